@@ -1,0 +1,57 @@
+// The direction of imports (docs/architecture.md): a room imports only the rooms listed for it. Also: the clock, randomness and timers
+// are reached for in src/node/system.ts alone, so that the same code runs under a virtual clock.
+import { readdirSync, readFileSync } from "node:fs";
+import { dirname, join, relative, resolve } from "node:path";
+import { fileURLToPath } from "node:url";
+
+const src = fileURLToPath(new URL("../src", import.meta.url));
+
+const MAY_IMPORT = {
+  core: [],
+  akd: ["core"],
+  source: ["core"],
+  ledger: ["core"],
+  auditor: ["core", "akd", "source", "ledger"],
+  gossip: ["core", "ledger"],
+  provider: ["core", "akd"],
+  node: ["core", "akd", "source", "ledger", "auditor", "gossip"],
+  api: ["core", "akd", "source", "ledger", "auditor", "gossip", "node"],
+  cli: ["core", "akd", "source", "ledger", "auditor", "gossip", "provider", "node", "api"],
+};
+
+// core runs in a browser; akd's reference verifier too.
+const PACKAGES_OF_CORE = ["@noble/hashes", "@noble/ed25519"];
+const ONLY_IN_SYSTEM =
+  /\b(Date\.now|setTimeout|setInterval|setImmediate|Math\.random|randomBytes|AbortSignal\.timeout|process\.nextTick)\b/;
+
+const problems = [];
+for (const entry of readdirSync(src, { recursive: true, withFileTypes: true })) {
+  if (!entry.isFile() || !entry.name.endsWith(".ts")) continue;
+  const file = join(entry.parentPath, entry.name);
+  const path = relative(src, file);
+  const room = path.includes("/") ? path.slice(0, path.indexOf("/")) : undefined;
+  if (room !== undefined && !(room in MAY_IMPORT))
+    problems.push(`src/${path}: the room "${room}" is not in scripts/check-imports.mjs`);
+  readFileSync(file, "utf8")
+    .split("\n")
+    .forEach((line, index) => {
+      const where = `src/${path}:${index + 1}`;
+      const target = /(?:from|import\()\s*"([^"]+)"/.exec(line)?.[1];
+      if (target !== undefined && room !== undefined) {
+        if (target.startsWith(".")) {
+          const other = relative(src, resolve(dirname(file), target)).split("/")[0];
+          if (other !== room && !MAY_IMPORT[room]?.includes(other))
+            problems.push(`${where}: ${room} must not import ${other}`);
+        } else if (room === "core" && !PACKAGES_OF_CORE.some((name) => target.startsWith(name))) {
+          problems.push(`${where}: core must not import ${target}`);
+        }
+      }
+      const code = line.replace(/\/\/.*|^\s*\*.*|\/\*.*/, "");
+      if (path !== "node/system.ts" && ONLY_IN_SYSTEM.test(code))
+        problems.push(`${where}: ${ONLY_IN_SYSTEM.exec(code)[1]} belongs in src/node/system.ts`);
+    });
+}
+
+for (const problem of problems) console.error(problem);
+if (problems.length > 0) process.exit(1);
+console.log("import directions: ok");

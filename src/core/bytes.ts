@@ -1,0 +1,121 @@
+/** Byte helpers without Buffer, so that they run in a browser. Never `.buffer` of a view: it forgets byteOffset. */
+import { CoauditError } from "./errors.ts";
+
+const HEX: readonly string[] = Array.from({ length: 256 }, (_, byte) => byte.toString(16).padStart(2, "0"));
+const utf8Encoder = new TextEncoder();
+const utf8Decoder = new TextDecoder("utf-8", { fatal: true, ignoreBOM: true });
+
+export function toHex(bytes: Uint8Array): string {
+  let text = "";
+  for (const byte of bytes) text += HEX[byte];
+  return text;
+}
+
+/** Accepts lower and upper case; throws ENCODING_INVALID for anything else, naming `what`. */
+export function fromHex(text: string, what = "hex string"): Uint8Array {
+  if (text.length % 2 !== 0 || !/^[0-9a-fA-F]*$/.test(text)) {
+    throw new CoauditError("ENCODING_INVALID", `${what}: expected an even number of hexadecimal digits`, { what });
+  }
+  const bytes = new Uint8Array(text.length / 2);
+  for (let i = 0; i < bytes.length; i++) bytes[i] = Number.parseInt(text.slice(2 * i, 2 * i + 2), 16);
+  return bytes;
+}
+
+export function toBase64(bytes: Uint8Array): string {
+  let binary = "";
+  for (const byte of bytes) binary += String.fromCharCode(byte);
+  return btoa(binary);
+}
+
+/** Standard alphabet with padding; refuses what does not round-trip (white space, spare bits, missing padding). */
+export function fromBase64(text: string, what = "base64 string"): Uint8Array {
+  let binary: string;
+  try {
+    binary = atob(text);
+  } catch (cause) {
+    throw new CoauditError("ENCODING_INVALID", `${what}: not base64`, { what }, { cause });
+  }
+  if (btoa(binary) !== text) throw new CoauditError("ENCODING_INVALID", `${what}: not canonical base64`, { what });
+  return Uint8Array.from(binary, (character) => character.charCodeAt(0));
+}
+
+export function utf8(text: string): Uint8Array {
+  return utf8Encoder.encode(text);
+}
+
+/** Throws ENCODING_INVALID when the bytes are not UTF-8. */
+export function fromUtf8(bytes: Uint8Array, what = "text"): string {
+  try {
+    return utf8Decoder.decode(bytes);
+  } catch (cause) {
+    throw new CoauditError("ENCODING_INVALID", `${what}: not UTF-8`, { what }, { cause });
+  }
+}
+
+export function concat(...parts: readonly Uint8Array[]): Uint8Array {
+  let size = 0;
+  for (const part of parts) size += part.length;
+  const all = new Uint8Array(size);
+  let offset = 0;
+  for (const part of parts) {
+    all.set(part, offset);
+    offset += part.length;
+  }
+  return all;
+}
+
+export function equalBytes(a: Uint8Array, b: Uint8Array): boolean {
+  if (a.length !== b.length) return false;
+  for (let i = 0; i < a.length; i++) if (a[i] !== b[i]) return false;
+  return true;
+}
+
+/** Lexicographic; a prefix sorts first. */
+export function compareBytes(a: Uint8Array, b: Uint8Array): number {
+  const shared = Math.min(a.length, b.length);
+  for (let i = 0; i < shared; i++) {
+    const difference = (a[i] as number) - (b[i] as number);
+    if (difference !== 0) return difference;
+  }
+  return a.length - b.length;
+}
+
+/** Code-unit order, the same on every machine (localeCompare is not). */
+export function compareText(a: string, b: string): number {
+  return a < b ? -1 : a > b ? 1 : 0;
+}
+
+export function u16be(value: number): Uint8Array {
+  return Uint8Array.of((value >>> 8) & 255, value & 255);
+}
+
+export function u32be(value: number): Uint8Array {
+  return Uint8Array.of((value >>> 24) & 255, (value >>> 16) & 255, (value >>> 8) & 255, value & 255);
+}
+
+/** `value` is an integer from 0 to 2^53-1. */
+export function u64be(value: number): Uint8Array {
+  return concat(u32be(Math.floor(value / 2 ** 32)), u32be(value >>> 0));
+}
+
+export function u64le(value: number): Uint8Array {
+  return u64be(value).reverse();
+}
+
+export function readU32be(bytes: Uint8Array, offset = 0): number {
+  return new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength).getUint32(offset);
+}
+
+/** Throws NUMBER_OUT_OF_RANGE past 2^53-1. */
+export function readU64be(bytes: Uint8Array, offset = 0, field = "u64"): number {
+  const value = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength).getBigUint64(offset);
+  if (value > BigInt(Number.MAX_SAFE_INTEGER)) {
+    throw new CoauditError("NUMBER_OUT_OF_RANGE", `${field} ${value} is past the limit 2^53-1 (9007199254740991)`, {
+      field,
+      value: String(value),
+      min: 0,
+      max: Number.MAX_SAFE_INTEGER,
+    });
+  }
+  return Number(value);
+}

@@ -1,0 +1,25 @@
+/**
+ * Time and randomness are handed in, never reached for: the same code runs on the wall clock, in tests and in the simulator.
+ */
+export interface Clock {
+  /** Unix time in milliseconds. */
+  now(): number;
+  /** Resolves after `ms`, or at once when the signal is aborted (it never rejects: the caller looks at the signal). */
+  sleep(ms: number, signal?: AbortSignal): Promise<void>;
+}
+
+export interface Random {
+  bytes(length: number): Uint8Array;
+}
+
+/** A whole number in [0, bound), for jitter and for choosing a peer; not for keys. */
+export function randomBelow(random: Random, bound: number): number {
+  const [a = 0, b = 0, c = 0, d = 0] = random.bytes(4);
+  return Math.floor(((a * 2 ** 24 + b * 2 ** 16 + c * 2 ** 8 + d) / 2 ** 32) * bound);
+}
+
+/** Capped exponential back-off with full jitter in its upper half: attempt 0 waits baseMs/2..baseMs. */
+export function backoffMs(random: Random, attempt: number, baseMs: number, capMs: number): number {
+  const ceiling = Math.min(capMs, baseMs * 2 ** Math.min(attempt, 30));
+  return Math.floor(ceiling / 2 + randomBelow(random, Math.ceil(ceiling / 2) + 1));
+}
