@@ -18,7 +18,24 @@ export interface ErrorMetadata {
 
   // akd
 
-  // source
+  // source: all of them say that the source could not be read, none that the provider lied (isTransportError)
+  SOURCE_NAME_INVALID: { name: string; rule: string };
+  SOURCE_ABORTED: { host: string; path: string };
+  SOURCE_UNREACHABLE: { host: string; path: string };
+  SOURCE_TIMEOUT: { host: string; path: string; phase: "headers" | "body" | "download"; timeoutMs: number };
+  SOURCE_NOT_FOUND: { host: string; path: string };
+  SOURCE_STATUS: { host: string; path: string; status: number };
+  SOURCE_REDIRECTED: { host: string; path: string; status: number; location: string };
+  SOURCE_RESPONSE_INVALID: { host: string; path: string; reason: string };
+  SOURCE_LISTING_INVALID: { host: string; path: string; reason: string; offset?: number; key?: string };
+  SOURCE_TOO_LARGE: { host: string; path: string; capBytes: number; sizeBytes?: number };
+  SOURCE_TRUNCATED: { host: string; path: string; receivedBytes: number; expectedBytes?: number };
+  SOURCE_CHANGED: { host: string; path: string; receivedBytes: number };
+  SOURCE_FOLDER_UNREADABLE: { host: string; path: string };
+
+  // provider
+  PROVIDER_LOG_INVALID: { path: string; reason: string; epoch?: number };
+  PROVIDER_OPTION_INVALID: { option: string; reason: string };
 
   // ledger
 
