@@ -16,7 +16,31 @@ export interface ErrorMetadata {
   CERTIFICATE_INVALID: { reason: string };
   CASE_INVALID: { reason: string };
 
-  // akd
+  // akd: every PROOF_ code is a fact about the bytes of a proof (src/akd/verify.ts, isProofError).
+  // offset: bytes from the start of the proof; element: its place in the proof, inserted ones first; label: hex of its 32 bytes
+  PROOF_TRUNCATED: { offset: number; element: number };
+  PROOF_LENGTH_OVERRUN: { offset: number; element: number };
+  PROOF_TRAILING_BYTES: { offset: number; element: number };
+  PROOF_VARINT_NOT_MINIMAL: { offset: number; element: number };
+  PROOF_VARINT_TOO_LARGE: { offset: number; element: number };
+  PROOF_WIRE_TYPE: { offset: number; element: number; field: string; wireType: number };
+  PROOF_FIELD_MISSING: { offset: number; element: number; field: string };
+  PROOF_FIELD_REPEATED: { offset: number; element: number; field: string };
+  PROOF_FIELD_ORDER: { offset: number; element: number; field: string };
+  PROOF_FIELD_UNKNOWN: { offset: number; element: number; message: string; fieldNumber: number };
+  PROOF_LABEL_TOO_LONG: { offset: number; element: number; sizeBytes: number };
+  PROOF_LABEL_TRAILING_ZERO: { offset: number; element: number };
+  PROOF_LABEL_LENGTH: { offset: number; element: number; lengthBits: number };
+  PROOF_LABEL_BITS_PAST_LENGTH: { offset: number; element: number; label: string; lengthBits: number };
+  PROOF_INSERTED_LABEL_SHORT: { offset: number; element: number; label: string; lengthBits: number };
+  PROOF_VALUE_SIZE: { offset: number; element: number; sizeBytes: number };
+  PROOF_DUPLICATE_LABEL: { elements: [number, number]; lists: string; label: string; lengthBits: number };
+  PROOF_LABEL_PREFIX: { elements: [number, number]; label: string; lengthBits: number; longerLabel: string };
+  PROOF_EMPTY: { expectedStart: string; expectedEnd: string; emptyDigest: string };
+  PROOF_NOTHING_INSERTED: { expectedStart: string; expectedEnd: string };
+  PROOF_START_MISMATCH: { expected: string; actual: string };
+  PROOF_END_MISMATCH: { expected: string; actual: string };
+  VERIFIER_CAP_EXCEEDED: { capBytes: number };
 
   // source: all of them say that the source could not be read, none that the provider lied (isTransportError)
   SOURCE_NAME_INVALID: { name: string; rule: string };
@@ -37,11 +61,35 @@ export interface ErrorMetadata {
   PROVIDER_LOG_INVALID: { path: string; reason: string; epoch?: number };
   PROVIDER_OPTION_INVALID: { option: string; reason: string };
 
-  // ledger
+  // ledger: stores. Nothing here is a statement about what another auditor said.
+  STORE_LOCKED: { folder: string };
+  STORE_DAMAGED: { folder: string; reason: string };
+  STORE_SCHEMA_NEWER: { folder: string; found: number; known: number };
+  STORE_FULL: { path: string; operation: string };
+  STORE_IO: { path: string; operation: string };
+  STORE_CLOSED: { path: string };
+  // ledger: claims. Epochs are numbers, digests hex, newest... maps a namespace to its newest readable epoch.
+  CLAIM_CONFLICT: { namespace: string; epoch: number; claimedDigest: string; askedDigest: string };
+  CLAIM_BELOW_MARK: { namespace: string; epoch: number; mark: number };
+  CLAIM_CLOCK_BEHIND: { namespace: string; epoch: number; timestampMs: number; previousMs: number };
+  CLAIM_ORIGIN_MISMATCH: { namespace: string; origin: string; boundNamespace: string; boundOrigin: string };
+  CLAIM_HALTED: { namespace: string; epoch: number; reason: string };
+  CLAIMS_DAMAGED: {
+    file: string;
+    reason: string;
+    offset?: number;
+    newestInLog: Record<string, number>;
+    newestInLevel: Record<string, number>;
+  };
+  CLAIMS_UNAVAILABLE: { folder: string; cause: string };
+  CLAIMS_REPAIR_REFUSED: { folder: string; reason: string; namespaces: string[] };
 
   // auditor
 
   // gossip
+
+  // provider
+  TREE_ENTRY_INVALID: { index: number; reason: string };
 
   // node
 
