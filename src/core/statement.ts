@@ -1,0 +1,125 @@
+/** Everything that nodes say to each other, and which bytes each statement's signatures cover. */
+import { concat, utf8 } from "./bytes.ts";
+import type { SignatureVerifier } from "./ed25519.ts";
+import { type HalfHead, type ProviderHead, type SignedHead, verifyHead } from "./head.ts";
+import { encodeStatementBody } from "./statement-codec.ts";
+
+export type ObservationKind = "invalid-proof" | "conflicting-listing" | "chain-mismatch" | "withheld";
+
+/** What an auditor saw of the provider and can't prove with signatures of the provider; one per (auditor, namespace, epoch, kind). */
+export interface Observation {
+  readonly type: "observation";
+  readonly namespace: string;
+  readonly origin: string;
+  readonly epoch: number;
+  readonly kind: ObservationKind;
+  /** `E/<prev>/<cur>`, sorted, distinct, at most 8. */
+  readonly blobNames: readonly string[];
+  /** SHA-256 of each distinct body that was fetched, sorted, at most 8. */
+  readonly bodyHashes: readonly Uint8Array[];
+  readonly host: string;
+  readonly errorCode: string;
+  readonly timestampMs: number;
+  readonly publicKey: Uint8Array;
+  readonly signature: Uint8Array;
+}
+
+export interface RecordedRoot {
+  readonly namespace: string;
+  readonly epoch: number;
+  readonly digest: Uint8Array;
+  readonly chosen: "pinned" | "first-sight";
+}
+
+/** Binds an auditor's signing key to its network key and addresses; the newest sequence wins, at equal sequence the smaller bytes. */
+export interface AuditorRecord {
+  readonly type: "auditor-record";
+  readonly name: string;
+  /** Unix milliseconds at which the record was made. */
+  readonly sequence: number;
+  readonly multiaddrs: readonly string[];
+  readonly roots: readonly RecordedRoot[];
+  readonly publicKey: Uint8Array;
+  /** The Ed25519 network key; the libp2p peer id is made of it. */
+  readonly peerPublicKey: Uint8Array;
+  readonly signature: Uint8Array;
+  readonly peerSignature: Uint8Array;
+}
+
+export interface RotationStart {
+  readonly namespace: string;
+  /** The first epoch of the new key, above all claims of the old one. */
+  readonly epoch: number;
+}
+
+export interface KeyRotation {
+  readonly type: "key-rotation";
+  readonly oldPublicKey: Uint8Array;
+  readonly newPublicKey: Uint8Array;
+  readonly starts: readonly RotationStart[];
+  readonly timestampMs: number;
+  readonly oldSignature: Uint8Array;
+  readonly newSignature: Uint8Array;
+}
+
+/** A carrier: each statement in it passes the same checks as if it had come alone. What it proves is computed by each reader. */
+export interface Evidence {
+  readonly type: "evidence";
+  /** Encoded statements, ascending by bytes, distinct; none is evidence itself. */
+  readonly exhibits: readonly Uint8Array[];
+}
+
+export type Statement = SignedHead | HalfHead | ProviderHead | Observation | Evidence | AuditorRecord | KeyRotation;
+
+export type Unsigned<T> = Omit<T, "signature" | "peerSignature" | "oldSignature" | "newSignature">;
+
+const EMPTY = new Uint8Array();
+
+/** `coaudit/observation/v1\0` and the statement's body without the signature. */
+export function observationMessage(observation: Unsigned<Observation>): Uint8Array {
+  return tagged("observation", encodeStatementBody({ ...observation, signature: EMPTY }));
+}
+
+/** `coaudit/auditor-record/v1\0` and the body without both signatures: the auditor key and the peer key sign the same bytes. */
+export function auditorRecordMessage(record: Unsigned<AuditorRecord>): Uint8Array {
+  return tagged("auditor-record", encodeStatementBody({ ...record, signature: EMPTY, peerSignature: EMPTY }));
+}
+
+/** `coaudit/key-rotation/v1\0` and the body without both signatures. */
+export function keyRotationMessage(rotation: Unsigned<KeyRotation>): Uint8Array {
+  return tagged("key-rotation", encodeStatementBody({ ...rotation, oldSignature: EMPTY, newSignature: EMPTY }));
+}
+
+/** True when every signature on the statement is valid; evidence has none of its own. */
+export async function verifyStatement(
+  statement: Exclude<Statement, Evidence>,
+  modules: { verifier: SignatureVerifier },
+): Promise<boolean> {
+  const { verifier } = modules;
+  switch (statement.type) {
+    case "signed-head":
+    case "half-head":
+    case "provider-head":
+      return verifyHead(statement, modules);
+    case "observation":
+      return verifier.verify(statement.publicKey, observationMessage(statement), statement.signature);
+    case "auditor-record": {
+      const message = auditorRecordMessage(statement);
+      return (
+        (await verifier.verify(statement.publicKey, message, statement.signature)) &&
+        (await verifier.verify(statement.peerPublicKey, message, statement.peerSignature))
+      );
+    }
+    case "key-rotation": {
+      const message = keyRotationMessage(statement);
+      return (
+        (await verifier.verify(statement.oldPublicKey, message, statement.oldSignature)) &&
+        (await verifier.verify(statement.newPublicKey, message, statement.newSignature))
+      );
+    }
+  }
+}
+
+function tagged(type: string, body: Uint8Array): Uint8Array {
+  return concat(utf8(`coaudit/${type}/v1\0`), body);
+}
