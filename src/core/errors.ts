@@ -89,7 +89,7 @@ export interface ErrorMetadata {
   // gossip
 
   // provider
-  TREE_ENTRY_INVALID: { index: number; reason: string };
+  TREE_ENTRY_INVALID: { label: string; reason: string };
 
   // node
 
