@@ -1,0 +1,71 @@
+/**
+ * Every key of every store, in one place. A key is one byte for its bucket and then its parts; numbers are big-endian, so that byte order is
+ * their order; texts and other parts of varying size carry their length in front, so that no key is the beginning of another one's key.
+ *
+ * A bucket's number is never used again for something else, not even after the bucket is gone: an old store must not be misread.
+ *
+ * | bucket | store | key | value |
+ * |---|---|---|---|
+ * | 0 meta | every | text | "schema": u32 schema version; "claims-book": the header of the claims.log that belongs to this store |
+ * | 1 claim | claims | text namespace, u64 epoch | a claim record with its checksum (claim-record.ts) |
+ * | 2 claimEvent | claims | text namespace, u64 index | the namespace's watermarks, halts and resumptions, in order, encoded likewise |
+ */
+import { concat, u16be, u64be, utf8 } from "../core/bytes.ts";
+import { checkNumber } from "../core/numbers.ts";
+import type { KeyRange } from "./store.ts";
+
+export type Bucket = "meta" | "claim" | "claimEvent";
+
+export const BUCKETS: Readonly<Record<Bucket, number>> = {
+  meta: 0,
+  claim: 1,
+  claimEvent: 2,
+};
+
+/** From the first to the last possible key: 255 is no bucket. */
+export const EVERYTHING: KeyRange = { gte: Uint8Array.of(0), lt: Uint8Array.of(255) };
+
+export function bucketKey(bucket: Bucket, ...parts: readonly Uint8Array[]): Uint8Array {
+  return concat(Uint8Array.of(BUCKETS[bucket]), ...parts);
+}
+
+/** All keys of the bucket that begin with these parts. */
+export function bucketRange(bucket: Bucket, ...parts: readonly Uint8Array[]): KeyRange {
+  const gte = bucketKey(bucket, ...parts);
+  return { gte, lt: successor(gte) };
+}
+
+/** A part of varying size: its length as u16, then the bytes. Throws NUMBER_OUT_OF_RANGE past 65,535 bytes. */
+export function sizedPart(bytes: Uint8Array): Uint8Array {
+  checkNumber(bytes.length, "key part size", 0, 0xffff);
+  return concat(u16be(bytes.length), bytes);
+}
+
+export function textPart(text: string): Uint8Array {
+  return sizedPart(utf8(text));
+}
+
+/** An epoch or another whole number from 0 to 2^53-1. */
+export function numberPart(value: number): Uint8Array {
+  return u64be(value);
+}
+
+export const schemaKey: Uint8Array = bucketKey("meta", textPart("schema"));
+export const claimsBookKey: Uint8Array = bucketKey("meta", textPart("claims-book"));
+
+export function claimKey(namespace: string, epoch: number): Uint8Array {
+  return bucketKey("claim", textPart(namespace), numberPart(epoch));
+}
+
+export function claimEventKey(namespace: string, index: number): Uint8Array {
+  return bucketKey("claimEvent", textPart(namespace), numberPart(index));
+}
+
+/** The smallest key above all keys that begin with `prefix`, which has a byte below 255: the bucket's, at least. */
+function successor(prefix: Uint8Array): Uint8Array {
+  let length = prefix.length;
+  while (prefix[length - 1] === 255) length--;
+  const next = prefix.slice(0, length);
+  next[length - 1] = (next[length - 1] ?? 0) + 1;
+  return next;
+}
