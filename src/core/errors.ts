@@ -86,7 +86,27 @@ export interface ErrorMetadata {
 
   // auditor
 
-  // gossip
+  // gossip: the network
+  NETWORK_NOT_STARTED: { operation: string };
+  NETWORK_UNSUITABLE: { reason: string };
+  NETWORK_LISTEN_FAILED: { addresses: string[] };
+  NETWORK_ADDRESS_INVALID: { address: string };
+  NETWORK_DIAL_FAILED: { addresses: string[] };
+  NETWORK_PEER_UNEXPECTED: { expected: string; found: string };
+  NETWORK_TOPIC_UNKNOWN: { topic: string };
+  NETWORK_MESSAGE_TOO_LARGE: { topic: string; sizeBytes: number; capBytes: number };
+  // gossip: requests to one peer
+  FRAME_TOO_LARGE: { sizeBytes: number; capBytes: number };
+  REQUEST_PEER_UNREACHABLE: { peer: string; protocol: string };
+  REQUEST_PROTOCOL_UNKNOWN: { peer: string; protocol: string };
+  REQUEST_TIMEOUT: { peer: string; protocol: string; timeoutMs: number };
+  REQUEST_ABORTED: { peer: string; protocol: string };
+  REQUEST_FAILED: { peer: string; protocol: string };
+  REQUEST_REFUSED: { peer: string; protocol: string; reason: string };
+  // gossip: head sync
+  SYNC_FRAME_INVALID: { frame: string; reason: string };
+  SYNC_PEER_MISBEHAVED: { peer: string; reason: string };
+  SYNC_OVER_BUDGET: { peer: string };
 
   // provider
   TREE_ENTRY_INVALID: { label: string; reason: string };

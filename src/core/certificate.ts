@@ -1,0 +1,240 @@
+/**
+ * One head with every signature that a node holds for it, and the open cases of its namespace. A reader counts for itself: distinct
+ * auditors of its own roster, none convicted, with both signatures valid (docs/protocol.md, Quorum).
+ */
+import { fromHex, toHex } from "./bytes.ts";
+import { type CaseFile, type CaseVerdict, verifyCaseFile } from "./case-file.ts";
+import type { SignatureVerifier } from "./ed25519.ts";
+import { CoauditError, isCoauditError } from "./errors.ts";
+import { isBoundBroken, type Reader } from "./evidence.ts";
+import { type Head, type SignedHead, verifyHead } from "./head.ts";
+import { checkNamespace, checkOrigin } from "./names.ts";
+import { checkNumber } from "./numbers.ts";
+import { isInWindow } from "./roster.ts";
+
+export const CERTIFICATE_FORMAT = "coaudit/certificate/v1";
+/** An answer stays small; the number of cases says when there are more. */
+export const MAX_CERTIFICATE_CASES = 16;
+/** A roster has tens of auditors. */
+const MAX_CERTIFICATE_SIGNATURES = 128;
+/** Signatures from further ahead than this are not counted yet. */
+export const MAX_CLOCK_SKEW_MS = 300_000;
+
+export interface CertificateSignature {
+  /** As the node names it: information. The reader's roster decides by the public key. */
+  readonly auditor: string;
+  readonly publicKey: string;
+  readonly timestampMs: number;
+  readonly suite: 1 | 2;
+  readonly plexiSignature: string;
+  /** Absent on a late head. */
+  readonly cosignature?: string;
+}
+
+export interface Certificate {
+  readonly format: typeof CERTIFICATE_FORMAT;
+  readonly namespace: string;
+  readonly origin: string;
+  readonly epoch: number;
+  /** Lower-case hex. */
+  readonly digest: string;
+  readonly signatures: readonly CertificateSignature[];
+  /** Newest first. The absence of a case proves nothing. */
+  readonly cases: readonly CaseFile[];
+  readonly openCases: number;
+}
+
+export function formatCertificate(
+  head: Head,
+  signatures: readonly { readonly auditor: string; readonly head: SignedHead }[],
+  cases: readonly CaseFile[],
+  openCases: number,
+): Certificate {
+  return {
+    format: CERTIFICATE_FORMAT,
+    namespace: head.namespace,
+    origin: head.origin,
+    epoch: head.epoch,
+    digest: toHex(head.digest),
+    signatures: signatures.map(({ auditor, head: { publicKey, timestampMs, suite, plexiSignature, cosignature } }) => ({
+      auditor,
+      publicKey: toHex(publicKey),
+      timestampMs,
+      suite,
+      plexiSignature: toHex(plexiSignature),
+      ...(cosignature === undefined ? {} : { cosignature: toHex(cosignature) }),
+    })),
+    cases: cases.slice(0, MAX_CERTIFICATE_CASES),
+    openCases,
+  };
+}
+
+export interface QuorumRequest {
+  readonly namespace: string;
+  /** The epoch that was asked for; "latest" does not count late heads. */
+  readonly epoch: number | "latest";
+  /** How many distinct auditors must stand behind the head. */
+  readonly min: number;
+  readonly nowMs: number;
+  /** Signatures older than this do not count. Default: no limit. */
+  readonly maxAgeMs?: number;
+}
+
+export interface QuorumSigner {
+  readonly auditor: string;
+  readonly timestampMs: number;
+  readonly late: boolean;
+}
+
+export interface QuorumVerdict {
+  readonly result: "satisfied" | "not-enough" | "stale" | "conflict";
+  readonly head: Head;
+  readonly signers: readonly QuorumSigner[];
+  /** Auditors of the reader's roster that do not count here, and why. */
+  readonly missing: readonly { readonly auditor: string; readonly reason: string }[];
+  /** Cases that hold for this reader; a `disagreement` warns, all others refuse. */
+  readonly cases: readonly CaseVerdict[];
+  /** One sentence for people. */
+  readonly explanation: string;
+}
+
+/** Decides for this reader whether the certificate satisfies the request. Throws CERTIFICATE_INVALID for anything malformed. */
+export async function verifyCertificate(
+  certificate: Certificate,
+  request: QuorumRequest,
+  modules: { reader: Reader; verifier: SignatureVerifier },
+): Promise<QuorumVerdict> {
+  const { reader } = modules;
+  const head = headOf(certificate);
+  checkSubject(head, request, reader);
+  const cases = await verifiedCases(certificate, modules);
+  const convicted = new Set(cases.flatMap(({ convicts }) => (typeof convicts === "object" ? [convicts.auditor] : [])));
+  const { signers, reasons, stale } = await countSigners(certificate, head, request, convicted, modules);
+  const missing = reader.roster.names
+    .filter((name) => !signers.has(name))
+    .map((auditor) => ({ auditor, reason: reasons.get(auditor) ?? "no signature in the certificate" }));
+  const verdict = { head, signers: [...signers.values()], missing, cases };
+  if (isBoundBroken(convicted.size, reader.faultBound)) {
+    const explanation = `${convicted.size} auditors are convicted of signing twice, more than the fault bound ${reader.faultBound}: trust nothing until you review your roster`;
+    return { result: "conflict", ...verdict, explanation };
+  }
+  const conviction = cases.find(({ convicts }) => convicts === "provider");
+  if (conviction !== undefined) {
+    return { result: "conflict", ...verdict, explanation: describeConviction(conviction, reader) };
+  }
+  const count = `${signers.size} of ${reader.roster.size} auditors`;
+  if (signers.size >= request.min) {
+    return {
+      result: "satisfied",
+      ...verdict,
+      explanation: `${count} stand behind this digest, ${request.min} are enough`,
+    };
+  }
+  const result = signers.size + stale >= request.min ? "stale" : "not-enough";
+  return { result, ...verdict, explanation: `${count} stand behind this digest, ${request.min} are needed` };
+}
+
+function describeConviction({ id, class: caseClass, subject }: CaseVerdict, reader: Reader): string {
+  const where = subject.kind === "auditor" ? subject.auditor : `${subject.namespace} at epoch ${subject.epoch}`;
+  return `${caseClass} in ${where} (case ${id.slice(0, 16)}): more than ${reader.faultBound} lying auditors would be needed to explain it without the provider`;
+}
+
+function headOf(certificate: Certificate): Head {
+  if (certificate?.format !== CERTIFICATE_FORMAT) throw invalid(`its "format" is not ${CERTIFICATE_FORMAT}`);
+  if (!Array.isArray(certificate.signatures) || certificate.signatures.length > MAX_CERTIFICATE_SIGNATURES) {
+    throw invalid(`"signatures" is not a list of at most ${MAX_CERTIFICATE_SIGNATURES}`);
+  }
+  if (!Array.isArray(certificate.cases) || certificate.cases.length > MAX_CERTIFICATE_CASES) {
+    throw invalid(`"cases" is not a list of at most ${MAX_CERTIFICATE_CASES}`);
+  }
+  try {
+    const digest = fromHex(certificate.digest, "digest");
+    if (digest.length !== 32) throw invalid(`its digest has ${digest.length} bytes, expected 32`);
+    return {
+      namespace: checkNamespace(certificate.namespace),
+      origin: checkOrigin(certificate.origin),
+      epoch: checkNumber(certificate.epoch, "epoch", 1),
+      digest,
+    };
+  } catch (cause) {
+    throw isCoauditError(cause) ? invalid(cause.message, cause) : invalid("a field has the wrong type", cause);
+  }
+}
+
+function checkSubject(head: Head, request: QuorumRequest, reader: Reader): void {
+  if (head.namespace !== request.namespace) throw invalid(`it is about ${head.namespace}, not ${request.namespace}`);
+  if (request.epoch !== "latest" && head.epoch !== request.epoch) {
+    throw invalid(`it is about epoch ${head.epoch}, not ${request.epoch}`);
+  }
+  const origin = reader.origins.get(head.namespace);
+  if (origin !== undefined && origin !== head.origin) throw invalid(`its origin is ${head.origin}, not ${origin}`);
+}
+
+async function verifiedCases(
+  certificate: Certificate,
+  modules: { reader: Reader; verifier: SignatureVerifier },
+): Promise<CaseVerdict[]> {
+  const verdicts: CaseVerdict[] = [];
+  for (const file of certificate.cases) {
+    try {
+      verdicts.push(await verifyCaseFile(file, modules));
+    } catch (error) {
+      // A case that does not hold for this reader is no reason to distrust the head: a node could attach nonsense to any answer.
+      if (!isCoauditError(error, "CASE_INVALID")) throw error;
+    }
+  }
+  return verdicts;
+}
+
+async function countSigners(
+  certificate: Certificate,
+  head: Head,
+  request: QuorumRequest,
+  convicted: ReadonlySet<string>,
+  modules: { reader: Reader; verifier: SignatureVerifier },
+): Promise<{ signers: Map<string, QuorumSigner>; reasons: Map<string, string>; stale: number }> {
+  const { roster } = modules.reader;
+  const signers = new Map<string, QuorumSigner>();
+  const reasons = new Map<string, string>();
+  const stale = new Set<string>();
+  for (const signature of certificate.signatures) {
+    const signed = signedHeadOf(signature, head);
+    const entry = roster.byKey(signed.publicKey);
+    if (entry === undefined || signers.has(entry.auditor.name)) continue;
+    const { name, trustedUntil = 0 } = entry.auditor;
+    const late = signed.cosignature === undefined;
+    if (convicted.has(name) && head.epoch > trustedUntil) reasons.set(name, "convicted of signing two digests");
+    else if (!isInWindow(entry.key, head.namespace, head.epoch))
+      reasons.set(name, "the key was not in use at this epoch");
+    else if (late && request.epoch === "latest") reasons.set(name, "a late head does not count for latest");
+    else if (signed.timestampMs > request.nowMs + MAX_CLOCK_SKEW_MS) reasons.set(name, "signed in the future");
+    else if (!(await verifyHead(signed, modules))) reasons.set(name, "a signature is wrong");
+    else if (request.maxAgeMs !== undefined && request.nowMs - signed.timestampMs > request.maxAgeMs) {
+      stale.add(name);
+      reasons.set(name, "the signature is too old");
+    } else signers.set(name, { auditor: name, timestampMs: signed.timestampMs, late });
+  }
+  for (const name of signers.keys()) stale.delete(name);
+  return { signers, reasons, stale: stale.size };
+}
+
+function signedHeadOf(signature: CertificateSignature, head: Head): SignedHead {
+  try {
+    if (signature.suite !== 1 && signature.suite !== 2) throw invalid(`suite ${String(signature.suite)} is unknown`);
+    return {
+      type: "signed-head",
+      ...head,
+      timestampMs: checkNumber(signature.timestampMs, "timestamp"),
+      suite: signature.suite,
+      publicKey: fromHex(signature.publicKey, "public key"),
+      plexiSignature: fromHex(signature.plexiSignature, "Plexi signature"),
+      ...(signature.cosignature === undefined ? {} : { cosignature: fromHex(signature.cosignature, "cosignature") }),
+    };
+  } catch (cause) {
+    throw isCoauditError(cause) ? invalid(cause.message, cause) : invalid("a signature has the wrong type", cause);
+  }
+}
+
+function invalid(reason: string, cause?: unknown): CoauditError<"CERTIFICATE_INVALID"> {
+  return new CoauditError("CERTIFICATE_INVALID", `certificate: ${reason}`, { reason }, { cause });
+}

@@ -1,0 +1,182 @@
+/** From verified statements to cases, all at once: the definition that the ledger's incremental book is tested against. */
+import { compareText, toHex } from "./bytes.ts";
+import {
+  type CaseClass,
+  type CaseSubject,
+  caseId,
+  type EpochJudgement,
+  forkClass,
+  groupForks,
+  judgeEpoch,
+  observationsConvict,
+  type Reader,
+  strongerJudgement,
+} from "./evidence.ts";
+import type { AuditorHead, ProviderHead } from "./head.ts";
+import { isInWindow } from "./roster.ts";
+import type { KeyRotation, Observation, Statement } from "./statement.ts";
+
+export interface DerivedCase {
+  readonly id: string;
+  readonly subject: CaseSubject;
+  readonly class: CaseClass;
+  /** Conflicting epochs of a fork, ascending; empty for other subjects. */
+  readonly epochs: readonly number[];
+}
+
+/**
+ * All cases that these statements make for this reader, sorted by id. The statements' signatures have been verified. Statements by keys
+ * outside the roster prove nothing to this reader.
+ */
+export function deriveCases(statements: readonly Statement[], reader: Reader): DerivedCase[] {
+  const heads = statements.filter((s) => s.type === "signed-head" || s.type === "half-head");
+  const convicted = convictedAuditors(
+    heads,
+    statements.filter((s) => s.type === "key-rotation"),
+    reader,
+  );
+  const providerHeads = statements.filter((s) => s.type === "provider-head");
+  const cases: DerivedCase[] = [...convicted].map((auditor) => {
+    const subject: CaseSubject = { kind: "auditor", auditor };
+    return { id: caseId(subject), subject, class: "auditor-equivocation", epochs: [] };
+  });
+  cases.push(...forks(heads, providerHeads, convicted, reader));
+  cases.push(
+    ...observed(
+      statements.filter((s) => s.type === "observation"),
+      convicted,
+      reader,
+    ),
+  );
+  return cases.sort((a, b) => compareText(a.id, b.id));
+}
+
+/** A half head says nothing of its namespace: it counts only where the reader knows that the two belong together. */
+export function bindsNamespace(head: AuditorHead, reader: Reader): boolean {
+  return head.type === "signed-head" || reader.origins.get(head.namespace) === head.origin;
+}
+
+/** A convicted auditor's heads count for nothing, except up to the epoch to which this reader still trusts it. */
+export function isVoid(auditor: string, epoch: number, convicted: ReadonlySet<string>, reader: Reader): boolean {
+  if (!convicted.has(auditor)) return false;
+  const trustedUntil = reader.roster.byName(auditor)?.trustedUntil;
+  return trustedUntil === undefined || epoch > trustedUntil;
+}
+
+/** Observations are comparable when they name the same blobs and, for proofs, the same bytes. */
+export function observationSubject(observation: Observation): CaseSubject | undefined {
+  const { kind, namespace, epoch } = observation;
+  if (kind === "conflicting-listing") return { kind: "listing", namespace, epoch };
+  if (kind === "invalid-proof") return { kind: "proof", namespace, epoch };
+  return undefined;
+}
+
+export function observationKey({ kind, blobNames, bodyHashes }: Observation): string {
+  return [kind, ...blobNames, ...(kind === "invalid-proof" ? bodyHashes.map(toHex) : [])].join(" ");
+}
+
+function convictedAuditors(
+  heads: readonly AuditorHead[],
+  rotations: readonly KeyRotation[],
+  reader: Reader,
+): Set<string> {
+  const convicted = new Set<string>();
+  const digests = new Map<string, string>();
+  for (const head of heads) {
+    const auditor = reader.roster.byKey(head.publicKey)?.auditor.name;
+    if (auditor === undefined || !bindsNamespace(head, reader)) continue;
+    const slot = `${auditor} ${head.namespace} ${head.epoch}`;
+    const digest = toHex(head.digest);
+    if ((digests.get(slot) ?? digest) !== digest) convicted.add(auditor);
+    digests.set(slot, digest);
+  }
+  const successors = new Map<string, string>();
+  for (const rotation of rotations) {
+    const auditor = reader.roster.byKey(rotation.oldPublicKey)?.auditor.name;
+    if (auditor === undefined) continue;
+    const old = toHex(rotation.oldPublicKey);
+    const content = rotationContent(rotation);
+    if ((successors.get(old) ?? content) !== content) convicted.add(auditor);
+    successors.set(old, content);
+  }
+  return convicted;
+}
+
+/** What two rotations of one key must agree on; the time may differ. */
+export function rotationContent({ newPublicKey, starts }: KeyRotation): string {
+  return [toHex(newPublicKey), ...starts.map(({ namespace, epoch }) => `${namespace}:${epoch}`)].join(" ");
+}
+
+function forks(
+  heads: readonly AuditorHead[],
+  providerHeads: readonly ProviderHead[],
+  convicted: ReadonlySet<string>,
+  reader: Reader,
+): DerivedCase[] {
+  const epochs = new Map<string, Map<number, { sides: Map<string, string>; providerDigests: Set<string> }>>();
+  const at = (namespace: string, epoch: number): { sides: Map<string, string>; providerDigests: Set<string> } => {
+    const byEpoch = epochs.get(namespace) ?? new Map();
+    epochs.set(namespace, byEpoch);
+    const found = byEpoch.get(epoch) ?? { sides: new Map(), providerDigests: new Set() };
+    byEpoch.set(epoch, found);
+    return found;
+  };
+  for (const head of heads) {
+    const entry = reader.roster.byKey(head.publicKey);
+    if (entry === undefined || isVoid(entry.auditor.name, head.epoch, convicted, reader)) continue;
+    if (!countsAsSide(head, reader)) continue;
+    at(head.namespace, head.epoch).sides.set(entry.auditor.name, toHex(head.digest));
+  }
+  for (const head of providerHeads) {
+    const keys = reader.providerKeys.get(head.namespace) ?? [];
+    if (!keys.some((key) => toHex(key) === toHex(head.publicKey))) continue;
+    at(head.namespace, head.epoch).providerDigests.add(toHex(head.digest));
+  }
+  const cases: DerivedCase[] = [];
+  for (const [namespace, byEpoch] of epochs) {
+    const judgements = new Map<number, EpochJudgement>();
+    for (const [epoch, { sides, providerDigests }] of byEpoch) {
+      const judgement = judgeEpoch({ sides, providerDigests: [...providerDigests] });
+      if (judgement !== undefined) judgements.set(epoch, judgement);
+    }
+    for (const group of groupForks([...judgements.keys()].sort((a, b) => a - b))) {
+      const subject: CaseSubject = { kind: "fork", namespace, epoch: group.first };
+      const judgement = group.epochs.map((epoch) => judgements.get(epoch) as EpochJudgement).reduce(strongerJudgement);
+      cases.push({
+        id: caseId(subject),
+        subject,
+        class: forkClass(judgement, convicted.size, reader.faultBound),
+        epochs: group.epochs,
+      });
+    }
+  }
+  return cases;
+}
+
+/** A head speaks for its auditor in a fork when its key was in use at that epoch and it is about the reader's origin. */
+export function countsAsSide(head: AuditorHead, reader: Reader): boolean {
+  const entry = reader.roster.byKey(head.publicKey);
+  if (entry === undefined || !isInWindow(entry.key, head.namespace, head.epoch)) return false;
+  const origin = reader.origins.get(head.namespace);
+  return origin === undefined ? head.type === "signed-head" : origin === head.origin;
+}
+
+function observed(observations: readonly Observation[], convicted: ReadonlySet<string>, reader: Reader): DerivedCase[] {
+  const observers = new Map<string, { subject: CaseSubject; auditors: Set<string> }>();
+  for (const observation of observations) {
+    const subject = observationSubject(observation);
+    const auditor = reader.roster.byKey(observation.publicKey)?.auditor.name;
+    if (subject === undefined || auditor === undefined || convicted.has(auditor)) continue;
+    const key = `${caseId(subject)} ${observationKey(observation)}`;
+    const group = observers.get(key) ?? { subject, auditors: new Set() };
+    group.auditors.add(auditor);
+    observers.set(key, group);
+  }
+  const cases = new Map<string, DerivedCase>();
+  for (const { subject, auditors } of observers.values()) {
+    if (!observationsConvict(auditors.size, convicted.size, reader.faultBound)) continue;
+    const id = caseId(subject);
+    cases.set(id, { id, subject, class: subject.kind === "listing" ? "forked-listing" : "invalid-epoch", epochs: [] });
+  }
+  return [...cases.values()];
+}

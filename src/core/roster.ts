@@ -1,0 +1,122 @@
+/**
+ * The auditors that this reader believes exist. Equivocation and counting are per auditor, not per key: all keys of an organisation are
+ * one auditor. [a key listed under two names would count twice]
+ */
+import { compareText, equalBytes, toHex } from "./bytes.ts";
+import { CoauditError } from "./errors.ts";
+import { sha256 } from "./hash.ts";
+import { checkAuditorName } from "./names.ts";
+import type { KeyRotation } from "./statement.ts";
+
+/** Epochs of one namespace for which a key counts, both ends included. */
+export interface KeyWindow {
+  readonly from?: number;
+  readonly until?: number;
+}
+
+export interface RosterKey {
+  readonly publicKey: Uint8Array;
+  /** By namespace; a namespace that is not named is not limited. */
+  readonly windows?: Readonly<Record<string, KeyWindow>>;
+}
+
+export interface RosterAuditor {
+  readonly name: string;
+  readonly keys: readonly RosterKey[];
+  /** Multiaddrs at which the auditor's node can be dialled. */
+  readonly addresses: readonly string[];
+  /** SHA-256 of the next public key: only towards that key does a rotation take effect by itself. */
+  readonly nextKeyHash?: Uint8Array;
+  /** After a conviction, heads up to this epoch still count for this reader. */
+  readonly trustedUntil?: number;
+}
+
+export interface RosterEntry {
+  readonly auditor: RosterAuditor;
+  readonly key: RosterKey;
+}
+
+export class Roster {
+  /** Sorted by name. */
+  readonly auditors: readonly RosterAuditor[];
+  readonly #byKey: Map<string, RosterEntry> = new Map();
+  readonly #byName: Map<string, RosterAuditor> = new Map();
+
+  /** Throws ROSTER_INVALID for a name twice, a key twice, an auditor without keys, two keys of one auditor with one last byte. */
+  constructor(auditors: readonly RosterAuditor[]) {
+    this.auditors = [...auditors].sort((a, b) => compareText(a.name, b.name));
+    for (const auditor of this.auditors) this.#add(auditor);
+  }
+
+  get size(): number {
+    return this.auditors.length;
+  }
+
+  get names(): readonly string[] {
+    return this.auditors.map(({ name }) => name);
+  }
+
+  byName(name: string): RosterAuditor | undefined {
+    return this.#byName.get(name);
+  }
+
+  byKey(publicKey: Uint8Array): RosterEntry | undefined {
+    return this.#byKey.get(toHex(publicKey));
+  }
+
+  /**
+   * The roster after a rotation, or undefined where it has no effect by itself: an unknown old key, a new key whose hash the roster does
+   * not hold, a new key that is someone's already. [a thief rotates the name to himself]
+   */
+  withRotation(rotation: KeyRotation): Roster | undefined {
+    const entry = this.byKey(rotation.oldPublicKey);
+    if (entry === undefined || entry.auditor.nextKeyHash === undefined) return undefined;
+    if (!equalBytes(entry.auditor.nextKeyHash, sha256(rotation.newPublicKey))) return undefined;
+    if (this.byKey(rotation.newPublicKey) !== undefined) return undefined;
+    const newWindows: Record<string, KeyWindow> = {};
+    const oldWindows: Record<string, KeyWindow> = { ...entry.key.windows };
+    for (const { namespace, epoch } of rotation.starts) {
+      newWindows[namespace] = { from: epoch };
+      oldWindows[namespace] = { ...oldWindows[namespace], until: epoch - 1 };
+    }
+    const keys = entry.auditor.keys.map((key) => (key === entry.key ? { ...key, windows: oldWindows } : key));
+    const { nextKeyHash: _used, ...rest } = entry.auditor;
+    const rotated = { ...rest, keys: [...keys, { publicKey: rotation.newPublicKey, windows: newWindows }] };
+    return new Roster(this.auditors.map((auditor) => (auditor === entry.auditor ? rotated : auditor)));
+  }
+
+  #add(auditor: RosterAuditor): void {
+    checkAuditorName(auditor.name);
+    if (this.#byName.has(auditor.name)) throw invalid(`the auditor ${auditor.name} is listed twice`, auditor.name);
+    if (auditor.keys.length === 0) throw invalid(`the auditor ${auditor.name} has no key`, auditor.name);
+    this.#byName.set(auditor.name, auditor);
+    const lastBytes = new Set<number>();
+    for (const key of auditor.keys) {
+      const id = toHex(key.publicKey);
+      const other = this.#byKey.get(id);
+      if (other !== undefined) {
+        throw invalid(`the key ${id} is listed under ${other.auditor.name} and ${auditor.name}`, auditor.name);
+      }
+      const lastByte = key.publicKey[31] ?? 0;
+      if (lastBytes.has(lastByte)) {
+        throw invalid(`two keys of ${auditor.name} end in the same byte, which Plexi uses as key id`, auditor.name);
+      }
+      lastBytes.add(lastByte);
+      this.#byKey.set(id, { auditor, key });
+    }
+  }
+}
+
+export function isInWindow(key: RosterKey, namespace: string, epoch: number): boolean {
+  const { from = 0, until = Number.MAX_SAFE_INTEGER } = key.windows?.[namespace] ?? {};
+  return epoch >= from && epoch <= until;
+}
+
+/** How many auditors may lie or share one failure, unless the reader says otherwise: floor((n - 1) / 3). */
+export function defaultFaultBound(auditors: number): number {
+  return Math.max(0, Math.floor((auditors - 1) / 3));
+}
+
+function invalid(reason: string, auditor: string): CoauditError<"ROSTER_INVALID"> {
+  return new CoauditError("ROSTER_INVALID", `roster: ${reason}`, { reason, auditor });
+}
