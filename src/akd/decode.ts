@@ -37,6 +37,7 @@ export function decodeProof(proof: Uint8Array): ProofElements {
   let count = 0;
   for (; reader.offset < proof.length; count++) {
     reader.element = count;
+    reader.isInsideElement = false;
     const start = reader.offset;
     const isInserted = reader.anyField(PROOF, proof.length) === INSERTED;
     if (isInserted && count > inserted) {
@@ -45,6 +46,7 @@ export function decodeProof(proof: Uint8Array): ProofElements {
     }
     if (isInserted) inserted++;
     const elementEnd = reader.length(proof.length) + reader.offset;
+    reader.isInsideElement = true;
     reader.field(ELEMENT, 1, elementEnd);
     const labelEnd = reader.length(elementEnd) + reader.offset;
     readLabelValue(reader, labelEnd, labels);

@@ -42,19 +42,19 @@ export function labelBit(words: Uint32Array, index: number, bit: number): 0 | 1 
   return ((word >>> (31 - (bit & 31))) & 1) as 0 | 1;
 }
 
-/** How many leading bits two labels share, 0 to 256, whatever their lengths. */
-export function commonPrefix(words: Uint32Array, a: number, b: number): number {
+/** How many leading bits label `a` of `words` and label `b` of `others` share, 0 to 256, whatever their lengths. */
+export function commonPrefix(words: Uint32Array, a: number, b: number, others: Uint32Array = words): number {
   for (let i = 0; i < LABEL_WORDS; i++) {
-    const difference = (words[a * LABEL_WORDS + i] as number) ^ (words[b * LABEL_WORDS + i] as number);
+    const difference = (words[a * LABEL_WORDS + i] as number) ^ (others[b * LABEL_WORDS + i] as number);
     if (difference !== 0) return 32 * i + Math.clz32(difference);
   }
   return LABEL_BITS;
 }
 
-/** Order of the bits; negative when label `a` comes first. */
-export function compareLabels(words: Uint32Array, a: number, b: number): number {
+/** Order of the bits; negative when label `a` of `words` comes before label `b` of `others`. */
+export function compareLabels(words: Uint32Array, a: number, b: number, others: Uint32Array = words): number {
   for (let i = 0; i < LABEL_WORDS; i++) {
-    const difference = (words[a * LABEL_WORDS + i] as number) - (words[b * LABEL_WORDS + i] as number);
+    const difference = (words[a * LABEL_WORDS + i] as number) - (others[b * LABEL_WORDS + i] as number);
     if (difference !== 0) return difference;
   }
   return 0;

@@ -20,6 +20,8 @@ export class WireReader {
   offset = 0;
   /** Index of the element being read, for messages only. */
   element = 0;
+  /** Set while the reader is inside an element that lies in the proof as a whole: what overruns there is not cut, but lies. */
+  isInsideElement = false;
 
   constructor(bytes: Uint8Array) {
     this.bytes = bytes;
@@ -102,7 +104,7 @@ export class WireReader {
   #checkRoom(start: number, needed: number, end: number): void {
     if (needed <= end) return;
     const at = { offset: start, element: this.element };
-    if (needed > this.bytes.length) {
+    if (!this.isInsideElement) {
       const message = `${this.#place(start)}: the proof ends in the middle of a field (${this.bytes.length} bytes in all)`;
       throw new CoauditError("PROOF_TRUNCATED", message, at);
     }
@@ -134,7 +136,7 @@ export class WireReader {
   #comesLater(shape: MessageShape, found: number, wanted: number, end: number): boolean {
     const wireType = shape.fields[found - 1]?.wireType;
     if (wireType === VARINT) this.varint(end);
-    if (wireType === LENGTH_DELIMITED) this.offset += this.length(end);
+    if (wireType === LENGTH_DELIMITED) this.offset = this.length(end) + this.offset;
     return this.offset < end && this.varint(end) >>> 3 === wanted;
   }
 

@@ -96,13 +96,12 @@ export interface ErrorMetadata {
   NETWORK_TOPIC_UNKNOWN: { topic: string };
   NETWORK_MESSAGE_TOO_LARGE: { topic: string; sizeBytes: number; capBytes: number };
   // gossip: requests to one peer
-  FRAME_TOO_LARGE: { sizeBytes: number; capBytes: number };
+  FRAME_TOO_LARGE: { sizeBytes?: number; capBytes: number };
   REQUEST_PEER_UNREACHABLE: { peer: string; protocol: string };
   REQUEST_PROTOCOL_UNKNOWN: { peer: string; protocol: string };
   REQUEST_TIMEOUT: { peer: string; protocol: string; timeoutMs: number };
   REQUEST_ABORTED: { peer: string; protocol: string };
   REQUEST_FAILED: { peer: string; protocol: string };
-  REQUEST_REFUSED: { peer: string; protocol: string; reason: string };
   // gossip: head sync
   SYNC_FRAME_INVALID: { frame: string; reason: string };
   SYNC_PEER_MISBEHAVED: { peer: string; reason: string };
