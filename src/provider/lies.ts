@@ -1,0 +1,106 @@
+/** Every way in which the practice provider lies, as decisions without any I/O: what is shown to whom, and what becomes of the bytes. */
+import type { BlobKey, Branch, PublishedEpoch } from "./log.ts";
+
+/** To whom a lie is told, of which epoch, and how often. */
+export interface LieScope {
+  /** Auditors by name; absent: everybody. */
+  readonly to?: readonly string[];
+  /** Absent: every epoch. */
+  readonly epoch?: number;
+  /** Only the first `times` times that an auditor asks for an epoch; then the truth, as of a replica that was stale or damaged. */
+  readonly times?: number;
+}
+
+export type Lie = LieScope &
+  (
+    | { readonly kind: "fork" }
+    /** Both branches are listed; without a fork, the true blob under a second, made up name. */
+    | { readonly kind: "list-both" }
+    /** One bit of the blob's last value differs: it decodes, and proves nothing. */
+    | { readonly kind: "invalid-proof" }
+    /** The connection is closed in the middle of the blob, wherever a resumed download begins. */
+    | { readonly kind: "truncate" }
+    | { readonly kind: "slow"; readonly delayMs?: number; readonly bytesPerSecond?: number }
+    /** Listed, but not found. */
+    | { readonly kind: "withhold" }
+    | { readonly kind: "withhold-listing" }
+  );
+
+export interface LieRequest {
+  readonly auditor: string;
+  readonly epoch: number;
+  /** How often this auditor asked the same before. */
+  readonly askedBefore: number;
+}
+
+/** A name in the bucket, and the branch whose bytes it leads to. */
+export interface ShownBlob {
+  readonly key: BlobKey;
+  readonly branch: Branch;
+}
+
+export interface Delivery {
+  readonly delayMs: number;
+  readonly bytesPerSecond: number;
+  readonly cutInTheMiddle: boolean;
+  readonly flipABit: boolean;
+}
+
+/** What the listing of an epoch shows. */
+export function listed(lies: readonly Lie[], request: LieRequest, published: PublishedEpoch): readonly ShownBlob[] {
+  return isTold(lies, "withhold-listing", request) ? [] : shown(lies, request, published);
+}
+
+/** What there is to fetch of an epoch, listed just now or not: nobody gets the branch that is hidden from him by guessing its name. */
+export function shown(lies: readonly Lie[], request: LieRequest, published: PublishedEpoch): readonly ShownBlob[] {
+  const main: ShownBlob = { key: published.main, branch: "main" };
+  const other: ShownBlob =
+    published.fork === undefined
+      ? { key: madeUp(published.main), branch: "main" }
+      : { key: published.fork, branch: "fork" };
+  if (isTold(lies, "list-both", request)) return [main, other];
+  return published.fork !== undefined && isTold(lies, "fork", request) ? [other] : [main];
+}
+
+/** How a blob is handed out; undefined: not at all. */
+export function delivery(lies: readonly Lie[], request: LieRequest): Delivery | undefined {
+  if (isTold(lies, "withhold", request)) return undefined;
+  let delayMs = 0;
+  let bytesPerSecond = Number.POSITIVE_INFINITY;
+  for (const lie of lies) {
+    if (lie.kind !== "slow" || !applies(lie, request)) continue;
+    delayMs = Math.max(delayMs, lie.delayMs ?? 0);
+    bytesPerSecond = Math.min(bytesPerSecond, lie.bytesPerSecond ?? Number.POSITIVE_INFINITY);
+  }
+  return {
+    delayMs,
+    bytesPerSecond,
+    cutInTheMiddle: isTold(lies, "truncate", request),
+    flipABit: isTold(lies, "invalid-proof", request),
+  };
+}
+
+/** A blob ends with the 32 bytes of its last element's value, so this flips a bit of a digest, not of the framing. */
+export function withFlippedBit(blob: Uint8Array): Uint8Array {
+  const copy = blob.slice();
+  const last = copy.length - 1;
+  if (last >= 0) copy[last] = (copy[last] ?? 0) ^ 1;
+  return copy;
+}
+
+function isTold(lies: readonly Lie[], kind: Lie["kind"], request: LieRequest): boolean {
+  return lies.some((lie) => lie.kind === kind && applies(lie, request));
+}
+
+function applies(lie: Lie, request: LieRequest): boolean {
+  return (
+    (lie.to === undefined || lie.to.includes(request.auditor)) &&
+    (lie.epoch === undefined || lie.epoch === request.epoch) &&
+    (lie.times === undefined || request.askedBefore < lie.times)
+  );
+}
+
+function madeUp(key: BlobKey): BlobKey {
+  const flipped = (Number.parseInt(key.current.slice(-1), 16) ^ 1).toString(16);
+  return { ...key, current: key.current.slice(0, -1) + flipped };
+}
