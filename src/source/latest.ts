@@ -26,7 +26,8 @@ export async function searchLatest(probes: LatestProbes, from: number): Promise<
     return listed;
   };
 
-  let low = (await descend(isListed, Math.max(1, from))) ?? (await probes.anyListed());
+  const start = Math.max(1, Math.min(from, MAX_NUMBER));
+  let low = (await descend(isListed, start)) ?? (await probes.anyListed());
   if (low === undefined) return undefined;
   for (;;) {
     low = await climb(isListed, low);
@@ -37,16 +38,19 @@ export async function searchLatest(probes: LatestProbes, from: number): Promise<
 
 type IsListed = (epoch: number) => Promise<boolean>;
 
-/** `from`, or else the nearest listed epoch that doubling steps down from it meet. */
-async function descend(isListed: IsListed, from: number): Promise<number | undefined> {
-  if (await isListed(from)) return from;
-  for (let step = 1; step < from; step *= 2) {
-    if (await isListed(from - step)) return from - step;
+/** `start`, or else the newest below it: doubling steps down to a listed epoch, then a bisection up to the miss before it. */
+async function descend(isListed: IsListed, start: number): Promise<number | undefined> {
+  if (await isListed(start)) return start;
+  let high = start;
+  for (let step = 1; high > 1; step *= 2) {
+    const low = Math.max(1, start - step);
+    if (await isListed(low)) return bisect(isListed, low, high);
+    high = low;
   }
-  return from > 1 && (await isListed(1)) ? 1 : undefined;
+  return undefined;
 }
 
-/** Doubling steps up from `base`, which is listed, until two in a row miss; then bisects between the last hit and the miss after it. */
+/** Doubling steps up from `base`, which is listed, until two in a row miss; then a bisection between the last hit and the miss after it. */
 async function climb(isListed: IsListed, base: number): Promise<number> {
   let low = base;
   let high: number | undefined;
@@ -63,6 +67,7 @@ async function climb(isListed: IsListed, base: number): Promise<number> {
   return bisect(isListed, low, high ?? MAX_NUMBER + 1);
 }
 
+/** `low` is listed and `high` is not; so are the epoch that is returned and the one after it. */
 async function bisect(isListed: IsListed, low: number, high: number): Promise<number> {
   while (high - low > 1) {
     const middle = low + Math.floor((high - low) / 2);
