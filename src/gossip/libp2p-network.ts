@@ -203,6 +203,10 @@ class Libp2pNetwork implements Network {
         // The roster dialer redials; libp2p's own attempts end after five.
         reconnectRetries: 0,
       },
+      connectionMonitor: {
+        pingInterval: limits.pingIntervalMs,
+        pingTimeout: { minTimeout: limits.pingTimeoutMs, maxTimeout: limits.pingTimeoutMs },
+      },
       connectionGater: {
         // libp2p's default refuses private addresses in browsers only; a roster address is the operator's word in any case.
         denyDialMultiaddr: () => false,

@@ -35,6 +35,10 @@ export interface NetworkLimits {
   /** Requests of all peers answered at once: 64 responses of 1 MiB. */
   readonly maxRequests: number;
   readonly requestTimeoutMs: number;
+  /** Every connection is pinged this often, and ended when no answer comes within pingTimeoutMs: a frozen peer is gone after 15 s. */
+  readonly pingIntervalMs: number;
+  /** Fixed: libp2p's adaptive timeout grows for everybody to 60 s when one peer keeps freezing. */
+  readonly pingTimeoutMs: number;
   /** How long a peer whose score fell under the threshold is refused. Reconnecting would start its score afresh. */
   readonly banMs: number;
   /** Weight of gossipsub's IP colocation penalty, zero or negative. Zero: auditors may share a host, on loopback all of them do. */
@@ -53,6 +57,8 @@ export const DEFAULT_NETWORK_LIMITS: NetworkLimits = {
   maxRequestsPerPeer: MAX_REQUESTS_PER_PEER,
   maxRequests: 64,
   requestTimeoutMs: DEFAULT_REQUEST_TIMEOUT_MS,
+  pingIntervalMs: 10_000,
+  pingTimeoutMs: 5000,
   banMs: 600_000,
   ipColocationWeight: 0,
 };
