@@ -45,7 +45,8 @@ describe("A bucket that", () => {
     const size = (await blobBytes(MAIN, 3)).length;
     const name = await nameOf(3);
     const error = await expectCode(() => fetchAll(bucket(provider.url), name, never), "SOURCE_TRUNCATED");
-    expect(error.metadata).toMatchObject({ receivedBytes: Math.floor(size / 2), expectedBytes: size });
+    expect(error.metadata).toMatchObject({ expectedBytes: size });
+    expect((error.metadata as { receivedBytes: number }).receivedBytes).toBeLessThanOrEqual(size / 2);
   });
 
   it("closes the connection once is read on from there", async () => {

@@ -1,6 +1,6 @@
 /** An HTTP server on loopback that answers as a test tells it to, and remembers what it was asked. */
 import { createServer, type IncomingHttpHeaders, type IncomingMessage, type ServerResponse } from "node:http";
-import type { AddressInfo, Socket } from "node:net";
+import type { AddressInfo } from "node:net";
 
 export interface Asked {
   readonly url: URL;
@@ -10,8 +10,8 @@ export interface Asked {
 export interface ScriptedServer {
   readonly url: string;
   readonly asked: readonly Asked[];
-  /** Connections that are open now. */
-  readonly connections: number;
+  /** Answers that are under way: neither finished nor given up by the other side. */
+  readonly answering: number;
   stop(): Promise<void>;
 }
 
@@ -20,22 +20,20 @@ export async function startScriptedServer(
   answer: (request: IncomingMessage, response: ServerResponse, count: number) => void,
 ): Promise<ScriptedServer> {
   const asked: Asked[] = [];
-  const sockets = new Set<Socket>();
+  let answering = 0;
   const server = createServer((request, response) => {
     const url = new URL(request.url ?? "/", "http://scripted");
     asked.push({ url, headers: request.headers });
+    answering++;
+    response.once("close", () => answering--);
     answer(request, response, asked.length - 1);
-  });
-  server.on("connection", (socket) => {
-    sockets.add(socket);
-    socket.once("close", () => sockets.delete(socket));
   });
   await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve));
   return {
     url: `http://127.0.0.1:${(server.address() as AddressInfo).port}/`,
     asked,
-    get connections() {
-      return sockets.size;
+    get answering() {
+      return answering;
     },
     stop: () =>
       new Promise((resolve) => {
