@@ -3,6 +3,7 @@ import { Level } from "level";
 import { CoauditError, type ErrorCode, errorMessage } from "../core/errors.ts";
 import { checkSchema, readSchemaVersion } from "./schema.ts";
 import type { KeyRange, Store, StoreOperation, WriteOptions } from "./store.ts";
+import { diskError, errorCode } from "./store-errors.ts";
 
 export interface LevelStoreOptions {
   readonly folder: string;
@@ -56,11 +57,11 @@ export class LevelStore implements Store {
   }
 
   get(key: Uint8Array): Promise<Uint8Array | undefined> {
-    return this.#translating("read", () => this.#database.get(key));
+    return this.#translating("read", async () => plain(await this.#database.get(key)));
   }
 
   getMany(keys: readonly Uint8Array[]): Promise<(Uint8Array | undefined)[]> {
-    return this.#translating("read", () => this.#database.getMany([...keys]));
+    return this.#translating("read", async () => (await this.#database.getMany([...keys])).map(plain));
   }
 
   async batch(operations: readonly StoreOperation[], { sync }: WriteOptions): Promise<void> {
@@ -96,7 +97,7 @@ export class LevelStore implements Store {
       for (;;) {
         const entry = await this.#translating("read", () => iterator.next());
         if (entry === undefined) return;
-        yield entry;
+        yield [plain(entry[0]), plain(entry[1])];
       }
     } finally {
       await iterator.close();
@@ -120,14 +121,16 @@ export class LevelStore implements Store {
 /** Logs, tables and lists of tables: what distinguishes a database from a folder in which an earlier start got no further. */
 const HOLDS_DATA = /\.(log|ldb|sst)$|^CURRENT$/;
 
-/** Also what a quota answers. LevelDB hands on the text of errno alone. */
-const NO_SPACE = /No space left on device|Disk quota exceeded|ENOSPC|EDQUOT/;
+/** LevelDB answers with Buffers, whose slice() is a view where that of a Uint8Array is a copy. */
+function plain<Bytes extends Uint8Array | undefined>(bytes: Bytes): Bytes | Uint8Array {
+  return bytes === undefined ? bytes : new Uint8Array(bytes.buffer, bytes.byteOffset, bytes.byteLength);
+}
 
 async function namesIn(folder: string): Promise<string[]> {
   try {
     return await readdir(folder);
   } catch (error) {
-    if (isNodeError(error, "ENOENT")) return [];
+    if (errorCode(error) === "ENOENT") return [];
     throw translated(folder, "list", error);
   }
 }
@@ -143,15 +146,11 @@ async function translating<T>(folder: string, operation: string, work: () => Pro
 function translated(folder: string, operation: string, error: unknown): CoauditError<ErrorCode> {
   if (error instanceof CoauditError) return error;
   const cause = error instanceof Error && error.cause instanceof Error ? error.cause : error;
-  const code = codeOf(cause);
+  const code = errorCode(cause);
   const reason = errorMessage(cause);
   if (code === "LEVEL_LOCKED") {
     const message = `${folder} is in use by another process: stop the other node, or give this one a folder of its own`;
     return new CoauditError("STORE_LOCKED", message, { folder }, { cause });
-  }
-  if (NO_SPACE.test(reason)) {
-    const message = `${folder}: the disk is full (${operation}). Make room, then restart the node.`;
-    return new CoauditError("STORE_FULL", message, { path: folder, operation }, { cause });
   }
   if (code === "LEVEL_CORRUPTION" || /does not exist \(create_if_missing is false\)/.test(reason)) {
     const message = `${folder} is damaged (${reason}). Keep it aside and start with an empty folder, or restore it; check the disk.`;
@@ -160,14 +159,5 @@ function translated(folder: string, operation: string, error: unknown): CoauditE
   if (code === "LEVEL_DATABASE_NOT_OPEN" || code === "LEVEL_ITERATOR_NOT_OPEN") {
     return new CoauditError("STORE_CLOSED", `the store ${folder} is closed`, { path: folder }, { cause });
   }
-  const message = `${folder}: ${operation} failed (${reason}). Check the disk and the permissions, then restart the node.`;
-  return new CoauditError("STORE_IO", message, { path: folder, operation }, { cause });
-}
-
-function codeOf(error: unknown): string | undefined {
-  return error instanceof Error && "code" in error ? String(error.code) : undefined;
-}
-
-function isNodeError(error: unknown, code: string): boolean {
-  return codeOf(error) === code;
+  return diskError(folder, operation, cause);
 }

@@ -117,6 +117,14 @@ export function describeStore(name: string, make: () => Promise<Store>): void {
         expect(await entriesOf(store, mine)).toEqual([[[1], [1]]]);
       }));
 
+    it("answers with plain Uint8Arrays: the slice() of a Buffer would be a view", () =>
+      withStore(async (store) => {
+        await store.batch([put(key(1), key(1))], { sync: false });
+        const answers = [await store.get(key(1)), ...(await store.getMany([key(1)]))];
+        for await (const entry of store.iterate(mine)) answers.push(...entry);
+        expect(answers.map((bytes) => bytes?.constructor.name)).toEqual(Array(4).fill("Uint8Array"));
+      }));
+
     it("accepts views into larger buffers", () =>
       withStore(async (store) => {
         const buffer = Uint8Array.from([0, 0, 4, 5, 6, 0]);
