@@ -68,6 +68,8 @@ export interface ErrorMetadata {
   STORE_FULL: { path: string; operation: string };
   STORE_IO: { path: string; operation: string };
   STORE_CLOSED: { path: string };
+  // ledger: statements
+  LEDGER_ORIGIN_CHANGED: { namespace: string; bound: string; configured: string };
   // ledger: claims. Epochs are numbers, digests hex, newest... maps a namespace to its newest readable epoch.
   CLAIM_CONFLICT: { namespace: string; epoch: number; claimedDigest: string; askedDigest: string };
   CLAIM_BELOW_MARK: { namespace: string; epoch: number; mark: number };

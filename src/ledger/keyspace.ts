@@ -9,18 +9,36 @@
  * | 0 meta | every | text | "schema": u32 schema version; "claims-book": the header of the claims.log that belongs to this store |
  * | 1 claim | claims | text namespace, u64 epoch | a claim record with its checksum (claim-record.ts) |
  * | 2 claimEvent | claims | text namespace, u64 index | the namespace's watermarks, halts and resumptions, in order, encoded likewise |
+ * | 10 head | ledger | text namespace, text auditor, u64 epoch | the one or two statements of that slot (slot.ts) |
+ * | 11 providerHead | ledger | text namespace, u64 epoch | the one or two provider heads |
+ * | 12 observation | ledger | text namespace, u64 epoch, text auditor, text kind | the statement |
+ * | 13 record | ledger | text auditor | the newest auditor record |
+ * | 14 rotation | ledger | sized old public key | the one or two rotations of that key |
+ * | 15 conflict | ledger | text namespace, u64 epoch | empty: heads of that epoch differ |
+ * | 16 case | ledger | text case id | JSON (case-record.ts) |
+ * | 17 binding | ledger | text namespace | text origin, fixed at first use |
+ * | 18 root | ledger | text namespace | the namespace's root, fixed at first use |
  */
-import { concat, u16be, u64be, utf8 } from "../core/bytes.ts";
+import { concat, readU64be, u16be, u64be, utf8 } from "../core/bytes.ts";
 import { checkNumber } from "../core/numbers.ts";
 import type { KeyRange } from "./store.ts";
 
-export type Bucket = "meta" | "claim" | "claimEvent";
-
-export const BUCKETS: Readonly<Record<Bucket, number>> = {
+export const BUCKETS = {
   meta: 0,
   claim: 1,
   claimEvent: 2,
-};
+  head: 10,
+  providerHead: 11,
+  observation: 12,
+  record: 13,
+  rotation: 14,
+  conflict: 15,
+  case: 16,
+  binding: 17,
+  root: 18,
+} as const;
+
+export type Bucket = keyof typeof BUCKETS;
 
 /** From the first to the last possible key: 255 is no bucket. */
 export const EVERYTHING: KeyRange = { gte: Uint8Array.of(0), lt: Uint8Array.of(255) };
@@ -59,6 +77,47 @@ export function claimKey(namespace: string, epoch: number): Uint8Array {
 
 export function claimEventKey(namespace: string, index: number): Uint8Array {
   return bucketKey("claimEvent", textPart(namespace), numberPart(index));
+}
+
+export function headKey(namespace: string, auditor: string, epoch: number): Uint8Array {
+  return bucketKey("head", textPart(namespace), textPart(auditor), numberPart(epoch));
+}
+
+export function providerHeadKey(namespace: string, epoch: number): Uint8Array {
+  return bucketKey("providerHead", textPart(namespace), numberPart(epoch));
+}
+
+export function observationKey(namespace: string, epoch: number, auditor: string, kind: string): Uint8Array {
+  return bucketKey("observation", textPart(namespace), numberPart(epoch), textPart(auditor), textPart(kind));
+}
+
+export function recordKey(auditor: string): Uint8Array {
+  return bucketKey("record", textPart(auditor));
+}
+
+export function rotationKey(oldPublicKey: Uint8Array): Uint8Array {
+  return bucketKey("rotation", sizedPart(oldPublicKey));
+}
+
+export function conflictKey(namespace: string, epoch: number): Uint8Array {
+  return bucketKey("conflict", textPart(namespace), numberPart(epoch));
+}
+
+/** The epoch at the end of a key that ends in one. */
+export function epochOfKey(key: Uint8Array): number {
+  return readU64be(key, key.length - 8, "epoch");
+}
+
+export function caseKey(id: string): Uint8Array {
+  return bucketKey("case", textPart(id));
+}
+
+export function bindingKey(namespace: string): Uint8Array {
+  return bucketKey("binding", textPart(namespace));
+}
+
+export function rootKey(namespace: string): Uint8Array {
+  return bucketKey("root", textPart(namespace));
 }
 
 /** The smallest key above all keys that begin with `prefix`, which has a byte below 255: the bucket's, at least. */

@@ -46,19 +46,25 @@ describe("Plexi's signature vectors", () => {
     expect(beyond).toHaveLength(4);
   });
 
-  it.each(within)("suite $response.ciphersuite, epoch $response.epoch, $response.namespace: same bytes, same signature", async (vector) => {
-    const { message, signature } = parsePlexiSignatureResponse(vector.response);
-    expect(toHex(encodePlexiMessage(message))).toBe(vector.signedBytes);
-    const key = ed25519KeyFromSeed(fromHex(vector.signingKey));
-    expect(toHex(key.publicKey)).toBe(vector.verifyingKey);
-    expect(toHex(key.sign(encodePlexiMessage(message)))).toBe(vector.response.signature);
-    expect(plexiSignatureResponse(message, key.publicKey, signature)).toEqual(vector.response);
-  });
+  it.each(within)(
+    "suite $response.ciphersuite, epoch $response.epoch, $response.namespace: same bytes, same signature",
+    async (vector) => {
+      const { message, signature } = parsePlexiSignatureResponse(vector.response);
+      expect(toHex(encodePlexiMessage(message))).toBe(vector.signedBytes);
+      const key = ed25519KeyFromSeed(fromHex(vector.signingKey));
+      expect(toHex(key.publicKey)).toBe(vector.verifyingKey);
+      expect(toHex(key.sign(encodePlexiMessage(message)))).toBe(vector.response.signature);
+      expect(plexiSignatureResponse(message, key.publicKey, signature)).toEqual(vector.response);
+    },
+  );
 
-  it.each(beyond)("suite $response.ciphersuite past 2^53 is refused with the limit in the message", ({ response, signedBytes }) => {
-    expect(() => parsePlexiSignatureResponse(response)).toThrow(/2\^53-1/);
-    expect(() => decodePlexiMessage(fromHex(signedBytes))).toThrow(/2\^53-1/);
-  });
+  it.each(beyond)(
+    "suite $response.ciphersuite past 2^53 is refused with the limit in the message",
+    ({ response, signedBytes }) => {
+      expect(() => parsePlexiSignatureResponse(response)).toThrow(/2\^53-1/);
+      expect(() => decodePlexiMessage(fromHex(signedBytes))).toThrow(/2\^53-1/);
+    },
+  );
 
   it("refuses an answer whose fields differ from its serialized message", () => {
     const { response } = within[0]!;
@@ -78,26 +84,29 @@ interface CosignatureVector {
 }
 
 describe("C2SP cosignature vectors", () => {
-  it.each(fixture<CosignatureVector[]>("c2sp/cosignature-vectors.json"))("$Name: vkey, signed bytes and note", async (vector) => {
-    const key = ed25519KeyFromSeed(fromHex(vector.SigningKey));
-    const verifierKey = parseVkey(vector.Vkey);
-    expect(toHex(verifierKey.publicKey)).toBe(vector.PublicKey);
-    expect(formatVkey({ name: vector.Name, publicKey: key.publicKey })).toBe(vector.Vkey);
+  it.each(fixture<CosignatureVector[]>("c2sp/cosignature-vectors.json"))(
+    "$Name: vkey, signed bytes and note",
+    async (vector) => {
+      const key = ed25519KeyFromSeed(fromHex(vector.SigningKey));
+      const verifierKey = parseVkey(vector.Vkey);
+      expect(toHex(verifierKey.publicKey)).toBe(vector.PublicKey);
+      expect(formatVkey({ name: vector.Name, publicKey: key.publicKey })).toBe(vector.Vkey);
 
-    const { checkpoint, signatures } = parseSignedNote(vector.SignedNote);
-    const message = cosignedMessage(checkpoint, vector.Timestamp);
-    expect(message).toEqual(utf8(vector.SignedMessage));
-    expect(signatures).toHaveLength(1);
-    expect(isSignedBy(signatures[0]!, verifierKey)).toBe(true);
-    expect(signatures[0]!.timeSeconds).toBe(vector.Timestamp);
-    for (const [, verifier] of verifiers) {
-      expect(await verifier.verify(verifierKey.publicKey, message, signatures[0]!.signature)).toBe(true);
-    }
-    const again = formatSignedNote(checkpoint, [
-      { ...verifierKey, timeSeconds: vector.Timestamp, signature: key.sign(message) },
-    ]);
-    expect(again).toBe(vector.SignedNote);
-  });
+      const { checkpoint, signatures } = parseSignedNote(vector.SignedNote);
+      const message = cosignedMessage(checkpoint, vector.Timestamp);
+      expect(message).toEqual(utf8(vector.SignedMessage));
+      expect(signatures).toHaveLength(1);
+      expect(isSignedBy(signatures[0]!, verifierKey)).toBe(true);
+      expect(signatures[0]!.timeSeconds).toBe(vector.Timestamp);
+      for (const [, verifier] of verifiers) {
+        expect(await verifier.verify(verifierKey.publicKey, message, signatures[0]!.signature)).toBe(true);
+      }
+      const again = formatSignedNote(checkpoint, [
+        { ...verifierKey, timeSeconds: vector.Timestamp, signature: key.sign(message) },
+      ]);
+      expect(again).toBe(vector.SignedNote);
+    },
+  );
 
   it.each([
     ["a+b", "not a cosignature vkey"],

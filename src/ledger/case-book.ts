@@ -1,0 +1,295 @@
+/**
+ * Keeps the cases in step with the statements, one change at a time. The result is a function of the statements held, whatever their
+ * order of arrival (test/ledger/case-book.test.ts compares with core/derive-cases.ts).
+ *
+ * Called only inside the ledger's commits, which run one after the other: nothing here needs a lock. A call changes memory and returns
+ * the store operations that go with it, so that statement and case are written in one batch.
+ */
+
+import { toBase64, toHex } from "../core/bytes.ts";
+import type { Clock } from "../core/clock.ts";
+import { bindsNamespace, countsAsSide, isVoid, observationKey, observationSubject } from "../core/derive-cases.ts";
+import {
+  type CaseSubject,
+  caseId,
+  type EpochJudgement,
+  FORK_GAP_EPOCHS,
+  forkClass,
+  judgeEpoch,
+  observationsConvict,
+  type Reader,
+  strongerJudgement,
+} from "../core/evidence.ts";
+import type { AuditorHead, ProviderHead } from "../core/head.ts";
+import type { Observation } from "../core/statement.ts";
+import { type CaseRecord, encodeCaseRecord, newCaseRecord, withExhibits } from "./case-record.ts";
+import { caseKey, conflictKey } from "./keyspace.ts";
+import type { StoreOperation } from "./store.ts";
+
+/** Everything held for one epoch of one namespace. */
+export interface EpochView {
+  readonly namespace: string;
+  readonly epoch: number;
+  readonly heads: readonly { readonly auditor: string; readonly head: AuditorHead; readonly bytes: Uint8Array }[];
+  readonly providerHeads: readonly { readonly head: ProviderHead; readonly bytes: Uint8Array }[];
+}
+
+export interface HeldObservation {
+  readonly observation: Observation;
+  readonly auditor: string;
+  readonly bytes: Uint8Array;
+}
+
+export interface CaseEvent {
+  readonly type: "case-opened" | "case-changed" | "case-explained";
+  readonly record: CaseRecord;
+}
+
+export interface CaseChanges {
+  readonly operations: StoreOperation[];
+  readonly events: CaseEvent[];
+}
+
+interface Fork {
+  id: string;
+  first: number;
+  last: number;
+  best: { epoch: number; judgement: EpochJudgement };
+}
+
+export interface CaseBookModules {
+  readonly clock: Clock;
+  /** The reader's roster changes with key rotations. */
+  readonly reader: () => Reader;
+}
+
+export class CaseBook {
+  readonly #modules: CaseBookModules;
+  readonly #records: Map<string, CaseRecord> = new Map();
+  /** By namespace, ascending by first epoch. As many as there are forks more than FORK_GAP_EPOCHS apart. */
+  readonly #forks: Map<string, Fork[]> = new Map();
+  readonly #convicted: Set<string> = new Set();
+  /** Cases that the observations held make now. */
+  readonly #observed: Set<string> = new Set();
+
+  constructor(modules: CaseBookModules) {
+    this.#modules = modules;
+  }
+
+  /** Takes a record read from the store, before any other call. */
+  load(record: CaseRecord): void {
+    this.#records.set(record.id, record);
+    if (record.subject.kind === "auditor") this.#convicted.add(record.subject.auditor);
+  }
+
+  get convicted(): ReadonlySet<string> {
+    return this.#convicted;
+  }
+
+  /** All records, newest first. */
+  records(): CaseRecord[] {
+    return [...this.#records.values()].sort((a, b) => b.openedAtMs - a.openedAtMs || (a.id < b.id ? -1 : 1));
+  }
+
+  /** The record of this id; a merged one leads to the case that took it up. */
+  record(id: string): CaseRecord | undefined {
+    const record = this.#records.get(id);
+    return record?.mergedInto === undefined ? record : this.record(record.mergedInto);
+  }
+
+  acknowledge(record: CaseRecord, note: string): CaseChanges {
+    const changes = noChanges();
+    this.#save({ ...record, acknowledged: { note, atMs: this.#modules.clock.now() } }, changes);
+    return changes;
+  }
+
+  /** Something was stored for this epoch. */
+  epochChanged(view: EpochView): CaseChanges {
+    const changes = noChanges();
+    if (!differs(view)) return changes;
+    changes.operations.push({ type: "put", key: conflictKey(view.namespace, view.epoch), value: new Uint8Array() });
+    this.#addEpoch(view, changes);
+    return changes;
+  }
+
+  /** True when two statements of this auditor contradict each other and bind it. */
+  contradicts(auditor: string, view: EpochView): boolean {
+    const digests = view.heads
+      .filter((entry) => entry.auditor === auditor && bindsNamespace(entry.head, this.#modules.reader()))
+      .map(({ head }) => toHex(head.digest));
+    return new Set(digests).size > 1;
+  }
+
+  /** Opens the case of an auditor that signed twice. Afterwards the caller rebuilds: its heads count for nothing now. */
+  convict(auditor: string, exhibits: readonly Uint8Array[]): CaseChanges {
+    const changes = noChanges();
+    if (this.#convicted.has(auditor)) return changes;
+    this.#convicted.add(auditor);
+    const record = newCaseRecord({ kind: "auditor", auditor }, "auditor-equivocation", this.#modules.clock.now());
+    this.#save(withExhibits(record, exhibits.map(toBase64)), changes, "case-opened");
+    return changes;
+  }
+
+  /** All observations held for one epoch, after one was stored. */
+  observationsChanged(observations: readonly HeldObservation[]): CaseChanges {
+    const changes = noChanges();
+    const groups = new Map<string, { subject: CaseSubject; auditors: Set<string>; exhibits: string[] }>();
+    for (const { observation, auditor, bytes } of observations) {
+      const subject = observationSubject(observation);
+      if (subject === undefined || this.#convicted.has(auditor)) continue;
+      const key = observationKey(observation);
+      const group = groups.get(key) ?? { subject, auditors: new Set(), exhibits: [] };
+      group.auditors.add(auditor);
+      group.exhibits.push(toBase64(bytes));
+      groups.set(key, group);
+    }
+    for (const { subject, auditors, exhibits } of groups.values()) {
+      if (!observationsConvict(auditors.size, this.#convicted.size, this.#modules.reader().faultBound)) continue;
+      const caseClass = subject.kind === "listing" ? "forked-listing" : "invalid-epoch";
+      const held = this.#records.get(caseId(subject));
+      const record = held ?? newCaseRecord(subject, caseClass, this.#modules.clock.now());
+      const next = withExhibits(record.state === "open" ? record : { ...record, state: "open" }, exhibits);
+      this.#observed.add(next.id);
+      if (next !== held) this.#save(next, changes, held?.state === "open" ? undefined : "case-opened");
+    }
+    return changes;
+  }
+
+  /**
+   * Judges all conflicting epochs and all epochs with observations again: at start (roster or fault bound may have changed) and after a conviction (the convicted
+   * auditor's heads count no more, and fewer liars are left to explain the rest).
+   */
+  async rebuild(
+    conflicts: AsyncIterable<EpochView>,
+    observations: AsyncIterable<readonly HeldObservation[]>,
+  ): Promise<CaseChanges> {
+    const changes = noChanges();
+    this.#forks.clear();
+    this.#observed.clear();
+    for await (const view of conflicts) this.#addEpoch(view, changes);
+    for await (const group of observations) {
+      const { operations, events } = this.observationsChanged(group);
+      changes.operations.push(...operations);
+      changes.events.push(...events);
+    }
+    const live = new Set([...this.#forks.values()].flat().map(({ id }) => id));
+    for (const record of this.#records.values()) {
+      const { kind } = record.subject;
+      const holds = kind === "auditor" || live.has(record.id) || this.#observed.has(record.id);
+      if (record.state !== "open" || holds) continue;
+      this.#save({ ...record, state: "explained", changedAtMs: this.#modules.clock.now() }, changes, "case-explained");
+    }
+    return changes;
+  }
+
+  #addEpoch(view: EpochView, changes: CaseChanges): void {
+    const { namespace, epoch } = view;
+    const judgement = this.#judge(view);
+    if (judgement === undefined) return;
+    const forks = this.#forks.get(namespace) ?? [];
+    const near = forks.filter((f) => epoch >= f.first - FORK_GAP_EPOCHS && epoch <= f.last + FORK_GAP_EPOCHS);
+    const others = forks.filter((fork) => !near.includes(fork));
+    const first = Math.min(epoch, ...near.map((fork) => fork.first));
+    const last = Math.max(epoch, ...near.map((fork) => fork.last));
+    const best = near.map((fork) => fork.best).reduce(strongerOf, { epoch, judgement });
+    const subject: CaseSubject = { kind: "fork", namespace, epoch: first };
+    const fork: Fork = { id: caseId(subject), first, last, best };
+    this.#forks.set(
+      namespace,
+      [...others, fork].sort((a, b) => a.first - b.first),
+    );
+    this.#saveFork(fork, subject, near, view, changes);
+  }
+
+  #saveFork(fork: Fork, subject: CaseSubject, near: readonly Fork[], view: EpochView, changes: CaseChanges): void {
+    const nowMs = this.#modules.clock.now();
+    const caseClass = forkClass(fork.best.judgement, this.#convicted.size, this.#modules.reader().faultBound);
+    const predecessors = near.filter(({ id }) => id !== fork.id).flatMap(({ id }) => this.#records.get(id) ?? []);
+    const held = this.#records.get(fork.id);
+    let record = held ?? inherit(newCaseRecord(subject, caseClass, nowMs), predecessors);
+    for (const { exhibits } of predecessors) record = withExhibits(record, exhibits);
+    if (view.epoch === fork.first || view.epoch === fork.best.epoch)
+      record = withExhibits(record, this.#sideExhibits(view));
+    if (record.class !== caseClass || record.state !== "open") {
+      // A changed class is news even to somebody who acknowledged the case before.
+      const { acknowledged: _silenced, mergedInto: _target, ...rest } = record;
+      record = { ...rest, class: caseClass, state: "open", changedAtMs: nowMs };
+    }
+    if (!sameBest(record.best, fork.best)) record = { ...record, best: fork.best };
+    if (record !== held) this.#save(record, changes, this.#eventOf(record, held, predecessors));
+    for (const old of predecessors) {
+      this.#save({ ...old, state: "merged", mergedInto: fork.id, changedAtMs: nowMs }, changes);
+    }
+  }
+
+  /** A fork that only turns out to begin earlier is no news. */
+  #eventOf(
+    record: CaseRecord,
+    held: CaseRecord | undefined,
+    predecessors: readonly CaseRecord[],
+  ): CaseEvent["type"] | undefined {
+    const before = held === undefined ? predecessors : [held];
+    if (before.length === 0) return "case-opened";
+    const wasKnown = before.some((old) => old.class === record.class && old.state === "open");
+    return wasKnown ? undefined : "case-changed";
+  }
+
+  #judge(view: EpochView): EpochJudgement | undefined {
+    const sides = new Map(this.#sides(view).map(({ auditor, head }) => [auditor, toHex(head.digest)]));
+    const providerDigests = [...new Set(view.providerHeads.map(({ head }) => toHex(head.digest)))];
+    return judgeEpoch({ sides, providerDigests });
+  }
+
+  #sides(view: EpochView): EpochView["heads"] {
+    const reader = this.#modules.reader();
+    return view.heads.filter(
+      ({ auditor, head }) => !isVoid(auditor, view.epoch, this.#convicted, reader) && countsAsSide(head, reader),
+    );
+  }
+
+  #sideExhibits(view: EpochView): string[] {
+    return [...this.#sides(view), ...view.providerHeads].map(({ bytes }) => toBase64(bytes));
+  }
+
+  #save(record: CaseRecord, changes: CaseChanges, event?: CaseEvent["type"]): void {
+    this.#records.set(record.id, record);
+    changes.operations.push({ type: "put", key: caseKey(record.id), value: encodeCaseRecord(record) });
+    if (event !== undefined) changes.events.push({ type: event, record });
+  }
+}
+
+/** Heads of this epoch, by whomever, name more than one digest. */
+export function differs(view: EpochView): boolean {
+  return new Set([...view.heads, ...view.providerHeads].map(({ head }) => toHex(head.digest))).size > 1;
+}
+
+function noChanges(): CaseChanges {
+  return { operations: [], events: [] };
+}
+
+/** The case of a fork that turned out to begin earlier keeps the age and the acknowledgement of the case it takes up. */
+function inherit(record: CaseRecord, predecessors: readonly CaseRecord[]): CaseRecord {
+  const oldest = [...predecessors].sort((a, b) => a.openedAtMs - b.openedAtMs)[0];
+  if (oldest === undefined) return record;
+  const { acknowledged } = oldest;
+  return { ...record, openedAtMs: oldest.openedAtMs, ...(acknowledged === undefined ? {} : { acknowledged }) };
+}
+
+function strongerOf(a: Fork["best"], b: Fork["best"]): Fork["best"] {
+  const judgement = strongerJudgement(a.judgement, b.judgement);
+  // Of equally strong epochs the earlier one is shown, whatever came first.
+  const score = (j: EpochJudgement): number => (j.providerEquivocates ? 1e9 : 0) + j.minority * 1e3 + j.contradicted;
+  const [strong, weak] = score(a.judgement) >= score(b.judgement) ? [a, b] : [b, a];
+  const epoch = score(strong.judgement) === score(weak.judgement) ? Math.min(a.epoch, b.epoch) : strong.epoch;
+  return { epoch, judgement };
+}
+
+function sameBest(a: CaseRecord["best"], b: Fork["best"]): boolean {
+  return (
+    a !== undefined &&
+    a.epoch === b.epoch &&
+    a.judgement.minority === b.judgement.minority &&
+    a.judgement.contradicted === b.judgement.contradicted &&
+    a.judgement.providerEquivocates === b.judgement.providerEquivocates
+  );
+}

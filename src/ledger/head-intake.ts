@@ -1,0 +1,191 @@
+/** The table of checks for heads (docs/protocol.md, Verdicts), row by row. */
+import { equalBytes } from "../core/bytes.ts";
+import { MAX_CLOCK_SKEW_MS } from "../core/certificate.ts";
+import { bindsNamespace, isVoid } from "../core/derive-cases.ts";
+import { type AuditorHead, completeness, headTimeMs, type ProviderHead, verifyHead } from "../core/head.ts";
+import { TokenBucket } from "../core/token-bucket.ts";
+import type { CaseChanges, EpochView } from "./case-book.ts";
+import { type IntakeDoor, replaceInView } from "./intake-door.ts";
+import { headKey, providerHeadKey } from "./keyspace.ts";
+import type { LedgerOptions, Via } from "./ledger.ts";
+import type { Outcome } from "./outcome.ts";
+import { changeSlot, encodeSlot, type Slot, type SlotChange } from "./slot.ts";
+import { decodeSlotStatements } from "./statement-store.ts";
+
+/** A year's backlog of one auditor arrives by head sync, which spends no rate; live is one head per epoch and namespace. */
+const HEADS_PER_SECOND = 100;
+const HEADS_BURST = 10_000;
+/** Heads dated more than five minutes ahead wait here until they are due. Honest clocks need none. */
+const MAX_HELD_HEADS = 1024;
+
+interface HeldHead {
+  readonly bytes: Uint8Array;
+  readonly via: Via;
+  readonly dueMs: number;
+}
+
+export class HeadIntake {
+  readonly #options: LedgerOptions;
+  readonly #door: IntakeDoor;
+  readonly #held: HeldHead[] = [];
+  /** One per roster auditor. */
+  readonly #rates: Map<string, TokenBucket> = new Map();
+
+  constructor(options: LedgerOptions, door: IntakeDoor) {
+    this.#options = options;
+    this.#door = door;
+  }
+
+  async head(head: AuditorHead, bytes: Uint8Array, via: Via): Promise<Outcome> {
+    const { reader, caseBook, statements } = this.#door;
+    const { namespace, epoch } = head;
+    // [IGNORE] rosters differ, and so do the namespaces that nodes follow.
+    const auditor = reader().roster.byKey(head.publicKey)?.auditor.name;
+    if (auditor === undefined) return "unknown-key";
+    if (!reader().origins.has(namespace)) return "unknown-namespace";
+    // [IGNORE] a cosignature does not cover the namespace: wrapped into another one it would frame an honest auditor.
+    if (!bindsNamespace(head, reader())) return this.#originMismatch(auditor, head);
+    // [IGNORE] same digest, whatever the time: before any signature check, the first signed bytes stay.
+    const before = this.#change(await statements.headSlot(namespace, auditor, epoch), head, bytes);
+    const mayBeForeign = via !== "own" && this.#isOwnKey(head.publicKey);
+    if (before.kind === "known" && !(mayBeForeign && !(await this.#holdsExactly(auditor, head, bytes)))) return "known";
+    // [IGNORE] a convicted auditor keeps its exhibits; what it says afterwards costs no signature check.
+    if (isVoid(auditor, epoch, caseBook.convicted, reader())) return "convicted-signer";
+    if (before.kind === "third") return "third-digest";
+    // [REJECT] over the message's own origin.
+    if (!(await verifyHead(head, this.#door))) return "bad-signature";
+    if (mayBeForeign && !((await this.#door.ownClaimsYield?.(head)) ?? true)) {
+      this.#door.emit({ type: "own-key-conflict", head });
+    }
+    return this.#door.commit(() => this.#store(auditor, head, bytes, via));
+  }
+
+  async providerHead(head: ProviderHead, bytes: Uint8Array): Promise<Outcome> {
+    const { namespace, epoch } = head;
+    const { reader, statements, heights } = this.#door;
+    const keys = reader().providerKeys.get(namespace) ?? [];
+    if (!keys.some((key) => equalBytes(key, head.publicKey))) return "unknown-key";
+    if (!reader().origins.has(namespace)) return "unknown-namespace";
+    const before = this.#providerChange(await statements.providerSlot(namespace, epoch), head, bytes);
+    if (before.kind === "known") return "known";
+    if (before.kind === "third") return "third-digest";
+    if (!(await verifyHead(head, this.#door))) return "bad-signature";
+    return this.#door.commit(async () => {
+      // Again, after the awaits.
+      const change = this.#providerChange(await statements.providerSlot(namespace, epoch), head, bytes);
+      if (change.kind === "known") return "known";
+      if (change.kind === "third") return "third-digest";
+      if (change.kind === "new" && head.timestampMs > this.#door.clock.now() + MAX_CLOCK_SKEW_MS) return "early";
+      if (change.kind === "new" && !heights.isWithinReach(namespace, epoch)) return "too-far-ahead";
+      const view = await this.#door.statements.epochView(namespace, epoch, reader().roster.names);
+      const providerHeads = decodeSlotStatements<ProviderHead>(change.slot).map(({ statement, bytes: encoded }) => ({
+        head: statement,
+        bytes: encoded,
+      }));
+      const changes = this.#door.caseBook.epochChanged({ ...view, providerHeads });
+      const put = { type: "put", key: providerHeadKey(namespace, epoch), value: encodeSlot(change.slot) } as const;
+      await this.#door.write([put], [changes]);
+      return change.kind === "conflict" ? "accepted-conflict" : "accepted";
+    });
+  }
+
+  /** Held heads whose time has come. */
+  takeDue(): { bytes: Uint8Array; via: Via }[] {
+    const nowMs = this.#door.clock.now();
+    const due = this.#held.filter(({ dueMs }) => dueMs <= nowMs);
+    for (const entry of due) this.#held.splice(this.#held.indexOf(entry), 1);
+    return due;
+  }
+
+  /** Inside a commit: everything that was looked at before an await is looked at again. */
+  async #store(auditor: string, head: AuditorHead, bytes: Uint8Array, via: Via): Promise<Outcome> {
+    const { namespace, epoch } = head;
+    const { reader, caseBook, heights, statements } = this.#door;
+    if (isVoid(auditor, epoch, caseBook.convicted, reader())) return "convicted-signer";
+    const change = this.#change(await statements.headSlot(namespace, auditor, epoch), head, bytes);
+    if (change.kind === "known") return "known";
+    if (change.kind === "third") return "third-digest";
+    heights.raise(namespace, auditor, epoch);
+    // [ACCEPT] a contradiction, whatever its origin, time, key window, root or rate.
+    if (change.kind === "conflict") return this.#storeConflict(auditor, head, change.slot, via);
+    // [IGNORE] one of us is configured wrongly.
+    if (reader().origins.get(namespace) !== head.origin) return this.#originMismatch(auditor, head);
+    // [IGNORE] held uncounted until due.
+    if (headTimeMs(head) > this.#door.clock.now() + MAX_CLOCK_SKEW_MS) return this.#hold(head, bytes, via);
+    // [IGNORE] head sync brings it when it is due.
+    if (!heights.isWithinReach(namespace, epoch)) return "too-far-ahead";
+    // [IGNORE] only valid signatures of a roster auditor come this far, so only they spend its rate.
+    if (via === "gossip" && !this.#rateOf(auditor).take(1)) return "rate-limited";
+    await this.#writeSlot(auditor, head, change.slot, via, []);
+    return "accepted";
+  }
+
+  async #storeConflict(auditor: string, head: AuditorHead, slot: Slot, via: Via): Promise<Outcome> {
+    const changes = [this.#door.caseBook.convict(auditor, slot)];
+    await this.#writeSlot(auditor, head, slot, via, changes);
+    await this.#door.write([], await this.#door.rejudge());
+    return "accepted-conflict";
+  }
+
+  async #writeSlot(auditor: string, head: AuditorHead, slot: Slot, via: Via, changes: CaseChanges[]): Promise<void> {
+    const { namespace, epoch } = head;
+    const held = await this.#door.statements.epochView(namespace, epoch, this.#door.reader().roster.names);
+    const view: EpochView = replaceInView(held, auditor, slot);
+    changes.push(this.#door.caseBook.epochChanged(view));
+    await this.#door.write(
+      [{ type: "put", key: headKey(namespace, auditor, epoch), value: encodeSlot(slot) }],
+      changes,
+    );
+    this.#door.emit({ type: "slot", auditor, namespace, epoch, slot });
+    this.#door.emit({ type: "head", auditor, head, via });
+  }
+
+  #change(slot: Slot, head: AuditorHead, bytes: Uint8Array): SlotChange {
+    const held = decodeSlotStatements<AuditorHead>(slot).map(({ statement, bytes: encoded }) => ({
+      bytes: encoded,
+      content: statement.digest,
+      rank: completeness(statement),
+    }));
+    return changeSlot(held, { bytes, content: head.digest, rank: completeness(head) });
+  }
+
+  #providerChange(slot: Slot, head: ProviderHead, bytes: Uint8Array): SlotChange {
+    const held = decodeSlotStatements<ProviderHead>(slot).map(({ statement, bytes: encoded }) => ({
+      bytes: encoded,
+      content: statement.digest,
+      rank: 1,
+    }));
+    return changeSlot(held, { bytes, content: head.digest, rank: 1 });
+  }
+
+  async #holdsExactly(auditor: string, head: AuditorHead, bytes: Uint8Array): Promise<boolean> {
+    const slot = await this.#door.statements.headSlot(head.namespace, auditor, head.epoch);
+    return slot.some((held) => equalBytes(held, bytes));
+  }
+
+  #isOwnKey(publicKey: Uint8Array): boolean {
+    const { ownPublicKey } = this.#options;
+    return ownPublicKey !== undefined && equalBytes(publicKey, ownPublicKey);
+  }
+
+  #hold(head: AuditorHead, bytes: Uint8Array, via: Via): Outcome {
+    const isHeld = this.#held.some((entry) => equalBytes(entry.bytes, bytes));
+    if (!isHeld && this.#held.length < MAX_HELD_HEADS) {
+      this.#held.push({ bytes, via, dueMs: headTimeMs(head) - MAX_CLOCK_SKEW_MS });
+    }
+    return "early";
+  }
+
+  #originMismatch(auditor: string, head: AuditorHead): Outcome {
+    this.#door.emit({ type: "origin-mismatch", auditor, head });
+    return "origin-mismatch";
+  }
+
+  #rateOf(auditor: string): TokenBucket {
+    const held = this.#rates.get(auditor);
+    if (held !== undefined) return held;
+    const bucket = new TokenBucket({ perSecond: HEADS_PER_SECOND, burst: HEADS_BURST }, this.#door);
+    this.#rates.set(auditor, bucket);
+    return bucket;
+  }
+}

@@ -1,0 +1,295 @@
+/**
+ * Every statement this node knows, and the one door by which one enters: `receive`. Gossip, head sync and this node's own auditor all
+ * come in here, and the table of checks (docs/protocol.md, Verdicts) lives in the intake files beside this one.
+ *
+ * Signatures are verified outside, everything is stored inside a commit; commits run one after the other and look at the store again, so
+ * two conflicting heads that are in validation at once still meet. [a check before an await is stale after it]
+ */
+import { fromUtf8, utf8 } from "../core/bytes.ts";
+import type { Clock } from "../core/clock.ts";
+import type { SignatureVerifier } from "../core/ed25519.ts";
+import { CoauditError, isCoauditError } from "../core/errors.ts";
+import type { Reader } from "../core/evidence.ts";
+import type { AuditorHead } from "../core/head.ts";
+import type { Roster } from "../core/roster.ts";
+import type { AuditorRecord, Statement } from "../core/statement.ts";
+import { decodeStatement } from "../core/statement-codec.ts";
+import { CaseBook, type CaseChanges, type CaseEvent, type EpochView, type HeldObservation } from "./case-book.ts";
+import type { CaseRecord } from "./case-record.ts";
+import { HeadIntake } from "./head-intake.ts";
+import { Heights } from "./heights.ts";
+import { bindingKey, rootKey } from "./keyspace.ts";
+import type { Outcome } from "./outcome.ts";
+import { RecordIntake } from "./record-intake.ts";
+import { Serial } from "./serial.ts";
+import type { Slot } from "./slot.ts";
+import { StatementStore } from "./statement-store.ts";
+import type { Store, StoreOperation } from "./store.ts";
+
+/** Where a statement came from. Own ones and synced ones spend no rate; the signature is checked all the same. */
+export type Via = "gossip" | "sync" | "own";
+
+export interface LedgerOptions {
+  readonly namespaces: readonly { readonly namespace: string; readonly origin: string }[];
+  readonly roster: Roster;
+  readonly faultBound: number;
+  readonly providerKeys: ReadonlyMap<string, readonly Uint8Array[]>;
+  /** This node's own signing key, where it has one. */
+  readonly ownPublicKey?: Uint8Array;
+}
+
+export interface LedgerModules {
+  readonly store: Store;
+  readonly clock: Clock;
+  readonly verifier: SignatureVerifier;
+  /** True when this node's claims yield exactly these signatures. Asked for heads under the own key that come from elsewhere. */
+  readonly ownClaimsYield?: (head: AuditorHead) => Promise<boolean>;
+}
+
+export type LedgerEvent =
+  | { readonly type: "head"; readonly auditor: string; readonly head: AuditorHead; readonly via: Via }
+  | {
+      readonly type: "slot";
+      readonly auditor: string;
+      readonly namespace: string;
+      readonly epoch: number;
+      readonly slot: Slot;
+    }
+  | { readonly type: "record"; readonly record: AuditorRecord }
+  | { readonly type: "own-key-conflict"; readonly head: AuditorHead }
+  | { readonly type: "origin-mismatch"; readonly auditor: string; readonly head: AuditorHead }
+  | CaseEvent;
+
+export class Ledger {
+  readonly #options: LedgerOptions;
+  readonly #modules: LedgerModules;
+  readonly #serial = new Serial();
+  readonly #statements: StatementStore;
+  readonly #caseBook: CaseBook;
+  readonly #heights: Heights;
+  readonly #headIntake: HeadIntake;
+  readonly #recordIntake: RecordIntake;
+  readonly #listeners: Set<(event: LedgerEvent) => void> = new Set();
+  readonly #outcomes: Map<Outcome, number> = new Map();
+  #reader: Reader;
+
+  private constructor(options: LedgerOptions, modules: LedgerModules) {
+    this.#options = options;
+    this.#modules = modules;
+    const origins = new Map(options.namespaces.map(({ namespace, origin }) => [namespace, origin]));
+    const { roster, faultBound, providerKeys } = options;
+    this.#reader = { roster, faultBound, origins, providerKeys };
+    this.#statements = new StatementStore(modules.store);
+    this.#heights = new Heights(() => this.#reader.faultBound);
+    const reader = (): Reader => this.#reader;
+    this.#caseBook = new CaseBook({ clock: modules.clock, reader });
+    const door = {
+      ...modules,
+      reader,
+      statements: this.#statements,
+      caseBook: this.#caseBook,
+      heights: this.#heights,
+      commit: <T>(work: () => Promise<T>): Promise<T> => this.#serial.run(work),
+      write: (operations: readonly StoreOperation[], changes: readonly CaseChanges[]) =>
+        this.#write(operations, changes),
+      emit: (event: LedgerEvent) => this.#emit(event),
+      rejudge: () => this.#rejudge(),
+      useRoster: (next: Roster) => {
+        this.#reader = { ...this.#reader, roster: next };
+      },
+    };
+    this.#headIntake = new HeadIntake(options, door);
+    this.#recordIntake = new RecordIntake(door);
+  }
+
+  /** Throws LEDGER_ORIGIN_CHANGED when a namespace was bound to another origin before, and the store's own errors. */
+  static async open(options: LedgerOptions, modules: LedgerModules): Promise<Ledger> {
+    const ledger = new Ledger(options, modules);
+    await ledger.#load();
+    return ledger;
+  }
+
+  /**
+   * Takes one encoded statement. Never throws for what a stranger can put into it; store errors are thrown.
+   */
+  async receive(bytes: Uint8Array, via: Via): Promise<Outcome> {
+    let statement: Statement;
+    try {
+      statement = decodeStatement(bytes);
+    } catch (error) {
+      if (!isCoauditError(error, "STATEMENT_NOT_CANONICAL", "STATEMENT_TOO_LARGE")) throw error;
+      return this.#count("malformed");
+    }
+    return this.#count(await this.#dispatch(statement, bytes, via));
+  }
+
+  /** Receives again what was held back because its time had not come. */
+  async releaseDue(): Promise<void> {
+    for (const { bytes, via } of this.#headIntake.takeDue()) await this.receive(bytes, via);
+  }
+
+  onEvent(listener: (event: LedgerEvent) => void): () => void {
+    this.#listeners.add(listener);
+    return () => this.#listeners.delete(listener);
+  }
+
+  get reader(): Reader {
+    return this.#reader;
+  }
+
+  get convicted(): ReadonlySet<string> {
+    return this.#caseBook.convicted;
+  }
+
+  get statements(): StatementStore {
+    return this.#statements;
+  }
+
+  /** How often each outcome was given since start. */
+  get outcomes(): ReadonlyMap<Outcome, number> {
+    return this.#outcomes;
+  }
+
+  /** All heads held for an epoch, of roster auditors and the provider. */
+  epochView(namespace: string, epoch: number): Promise<EpochView> {
+    return this.#statements.epochView(namespace, epoch, this.#reader.roster.names);
+  }
+
+  /** The highest epoch this auditor has signed, as far as this node knows. */
+  height(namespace: string, auditor: string): number {
+    return this.#heights.of(namespace, auditor);
+  }
+
+  /** The own auditor verified up to here: heads within reach of it are stored. */
+  setVerified(namespace: string, epoch: number): void {
+    this.#heights.setVerified(namespace, epoch);
+  }
+
+  cases(): CaseRecord[] {
+    return this.#caseBook.records();
+  }
+
+  caseOf(id: string): CaseRecord | undefined {
+    return this.#caseBook.record(id);
+  }
+
+  /** The exhibits of a case, and of the convictions that lower the bound it is judged by. */
+  exhibitsOf(record: CaseRecord): string[] {
+    if (record.subject.kind === "auditor") return [...record.exhibits];
+    const convictions = this.cases().filter(({ subject }) => subject.kind === "auditor");
+    return [...new Set([...record.exhibits, ...convictions.flatMap(({ exhibits }) => exhibits)])];
+  }
+
+  /** Silences a case until its class changes. Returns false for an unknown id. */
+  acknowledge(id: string, note: string): Promise<boolean> {
+    return this.#serial.run(async () => {
+      const record = this.caseOf(id);
+      if (record === undefined) return false;
+      await this.#write([], [this.#caseBook.acknowledge(record, note)]);
+      return true;
+    });
+  }
+
+  /** The namespace's root, as stored at first use. */
+  async root(namespace: string): Promise<string | undefined> {
+    const stored = await this.#modules.store.get(rootKey(namespace));
+    return stored === undefined ? undefined : fromUtf8(stored, "root");
+  }
+
+  setRoot(namespace: string, root: string): Promise<void> {
+    return this.#modules.store.batch([{ type: "put", key: rootKey(namespace), value: utf8(root) }], { sync: true });
+  }
+
+  #dispatch(statement: Statement, bytes: Uint8Array, via: Via): Promise<Outcome> {
+    switch (statement.type) {
+      case "signed-head":
+      case "half-head":
+        return this.#headIntake.head(statement, bytes, via);
+      case "provider-head":
+        return this.#headIntake.providerHead(statement, bytes);
+      case "observation":
+        return this.#recordIntake.observation(statement, bytes);
+      case "auditor-record":
+        return this.#recordIntake.record(statement, bytes);
+      case "key-rotation":
+        return this.#recordIntake.rotation(statement, bytes);
+      case "evidence":
+        return this.#evidence(statement.exhibits, via);
+    }
+  }
+
+  /** A carrier: as good as the best of what it carries, as bad as the first wrong signature. */
+  async #evidence(exhibits: readonly Uint8Array[], via: Via): Promise<Outcome> {
+    let accepted = false;
+    for (const exhibit of exhibits) {
+      const outcome = await this.receive(exhibit, via);
+      if (outcome === "bad-signature") return outcome;
+      if (outcome === "accepted" || outcome === "accepted-conflict") accepted = true;
+    }
+    return accepted ? "accepted" : "known";
+  }
+
+  /** One batch for a statement and all that follows from it; synced when it is evidence. Events go out after it is on disk. */
+  async #write(operations: readonly StoreOperation[], changes: readonly CaseChanges[]): Promise<void> {
+    const fromCases = changes.flatMap((change) => change.operations);
+    await this.#modules.store.batch([...operations, ...fromCases], { sync: fromCases.length > 0 });
+    for (const event of changes.flatMap((change) => change.events)) this.#emit(event);
+  }
+
+  async #rejudge(): Promise<CaseChanges[]> {
+    return [await this.#caseBook.rebuild(this.#conflictViews(), this.#observationGroups())];
+  }
+
+  async *#observationGroups(): AsyncIterable<readonly HeldObservation[]> {
+    for (const { namespace } of this.#options.namespaces) {
+      let current = 0;
+      for await (const { observation } of this.#statements.observations(namespace)) {
+        if (observation.epoch === current) continue;
+        current = observation.epoch;
+        yield await this.#recordIntake.observationsAt(observation);
+      }
+    }
+  }
+
+  async *#conflictViews(): AsyncIterable<EpochView> {
+    for (const { namespace } of this.#options.namespaces) {
+      for await (const epoch of this.#statements.conflicts(namespace)) yield await this.epochView(namespace, epoch);
+    }
+  }
+
+  async #load(): Promise<void> {
+    const bindings: StoreOperation[] = [];
+    for (const { namespace, origin } of this.#options.namespaces) {
+      const bound = await this.#statements.binding(namespace);
+      if (bound === undefined) bindings.push({ type: "put", key: bindingKey(namespace), value: utf8(origin) });
+      else if (bound !== origin) {
+        throw new CoauditError(
+          "LEDGER_ORIGIN_CHANGED",
+          `namespace ${namespace} belongs to origin ${bound} in this ledger, not to ${origin}: set it back, or start with an empty data folder`,
+          { namespace, bound, configured: origin },
+        );
+      }
+    }
+    for await (const rotation of this.#statements.rotations()) {
+      const roster = this.#reader.roster.withRotation(rotation);
+      if (roster !== undefined) this.#reader = { ...this.#reader, roster };
+    }
+    for (const { namespace } of this.#options.namespaces) {
+      for (const auditor of this.#reader.roster.names) {
+        const newest = await this.#statements.newestEpoch(namespace, auditor);
+        if (newest !== undefined) this.#heights.raise(namespace, auditor, newest);
+      }
+    }
+    for await (const record of this.#statements.cases()) this.#caseBook.load(record);
+    await this.#serial.run(async () => this.#write(bindings, await this.#rejudge()));
+  }
+
+  #emit(event: LedgerEvent): void {
+    for (const listener of this.#listeners) listener(event);
+  }
+
+  #count(outcome: Outcome): Outcome {
+    this.#outcomes.set(outcome, (this.#outcomes.get(outcome) ?? 0) + 1);
+    return outcome;
+  }
+}

@@ -1,0 +1,18 @@
+/** What became of a statement that arrived. One function in gossip maps these to verdicts; nothing else decides what is forwarded. */
+export type Outcome =
+  /** Stored, and new to this node. */
+  | "accepted"
+  /** Stored: it contradicts a statement of the same signer. */
+  | "accepted-conflict"
+  | "known"
+  | "malformed"
+  | "bad-signature"
+  | "unknown-key"
+  | "unknown-namespace"
+  | "origin-mismatch"
+  | "third-digest"
+  | "convicted-signer"
+  | "early"
+  | "too-far-ahead"
+  | "rate-limited"
+  | "superseded";

@@ -1,0 +1,113 @@
+/** The table of checks for observations, auditor records and key rotations. */
+import { compareBytes, utf8 } from "../core/bytes.ts";
+import { MAX_CLOCK_SKEW_MS } from "../core/certificate.ts";
+import { rotationContent } from "../core/derive-cases.ts";
+import { type AuditorRecord, type KeyRotation, type Observation, verifyStatement } from "../core/statement.ts";
+import { decodeStatement } from "../core/statement-codec.ts";
+import type { HeldObservation } from "./case-book.ts";
+import type { IntakeDoor } from "./intake-door.ts";
+import { observationKey, recordKey, rotationKey } from "./keyspace.ts";
+import type { Outcome } from "./outcome.ts";
+import { changeSlot, encodeSlot, type Slot, type SlotChange } from "./slot.ts";
+import { decodeSlotStatements } from "./statement-store.ts";
+
+export class RecordIntake {
+  readonly #door: IntakeDoor;
+
+  constructor(door: IntakeDoor) {
+    this.#door = door;
+  }
+
+  async observation(observation: Observation, bytes: Uint8Array): Promise<Outcome> {
+    const { namespace, origin, epoch, kind } = observation;
+    const { reader, caseBook, heights, statements } = this.#door;
+    const auditor = reader().roster.byKey(observation.publicKey)?.auditor.name;
+    if (auditor === undefined) return "unknown-key";
+    if (!reader().origins.has(namespace)) return "unknown-namespace";
+    if (caseBook.convicted.has(auditor)) return "convicted-signer";
+    // [IGNORE] one per (auditor, namespace, epoch, kind): the first stays.
+    if ((await statements.observation(namespace, epoch, auditor, kind)) !== undefined) return "known";
+    if (!(await verifyStatement(observation, this.#door))) return "bad-signature";
+    if (reader().origins.get(namespace) !== origin) return "origin-mismatch";
+    return this.#door.commit(async () => {
+      if ((await statements.observation(namespace, epoch, auditor, kind)) !== undefined) return "known";
+      if (observation.timestampMs > this.#door.clock.now() + MAX_CLOCK_SKEW_MS) return "early";
+      if (!heights.isWithinReach(namespace, epoch)) return "too-far-ahead";
+      const held = [...(await this.observationsAt(observation)), { observation, auditor, bytes }];
+      const put = { type: "put", key: observationKey(namespace, epoch, auditor, kind), value: bytes } as const;
+      await this.#door.write([put], [caseBook.observationsChanged(held)]);
+      return "accepted";
+    });
+  }
+
+  /** All observations held for the epoch of this one. At most four kinds of each roster auditor. */
+  async observationsAt({ namespace, epoch }: Pick<Observation, "namespace" | "epoch">): Promise<HeldObservation[]> {
+    const held: HeldObservation[] = [];
+    for await (const { observation, bytes } of this.#door.statements.observations(namespace, epoch)) {
+      const auditor = this.#door.reader().roster.byKey(observation.publicKey)?.auditor.name;
+      if (auditor !== undefined) held.push({ observation, auditor, bytes });
+    }
+    return held;
+  }
+
+  async record(record: AuditorRecord, bytes: Uint8Array): Promise<Outcome> {
+    const { reader, statements } = this.#door;
+    const auditor = reader().roster.byKey(record.publicKey)?.auditor.name;
+    // [IGNORE] the roster says which name a key has.
+    if (auditor === undefined || auditor !== record.name) return "unknown-key";
+    const before = this.#isNewer(record, bytes, await statements.record(auditor));
+    if (before !== true) return before;
+    if (!(await verifyStatement(record, this.#door))) return "bad-signature";
+    return this.#door.commit(async () => {
+      if (record.sequence > this.#door.clock.now() + MAX_CLOCK_SKEW_MS) return "early";
+      const again = this.#isNewer(record, bytes, await statements.record(auditor));
+      if (again !== true) return again;
+      await this.#door.write([{ type: "put", key: recordKey(auditor), value: bytes }], []);
+      this.#door.emit({ type: "record", record });
+      return "accepted";
+    });
+  }
+
+  async rotation(rotation: KeyRotation, bytes: Uint8Array): Promise<Outcome> {
+    const { reader, statements, caseBook } = this.#door;
+    const auditor = reader().roster.byKey(rotation.oldPublicKey)?.auditor.name;
+    if (auditor === undefined) return "unknown-key";
+    const before = this.#rotationChange(await statements.rotationSlot(rotation.oldPublicKey), rotation, bytes);
+    if (before.kind === "known") return "known";
+    if (before.kind === "third") return "third-digest";
+    if (!(await verifyStatement(rotation, this.#door))) return "bad-signature";
+    return this.#door.commit(async () => {
+      const change = this.#rotationChange(await statements.rotationSlot(rotation.oldPublicKey), rotation, bytes);
+      if (change.kind === "known") return "known";
+      if (change.kind === "third") return "third-digest";
+      const put = { type: "put", key: rotationKey(rotation.oldPublicKey), value: encodeSlot(change.slot) } as const;
+      if (change.kind !== "conflict") {
+        await this.#door.write([put], []);
+        const roster = reader().roster.withRotation(rotation);
+        if (roster !== undefined) this.#door.useRoster(roster);
+        return "accepted";
+      }
+      await this.#door.write([put], [caseBook.convict(auditor, change.slot)]);
+      await this.#door.write([], await this.#door.rejudge());
+      return "accepted-conflict";
+    });
+  }
+
+  /** [IGNORE] the newest sequence wins; at equal sequence the smaller bytes, so that all nodes settle on one. */
+  #isNewer(record: AuditorRecord, bytes: Uint8Array, held: Uint8Array | undefined): true | "known" | "superseded" {
+    if (held === undefined) return true;
+    const order = compareBytes(bytes, held);
+    if (order === 0) return "known";
+    const { sequence } = decodeStatement(held) as AuditorRecord;
+    return record.sequence > sequence || (record.sequence === sequence && order < 0) ? true : "superseded";
+  }
+
+  #rotationChange(slot: Slot, rotation: KeyRotation, bytes: Uint8Array): SlotChange {
+    const held = decodeSlotStatements<KeyRotation>(slot).map(({ statement, bytes: encoded }) => ({
+      bytes: encoded,
+      content: utf8(rotationContent(statement)),
+      rank: 1,
+    }));
+    return changeSlot(held, { bytes, content: utf8(rotationContent(rotation)), rank: 1 });
+  }
+}

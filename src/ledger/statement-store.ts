@@ -1,0 +1,117 @@
+/** Typed reading of the statements in a store. Nothing here decides anything. */
+import { fromUtf8 } from "../core/bytes.ts";
+import type { AuditorHead, ProviderHead } from "../core/head.ts";
+import type { KeyRotation, Observation, Statement } from "../core/statement.ts";
+import { decodeStatement } from "../core/statement-codec.ts";
+import type { EpochView } from "./case-book.ts";
+import { type CaseRecord, decodeCaseRecord } from "./case-record.ts";
+import {
+  bindingKey,
+  bucketRange,
+  epochOfKey,
+  headKey,
+  numberPart,
+  observationKey,
+  providerHeadKey,
+  recordKey,
+  rotationKey,
+  textPart,
+} from "./keyspace.ts";
+import { decodeSlot, type Slot } from "./slot.ts";
+import type { Store } from "./store.ts";
+
+export class StatementStore {
+  readonly #store: Store;
+
+  constructor(store: Store) {
+    this.#store = store;
+  }
+
+  async headSlot(namespace: string, auditor: string, epoch: number): Promise<Slot> {
+    return decodeSlot(await this.#store.get(headKey(namespace, auditor, epoch)));
+  }
+
+  async providerSlot(namespace: string, epoch: number): Promise<Slot> {
+    return decodeSlot(await this.#store.get(providerHeadKey(namespace, epoch)));
+  }
+
+  async rotationSlot(oldPublicKey: Uint8Array): Promise<Slot> {
+    return decodeSlot(await this.#store.get(rotationKey(oldPublicKey)));
+  }
+
+  record(auditor: string): Promise<Uint8Array | undefined> {
+    return this.#store.get(recordKey(auditor));
+  }
+
+  observation(namespace: string, epoch: number, auditor: string, kind: string): Promise<Uint8Array | undefined> {
+    return this.#store.get(observationKey(namespace, epoch, auditor, kind));
+  }
+
+  async binding(namespace: string): Promise<string | undefined> {
+    const origin = await this.#store.get(bindingKey(namespace));
+    return origin === undefined ? undefined : fromUtf8(origin, "origin");
+  }
+
+  /** All heads of an epoch. `auditors` are those of the roster. */
+  async epochView(namespace: string, epoch: number, auditors: readonly string[]): Promise<EpochView> {
+    const values = await this.#store.getMany([
+      ...auditors.map((auditor) => headKey(namespace, auditor, epoch)),
+      providerHeadKey(namespace, epoch),
+    ]);
+    const heads = auditors.flatMap((auditor, index) =>
+      decodeSlot(values[index]).map((bytes) => ({ auditor, head: decodeStatement(bytes) as AuditorHead, bytes })),
+    );
+    const providerHeads = decodeSlot(values[auditors.length]).map((bytes) => ({
+      head: decodeStatement(bytes) as ProviderHead,
+      bytes,
+    }));
+    return { namespace, epoch, heads, providerHeads };
+  }
+
+  /** The highest epoch for which a head of this auditor is held. */
+  async newestEpoch(namespace: string, auditor: string): Promise<number | undefined> {
+    const range = bucketRange("head", textPart(namespace), textPart(auditor));
+    for await (const [key] of this.#store.iterate({ ...range, reverse: true, limit: 1 })) return epochOfKey(key);
+    return undefined;
+  }
+
+  /** Slots of one auditor with `from` <= epoch < `to`, ascending. */
+  async *headSlots(namespace: string, auditor: string, from: number, to: number): AsyncIterable<[number, Slot]> {
+    const range = { gte: headKey(namespace, auditor, from), lt: headKey(namespace, auditor, to) };
+    for await (const [key, value] of this.#store.iterate(range)) yield [epochOfKey(key), decodeSlot(value)];
+  }
+
+  async *conflicts(namespace: string): AsyncIterable<number> {
+    for await (const [key] of this.#store.iterate(bucketRange("conflict", textPart(namespace)))) yield epochOfKey(key);
+  }
+
+  async *cases(): AsyncIterable<CaseRecord> {
+    for await (const [, value] of this.#store.iterate(bucketRange("case"))) yield decodeCaseRecord(value);
+  }
+
+  async *rotations(): AsyncIterable<KeyRotation> {
+    for await (const [, value] of this.#store.iterate(bucketRange("rotation"))) {
+      for (const bytes of decodeSlot(value)) yield decodeStatement(bytes) as KeyRotation;
+    }
+  }
+
+  async *records(): AsyncIterable<Uint8Array> {
+    for await (const [, value] of this.#store.iterate(bucketRange("record"))) yield value;
+  }
+
+  /** Of one epoch, or of all epochs of the namespace. */
+  async *observations(
+    namespace: string,
+    epoch?: number,
+  ): AsyncIterable<{ observation: Observation; bytes: Uint8Array }> {
+    const parts = epoch === undefined ? [textPart(namespace)] : [textPart(namespace), numberPart(epoch)];
+    for await (const [, bytes] of this.#store.iterate(bucketRange("observation", ...parts))) {
+      yield { observation: decodeStatement(bytes) as Observation, bytes };
+    }
+  }
+}
+
+/** The statements of a slot, decoded. */
+export function decodeSlotStatements<T extends Statement>(slot: Slot): { statement: T; bytes: Uint8Array }[] {
+  return slot.map((bytes) => ({ statement: decodeStatement(bytes) as T, bytes }));
+}

@@ -1,0 +1,96 @@
+/** The table of classes against its definition: can at most f liars explain these heads? */
+import { describe, expect, it } from "vitest";
+import { forkClass, judgeEpoch, observationsConvict } from "../../src/core/evidence.ts";
+
+/** Each auditor's digest, or "two" for one that signed two, or undefined for one that signed nothing. */
+type World = readonly (string | undefined)[];
+
+/** All ways to put n auditors on sides A, B, C, to have signed two heads, or none. */
+function* worlds(n: number): Generator<World> {
+  if (n === 0) return yield [];
+  for (const rest of worlds(n - 1)) for (const said of ["A", "B", "C", "two", undefined]) yield [...rest, said];
+}
+
+/**
+ * Brute force: some set of at most f liars contains everybody who signed twice, and all others who signed agree: then one honest history
+ * of the provider is possible.
+ */
+function canBeExplained(world: World, faultBound: number): boolean {
+  for (let liars = 0; liars < 1 << world.length; liars++) {
+    const isLiar = (index: number): boolean => (liars & (1 << index)) !== 0;
+    if (world.filter((_, i) => isLiar(i)).length > faultBound) continue;
+    if (world.some((said, i) => said === "two" && !isLiar(i))) continue;
+    const honest = new Set(world.filter((said, i) => said !== undefined && said !== "two" && !isLiar(i)));
+    if (honest.size <= 1) return true;
+  }
+  return false;
+}
+
+describe("classification of a fork", () => {
+  it.each([1, 2, 3, 4, 5, 6])("agrees with the brute-force definition for every way to split %i auditors", (n) => {
+    let splits = 0;
+    for (const world of worlds(n)) {
+      const convicted = world.filter((said) => said === "two").length;
+      const sides = new Map<string, string>();
+      for (const [i, said] of world.entries())
+        if (said !== undefined && said !== "two") sides.set(`auditor-${i}`, said);
+      for (let faultBound = 0; faultBound <= n; faultBound++) {
+        if (convicted > faultBound) continue; // the reader's own assumption is broken: its own test below
+        const judgement = judgeEpoch({ sides, providerDigests: [] });
+        const isSplitView = judgement !== undefined && forkClass(judgement, convicted, faultBound) === "split-view";
+        if (isSplitView === canBeExplained(world, faultBound)) {
+          throw new Error(`${JSON.stringify(world)} with f=${faultBound}: split-view=${isSplitView}`);
+        }
+        if (isSplitView) splits++;
+      }
+    }
+    expect(splits > 0).toBe(n > 1);
+  });
+
+  it("agrees for every partition of seven auditors into sides", () => {
+    for (const counts of partitions(7)) {
+      const world = counts.flatMap((size, side) => Array<string>(size).fill(String(side)));
+      const sides = new Map(world.map((digest, i) => [`auditor-${i}`, digest]));
+      for (let faultBound = 0; faultBound <= 7; faultBound++) {
+        const judgement = judgeEpoch({ sides, providerDigests: [] });
+        const isSplitView = judgement !== undefined && forkClass(judgement, 0, faultBound) === "split-view";
+        expect([counts, faultBound, isSplitView]).toEqual([counts, faultBound, !canBeExplained(world, faultBound)]);
+      }
+    }
+  });
+
+  it("concludes nothing about the provider when more auditors are convicted than the bound allows", () => {
+    const judgement = { minority: 3, contradicted: 0, providerEquivocates: false };
+    expect(forkClass(judgement, 2, 1)).toBe("disagreement");
+    expect(observationsConvict(5, 2, 1)).toBe(false);
+  });
+
+  it("convicts a provider that signed two heads whatever the auditors say", () => {
+    const judgement = judgeEpoch({ sides: new Map(), providerDigests: ["A", "B"] });
+    expect(judgement && forkClass(judgement, 9, 0)).toBe("provider-equivocation");
+  });
+
+  it("needs more than f auditors against the provider's own head", () => {
+    const contradiction = (auditors: number) =>
+      judgeEpoch({
+        sides: new Map(Array.from({ length: auditors }, (_, i) => [`auditor-${i}`, "B"])),
+        providerDigests: ["A"],
+      });
+    expect(forkClass(contradiction(1)!, 0, 1)).toBe("disagreement");
+    expect(forkClass(contradiction(2)!, 0, 1)).toBe("provider-contradiction");
+    expect(forkClass(contradiction(1)!, 1, 1)).toBe("provider-contradiction");
+  });
+
+  it("needs observations of more than f auditors, fewer when some are convicted", () => {
+    expect([1, 2, 3].map((n) => observationsConvict(n, 0, 1))).toEqual([false, true, true]);
+    expect(observationsConvict(1, 1, 1)).toBe(true);
+  });
+});
+
+/** All partitions of n into descending parts. */
+function* partitions(n: number, largest = n): Generator<number[]> {
+  if (n === 0) return yield [];
+  for (let first = Math.min(n, largest); first > 0; first--) {
+    for (const rest of partitions(n - first, first)) yield [first, ...rest];
+  }
+}
