@@ -16,7 +16,7 @@ export type Lie = LieScope &
     | { readonly kind: "fork" }
     /** Both branches are listed; without a fork, the true blob under a second, made up name. */
     | { readonly kind: "list-both" }
-    /** One bit of the blob's last value differs: it decodes, and proves nothing. */
+    /** One bit of an inserted value differs: the proof decodes, begins rightly, and leads elsewhere. */
     | { readonly kind: "invalid-proof" }
     /** The connection is closed in the middle of the blob, wherever a resumed download begins. */
     | { readonly kind: "truncate" }
@@ -80,11 +80,16 @@ export function delivery(lies: readonly Lie[], request: LieRequest): Delivery | 
   };
 }
 
-/** A blob ends with the 32 bytes of its last element's value, so this flips a bit of a digest, not of the framing. */
+/**
+ * One bit of the first element's value differs: of an inserted one wherever there are any, so that the proof begins at the right digest
+ * and leads to a wrong one. Values come last in an element, so the framing stays as it is. A blob of another shape: its last bit.
+ */
 export function withFlippedBit(blob: Uint8Array): Uint8Array {
   const copy = blob.slice();
-  const last = copy.length - 1;
-  if (last >= 0) copy[last] = (copy[last] ?? 0) ^ 1;
+  const [tag, elementBytes = 0] = copy;
+  const endOfFirst = tag === 0x0a && elementBytes < 0x80 ? 1 + elementBytes : copy.length;
+  const at = Math.min(endOfFirst, copy.length - 1);
+  if (at >= 0) copy[at] = (copy[at] ?? 0) ^ 1;
   return copy;
 }
 
