@@ -87,6 +87,9 @@ export interface ErrorMetadata {
   CLAIMS_REPAIR_REFUSED: { folder: string; reason: string; namespaces: string[] };
 
   // auditor
+  SIGNER_WRONG_KEY: { asked: string; held: string };
+  AUDITOR_ROOT_INVALID: { namespace: string; epoch: number; reason: string };
+  AUDITOR_NOT_HALTED: { namespace: string };
 
   // gossip: the network
   NETWORK_NOT_STARTED: { operation: string };
@@ -113,6 +116,13 @@ export interface ErrorMetadata {
   TREE_ENTRY_INVALID: { label: string; reason: string };
 
   // node
+  CONFIG_UNREADABLE: { file: string };
+  CONFIG_INVALID: { file: string; path: string; found: string; expected: string };
+  KEY_FILE_EXISTS: { file: string };
+  KEY_FILE_UNREADABLE: { file: string; reason: string };
+  KEY_FILE_EXPOSED: { file: string; mode: string };
+  NAMESPACE_UNKNOWN: { namespace: string };
+  DATA_IN_USE: { folder: string };
 
   // api, cli
   USAGE: { option?: string };

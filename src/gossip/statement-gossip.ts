@@ -1,0 +1,93 @@
+/** Statements on topics: what arrives goes through the ledger's door, what this node signs and proves goes out. */
+import { compareBytes, fromBase64 } from "../core/bytes.ts";
+import { errorMessage, isCoauditError } from "../core/errors.ts";
+import type { Logger } from "../core/log.ts";
+import type { Statement } from "../core/statement.ts";
+import { decodeStatement, encodeStatement, STATEMENT_TYPES } from "../core/statement-codec.ts";
+import type { CaseRecord } from "../ledger/case-record.ts";
+import type { Ledger } from "../ledger/ledger.ts";
+import type { Network, Verdict } from "./network.ts";
+import { NAMESPACE_STATEMENTS, namespaceTopic, RECORD_STATEMENTS, RECORDS_TOPIC } from "./topics.ts";
+import { mayBecomeValid, verdictOf } from "./verdicts.ts";
+
+export interface StatementGossipModules {
+  readonly network: Network;
+  readonly ledger: Ledger;
+  readonly log: Logger;
+  /** Head sync with this peer, because it seems to know more. */
+  readonly pokeSync: (peer: string) => void;
+}
+
+export class StatementGossip {
+  readonly #modules: StatementGossipModules;
+
+  constructor(options: { namespaces: readonly string[] }, modules: StatementGossipModules) {
+    this.#modules = modules;
+    const { network } = modules;
+    network.subscribe(RECORDS_TOPIC, (data, from) => this.#receive(data, from, undefined));
+    for (const namespace of options.namespaces) {
+      network.subscribe(namespaceTopic(namespace), (data, from) => this.#receive(data, from, namespace));
+    }
+  }
+
+  /** Never throws: what could not be sent comes to the others by head sync. */
+  async publish(statement: Statement): Promise<void> {
+    const { network, log } = this.#modules;
+    try {
+      await network.publish(topicOf(statement), encodeStatement(statement));
+    } catch (error) {
+      log.warn(
+        { type: statement.type, error: errorMessage(error) },
+        "a statement was not published; head sync will bring it",
+      );
+    }
+  }
+
+  /** A case as one evidence message, as much of it as fits. */
+  publishCase(record: CaseRecord): Promise<void> {
+    const exhibits = this.#modules.ledger.exhibitsOf(record).map((exhibit) => fromBase64(exhibit));
+    return this.publish({ type: "evidence", exhibits: fitting(exhibits).sort(compareBytes) });
+  }
+
+  async #receive(data: Uint8Array, from: string, namespace: string | undefined): Promise<Verdict> {
+    const { ledger, log, pokeSync } = this.#modules;
+    // [REJECT] not canonical, over the cap, or of another topic.
+    if (!belongsTo(data, namespace)) return "reject";
+    try {
+      const outcome = await ledger.receive(data, "gossip");
+      if (mayBecomeValid(outcome)) pokeSync(from);
+      return verdictOf(outcome);
+    } catch (error) {
+      // The store failed, which is no fault of the sender's.
+      log.error({ error: errorMessage(error) }, "a statement could not be stored");
+      return "ignore";
+    }
+  }
+}
+
+function belongsTo(data: Uint8Array, namespace: string | undefined): boolean {
+  try {
+    const statement = decodeStatement(data);
+    if (namespace === undefined) return RECORD_STATEMENTS.includes(statement.type);
+    return (
+      NAMESPACE_STATEMENTS.includes(statement.type) && "namespace" in statement && statement.namespace === namespace
+    );
+  } catch (error) {
+    if (isCoauditError(error, "STATEMENT_NOT_CANONICAL", "STATEMENT_TOO_LARGE")) return false;
+    throw error;
+  }
+}
+
+function topicOf(statement: Statement): string {
+  return "namespace" in statement ? namespaceTopic(statement.namespace) : RECORDS_TOPIC;
+}
+
+/** Leaves out the last exhibits of a case that would be larger than an evidence message may be. */
+function fitting(exhibits: readonly Uint8Array[]): Uint8Array[] {
+  // Each exhibit costs at most four bytes of framing.
+  let roomBytes = STATEMENT_TYPES.evidence.capBytes - 8;
+  return exhibits.filter((exhibit) => {
+    roomBytes -= exhibit.length + 4;
+    return roomBytes >= 0;
+  });
+}

@@ -1,0 +1,35 @@
+/** The one place where what became of a statement turns into what gossip does with the message. */
+import type { Outcome } from "../ledger/outcome.ts";
+import type { Verdict } from "./network.ts";
+
+/**
+ * [REJECT] only what no honest node can have sent on: everything else may be a difference between rosters, clocks or configurations.
+ * [IGNORE] is what another node may rightly accept.
+ */
+const VERDICTS: Readonly<Record<Outcome, Verdict>> = {
+  accepted: "accept",
+  "accepted-conflict": "accept",
+  known: "ignore",
+  malformed: "reject",
+  "bad-signature": "reject",
+  "unknown-key": "ignore",
+  "unknown-namespace": "ignore",
+  "origin-mismatch": "ignore",
+  "third-digest": "ignore",
+  "convicted-signer": "ignore",
+  early: "ignore",
+  "too-far-ahead": "ignore",
+  "rate-limited": "ignore",
+  superseded: "ignore",
+};
+
+/** The sender seems to know something that this node can't take yet: head sync will bring it. */
+const MAY_BECOME_VALID: ReadonlySet<Outcome> = new Set(["early", "too-far-ahead", "rate-limited"]);
+
+export function verdictOf(outcome: Outcome): Verdict {
+  return VERDICTS[outcome];
+}
+
+export function mayBecomeValid(outcome: Outcome): boolean {
+  return MAY_BECOME_VALID.has(outcome);
+}

@@ -1,0 +1,208 @@
+/** The configuration of a node: one YAML file beside the roster and the keys. Relative paths start at the file's own folder. */
+import { dirname, resolve } from "node:path";
+import Type, { type Static } from "typebox";
+import type { ConfigurationName } from "../akd/configuration.ts";
+import type { AuditorSettings, Root } from "../auditor/options.ts";
+import { fromHex } from "../core/bytes.ts";
+import { isCoauditError } from "../core/errors.ts";
+import { checkAuditorName, checkNamespace, checkOrigin } from "../core/names.ts";
+import { defaultFaultBound } from "../core/roster.ts";
+import { loadRosterFile, type RosterFile } from "./roster-file.ts";
+import { invalid, readYamlFile } from "./yaml-file.ts";
+
+const HEX_32 = "^[0-9a-f]{64}$";
+const MILLISECONDS = { minimum: 0, maximum: 2 ** 31 - 1 };
+
+const RootSchema = Type.Object(
+  {
+    epoch: Type.Integer({
+      minimum: 0,
+      maximum: Number.MAX_SAFE_INTEGER,
+      description: "an epoch; 0 is the empty directory",
+    }),
+    digest: Type.Optional(
+      Type.String({ pattern: HEX_32, description: "64 hexadecimal digits; may be left out for epoch 0" }),
+    ),
+  },
+  {
+    additionalProperties: false,
+    description: "a root: epoch and digest; leave it out to take the newest epoch at first sight",
+  },
+);
+
+const NamespaceSchema = Type.Object(
+  {
+    namespace: Type.String({ description: "a namespace, e.g. whatsapp.key-transparency.v1" }),
+    origin: Type.String({ description: "the origin line of its checkpoints, e.g. whatsapp.kt/v2" }),
+    configuration: Type.Union([Type.Literal("whatsapp_v1"), Type.Literal("experimental")], {
+      description: "whatsapp_v1 or experimental",
+    }),
+    source: Type.String({ minLength: 1, description: "the URL of the provider's bucket, or a folder" }),
+    "allow-plain-http": Type.Optional(Type.Boolean({ description: "true or false" })),
+    root: Type.Optional(RootSchema),
+    "last-epoch": Type.Optional(Type.Integer({ minimum: 1, description: "the last epoch of a log that is frozen" })),
+    "provider-keys": Type.Optional(
+      Type.Array(Type.String({ pattern: HEX_32, description: "an Ed25519 public key, 64 hexadecimal digits" }), {
+        description: "a list of the provider's public keys",
+      }),
+    ),
+    suite: Type.Optional(
+      Type.Union([Type.Literal(1), Type.Literal(2)], { description: "Plexi's ciphersuite, 1 or 2" }),
+    ),
+    "poll-interval-ms": Type.Optional(Type.Integer({ ...MILLISECONDS, minimum: 10, description: "milliseconds" })),
+    "fact-fetches": Type.Optional(
+      Type.Integer({ minimum: 1, maximum: 100, description: "a number of fetches, default 3" }),
+    ),
+    "fact-span-ms": Type.Optional(Type.Integer({ ...MILLISECONDS, description: "milliseconds, default 600000" })),
+    "max-blob-mib": Type.Optional(Type.Integer({ minimum: 1, maximum: 4096, description: "MiB, default 1024" })),
+  },
+  { additionalProperties: false, description: "a namespace to audit" },
+);
+
+const ConfigSchema = Type.Object(
+  {
+    name: Type.String({ description: "the auditor's name, e.g. auditor.example.org" }),
+    data: Type.String({ minLength: 1, description: "the folder for everything this node keeps" }),
+    "signing-key": Type.String({ minLength: 1, description: "the file of the signing key" }),
+    "network-key": Type.String({ minLength: 1, description: "the file of the network key" }),
+    listen: Type.Array(Type.String({ description: "a multiaddr, e.g. /ip4/0.0.0.0/tcp/7600" }), {
+      minItems: 1,
+      description: "a list of multiaddrs to listen at",
+    }),
+    announce: Type.Optional(
+      Type.Array(Type.String({ description: "a multiaddr" }), { description: "a list of multiaddrs" }),
+    ),
+    api: Type.Optional(
+      Type.Object(
+        {
+          host: Type.Optional(Type.String({ description: "an address to listen at, default 127.0.0.1" })),
+          port: Type.Integer({ minimum: 0, maximum: 65535, description: "a port from 0 to 65535; 0 takes a free one" }),
+        },
+        { additionalProperties: false, description: "host and port of the HTTP API" },
+      ),
+    ),
+    roster: Type.String({ minLength: 1, description: "the file of the roster" }),
+    "fault-bound": Type.Optional(Type.Integer({ minimum: 0, maximum: 255, description: "how many auditors may lie" })),
+    "allow-alone": Type.Optional(Type.Boolean({ description: "true or false" })),
+    "log-level": Type.Optional(
+      Type.Union([Type.Literal("debug"), Type.Literal("info"), Type.Literal("warn"), Type.Literal("error")], {
+        description: "debug, info, warn or error",
+      }),
+    ),
+    namespaces: Type.Array(NamespaceSchema, { maxItems: 64, description: "a list of namespaces" }),
+  },
+  { additionalProperties: false, description: "a node's configuration" },
+);
+
+export interface NamespaceConfig {
+  readonly namespace: string;
+  readonly origin: string;
+  readonly configuration: ConfigurationName;
+  /** An http(s) URL, or the absolute path of a folder. */
+  readonly source: string;
+  readonly allowPlainHttp: boolean;
+  readonly root?: Root | { readonly epoch: 0 };
+  readonly lastEpoch?: number;
+  readonly maxBlobBytes: number;
+  readonly settings: Partial<AuditorSettings>;
+}
+
+export interface NodeConfig {
+  readonly file: string;
+  readonly name: string;
+  readonly dataFolder: string;
+  readonly signingKeyFile: string;
+  readonly networkKeyFile: string;
+  readonly listen: readonly string[];
+  readonly announce: readonly string[];
+  readonly api?: { readonly host: string; readonly port: number };
+  readonly roster: RosterFile;
+  readonly faultBound: number;
+  readonly allowAlone: boolean;
+  readonly logLevel: "debug" | "info" | "warn" | "error";
+  readonly namespaces: readonly NamespaceConfig[];
+  readonly providerKeys: ReadonlyMap<string, readonly Uint8Array[]>;
+}
+
+/** Throws CONFIG_UNREADABLE and CONFIG_INVALID, also for the roster file that it names. */
+export async function loadConfig(file: string): Promise<NodeConfig> {
+  const value = await readYamlFile(file, ConfigSchema);
+  const folder = dirname(resolve(file));
+  const at = (path: string): string => resolve(folder, path);
+  checked(() => checkAuditorName(value.name), file, "name", value.name);
+  const roster = await loadRosterFile(at(value.roster));
+  const { api } = value;
+  const config: NodeConfig = {
+    file,
+    name: value.name,
+    dataFolder: at(value.data),
+    signingKeyFile: at(value["signing-key"]),
+    networkKeyFile: at(value["network-key"]),
+    listen: value.listen,
+    announce: value.announce ?? [],
+    ...(api === undefined ? {} : { api: { host: api.host ?? "127.0.0.1", port: api.port } }),
+    roster,
+    faultBound: value["fault-bound"] ?? defaultFaultBound(roster.roster.size),
+    allowAlone: value["allow-alone"] ?? false,
+    logLevel: value["log-level"] ?? "info",
+    namespaces: value.namespaces.map((entry, index) => toNamespace(entry, `namespaces[${index}]`, file, folder)),
+    providerKeys: new Map(
+      value.namespaces.map(({ namespace, "provider-keys": keys = [] }) => [namespace, keys.map((key) => fromHex(key))]),
+    ),
+  };
+  checkDistinct(config, file);
+  return config;
+}
+
+function toNamespace(
+  value: Static<typeof NamespaceSchema>,
+  path: string,
+  file: string,
+  folder: string,
+): NamespaceConfig {
+  const { suite, "poll-interval-ms": pollIntervalMs, "fact-fetches": factFetches, "fact-span-ms": factSpanMs } = value;
+  return {
+    namespace: checked(() => checkNamespace(value.namespace), file, `${path}.namespace`, value.namespace),
+    origin: checked(() => checkOrigin(value.origin), file, `${path}.origin`, value.origin),
+    configuration: value.configuration,
+    source: /^https?:/.test(value.source) ? value.source : resolve(folder, value.source),
+    allowPlainHttp: value["allow-plain-http"] ?? false,
+    ...(value.root === undefined ? {} : { root: toRoot(value.root, path, file) }),
+    ...(value["last-epoch"] === undefined ? {} : { lastEpoch: value["last-epoch"] }),
+    maxBlobBytes: (value["max-blob-mib"] ?? 1024) * 1024 * 1024,
+    settings: {
+      ...(suite === undefined ? {} : { suite }),
+      ...(pollIntervalMs === undefined ? {} : { pollIntervalMs }),
+      ...(factFetches === undefined ? {} : { factFetches }),
+      ...(factSpanMs === undefined ? {} : { factSpanMs }),
+    },
+  };
+}
+
+function toRoot({ epoch, digest }: Static<typeof RootSchema>, path: string, file: string): Root | { epoch: 0 } {
+  if (digest !== undefined) return { epoch, digest: fromHex(digest, "root digest") };
+  if (epoch === 0) return { epoch };
+  throw invalid(file, `${path}.root.digest`, undefined, "the digest of that epoch; only epoch 0 goes without");
+}
+
+/** Namespace and origin are one-to-one. [two namespaces on one origin make an honest auditor cosign two digests] */
+function checkDistinct({ namespaces }: NodeConfig, file: string): void {
+  for (const key of ["namespace", "origin"] as const) {
+    const seen = new Set<string>();
+    for (const [index, entry] of namespaces.entries()) {
+      if (seen.has(entry[key])) {
+        throw invalid(file, `namespaces[${index}].${key}`, entry[key], `a ${key} that no other namespace has`);
+      }
+      seen.add(entry[key]);
+    }
+  }
+}
+
+function checked<T>(check: () => T, file: string, path: string, found: unknown): T {
+  try {
+    return check();
+  } catch (error) {
+    if (isCoauditError(error)) throw invalid(file, path, found, error.message.replace(/^.* is not /, ""));
+    throw error;
+  }
+}

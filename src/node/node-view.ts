@@ -1,0 +1,91 @@
+/** What the HTTP API and the demo see of a running node. */
+
+import type { AuditorStatus } from "../auditor/status.ts";
+import type { CaseFile } from "../core/case-file.ts";
+import type { Certificate, QuorumVerdict } from "../core/certificate.ts";
+import type { CaseClass, CaseSubject } from "../core/evidence.ts";
+
+export interface RosterPeerStatus {
+  readonly auditor: string;
+  readonly connected: boolean;
+  readonly lastError?: string;
+  readonly nextAttemptMs?: number;
+}
+
+export interface NamespaceStatus extends AuditorStatus {
+  readonly namespace: string;
+  readonly origin: string;
+  readonly configuration: string;
+  /** The highest epoch that each roster auditor has signed, as far as this node knows; 0 for none. */
+  readonly heights: readonly { readonly auditor: string; readonly epoch: number }[];
+}
+
+export interface NodeStatus {
+  readonly name: string;
+  readonly version: string;
+  readonly vkey: string;
+  readonly peerId: string;
+  readonly addresses: readonly string[];
+  readonly startedAtMs: number;
+  readonly nowMs: number;
+  readonly faultBound: number;
+  /** More auditors are convicted than the fault bound allows: quorums are refused. */
+  readonly boundBroken: boolean;
+  readonly convicted: readonly string[];
+  readonly namespaces: readonly NamespaceStatus[];
+  readonly peers: { readonly connected: number; readonly roster: readonly RosterPeerStatus[] };
+  readonly cases: { readonly open: number; readonly unacknowledged: number };
+  /** How often each outcome was given to an arriving statement since start. */
+  readonly statements: Readonly<Record<string, number>>;
+}
+
+export interface HeadView {
+  readonly auditor: string;
+  readonly type: "signed-head" | "late-head" | "half-head";
+  readonly digest: string;
+  readonly timestampMs: number;
+  readonly publicKey: string;
+  /** The statement as it was signed, base64. */
+  readonly statement: string;
+}
+
+export interface CaseView {
+  readonly id: string;
+  readonly subject: CaseSubject;
+  readonly class: CaseClass;
+  readonly state: "open" | "explained" | "merged";
+  readonly convicts: "provider" | "nobody" | { readonly auditor: string };
+  readonly openedAtMs: number;
+  readonly changedAtMs: number;
+  readonly exhibits: number;
+  readonly acknowledged?: { readonly note: string; readonly atMs: number };
+}
+
+export interface QuorumAnswer {
+  readonly result: QuorumVerdict["result"];
+  readonly explanation: string;
+  readonly min: number;
+  readonly signers: QuorumVerdict["signers"];
+  readonly missing: QuorumVerdict["missing"];
+  readonly certificate: Certificate;
+}
+
+export interface NodeView {
+  status(): NodeStatus;
+  /** Sorted; only these have heads, quorums and cases here. */
+  readonly namespaces: readonly string[];
+  /** Not ready while a namespace is initializing, unguarded, behind or halted, or no roster peer is connected. */
+  readiness(): { readonly ready: boolean; readonly reasons: readonly string[] };
+  heads(namespace: string, epoch: number): Promise<readonly HeadView[]>;
+  /**
+   * The certificate for the digest with the most signatures, and this node's own reading of it. Undefined when no head of that epoch (or,
+   * for "latest", no head at all) is held.
+   */
+  quorum(namespace: string, epoch: number | "latest", min: number): Promise<QuorumAnswer | undefined>;
+  /** Newest first. */
+  cases(): readonly CaseView[];
+  caseFile(id: string): CaseFile | undefined;
+  acknowledge(id: string, note: string): Promise<boolean>;
+  /** Leaves a halt. Throws NAMESPACE_UNKNOWN, AUDITOR_NOT_HALTED. */
+  resume(namespace: string, reason: string): Promise<void>;
+}

@@ -1,0 +1,102 @@
+/** Builds the certificate for an epoch and reads it as this node's own roster would. */
+import { fromBase64, toHex } from "../core/bytes.ts";
+import { formatCaseFile } from "../core/case-file.ts";
+import { formatCertificate, MAX_CERTIFICATE_CASES, verifyCertificate } from "../core/certificate.ts";
+import type { Clock } from "../core/clock.ts";
+import type { SignatureVerifier } from "../core/ed25519.ts";
+import type { SignedHead } from "../core/head.ts";
+import type { CaseRecord } from "../ledger/case-record.ts";
+import type { Ledger } from "../ledger/ledger.ts";
+import type { QuorumAnswer } from "./node-view.ts";
+
+/** From the highest epoch that enough auditors reached downwards; a gap is at most a few epochs of stripped or late heads. */
+const MAX_LATEST_STEPS = 256;
+
+export interface QuorumModules {
+  readonly ledger: Ledger;
+  readonly clock: Clock;
+  readonly verifier: SignatureVerifier;
+}
+
+interface Candidate {
+  readonly epoch: number;
+  readonly digest: string;
+  readonly heads: readonly { readonly auditor: string; readonly head: SignedHead }[];
+}
+
+/** Undefined when no head is held for the epoch, or at all. */
+export async function answerQuorum(
+  request: { namespace: string; epoch: number | "latest"; min: number },
+  modules: QuorumModules,
+): Promise<QuorumAnswer | undefined> {
+  const { namespace, epoch, min } = request;
+  const { ledger, clock, verifier } = modules;
+  const origin = ledger.reader.origins.get(namespace);
+  const candidate =
+    epoch === "latest" ? await latest(namespace, min, ledger) : await strongest(namespace, epoch, false, ledger);
+  const [first] = candidate?.heads ?? [];
+  if (origin === undefined || candidate === undefined || first === undefined) return undefined;
+  const cases = openCasesOf(namespace, ledger);
+  const certificate = formatCertificate(
+    { namespace, origin, epoch: candidate.epoch, digest: first.head.digest },
+    candidate.heads,
+    cases.slice(0, MAX_CERTIFICATE_CASES).map((record) => caseFileOf(record, ledger)),
+    cases.length,
+  );
+  const { result, explanation, signers, missing } = await verifyCertificate(
+    certificate,
+    { namespace, epoch, min, nowMs: clock.now() },
+    { reader: ledger.reader, verifier },
+  );
+  return { result, explanation, min, signers, missing, certificate };
+}
+
+export function caseFileOf(record: CaseRecord, ledger: Ledger): ReturnType<typeof formatCaseFile> {
+  return formatCaseFile(
+    record,
+    ledger.exhibitsOf(record).map((exhibit) => fromBase64(exhibit)),
+  );
+}
+
+/** Open cases that say something about this namespace, newest first: its forks, and every convicted auditor. */
+function openCasesOf(namespace: string, ledger: Ledger): CaseRecord[] {
+  return ledger
+    .cases()
+    .filter(
+      ({ state, subject }) => state === "open" && (subject.kind === "auditor" || subject.namespace === namespace),
+    );
+}
+
+/** The newest epoch with enough whole heads for one digest; where there is none, the newest epoch with any. */
+async function latest(namespace: string, min: number, ledger: Ledger): Promise<Candidate | undefined> {
+  const heights = ledger.reader.roster.names.map((auditor) => ledger.height(namespace, auditor)).sort((a, b) => b - a);
+  const top = heights[Math.max(0, Math.min(min, heights.length) - 1)] ?? 0;
+  for (let epoch = top; epoch > Math.max(0, top - MAX_LATEST_STEPS); epoch--) {
+    const candidate = await strongest(namespace, epoch, true, ledger);
+    if (candidate !== undefined && candidate.heads.length >= min) return candidate;
+  }
+  for (const epoch of heights) {
+    const candidate = epoch > 0 ? await strongest(namespace, epoch, true, ledger) : undefined;
+    if (candidate !== undefined) return candidate;
+  }
+  return undefined;
+}
+
+/** The digest of the epoch that most auditors signed; the smaller one of two that are level, so that the answer is stable. */
+async function strongest(
+  namespace: string,
+  epoch: number,
+  wholeOnly: boolean,
+  ledger: Ledger,
+): Promise<Candidate | undefined> {
+  const { heads } = await ledger.epochView(namespace, epoch);
+  const byDigest = new Map<string, { auditor: string; head: SignedHead }[]>();
+  for (const { auditor, head } of heads) {
+    if (head.type === "half-head" || (wholeOnly && head.cosignature === undefined)) continue;
+    const digest = toHex(head.digest);
+    byDigest.set(digest, [...(byDigest.get(digest) ?? []), { auditor, head }]);
+  }
+  const sorted = [...byDigest].sort(([a, x], [b, y]) => y.length - x.length || (a < b ? -1 : 1));
+  const [best] = sorted;
+  return best === undefined ? undefined : { epoch, digest: best[0], heads: best[1] };
+}
