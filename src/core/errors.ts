@@ -122,7 +122,7 @@ export interface ErrorMetadata {
   KEY_FILE_UNREADABLE: { file: string; reason: string };
   KEY_FILE_EXPOSED: { file: string; mode: string };
   NAMESPACE_UNKNOWN: { namespace: string };
-  DATA_IN_USE: { folder: string };
+  CONFIG_EXISTS: { file: string };
 
   // api, cli
   USAGE: { option?: string };

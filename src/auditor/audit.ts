@@ -1,0 +1,231 @@
+/** The work of one namespace, a step at a time: strictly epoch by epoch, one in flight. Decides when to look; never sleeps itself. */
+import { type Clock, type Random, randomBelow } from "../core/clock.ts";
+import { isCoauditError } from "../core/errors.ts";
+import type { Logger } from "../core/log.ts";
+import type { ObservationKind, RecordedRoot } from "../core/statement.ts";
+import type { EpochSource } from "../source/source.ts";
+import type { Accusation } from "./accusation.ts";
+import type { Committer } from "./committer.ts";
+import type { Examiner, Look, LookRequest } from "./examiner.ts";
+import type { Halting } from "./halting.ts";
+import type { ListingWatch } from "./listing-watch.ts";
+import { MissingWatch } from "./missing-watch.ts";
+import type { NewestListed } from "./newest-listed.ts";
+import type { Observer } from "./observer.ts";
+import type { ResolvedOptions, Root } from "./options.ts";
+import type { Claims, HeadSink, OtherAuditors, RootStore } from "./ports.ts";
+import { findStart, type StartPoint } from "./start-point.ts";
+import { Suspicion } from "./suspicion.ts";
+import type { Trouble } from "./trouble.ts";
+
+export interface AuditModules {
+  readonly source: EpochSource;
+  readonly claims: Claims;
+  readonly roots: RootStore;
+  readonly heads: HeadSink;
+  readonly others: OtherAuditors;
+  readonly examiner: Examiner;
+  readonly committer: Committer;
+  readonly observer: Observer;
+  readonly halting: Halting;
+  readonly newest: NewestListed;
+  readonly listings: ListingWatch;
+  readonly clock: Clock;
+  readonly random: Random;
+  readonly log: Logger;
+}
+
+export interface Step {
+  /** Until the next step; Infinity: there is nothing more to do. */
+  readonly waitMs: number;
+  readonly trouble?: Trouble;
+}
+
+const AT_ONCE: Step = { waitMs: 0 };
+
+export class Audit {
+  readonly #options: ResolvedOptions;
+  readonly #modules: AuditModules;
+  readonly #missing: MissingWatch;
+  #root: RecordedRoot | undefined;
+  #frontier: Root | undefined;
+  #suspicion: Suspicion | undefined;
+  #unreadableLooks = 0;
+  #wasCaughtUp = false;
+
+  constructor(options: ResolvedOptions, modules: AuditModules) {
+    this.#options = options;
+    this.#modules = modules;
+    this.#missing = new MissingWatch(options);
+  }
+
+  get root(): RecordedRoot | undefined {
+    return this.#root;
+  }
+
+  /** The last epoch that is verified, and its digest; undefined while initializing. */
+  get frontier(): Root | undefined {
+    return this.#frontier;
+  }
+
+  /** The log is known to be frozen, and its last epoch is signed. */
+  get hasEnded(): boolean {
+    return this.#isAtEnd && this.#modules.committer.pending === 0;
+  }
+
+  /** Facts are counted anew, as after a halt was lifted. */
+  forgetSuspicions(): void {
+    this.#suspicion = undefined;
+    this.#unreadableLooks = 0;
+    this.#missing.clear();
+    this.#modules.listings.clear();
+  }
+
+  /**
+   * Does the next piece of work. Throws SOURCE_ errors, claim and store errors, VERIFIER_CAP_EXCEEDED, and the signal's reason when it is
+   * aborted; the next step does the same work again.
+   */
+  async step(signal: AbortSignal): Promise<Step> {
+    const { committer, listings, halting } = this.#modules;
+    const frontier = this.#frontier ?? (await this.#begin(signal));
+    if ("reason" in frontier) return { waitMs: this.#pollMs(), trouble: frontier };
+
+    const trouble = await committer.flush(signal);
+    if (trouble !== undefined) return { waitMs: this.#pollMs(), trouble };
+
+    const fact = await listings.look(signal);
+    if (fact !== undefined) {
+      halting.halt(fact.kind, describe(fact), fact);
+      return AT_ONCE;
+    }
+    if (this.hasEnded) return { waitMs: Infinity };
+    // The guard is closed: there is nothing more to verify, or enough is verified.
+    if (this.#isAtEnd || committer.isFull) return { waitMs: this.#pollMs() };
+    return this.#advance(frontier, signal);
+  }
+
+  async #begin(signal: AbortSignal): Promise<Root | Trouble> {
+    const start: StartPoint | Trouble = await findStart(this.#options, this.#modules, signal);
+    if ("reason" in start) return start;
+    const { namespace } = this.#options;
+    const { epoch } = start.frontier;
+    this.#root = start.root;
+    this.#frontier = start.frontier;
+    this.#modules.heads.noteVerified(namespace, epoch);
+    this.#modules.log.info({ namespace, from: epoch, root: start.root.epoch, chosen: start.root.chosen }, "auditing");
+    return start.frontier;
+  }
+
+  async #advance(frontier: Root, signal: AbortSignal): Promise<Step> {
+    const suspicion = this.#suspicion;
+    if (suspicion !== undefined && suspicion.waitMs > 0) return this.#wait(suspicion);
+    const look = await this.#modules.examiner.look(this.#request(frontier), signal);
+    signal.throwIfAborted();
+    if (look.outcome === "unreadable") this.#unreadableLooks++;
+    else this.#unreadableLooks = 0;
+    switch (look.outcome) {
+      case "verified":
+        return this.#verified(frontier, look);
+      case "accused":
+        return this.#accused(look.accusation);
+      case "absent":
+        this.#suspicion = undefined;
+        return this.#absent(frontier, look.host, signal);
+      case "unreadable":
+        if (isCoauditError(look.error, "SOURCE_NOT_FOUND")) {
+          const { blobNames, host } = look;
+          await this.#missed({ epoch: frontier.epoch + 1, blobNames, host, errorCode: look.error.code });
+        }
+        throw look.error;
+    }
+  }
+
+  #request({ epoch, digest }: Root): LookRequest {
+    const depth = this.#suspicion?.nextDepth ?? (this.#missing.isMissing ? "fresh" : "glance");
+    // A name without a body does not stop the audit for good where another blob is right (listing-watch.ts).
+    const readable = this.#unreadableLooks < this.#options.factFetches ? "all" : "one";
+    return { epoch: epoch + 1, from: digest, depth, readable };
+  }
+
+  #verified(frontier: Root, { blob, besides }: Look & { outcome: "verified" }): Step {
+    const { committer, heads, listings, newest, log } = this.#modules;
+    const { namespace } = this.#options;
+    const { epoch, current } = blob.name;
+    if (this.#suspicion !== undefined) log.info({ namespace, epoch }, "the source is right again");
+    this.#suspicion = undefined;
+    this.#missing.clear();
+    newest.raise(epoch);
+    if (besides !== undefined) listings.add(frontier.digest, blob, besides);
+    this.#frontier = { epoch, digest: current };
+    committer.add(this.#frontier);
+    heads.noteVerified(namespace, epoch);
+    return AT_ONCE;
+  }
+
+  #accused(accusation: Accusation): Step {
+    const { halting, newest } = this.#modules;
+    this.#missing.clear();
+    newest.raise(accusation.epoch);
+    if (this.#suspicion === undefined) {
+      this.#suspicion = new Suspicion(accusation, this.#options, this.#modules);
+    } else if (this.#suspicion.note(accusation)) {
+      halting.halt(accusation.kind, describe(accusation), accusation);
+      return AT_ONCE;
+    }
+    return this.#wait(this.#suspicion);
+  }
+
+  /** Meanwhile the loop comes round as often as ever: the guard may open, other epochs may be due. */
+  #wait(suspicion: Suspicion): Step {
+    const { accusation, progress, waitMs } = suspicion;
+    const message = `${describe(accusation)} (${progress})`;
+    const trouble: Trouble = { reason: "source", code: accusation.errorCode, message, retryInMs: waitMs };
+    return { waitMs: Math.min(waitMs, this.#pollMs()), trouble };
+  }
+
+  async #absent(frontier: Root, host: string, signal: AbortSignal): Promise<Step> {
+    const { newest, others, log } = this.#modules;
+    const epoch = frontier.epoch + 1;
+    await newest.refresh(frontier.epoch, signal);
+    if (Math.max(newest.epoch ?? 0, others.highestSignedByOthers()) >= epoch) {
+      const trouble = await this.#missed({ epoch, blobNames: [], host, errorCode: "NOT_LISTED" });
+      return { waitMs: this.#pollMs(), ...(trouble === undefined ? {} : { trouble }) };
+    }
+    this.#missing.clear();
+    if (!this.#wasCaughtUp) log.info({ namespace: this.#options.namespace, epoch: frontier.epoch }, "up to date");
+    this.#wasCaughtUp = true;
+    return { waitMs: this.#pollMs() };
+  }
+
+  /** No halt: what is missing today may be there tomorrow. */
+  async #missed(sighting: Missed): Promise<Trouble | undefined> {
+    const { clock, observer } = this.#modules;
+    if (!this.#missing.note(sighting.epoch, clock.now())) return undefined;
+    const kind: ObservationKind = "withheld";
+    await observer.say({ ...sighting, kind, bodyHashes: [] });
+    const since = new Date(this.#missing.sinceMs).toISOString();
+    const message = `${sighting.host} has withheld epoch ${sighting.epoch} since ${since}, although it exists`;
+    return { reason: "source", code: sighting.errorCode, message };
+  }
+
+  get #isAtEnd(): boolean {
+    const { lastEpoch } = this.#options;
+    return lastEpoch !== undefined && (this.#frontier?.epoch ?? 0) >= lastEpoch;
+  }
+
+  #pollMs(): number {
+    const { pollIntervalMs } = this.#options;
+    return pollIntervalMs + randomBelow(this.#modules.random, Math.ceil(pollIntervalMs / 5) + 1);
+  }
+}
+
+interface Missed {
+  readonly epoch: number;
+  readonly blobNames: readonly string[];
+  readonly host: string;
+  readonly errorCode: string;
+}
+
+function describe({ epoch, host, message }: Accusation): string {
+  return `epoch ${epoch} at ${host}: ${message}`;
+}

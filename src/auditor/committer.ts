@@ -1,0 +1,195 @@
+/** Turns verified epochs into signed heads: claim, signature, ledger, one epoch after the other. */
+import { equalBytes, toHex } from "../core/bytes.ts";
+import type { Clock } from "../core/clock.ts";
+import { isCoauditError } from "../core/errors.ts";
+import type { Logger } from "../core/log.ts";
+import type { Claim } from "../ledger/claim-record.ts";
+import { clockProblem, type SourceTime } from "./clock-check.ts";
+import type { Examiner } from "./examiner.ts";
+import type { NewestListed } from "./newest-listed.ts";
+import type { ResolvedOptions, Root } from "./options.ts";
+import type { Claims, HeadSink, OtherAuditors, SigningGuard } from "./ports.ts";
+import type { Signer } from "./signer.ts";
+import type { Trouble } from "./trouble.ts";
+
+export interface CommitterModules {
+  readonly claims: Claims;
+  readonly signer: Signer;
+  readonly heads: HeadSink;
+  readonly others: OtherAuditors;
+  readonly guard: SigningGuard;
+  readonly examiner: Examiner;
+  readonly newest: NewestListed;
+  readonly sourceTime: SourceTime;
+  readonly clock: Clock;
+  readonly log: Logger;
+}
+
+export interface LastSigned {
+  readonly epoch: number;
+  readonly timestampMs: number;
+}
+
+/** Heads are not synced when they are stored, so a power cut may take the last few; no disk holds back more than a minute of them. */
+const MAX_RESTORED_HEADS = 1_024;
+/** While catching up, one line in the log says so this often. */
+const PROGRESS_MS = 60_000;
+
+export class Committer {
+  readonly #options: ResolvedOptions;
+  readonly #modules: CommitterModules;
+  /** Verified, not signed yet, ascending. More than one only while the guard is closed; at most maxUnsignedEpochs. */
+  readonly #pending: Root[] = [];
+  #mustRestore = true;
+  #lastSigned: LastSigned | undefined;
+  #progressMs = -Infinity;
+
+  constructor(options: ResolvedOptions, modules: CommitterModules) {
+    this.#options = options;
+    this.#modules = modules;
+  }
+
+  get pending(): number {
+    return this.#pending.length;
+  }
+
+  get isFull(): boolean {
+    return this.#pending.length >= this.#options.maxUnsignedEpochs;
+  }
+
+  get lastSigned(): LastSigned | undefined {
+    return this.#lastSigned;
+  }
+
+  add(verified: Root): void {
+    this.#pending.push(verified);
+  }
+
+  /**
+   * Commits what is pending, as far as the guard and the clock allow; says what is wrong with the clock. Throws SOURCE_ errors,
+   * CLAIM_CONFLICT, CLAIM_HALTED, store errors, and the signal's reason; what was not handed over stays pending.
+   */
+  async flush(signal: AbortSignal): Promise<Trouble | undefined> {
+    if (!this.#modules.guard.isOpen()) return undefined;
+    if (this.#mustRestore) await this.#restore(signal);
+    for (let next = this.#pending[0]; next !== undefined; next = this.#pending[0]) {
+      const trouble = await this.#commit(next, signal);
+      if (trouble !== undefined) return trouble;
+      this.#pending.shift();
+    }
+    return undefined;
+  }
+
+  /**
+   * Crash points, by where the process dies:
+   *   1 verified, before the claim is on disk in both places: nothing is promised; the epoch is verified again.
+   *   2 claim in claims.log alone: the claim book completes it when it opens; as 3.
+   *   3 claim on disk, before the signature exists: restore() signs the claim; what is signed comes from the claim alone.
+   *   4 signature made, before the ledger has it: restore() makes the same bytes of the same claim.
+   *   5 in the ledger, not synced, and the power goes: restore() finds the gap and fills it from the claims.
+   *   6 in the ledger: restore() hands the newest head over again, and the ledger knows it.
+   * Between any two of these steps the namespace may be halted (a head under our key that we did not make): the signal is aborted then,
+   * and is looked at after every await. A claim without a signature harms nobody.
+   */
+  async #commit(verified: Root, signal: AbortSignal): Promise<Trouble | undefined> {
+    const claim = (await this.#heldClaim(verified)) ?? (await this.#newClaim(verified, signal));
+    if (claim === undefined) return undefined;
+    if ("reason" in claim) return claim;
+    signal.throwIfAborted();
+    await this.#signAndRecord(claim, signal);
+    return undefined;
+  }
+
+  /** An earlier try came as far as the claim: its time and its late flag are the ones to sign. */
+  async #heldClaim({ epoch, digest }: Root): Promise<Claim | undefined> {
+    const { claims } = this.#modules;
+    const { namespace } = this.#options;
+    if ((claims.newest(namespace)?.epoch ?? 0) < epoch) return undefined;
+    const held = await claims.get(namespace, epoch);
+    return held !== undefined && equalBytes(held.digest, digest) ? held : undefined;
+  }
+
+  /** undefined: this epoch must not be signed, and the audit goes on above it. */
+  async #newClaim({ epoch, digest }: Root, signal: AbortSignal): Promise<Claim | Trouble | undefined> {
+    const { claims, signer, newest, examiner, sourceTime, clock, log } = this.#modules;
+    const { namespace, origin, suite, lateAfterEpochs, newestMaxAgeMs } = this.#options;
+    await newest.refresh(epoch, signal);
+    if (!sourceTime.isKnown(newestMaxAgeMs)) await examiner.list(epoch, signal);
+    const problem = this.#clockProblem();
+    if (problem !== undefined) return { reason: "clock", code: "CLOCK_IN_DOUBT", message: problem };
+    signal.throwIfAborted();
+    const late = (newest.epoch ?? epoch) - epoch > lateAfterEpochs;
+    const { publicKey } = signer;
+    try {
+      return await claims.claim({ namespace, origin, epoch, digest, timestampMs: clock.now(), suite, late, publicKey });
+    } catch (error) {
+      if (isCoauditError(error, "CLAIM_CLOCK_BEHIND"))
+        return { reason: "clock", code: error.code, message: error.message };
+      if (!isCoauditError(error, "CLAIM_BELOW_MARK")) throw error;
+      log.info(
+        { namespace, epoch, mark: error.metadata.mark },
+        "verified but not signed: not above the mark of the claims",
+      );
+      return undefined;
+    }
+  }
+
+  #clockProblem(): string | undefined {
+    const { claims, others, sourceTime, clock } = this.#modules;
+    const { namespace, clockToleranceMs } = this.#options;
+    const witnesses = {
+      previousClaimMs: claims.newest(namespace)?.timestampMs,
+      sourceMs: sourceTime.nowMs(),
+      headTimesMs: others.recentHeadTimesMs(),
+    };
+    return clockProblem(clock.now(), witnesses, clockToleranceMs);
+  }
+
+  /** Signs the newest claim again, and those below it that the ledger lost; see the crash points above. */
+  async #restore(signal: AbortSignal): Promise<void> {
+    const { claims, heads, signer, log } = this.#modules;
+    const { namespace } = this.#options;
+    const lost: Claim[] = [];
+    let claim = claims.newest(namespace);
+    while (claim !== undefined && lost.length < MAX_RESTORED_HEADS) {
+      lost.push(claim);
+      const epoch = claim.epoch - 1;
+      if (epoch < 1 || (await heads.holdsOwn(namespace, epoch))) break;
+      claim = await claims.get(namespace, epoch);
+      signal.throwIfAborted();
+    }
+    for (const held of lost.reverse()) {
+      if (equalBytes(held.publicKey, signer.publicKey)) await this.#signAndRecord(held, signal);
+      else log.warn({ namespace, epoch: held.epoch }, "the claim was made with an earlier key and is not signed again");
+    }
+    this.#mustRestore = false;
+  }
+
+  async #signAndRecord(claim: Claim, signal: AbortSignal): Promise<void> {
+    const { signer, heads } = this.#modules;
+    const head = await signer.signHead(claim);
+    signal.throwIfAborted();
+    await heads.recordOwn(head);
+    this.#lastSigned = { epoch: claim.epoch, timestampMs: claim.timestampMs };
+    this.#logSigned(claim);
+  }
+
+  #logSigned({ epoch, digest, late }: Claim): void {
+    const { newest, clock, log } = this.#modules;
+    const fields = {
+      namespace: this.#options.namespace,
+      epoch,
+      digest: toHex(digest),
+      late,
+      newestListed: newest.epoch,
+    };
+    const nowMs = clock.now();
+    const isNewest = epoch >= (newest.epoch ?? 0);
+    if (!isNewest && Math.abs(nowMs - this.#progressMs) < PROGRESS_MS) {
+      log.debug(fields, "signed");
+      return;
+    }
+    this.#progressMs = nowMs;
+    log.info(fields, isNewest ? "signed" : "signed, catching up");
+  }
+}

@@ -1,0 +1,109 @@
+/** Whether a namespace is halted: in memory from the first moment on, on disk as soon as the disk takes it. */
+import type { Clock } from "../core/clock.ts";
+import { CoauditError } from "../core/errors.ts";
+import type { Logger } from "../core/log.ts";
+import type { Halt } from "../ledger/claim-record.ts";
+import type { Accusation } from "./accusation.ts";
+import type { Observer } from "./observer.ts";
+import type { Claims } from "./ports.ts";
+
+export type HaltReason = "invalid-proof" | "chain-mismatch" | "conflicting-listing" | "own-key-conflict";
+
+export interface HaltingModules {
+  readonly claims: Claims;
+  readonly observer: Observer;
+  readonly clock: Clock;
+  readonly log: Logger;
+}
+
+export class Halting {
+  readonly #namespace: string;
+  readonly #modules: HaltingModules;
+  #current: Halt | undefined;
+  #isStored = true;
+  #unsaid: Accusation | undefined;
+  /** Writing and taking back go one after the other: a halt written behind a resume would outlive it on disk. */
+  #turn: Promise<unknown> = Promise.resolve();
+
+  constructor(namespace: string, modules: HaltingModules) {
+    this.#namespace = namespace;
+    this.#modules = modules;
+  }
+
+  get current(): Halt | undefined {
+    return this.#current;
+  }
+
+  /** False while `settle` has something left to do. */
+  get isSettled(): boolean {
+    return this.#isStored && this.#unsaid === undefined;
+  }
+
+  /** Takes over what an earlier life of this node, or somebody at its side, wrote down. */
+  load(): void {
+    const stored = this.#modules.claims.haltOf(this.#namespace);
+    if (stored !== undefined) this.#current ??= stored;
+  }
+
+  /** In force when it returns. An own-key conflict replaces any other halt and is replaced by none. */
+  halt(reason: HaltReason, detail: string, accusation?: Accusation): void {
+    if (this.#current?.reason === "own-key-conflict") return;
+    if (this.#current !== undefined && reason !== "own-key-conflict") return;
+    this.#current = { reason, detail, atMs: this.#modules.clock.now() };
+    this.#isStored = false;
+    this.#unsaid ??= accusation;
+    this.#modules.log.error({ namespace: this.#namespace, reason }, `halted: ${detail}`);
+  }
+
+  /**
+   * Publishes the observation, then makes the halt durable. In this order: a crash in between finds the same fact again and says the same,
+   * while a halt on disk whose observation was lost would stay silent. Throws store errors; call it again until `isSettled`.
+   */
+  async settle(): Promise<void> {
+    if (this.#unsaid !== undefined) {
+      const unsaid = this.#unsaid;
+      await this.#modules.observer.say(unsaid);
+      if (this.#unsaid === unsaid) this.#unsaid = undefined;
+    }
+    await this.store();
+  }
+
+  /** Makes the halt durable, whatever else is left to do. Throws store errors. */
+  store(): Promise<void> {
+    return this.#inTurn(async () => {
+      const current = this.#current;
+      if (this.#isStored || current === undefined) return;
+      await this.#modules.claims.setHalt(this.#namespace, current);
+      if (this.#current === current) this.#isStored = true;
+    });
+  }
+
+  /** Throws AUDITOR_NOT_HALTED, and store errors: then it stays halted. */
+  resume(detail: string): Promise<void> {
+    return this.#inTurn(async () => {
+      const namespace = this.#namespace;
+      const halted = this.#current;
+      if (halted === undefined) {
+        const message = `${namespace} is not halted: there is nothing to resume`;
+        throw new CoauditError("AUDITOR_NOT_HALTED", message, { namespace });
+      }
+      const { claims, clock, log } = this.#modules;
+      await claims.clearHalt(namespace, { detail, atMs: clock.now() });
+      if (this.#current !== halted) {
+        // An own-key conflict came in while the disk was busy. It stands.
+        this.#isStored = false;
+        return;
+      }
+      this.#current = undefined;
+      this.#isStored = true;
+      this.#unsaid = undefined;
+      log.warn({ namespace, reason: halted.reason, detail }, "resumed");
+    });
+  }
+
+  #inTurn(work: () => Promise<void>): Promise<void> {
+    const result = this.#turn.then(work);
+    this.#turn = result.catch(() => undefined);
+    return result;
+  }
+}

@@ -1,0 +1,219 @@
+/**
+ * Audits one namespace: next epoch -> verify -> claim -> sign -> ledger, for as long as the node runs.
+ *
+ * States: initializing -> auditing -> halted (invalid-proof, chain-mismatch, conflicting-listing, own-key-conflict), or ended. A halt
+ * comes from facts alone and ends by `resume` alone; everything else that can go wrong is retried and shown as `behind`. Several
+ * namespaces of one node share nothing but the claim book and the verifier.
+ */
+import type { ProofVerifier } from "../akd/proof-verifier.ts";
+import { toHex } from "../core/bytes.ts";
+import { backoffMs, type Clock, type Random } from "../core/clock.ts";
+import { isCoauditError } from "../core/errors.ts";
+import type { Logger } from "../core/log.ts";
+import type { RecordedRoot } from "../core/statement.ts";
+import type { EpochSource } from "../source/source.ts";
+import { Audit, type Step } from "./audit.ts";
+import { SourceTime } from "./clock-check.ts";
+import { Committer, type LastSigned } from "./committer.ts";
+import { Examiner } from "./examiner.ts";
+import { troubleOf } from "./failure.ts";
+import { Halting } from "./halting.ts";
+import { ListingWatch } from "./listing-watch.ts";
+import { NewestListed } from "./newest-listed.ts";
+import { Observer } from "./observer.ts";
+import { type AuditorOptions, defaultAuditorSettings, type ResolvedOptions } from "./options.ts";
+import type { Claims, HeadSink, ObservationSink, OtherAuditors, RootStore, SigningGuard } from "./ports.ts";
+import type { Quarantine } from "./quarantine.ts";
+import type { Signer } from "./signer.ts";
+import { checkRoot } from "./start-point.ts";
+import type { AuditorState, AuditorStatus } from "./status.ts";
+import { TroubleTracker } from "./trouble.ts";
+import { Waker } from "./waker.ts";
+
+export interface AuditorModules {
+  readonly source: EpochSource;
+  readonly verifier: ProofVerifier;
+  readonly claims: Claims;
+  readonly roots: RootStore;
+  readonly signer: Signer;
+  readonly heads: HeadSink;
+  readonly observations: ObservationSink;
+  readonly others: OtherAuditors;
+  readonly guard: SigningGuard;
+  readonly quarantine: Quarantine;
+  readonly clock: Clock;
+  readonly random: Random;
+  readonly log: Logger;
+}
+
+export class NamespaceAuditor {
+  readonly #options: ResolvedOptions;
+  readonly #modules: AuditorModules;
+  readonly #audit: Audit;
+  readonly #committer: Committer;
+  readonly #halting: Halting;
+  readonly #newest: NewestListed;
+  readonly #troubles: TroubleTracker;
+  readonly #waker = new Waker();
+  readonly #life = new AbortController();
+  /** Aborted by a halt as well as by the end of life, so that nothing in flight is carried through. */
+  #work = new AbortController();
+  #loop: Promise<void> | undefined;
+  #failures = 0;
+
+  /** Throws AUDITOR_ROOT_INVALID. */
+  constructor(options: AuditorOptions, modules: AuditorModules) {
+    const resolved = { ...defaultAuditorSettings, ...options };
+    checkRoot(resolved);
+    this.#options = resolved;
+    this.#modules = modules;
+    const sourceTime = new SourceTime(modules.clock);
+    const newest = new NewestListed(resolved, modules);
+    const examiner = new Examiner(resolved, { ...modules, sourceTime });
+    const observer = new Observer(resolved, modules);
+    const halting = new Halting(resolved.namespace, { ...modules, observer });
+    const committer = new Committer(resolved, { ...modules, examiner, newest, sourceTime });
+    const listings = new ListingWatch(resolved, { ...modules, examiner, observer });
+    this.#newest = newest;
+    this.#halting = halting;
+    this.#committer = committer;
+    this.#troubles = new TroubleTracker(resolved.namespace, modules);
+    this.#audit = new Audit(resolved, { ...modules, examiner, committer, observer, halting, newest, listings });
+  }
+
+  /** Begins and returns; a second call does nothing. It ends when `signal` is aborted, or by `stop`, for good. */
+  start(signal: AbortSignal): void {
+    if (this.#loop !== undefined) return;
+    const onAbort = (): void => this.#abort();
+    signal.addEventListener("abort", onAbort, { once: true });
+    if (signal.aborted) this.#abort();
+    this.#halting.load();
+    this.#loop = this.#run().finally(() => signal.removeEventListener("abort", onAbort));
+  }
+
+  /** Resolves when nothing is in flight any more; within one wait of any port that honours its signal. */
+  async stop(): Promise<void> {
+    this.#abort();
+    await this.#loop;
+  }
+
+  status(): AuditorStatus {
+    const { namespace, origin } = this.#options;
+    const { root, frontier } = this.#audit;
+    const halt = this.#halting.current;
+    const behind = this.#troubles.current;
+    const lastSigned = this.#lastSigned;
+    const latestListed = this.#newest.epoch;
+    return {
+      namespace,
+      origin,
+      state: this.#state,
+      ...(halt && { halt }),
+      ...(behind && { behind }),
+      unguarded: !this.#modules.guard.isOpen(),
+      ...(root && { root: { epoch: root.epoch, digest: toHex(root.digest), chosen: root.chosen } }),
+      ...(frontier && { lastVerified: { epoch: frontier.epoch, digest: toHex(frontier.digest) } }),
+      ...(lastSigned && { lastSigned }),
+      ...(latestListed !== undefined && { latestListed }),
+      unsignedEpochs: this.#committer.pending,
+    };
+  }
+
+  /** For the auditor record; undefined while initializing. */
+  get root(): RecordedRoot | undefined {
+    return this.#audit.root;
+  }
+
+  /**
+   * A statement under this node's key exists that its claims do not yield: a second machine, or a restored backup. When this returns to the
+   * event loop nothing more is signed, whatever was in flight; the promise resolves when the halt is on disk as well. A store error
+   * rejects it: the halt stands in memory and is written again and again.
+   */
+  async haltOwnKeyConflict(detail: string): Promise<void> {
+    this.#halting.halt("own-key-conflict", detail);
+    this.#work.abort();
+    this.#waker.wake();
+    await this.#halting.store();
+  }
+
+  /** Leaves any halt; `reason` says who checked what. Facts are counted anew. Throws AUDITOR_NOT_HALTED, and store errors. */
+  async resume(reason: string): Promise<void> {
+    await this.#halting.resume(reason);
+    this.#waker.wake();
+  }
+
+  /** Does what is due now instead of at the end of the current wait: the guard opened, or a peer has a newer head. */
+  poke(): void {
+    this.#waker.wake();
+  }
+
+  async #run(): Promise<void> {
+    const { clock } = this.#modules;
+    while (!this.#life.signal.aborted) {
+      const step = await this.#nextStep();
+      if (this.#life.signal.aborted) return;
+      const { waitMs, trouble } = step;
+      if (trouble === undefined) this.#troubles.clear();
+      else this.#troubles.note(trouble, trouble.retryInMs ?? waitMs);
+      if (waitMs > 0) await this.#waker.wait(clock, waitMs, this.#life.signal);
+    }
+  }
+
+  async #nextStep(): Promise<Step> {
+    const isHalted = this.#halting.current !== undefined;
+    if (!isHalted) this.#renewWork();
+    const { signal } = this.#work;
+    try {
+      const step = isHalted ? await this.#whileHalted() : await this.#audit.step(signal);
+      this.#failures = 0;
+      return step;
+    } catch (error) {
+      return signal.aborted && !isHalted ? { waitMs: 0 } : this.#failed(error);
+    }
+  }
+
+  /** It polls nothing: it waits for `resume`. */
+  async #whileHalted(): Promise<Step> {
+    this.#audit.forgetSuspicions();
+    await this.#halting.settle();
+    return { waitMs: this.#halting.isSettled ? Infinity : 0 };
+  }
+
+  #failed(error: unknown): Step {
+    const { namespace, retryBaseMs, retryCapMs } = this.#options;
+    // Our own claims say otherwise than what was verified from our own last digest: the other claim was not made here.
+    if (isCoauditError(error, "CLAIM_CONFLICT")) {
+      this.#halting.halt("own-key-conflict", error.message);
+      return { waitMs: 0 };
+    }
+    if (isCoauditError(error, "CLAIM_HALTED") && this.#modules.claims.haltOf(namespace) !== undefined) {
+      this.#halting.load();
+      return { waitMs: 0 };
+    }
+    const waitMs = backoffMs(this.#modules.random, this.#failures++, retryBaseMs, retryCapMs);
+    return { waitMs, trouble: troubleOf(error) };
+  }
+
+  /** After a resume, work goes on under a signal that is not aborted. */
+  #renewWork(): void {
+    if (this.#work.signal.aborted && !this.#life.signal.aborted) this.#work = new AbortController();
+  }
+
+  #abort(): void {
+    this.#life.abort();
+    this.#work.abort();
+  }
+
+  get #state(): AuditorState {
+    if (this.#halting.current !== undefined) return "halted";
+    if (this.#audit.frontier === undefined) return "initializing";
+    return this.#audit.hasEnded ? "ended" : "auditing";
+  }
+
+  /** After a start, the newest claim is what was signed last, or is signed as soon as the guard opens. */
+  get #lastSigned(): LastSigned | undefined {
+    if (this.#committer.lastSigned !== undefined) return this.#committer.lastSigned;
+    const claim = this.#modules.claims.newest(this.#options.namespace);
+    return claim && { epoch: claim.epoch, timestampMs: claim.timestampMs };
+  }
+}

@@ -1,0 +1,54 @@
+/** What the audit of one namespace needs from the rest of the node, as narrow as the need. */
+import type { SignedHead } from "../core/head.ts";
+import type { Observation, RecordedRoot } from "../core/statement.ts";
+import type { Claim, Halt } from "../ledger/claim-record.ts";
+
+/** The claim book (ledger/claim-book.ts). Shared by all namespaces of a node. */
+export interface Claims {
+  /** Compare-and-set; a new claim is on disk when it resolves, and a slot that holds this digest answers with the stored claim. */
+  claim(claim: Claim): Promise<Claim>;
+  get(namespace: string, epoch: number): Promise<Claim | undefined>;
+  newest(namespace: string): Claim | undefined;
+  /** Durable, and in turn with claims: once it resolves no new claim of the namespace is given. */
+  setHalt(namespace: string, halt: Halt): Promise<void>;
+  clearHalt(namespace: string, resume: { detail: string; atMs: number }): Promise<void>;
+  haltOf(namespace: string): Halt | undefined;
+}
+
+/** The root in use, remembered before it is used: it goes into the AuditorRecord, and a root at first sight must not move. */
+export interface RootStore {
+  get(namespace: string): Promise<RecordedRoot | undefined>;
+  /** Synced when it resolves. */
+  set(root: RecordedRoot): Promise<void>;
+}
+
+/** Where own heads go: the ledger, and from there to the other nodes. */
+export interface HeadSink {
+  /** Called before the head of an epoch is recorded, and while epochs are verified without being signed. */
+  noteVerified(namespace: string, epoch: number): void;
+  /**
+   * Stored when it resolves; it need not be synced, since the claim yields the same bytes again. Throws when the ledger did not take the
+   * head; a head that it holds already is no error.
+   */
+  recordOwn(head: SignedHead): Promise<void>;
+  /** True when the ledger holds this node's head for the epoch. */
+  holdsOwn(namespace: string, epoch: number): Promise<boolean>;
+}
+
+export interface ObservationSink {
+  /** Stored when it resolves. The ledger keeps one per (auditor, namespace, epoch, kind); another one is no error. */
+  recordOwn(observation: Observation): Promise<void>;
+}
+
+/** What the other auditors of this namespace say, as the ledger knows it. */
+export interface OtherAuditors {
+  /** The highest epoch that more auditors signed than the reader assumes to lie; 0 when there is none. */
+  highestSignedByOthers(): number;
+  /** The times of the newest head of each other roster auditor, unix ms. */
+  recentHeadTimesMs(): readonly number[];
+}
+
+/** Opens once enough auditors of the roster answered what they hold of this node's key (docs/protocol.md, promise 4). */
+export interface SigningGuard {
+  isOpen(): boolean;
+}

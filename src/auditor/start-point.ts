@@ -1,0 +1,124 @@
+/** Where the audit of a namespace goes on, or begins. */
+import type { ConfigurationName } from "../akd/configuration.ts";
+import { emptyDigest } from "../akd/configuration.ts";
+import { equalBytes, toHex } from "../core/bytes.ts";
+import { CoauditError } from "../core/errors.ts";
+import type { Logger } from "../core/log.ts";
+import type { RecordedRoot } from "../core/statement.ts";
+import type { Claim } from "../ledger/claim-record.ts";
+import type { EpochSource } from "../source/source.ts";
+import type { Examiner } from "./examiner.ts";
+import type { ResolvedOptions, Root } from "./options.ts";
+import type { Claims, RootStore } from "./ports.ts";
+import type { Trouble } from "./trouble.ts";
+
+export interface StartPoint {
+  /** The last verified epoch and its digest: from the newest claim, or the root. */
+  readonly frontier: Root;
+  readonly root: RecordedRoot;
+  readonly newestClaim: Claim | undefined;
+}
+
+export interface StartModules {
+  readonly source: EpochSource;
+  readonly examiner: Examiner;
+  readonly claims: Claims;
+  readonly roots: RootStore;
+  readonly log: Logger;
+}
+
+/** The root of a log that is audited from its first epoch on. */
+export function emptyTreeRoot(configuration: ConfigurationName): Root {
+  return { epoch: 0, digest: emptyDigest(configuration) };
+}
+
+/** Throws AUDITOR_ROOT_INVALID for a pinned root that cannot be one. */
+export function checkRoot({ namespace, configuration, root }: ResolvedOptions): void {
+  if (root === undefined) return;
+  const refuse = (reason: string): CoauditError<"AUDITOR_ROOT_INVALID"> =>
+    new CoauditError("AUDITOR_ROOT_INVALID", `the root pinned for ${namespace} cannot be right: ${reason}`, {
+      namespace,
+      epoch: root.epoch,
+      reason,
+    });
+  if (root.digest.length !== 32) throw refuse(`its digest has ${root.digest.length} bytes, not 32`);
+  const empty = emptyDigest(configuration);
+  if (root.epoch === 0 && !equalBytes(root.digest, empty)) {
+    throw refuse(`at epoch 0 the tree is empty, and the digest of an empty ${configuration} tree is ${toHex(empty)}`);
+  }
+}
+
+/**
+ * The newest claim is the last verified digest, so the audit goes on from it, whatever the source lists by now. Only a root pinned above
+ * it skips what lies between: the operator says so. Without claims it begins at the pinned root, or the one stored at first sight, or
+ * takes the newest listed epoch for it; that one is stored before it is used. The root itself is never signed.
+ */
+export async function findStart(
+  options: ResolvedOptions,
+  modules: StartModules,
+  signal: AbortSignal,
+): Promise<StartPoint | Trouble> {
+  const { namespace, root: pinned } = options;
+  const { claims, roots, log } = modules;
+  const newestClaim = claims.newest(namespace);
+  const stored = await roots.get(namespace);
+  signal.throwIfAborted();
+  if (newestClaim !== undefined && (pinned === undefined || pinned.epoch <= newestClaim.epoch)) {
+    const frontier = { epoch: newestClaim.epoch, digest: newestClaim.digest };
+    // Claims without a stored root came from elsewhere: what lies before them was not verified by this node.
+    const root: RecordedRoot = stored ?? {
+      namespace,
+      ...(pinned ?? frontier),
+      chosen: pinned ? "pinned" : "first-sight",
+    };
+    if (stored === undefined) await roots.set(root);
+    return { frontier, root, newestClaim };
+  }
+  if (pinned !== undefined) {
+    const root: RecordedRoot = { namespace, ...pinned, chosen: "pinned" };
+    if (newestClaim !== undefined) {
+      const skipped = { from: newestClaim.epoch, to: pinned.epoch };
+      log.warn(
+        { namespace, ...skipped },
+        "the pinned root lies above the newest claim: the epochs between are not audited",
+      );
+    }
+    await roots.set(root);
+    return { frontier: pinned, root, newestClaim };
+  }
+  if (stored !== undefined) return { frontier: stored, root: stored, newestClaim };
+  return firstSight(namespace, modules, signal);
+}
+
+async function firstSight(
+  namespace: string,
+  { source, examiner, roots, log }: StartModules,
+  signal: AbortSignal,
+): Promise<StartPoint | Trouble> {
+  const epoch = await source.latest(signal);
+  signal.throwIfAborted();
+  if (epoch === undefined) {
+    return {
+      reason: "source",
+      code: "NOTHING_LISTED",
+      message: "the source lists no epoch yet: is this the log's url?",
+    };
+  }
+  const { names, host } = await examiner.list(epoch, signal);
+  const [name] = names;
+  if (name === undefined) {
+    return { reason: "source", code: "NOT_LISTED", message: `${host} just listed epoch ${epoch} and does not now` };
+  }
+  if (names.length > 1) {
+    const message = `${host} lists ${names.length} blobs for epoch ${epoch}, so none can be taken for the root: pin one`;
+    return { reason: "source", code: "ROOT_AMBIGUOUS", message };
+  }
+  const root: RecordedRoot = { namespace, epoch, digest: name.current, chosen: "first-sight" };
+  await roots.set(root);
+  signal.throwIfAborted();
+  log.info(
+    { namespace, epoch, digest: toHex(name.current), host },
+    "took the newest listed epoch as root at first sight",
+  );
+  return { frontier: root, root, newestClaim: undefined };
+}

@@ -1,0 +1,25 @@
+/** What a namespace shows of itself: plain data, digests as hex, for /v1/status. */
+import type { RecordedRoot } from "../core/statement.ts";
+import type { Halt } from "../ledger/claim-record.ts";
+import type { LastSigned } from "./committer.ts";
+import type { Behind } from "./trouble.ts";
+
+export type AuditorState = "initializing" | "auditing" | "halted" | "ended";
+
+export interface AuditorStatus {
+  readonly namespace: string;
+  readonly origin: string;
+  readonly state: AuditorState;
+  readonly halt?: Halt;
+  /** Why it is not up to date just now; not a state, it passes by itself. */
+  readonly behind?: Behind;
+  /** It verifies, but signs nothing until others said what they hold of this node's key. */
+  readonly unguarded: boolean;
+  readonly root?: { readonly epoch: number; readonly digest: string; readonly chosen: RecordedRoot["chosen"] };
+  readonly lastVerified?: { readonly epoch: number; readonly digest: string };
+  readonly lastSigned?: LastSigned;
+  /** The highest epoch that the source listed in any answer. */
+  readonly latestListed?: number;
+  /** Verified and not signed yet. */
+  readonly unsignedEpochs: number;
+}
