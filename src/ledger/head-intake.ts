@@ -85,6 +85,7 @@ export class HeadIntake {
       const changes = this.#door.caseBook.epochChanged({ ...view, providerHeads });
       const put = { type: "put", key: providerHeadKey(namespace, epoch), value: encodeSlot(change.slot) } as const;
       await this.#door.write([put], [changes]);
+      this.#door.emit({ type: "slot", auditor: "", namespace, epoch, slot: change.slot });
       return change.kind === "conflict" ? "accepted-conflict" : "accepted";
     });
   }

@@ -12,7 +12,7 @@ import { CoauditError, isCoauditError } from "../core/errors.ts";
 import type { Reader } from "../core/evidence.ts";
 import type { AuditorHead } from "../core/head.ts";
 import type { Roster } from "../core/roster.ts";
-import type { AuditorRecord, Statement } from "../core/statement.ts";
+import type { AuditorRecord, KeyRotation, Observation, Statement } from "../core/statement.ts";
 import { decodeStatement } from "../core/statement-codec.ts";
 import { CaseBook, type CaseChanges, type CaseEvent, type EpochView, type HeldObservation } from "./case-book.ts";
 import type { CaseRecord } from "./case-record.ts";
@@ -48,6 +48,7 @@ export interface LedgerModules {
 
 export type LedgerEvent =
   | { readonly type: "head"; readonly auditor: string; readonly head: AuditorHead; readonly via: Via }
+  /** A slot of heads changed; `auditor` is empty for the provider's. */
   | {
       readonly type: "slot";
       readonly auditor: string;
@@ -55,7 +56,9 @@ export type LedgerEvent =
       readonly epoch: number;
       readonly slot: Slot;
     }
-  | { readonly type: "record"; readonly record: AuditorRecord }
+  | { readonly type: "observation"; readonly auditor: string; readonly observation: Observation }
+  | { readonly type: "rotation"; readonly auditor: string; readonly rotation: KeyRotation }
+  | { readonly type: "record"; readonly record: AuditorRecord; readonly replaced?: Uint8Array }
   | { readonly type: "own-key-conflict"; readonly head: AuditorHead }
   | { readonly type: "origin-mismatch"; readonly auditor: string; readonly head: AuditorHead }
   | CaseEvent;
@@ -280,6 +283,7 @@ export class Ledger {
         if (newest !== undefined) this.#heights.raise(namespace, auditor, newest);
       }
     }
+    await this.#recordIntake.load(this.#options.namespaces.map(({ namespace }) => namespace));
     for await (const record of this.#statements.cases()) this.#caseBook.load(record);
     await this.#serial.run(async () => this.#write(bindings, await this.#rejudge()));
   }

@@ -11,11 +11,29 @@ import type { Outcome } from "./outcome.ts";
 import { changeSlot, encodeSlot, type Slot, type SlotChange } from "./slot.ts";
 import { decodeSlotStatements } from "./statement-store.ts";
 
+/**
+ * Observations of one auditor in one namespace. An honest one makes a handful in its life, since it halts; a liar could make one for each
+ * epoch there ever was.
+ */
+const MAX_OBSERVATIONS = 1024;
+
 export class RecordIntake {
   readonly #door: IntakeDoor;
+  readonly #observationCounts: Map<string, number> = new Map();
 
   constructor(door: IntakeDoor) {
     this.#door = door;
+  }
+
+  /** Counts what the store holds, once at start. */
+  async load(namespaces: readonly string[]): Promise<void> {
+    for (const namespace of namespaces) {
+      for await (const { observation } of this.#door.statements.observations(namespace)) {
+        const auditor = this.#door.reader().roster.byKey(observation.publicKey)?.auditor.name;
+        const key = `${namespace} ${auditor}`;
+        this.#observationCounts.set(key, (this.#observationCounts.get(key) ?? 0) + 1);
+      }
+    }
   }
 
   async observation(observation: Observation, bytes: Uint8Array): Promise<Outcome> {
@@ -33,9 +51,13 @@ export class RecordIntake {
       if ((await statements.observation(namespace, epoch, auditor, kind)) !== undefined) return "known";
       if (observation.timestampMs > this.#door.clock.now() + MAX_CLOCK_SKEW_MS) return "early";
       if (!heights.isWithinReach(namespace, epoch)) return "too-far-ahead";
+      const count = this.#observationCounts.get(`${namespace} ${auditor}`) ?? 0;
+      if (count >= MAX_OBSERVATIONS) return "rate-limited";
       const held = [...(await this.observationsAt(observation)), { observation, auditor, bytes }];
       const put = { type: "put", key: observationKey(namespace, epoch, auditor, kind), value: bytes } as const;
       await this.#door.write([put], [caseBook.observationsChanged(held)]);
+      this.#observationCounts.set(`${namespace} ${auditor}`, count + 1);
+      this.#door.emit({ type: "observation", auditor, observation });
       return "accepted";
     });
   }
@@ -60,10 +82,11 @@ export class RecordIntake {
     if (!(await verifyStatement(record, this.#door))) return "bad-signature";
     return this.#door.commit(async () => {
       if (record.sequence > this.#door.clock.now() + MAX_CLOCK_SKEW_MS) return "early";
-      const again = this.#isNewer(record, bytes, await statements.record(auditor));
+      const held = await statements.record(auditor);
+      const again = this.#isNewer(record, bytes, held);
       if (again !== true) return again;
       await this.#door.write([{ type: "put", key: recordKey(auditor), value: bytes }], []);
-      this.#door.emit({ type: "record", record });
+      this.#door.emit({ type: "record", record, ...(held === undefined ? {} : { replaced: held }) });
       return "accepted";
     });
   }
@@ -85,6 +108,7 @@ export class RecordIntake {
         await this.#door.write([put], []);
         const roster = reader().roster.withRotation(rotation);
         if (roster !== undefined) this.#door.useRoster(roster);
+        this.#door.emit({ type: "rotation", auditor, rotation });
         return "accepted";
       }
       await this.#door.write([put], [caseBook.convict(auditor, change.slot)]);

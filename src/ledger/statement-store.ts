@@ -81,6 +81,12 @@ export class StatementStore {
     for await (const [key, value] of this.#store.iterate(range)) yield [epochOfKey(key), decodeSlot(value)];
   }
 
+  /** Provider heads with `from` <= epoch < `to`, ascending. */
+  async *providerSlots(namespace: string, from: number, to: number): AsyncIterable<[number, Slot]> {
+    const range = { gte: providerHeadKey(namespace, from), lt: providerHeadKey(namespace, to) };
+    for await (const [key, value] of this.#store.iterate(range)) yield [epochOfKey(key), decodeSlot(value)];
+  }
+
   async *conflicts(namespace: string): AsyncIterable<number> {
     for await (const [key] of this.#store.iterate(bucketRange("conflict", textPart(namespace)))) yield epochOfKey(key);
   }
