@@ -9,7 +9,7 @@
  *
  * Numbers are big-endian, texts carry their size as u16.
  */
-import { concat, equalBytes, fromUtf8, readU64be, u16be, u64be, utf8 } from "../core/bytes.ts";
+import { concat, fromUtf8, readU64be, u16be, u64be, utf8 } from "../core/bytes.ts";
 import { CoauditError } from "../core/errors.ts";
 import { DIGEST_SIZE_BYTES } from "../core/hash.ts";
 import { checkNamespace, checkOrigin } from "../core/names.ts";
@@ -48,6 +48,7 @@ export type ClaimRecord =
 export const RECORD_CAP_BYTES = 1024;
 
 const PUBLIC_KEY_SIZE_BYTES = 32;
+const NAME_CAP_BYTES = 128;
 const REASON_CAP_BYTES = 64;
 const DETAIL_CAP_BYTES = 512;
 const KINDS = { claim: 1, watermark: 2, halt: 3, resume: 4 } as const;
@@ -97,9 +98,28 @@ export function decodeRecord(bytes: Uint8Array): ClaimRecord {
   const reader = new RecordReader(bytes);
   const kind = reader.take(1)[0];
   const namespace = reader.text();
+  checkNamespace(namespace);
   const record = decodeRest(kind, namespace, reader);
-  if (!equalBytes(encodeRecord(record), bytes)) throw invalid("not in its canonical form", bytes.length);
+  if (reader.offset !== bytes.length) throw invalid("bytes after its end", reader.offset);
   return record;
+}
+
+/** How long a record is that begins at `offset`, judged by its sizes alone; undefined when none can. For finding records in damaged files. */
+export function measureRecord(bytes: Uint8Array, offset: number): number | undefined {
+  const kind = bytes[offset];
+  if (kind === undefined || kind < KINDS.claim || kind > KINDS.resume) return undefined;
+  const reader = new RecordReader(bytes.subarray(offset, offset + RECORD_CAP_BYTES));
+  try {
+    reader.take(1);
+    if (reader.skipText() === 0) return undefined;
+    if (kind === KINDS.claim) reader.skipText();
+    reader.take(kind === KINDS.claim ? 8 + 8 + 2 + DIGEST_SIZE_BYTES + PUBLIC_KEY_SIZE_BYTES : 8);
+    if (kind === KINDS.halt) reader.skipText();
+    if (kind === KINDS.halt || kind === KINDS.resume) reader.skipText();
+    return reader.offset;
+  } catch {
+    return undefined;
+  }
 }
 
 /** Where LevelDB holds the record. `index`: how many events of the namespace came before. */
@@ -110,11 +130,12 @@ export function recordKey(record: ClaimRecord, index: number): Uint8Array {
 function decodeRest(kind: number | undefined, namespace: string, reader: RecordReader): ClaimRecord {
   switch (kind) {
     case KINDS.claim: {
-      const origin = reader.text();
-      const epoch = reader.number("epoch");
+      const origin = checkOrigin(reader.text());
+      const epoch = checkNumber(reader.number("epoch"), "epoch", 1);
       const timestampMs = reader.number("timestampMs");
       const [suite = 0, late] = reader.take(2);
-      if (suite !== 1 && suite !== 2) throw invalid(`suite ${suite}`, reader.offset);
+      if ((suite !== 1 && suite !== 2) || (late !== 0 && late !== 1))
+        throw invalid("suite or late flag", reader.offset);
       const digest = reader.take(DIGEST_SIZE_BYTES).slice();
       const publicKey = reader.take(PUBLIC_KEY_SIZE_BYTES).slice();
       return { type: "claim", namespace, origin, epoch, digest, timestampMs, suite, late: late === 1, publicKey };
@@ -123,11 +144,17 @@ function decodeRest(kind: number | undefined, namespace: string, reader: RecordR
       return { type: "watermark", namespace, epoch: reader.number("epoch") };
     case KINDS.halt: {
       const atMs = reader.number("atMs");
-      return { type: "halt", namespace, reason: reader.text(), detail: reader.text(), atMs };
+      return {
+        type: "halt",
+        namespace,
+        reason: reader.text(REASON_CAP_BYTES),
+        detail: reader.text(DETAIL_CAP_BYTES),
+        atMs,
+      };
     }
     case KINDS.resume: {
       const atMs = reader.number("atMs");
-      return { type: "resume", namespace, detail: reader.text(), atMs };
+      return { type: "resume", namespace, detail: reader.text(DETAIL_CAP_BYTES), atMs };
     }
     default:
       throw invalid(`unknown kind ${kind}`, 0);
@@ -152,13 +179,25 @@ class RecordReader {
     return readU64be(this.take(8), 0, field);
   }
 
-  text(): string {
+  text(capBytes = NAME_CAP_BYTES): string {
+    const sizeBytes = this.#size();
+    if (sizeBytes > capBytes) throw invalid("text too long", this.offset);
+    return fromUtf8(this.take(sizeBytes), "text of a claim record");
+  }
+
+  skipText(): number {
+    const sizeBytes = this.#size();
+    this.take(sizeBytes);
+    return sizeBytes;
+  }
+
+  #size(): number {
     const [high = 0, low = 0] = this.take(2);
-    return fromUtf8(this.take(high * 256 + low), "text of a claim record");
+    return high * 256 + low;
   }
 }
 
-function text(value: string, capBytes = 128): Uint8Array {
+function text(value: string, capBytes = NAME_CAP_BYTES): Uint8Array {
   let bytes = utf8(value);
   if (bytes.length > capBytes) {
     let end = capBytes;

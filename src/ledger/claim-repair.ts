@@ -4,7 +4,7 @@ import { compareText, equalBytes } from "../core/bytes.ts";
 import { CoauditError } from "../core/errors.ts";
 import { checkNamespace } from "../core/names.ts";
 import { checkNumber } from "../core/numbers.ts";
-import { type ClaimFiles, diskFiles } from "./claim-files.ts";
+import { diskFiles } from "./claim-files.ts";
 import {
   type ClaimBookModules,
   type ClaimBookOptions,
@@ -59,18 +59,20 @@ export async function repairClaims(options: RepairOptions, modules: ClaimBookMod
   const names = await namesOfBook(folder, files);
   if (names.length === 0) throw refused(folder, "there is no book to repair", []);
 
-  const aside = asideName(names);
-  const keptAside: string[] = [];
-  if (names.includes(LEVEL_NAME)) {
-    await files.copy(join(folder, LEVEL_NAME), join(folder, aside(LEVEL_NAME)));
-    keptAside.push(aside(LEVEL_NAME));
-  }
-  const sources = await salvageFolder(folder, { lockedStore: LEVEL_NAME, files, stores });
+  if (names.includes(LEVEL_NAME)) await stores.checkUnused(join(folder, LEVEL_NAME));
+  const sources = await salvageFolder(folder, files);
   const records = [...unionOfClaims(folder, sources), ...eventsAfter(folder, sources, watermarks)];
 
-  for (const name of [REBUILT_LOG, REBUILT_LEVEL]) {
-    if (names.includes(name)) keptAside.push(await putAside(folder, name, aside(name), files));
-  }
+  const suffix = unusedSuffix(names);
+  const keptAside: string[] = [];
+  const putAside = async (name: string): Promise<void> => {
+    if (!names.includes(name)) return;
+    await files.rename(join(folder, name), join(folder, name + suffix));
+    await files.syncFolder(folder);
+    keptAside.push(name + suffix);
+  };
+  await putAside(REBUILT_LOG);
+  await putAside(REBUILT_LEVEL);
   const store = await stores.open({ folder: join(folder, REBUILT_LEVEL), mode: "create" });
   const state = new ClaimState();
   try {
@@ -81,12 +83,10 @@ export async function repairClaims(options: RepairOptions, modules: ClaimBookMod
   // Whatever the moment of a crash, one of the two is missing or belongs to another book; and without the flag that means damage.
   await files.remove(join(folder, CREATING_NAME));
   await files.syncFolder(folder);
-  if (names.includes(LEVEL_NAME)) {
-    keptAside.push(await putAside(folder, LEVEL_NAME, aside(`${LEVEL_NAME}.salvaged`), files));
-  }
+  await putAside(LEVEL_NAME);
   await files.rename(join(folder, REBUILT_LEVEL), join(folder, LEVEL_NAME));
   await files.syncFolder(folder);
-  if (names.includes(LOG_NAME)) keptAside.push(await putAside(folder, LOG_NAME, aside(LOG_NAME), files));
+  await putAside(LOG_NAME);
   await files.rename(join(folder, REBUILT_LOG), join(folder, LOG_NAME));
   await files.syncFolder(folder);
   return { namespaces: describe(records, state), keptAside: keptAside.sort(compareText) };
@@ -199,24 +199,18 @@ function describe(records: readonly ClaimRecord[], state: ClaimState): RepairedN
   }));
 }
 
-async function putAside(folder: string, name: string, asideAs: string, files: ClaimFiles): Promise<string> {
-  await files.rename(join(folder, name), join(folder, asideAs));
-  await files.syncFolder(folder);
-  return asideAs;
-}
-
-/** Names that no earlier repair used. */
-function asideName(names: readonly string[]): (name: string) => string {
+/** One that no earlier repair used. */
+function unusedSuffix(names: readonly string[]): string {
   let number = 1;
   while (names.some((name) => name.endsWith(`.aside-${number}`))) number += 1;
-  return (name) => `${name}.aside-${number}`;
+  return `.aside-${number}`;
 }
 
 function refused(folder: string, reason: string, namespaces: string[]): CoauditError<"CLAIMS_REPAIR_REFUSED"> {
   const which = namespaces.length === 0 ? "" : `: ${namespaces.join(", ")}`;
   return new CoauditError(
     "CLAIMS_REPAIR_REFUSED",
-    `${folder} was not repaired, and nothing was lost: ${reason}${which}`,
+    `${folder} was not repaired, and nothing was changed: ${reason}${which}`,
     { folder, reason, namespaces },
   );
 }

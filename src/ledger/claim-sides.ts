@@ -1,7 +1,7 @@
 /** The two places in which claims stand, read whole and held against each other. */
-import { compareBytes, equalBytes } from "../core/bytes.ts";
+import { equalBytes } from "../core/bytes.ts";
 import { CoauditError, isCoauditError } from "../core/errors.ts";
-import { decodeRecord } from "./claim-record.ts";
+import { decodeRecord, recordKey } from "./claim-record.ts";
 import { ClaimState } from "./claim-state.ts";
 import { ClaimTally, type TalliedRecord } from "./claim-tally.ts";
 import { readLevel } from "./claims-level.ts";
@@ -46,7 +46,8 @@ export async function readLevelSide(store: Store): Promise<LevelSide> {
   try {
     header = await store.get(claimsBookKey);
     for await (const { key, payload, record } of readLevel(store)) {
-      if (record === undefined || compareBytes(key, tally.add(record, payload)) !== 0) damagedEntries += 1;
+      const misplaced = record === undefined || !equalBytes(key, recordKey(record, tally.add(record, payload)));
+      if (misplaced) damagedEntries += 1;
     }
   } catch (error) {
     if (!isCoauditError(error, "STORE_DAMAGED")) throw error;

@@ -1,7 +1,7 @@
 /** The LevelDB side of a claim book. Values carry a checksum of their own: LevelDB does not check what it reads from its tables. */
 import { hash } from "node:crypto";
 import { concat, equalBytes } from "../core/bytes.ts";
-import { type ClaimRecord, decodeRecord } from "./claim-record.ts";
+import { type ClaimRecord, decodeRecord, measureRecord } from "./claim-record.ts";
 import { type Bucket, bucketRange } from "./keyspace.ts";
 import type { Store, StoreOperation } from "./store.ts";
 
@@ -27,6 +27,38 @@ export async function* readLevel(
       const payload = openValue(value);
       yield { key, payload: payload ?? value, record: payload === undefined ? undefined : readable(payload) };
     }
+  }
+}
+
+/** The size of a block of LevelDB's own log, and of the header of each piece in it. */
+const LOG_BLOCK_BYTES = 32_768;
+const LOG_PIECE_HEADER_BYTES = 7;
+
+/**
+ * Every record whose checksum is right, wherever in a file of LevelDB's it stands: without compression both its tables and its logs hold values
+ * as they are. LevelDB itself is not asked: on damaged files it deletes tables, or ends the process.
+ */
+export function salvageLevelFile(bytes: Uint8Array): ClaimRecord[] {
+  const records = [...findRecords(bytes)];
+  // A record of its log that goes over the end of a block has a header in the middle.
+  const pieces: Uint8Array[] = [];
+  for (let start = 0; start < bytes.length; start += LOG_BLOCK_BYTES) {
+    const skipped = start === 0 ? 0 : LOG_PIECE_HEADER_BYTES;
+    pieces.push(bytes.subarray(start + skipped, start + LOG_BLOCK_BYTES));
+  }
+  if (pieces.length > 1) records.push(...findRecords(concat(...pieces)));
+  return records;
+}
+
+function* findRecords(bytes: Uint8Array): Generator<ClaimRecord, void, undefined> {
+  for (let offset = 0; offset < bytes.length; offset++) {
+    const sizeBytes = measureRecord(bytes, offset);
+    if (sizeBytes === undefined) continue;
+    const payload = openValue(bytes.subarray(offset, offset + sizeBytes + CHECK_BYTES));
+    const record = payload?.length === sizeBytes ? readable(payload) : undefined;
+    if (record === undefined) continue;
+    yield record;
+    offset += sizeBytes + CHECK_BYTES - 1;
   }
 }
 

@@ -33,9 +33,14 @@ export class ClaimsLog {
   /** Begins the file anew, synced; what an unfinished creation left there is cut off. The caller syncs the folder. */
   static async create(path: string, header: Uint8Array, files: ClaimFiles): Promise<ClaimsLog> {
     const file = await files.open(path);
-    await files.truncate(path, 0);
-    await file.append(header);
-    await file.sync();
+    try {
+      await files.truncate(path, 0);
+      await file.append(header);
+      await file.sync();
+    } catch (error) {
+      await file.close();
+      throw error;
+    }
     return new ClaimsLog(file, checkOf(header));
   }
 

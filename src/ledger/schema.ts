@@ -43,7 +43,7 @@ export async function checkSchema(store: Store, folder: string, mode: "create" |
 }
 
 /** Throws STORE_SCHEMA_NEWER; undefined when the store carries no version. */
-export async function readSchemaVersion(store: Store, folder: string): Promise<number | undefined> {
+async function readSchemaVersion(store: Store, folder: string): Promise<number | undefined> {
   const stored = await store.get(schemaKey);
   if (stored === undefined) return undefined;
   const found = stored.length === 4 ? readU32be(stored) : 0;

@@ -60,17 +60,24 @@ export type Point = "before-append" | "after-append" | "after-sync" | "after-lev
 export class InterceptedDisk {
   at: (point: Point) => Promise<void> = async () => {};
   readonly #bookName = /claims\.log$/;
+  readonly #open: { close(): Promise<void> }[] = [];
+
+  /** Gives back what a process that died in a test still holds. */
+  async bury(): Promise<void> {
+    for (const open of this.#open.splice(0)) await open.close();
+  }
 
   get modules(): Partial<ClaimBookModules> {
     return {
-      files: { ...diskFiles, open: (path) => this.#open(path) } satisfies ClaimFiles,
+      files: { ...diskFiles, open: (path) => this.#openFile(path) } satisfies ClaimFiles,
       stores: { ...levelStores, open: async (options) => this.#wrap(await levelStores.open(options)) },
     };
   }
 
-  async #open(path: string): Promise<AppendFile> {
+  async #openFile(path: string): Promise<AppendFile> {
     const file = await diskFiles.open(path);
     if (!this.#bookName.test(path)) return file;
+    this.#open.push(file);
     return {
       append: async (bytes) => {
         await this.at("before-append");
@@ -86,6 +93,7 @@ export class InterceptedDisk {
   }
 
   #wrap(store: Store): Store {
+    this.#open.push(store);
     return {
       get: (key) => store.get(key),
       getMany: (keys) => store.getMany(keys),

@@ -49,7 +49,7 @@ describe("opening a store on disk", () => {
       sync: true,
     });
     await store.close();
-    for (const mode of ["create", "existing", "salvage"] as const) {
+    for (const mode of ["create", "existing"] as const) {
       await expect(LevelStore.open({ folder, mode })).rejects.toMatchObject({
         code: "STORE_SCHEMA_NEWER",
         metadata: { folder, found: SCHEMA_VERSION + 1, known: SCHEMA_VERSION },
@@ -57,16 +57,13 @@ describe("opening a store on disk", () => {
     }
   });
 
-  it("refuses entries without a schema version, except to salvage them", async () => {
+  it("refuses entries without a schema version", async () => {
     await written(folder);
     const store = await LevelStore.open({ folder });
     await store.batch([{ type: "delete", key: schemaKey }], { sync: true });
     await store.close();
     await expect(LevelStore.open({ folder })).rejects.toMatchObject({ code: "STORE_DAMAGED" });
     await expect(LevelStore.open({ folder, mode: "existing" })).rejects.toMatchObject({ code: "STORE_DAMAGED" });
-    const salvaged = await LevelStore.open({ folder, mode: "salvage" });
-    expect(await entriesOf(salvaged)).toEqual([[[1], [1]]]);
-    await salvaged.close();
   });
 
   it("never begins a new database over the tables of one that lost its CURRENT file", async () => {
@@ -84,10 +81,38 @@ describe("opening a store on disk", () => {
     bytes[10] = (bytes[10] as number) ^ 1;
     await writeFile(join(folder, manifest), bytes);
     await expect(LevelStore.open({ folder })).rejects.toMatchObject({ code: "STORE_DAMAGED" });
-    await LevelStore.repair(folder);
-    const repaired = await LevelStore.open({ folder, mode: "existing" });
-    expect(await entriesOf(repaired, { gte: Uint8Array.of(1), lt: Uint8Array.of(2) })).toEqual([[[1], [1]]]);
-    await repaired.close();
+  });
+
+  it("when tables are verified, misses a damaged one instead of reading it, and keeps it", async () => {
+    const tables = "verified" as const;
+    for (let run = 0; run < 2; run++) {
+      const store = await LevelStore.open({ folder, tables });
+      await store.batch(one, { sync: true });
+      await store.close();
+    }
+    const table = (await readdir(folder)).find((name) => name.endsWith(".ldb")) as string;
+    const bytes = await readFile(join(folder, table));
+    bytes[3] = (bytes[3] as number) ^ 1;
+    await writeFile(join(folder, table), bytes);
+    await expect(LevelStore.open({ folder, tables })).rejects.toMatchObject({ code: "STORE_DAMAGED" });
+    expect(await readdir(folder)).toContain(`${table}.damaged`);
+  });
+
+  it("when tables are verified, does not mind what a crash left of a table in the making", async () => {
+    await (await LevelStore.open({ folder, tables: "verified" })).close();
+    await writeFile(join(folder, "000099.ldb"), "half a tab");
+    await (await LevelStore.open({ folder, tables: "verified" })).close();
+  });
+
+  it("can be asked whether it is in use, which changes nothing", async () => {
+    const store = await LevelStore.open({ folder });
+    await expect(LevelStore.checkUnused(folder)).rejects.toMatchObject({ code: "STORE_LOCKED" });
+    await store.batch(one, { sync: true });
+    await store.close();
+    await LevelStore.checkUnused(folder);
+    const again = await LevelStore.open({ folder, mode: "existing" });
+    expect(await entriesOf(again, { gte: Uint8Array.of(1), lt: Uint8Array.of(2) })).toHaveLength(1);
+    await again.close();
   });
 
   it("does not make a store where one is expected", async () => {
