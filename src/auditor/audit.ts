@@ -51,6 +51,7 @@ export class Audit {
   #frontier: Root | undefined;
   #suspicion: Suspicion | undefined;
   #unreadableLooks = 0;
+  #isWaiting = false;
   #wasCaughtUp = false;
 
   constructor(options: ResolvedOptions, modules: AuditModules) {
@@ -155,6 +156,8 @@ export class Audit {
     this.#suspicion = undefined;
     this.#missing.clear();
     newest.raise(epoch);
+    if (this.#isWaiting) newest.expire();
+    this.#isWaiting = false;
     if (besides !== undefined) listings.add(frontier.digest, blob, besides);
     this.#frontier = { epoch, digest: current };
     committer.add(this.#frontier);
@@ -186,6 +189,7 @@ export class Audit {
   async #absent(frontier: Root, host: string, signal: AbortSignal): Promise<Step> {
     const { newest, others, log } = this.#modules;
     const epoch = frontier.epoch + 1;
+    this.#isWaiting = true;
     await newest.refresh(frontier.epoch, signal);
     if (Math.max(newest.epoch ?? 0, others.highestSignedByOthers()) >= epoch) {
       const trouble = await this.#missed({ epoch, blobNames: [], host, errorCode: "NOT_LISTED" });

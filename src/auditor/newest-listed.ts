@@ -29,6 +29,11 @@ export class NewestListed {
     this.#epoch = Math.max(epoch, this.#epoch ?? 0);
   }
 
+  /** The next refresh asks again: after a wait, however short, a whole backlog may be there. */
+  expire(): void {
+    this.#askedMs = undefined;
+  }
+
   /** Asks again when the last answer is too old, or too many epochs ago; `at` is an epoch known to be listed, or the one before. */
   async refresh(at: number, signal: AbortSignal): Promise<void> {
     const { clock, source } = this.#modules;
