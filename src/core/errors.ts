@@ -121,6 +121,7 @@ export interface ErrorMetadata {
   KEY_FILE_EXISTS: { file: string };
   KEY_FILE_UNREADABLE: { file: string; reason: string };
   KEY_FILE_EXPOSED: { file: string; mode: string };
+  OWN_STATEMENT_REFUSED: { type: string; outcome: string };
   NAMESPACE_UNKNOWN: { namespace: string };
   CONFIG_EXISTS: { file: string };
 

@@ -1,7 +1,7 @@
 import "./polyfill.ts";
-import { generateKeyPairFromSeed } from "@libp2p/crypto/keys";
+import { generateKeyPairFromSeed, publicKeyFromRaw } from "@libp2p/crypto/keys";
 import type { PrivateKey } from "@libp2p/interface";
-import { peerIdFromPrivateKey } from "@libp2p/peer-id";
+import { peerIdFromPrivateKey, peerIdFromPublicKey } from "@libp2p/peer-id";
 import { CoauditError } from "../core/errors.ts";
 
 /** The libp2p peer id of a 32-byte Ed25519 seed. Throws KEY_INVALID. */
@@ -17,4 +17,9 @@ export async function keyOfSeed(seed: Uint8Array): Promise<PrivateKey> {
     });
   }
   return generateKeyPairFromSeed("Ed25519", seed);
+}
+
+/** The libp2p peer id of a raw 32-byte Ed25519 public key, as an auditor record carries it. */
+export function peerIdOfPublicKey(publicKey: Uint8Array): string {
+  return peerIdFromPublicKey(publicKeyFromRaw(publicKey)).toString();
 }

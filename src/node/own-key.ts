@@ -1,0 +1,37 @@
+/** Whether a head under this node's own key is one that this node made. */
+import type { Signer } from "../auditor/signer.ts";
+import { equalBytes } from "../core/bytes.ts";
+import { type AuditorHead, cosignatureTimeSeconds, type SignedHead } from "../core/head.ts";
+import type { Claim } from "../ledger/claim-record.ts";
+
+export interface OwnKeyModules {
+  readonly claims: { get(namespace: string, epoch: number): Promise<Claim | undefined> };
+  readonly signer: Signer;
+}
+
+/**
+ * Signs the claim again and compares: Ed25519 is deterministic, so anything but the same bytes was made by somebody else with this key.
+ * A copy with one signature stripped is still ours. [a second machine, a restored backup, a thief]
+ */
+export async function ownClaimsYield(head: AuditorHead, modules: OwnKeyModules): Promise<boolean> {
+  const claim = await modules.claims.get(head.namespace, head.epoch);
+  if (claim === undefined || !equalBytes(claim.publicKey, head.publicKey)) return false;
+  return isPartOf(head, await modules.signer.signHead(claim));
+}
+
+function isPartOf(head: AuditorHead, own: SignedHead): boolean {
+  if (head.origin !== own.origin || !equalBytes(head.digest, own.digest)) return false;
+  if (head.type === "half-head") {
+    return head.timeSeconds === cosignatureTimeSeconds(own.timestampMs) && isSame(head.cosignature, own.cosignature);
+  }
+  return (
+    head.timestampMs === own.timestampMs &&
+    head.suite === own.suite &&
+    equalBytes(head.plexiSignature, own.plexiSignature) &&
+    (head.cosignature === undefined || isSame(head.cosignature, own.cosignature))
+  );
+}
+
+function isSame(a: Uint8Array, b: Uint8Array | undefined): boolean {
+  return b !== undefined && equalBytes(a, b);
+}

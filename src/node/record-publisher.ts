@@ -1,0 +1,65 @@
+/** This node's own auditor record: who it is on the network, where to reach it, where its audits began. */
+import type { Signer } from "../auditor/signer.ts";
+import { compareText } from "../core/bytes.ts";
+import type { Clock } from "../core/clock.ts";
+import { type AuditorRecord, auditorRecordMessage, type RecordedRoot } from "../core/statement.ts";
+import type { Ed25519Key } from "./native-ed25519.ts";
+
+/** Said again this often, so that a newcomer's gossip mesh hears it even before head sync. */
+const REPEAT_MS = 6 * 3_600_000;
+/** How often to look whether an address or a root is new. */
+const LOOK_MS = 5_000;
+const MAX_MULTIADDRS = 16;
+
+export interface RecordPublisherModules {
+  readonly clock: Clock;
+  readonly signer: Signer;
+  readonly networkKey: Ed25519Key;
+  addresses(): readonly string[];
+  roots(): readonly RecordedRoot[];
+  publish(record: AuditorRecord): Promise<void>;
+}
+
+/** Publishes when there is something new to say, until the signal is aborted. */
+export async function publishRecords(
+  name: string,
+  modules: RecordPublisherModules,
+  signal: AbortSignal,
+): Promise<void> {
+  const { clock } = modules;
+  let said = "";
+  let saidAtMs = 0;
+  while (!signal.aborted) {
+    const content = contentOf(modules);
+    const text = JSON.stringify(content, (_key, value) => (value instanceof Uint8Array ? [...value] : value));
+    if (text !== said || clock.now() - saidAtMs >= REPEAT_MS) {
+      await modules.publish(await sign(name, content, modules));
+      said = text;
+      saidAtMs = clock.now();
+    }
+    await clock.sleep(LOOK_MS, signal);
+  }
+}
+
+function contentOf(modules: RecordPublisherModules): Pick<AuditorRecord, "multiaddrs" | "roots"> {
+  const multiaddrs = [...new Set(modules.addresses())].sort(compareText).slice(0, MAX_MULTIADDRS);
+  const roots = [...modules.roots()].sort((a, b) => compareText(a.namespace, b.namespace));
+  return { multiaddrs, roots };
+}
+
+async function sign(
+  name: string,
+  content: Pick<AuditorRecord, "multiaddrs" | "roots">,
+  { clock, signer, networkKey }: RecordPublisherModules,
+): Promise<AuditorRecord> {
+  const unsigned = {
+    type: "auditor-record" as const,
+    name,
+    sequence: clock.now(),
+    ...content,
+    publicKey: signer.publicKey,
+    peerPublicKey: networkKey.publicKey,
+  };
+  const { signature } = await signer.signRecord(unsigned);
+  return { ...unsigned, signature, peerSignature: networkKey.sign(auditorRecordMessage(unsigned)) };
+}

@@ -1,0 +1,73 @@
+/**
+ * Nothing is signed before enough other auditors said what they hold of this node's key: a restored backup or a second machine must learn
+ * of the newer heads first (docs/protocol.md, What an auditor promises).
+ */
+import type { SigningGuard } from "../auditor/ports.ts";
+import type { Clock } from "../core/clock.ts";
+import type { Logger } from "../core/log.ts";
+
+/** How long a node that may sign alone waits for peers. */
+export const ALONE_AFTER_MS = 60_000;
+const ENOUGH_ANSWERS = 2;
+
+export interface RosterGuardOptions {
+  readonly ownName: string;
+  readonly auditors: readonly string[];
+  readonly allowAlone: boolean;
+}
+
+export interface RosterGuardModules {
+  readonly clock: Clock;
+  readonly log: Logger;
+}
+
+export class RosterGuard implements SigningGuard {
+  readonly #options: RosterGuardOptions;
+  readonly #modules: RosterGuardModules;
+  readonly #answered: Set<string> = new Set();
+  #isAlone = false;
+  #onOpen: () => void = () => {};
+
+  constructor(options: RosterGuardOptions, modules: RosterGuardModules) {
+    this.#options = options;
+    this.#modules = modules;
+  }
+
+  isOpen(): boolean {
+    return this.#isAlone || this.#answered.size >= this.needed;
+  }
+
+  /** Auditors that must have answered: two, or all others of a smaller roster. */
+  get needed(): number {
+    const others = this.#options.auditors.filter((name) => name !== this.#options.ownName);
+    return Math.min(ENOUGH_ANSWERS, others.length);
+  }
+
+  get answered(): readonly string[] {
+    return [...this.#answered].sort();
+  }
+
+  /** A whole round of head sync with this auditor ended. */
+  hasAnswered(auditor: string): void {
+    if (auditor === this.#options.ownName || !this.#options.auditors.includes(auditor)) return;
+    this.#answered.add(auditor);
+    if (this.isOpen()) this.#onOpen();
+  }
+
+  onOpen(listener: () => void): void {
+    this.#onOpen = listener;
+  }
+
+  /** Lets a node without peers sign after a while, where its operator says so. */
+  async waitAlone(signal: AbortSignal): Promise<void> {
+    if (!this.#options.allowAlone || this.isOpen()) return;
+    await this.#modules.clock.sleep(ALONE_AFTER_MS, signal);
+    if (signal.aborted || this.isOpen()) return;
+    this.#isAlone = true;
+    this.#modules.log.warn(
+      { answered: this.answered },
+      "signing without knowing what others hold of this key: allow-alone is set",
+    );
+    this.#onOpen();
+  }
+}
