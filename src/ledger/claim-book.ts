@@ -20,6 +20,7 @@ import {
 import { type RepairOptions, type RepairReport, repairClaims } from "./claim-repair.ts";
 import { openValue, putRecord } from "./claims-level.ts";
 import { claimKey } from "./keyspace.ts";
+import { Serial } from "./serial.ts";
 
 export class ClaimBook {
   readonly #folder: string;
@@ -27,7 +28,7 @@ export class ClaimBook {
   #failure: unknown;
   #closed: Promise<void> | undefined;
   // Unbounded, but only this node's own auditors call, one claim at a time each.
-  #queue: Promise<unknown> = Promise.resolve();
+  readonly #turns = new Serial();
 
   private constructor(folder: string, opened: OpenedClaims) {
     this.#folder = folder;
@@ -109,7 +110,7 @@ export class ClaimBook {
 
   /** Idempotent; waits for the calls before it, refuses those after it. */
   close(): Promise<void> {
-    this.#closed ??= this.#queue.then(async () => {
+    this.#closed ??= this.#turns.run(async () => {
       try {
         await this.#opened.log.close();
       } finally {
@@ -154,12 +155,10 @@ export class ClaimBook {
       const message = `the claim book ${this.#folder} is closed: nothing may use it after the node stopped`;
       return Promise.reject(new CoauditError("STORE_CLOSED", message, { path: this.#folder }));
     }
-    const result = this.#queue.then(() => {
+    return this.#turns.run(() => {
       this.#checkTrusted();
       return work();
     });
-    this.#queue = result.catch(() => undefined);
-    return result;
   }
 
   #checkTrusted(): void {
