@@ -1,0 +1,265 @@
+/**
+ * Hashes of what a ledger holds, so that two nodes can compare ledgers in a few bytes (docs/protocol.md, Head sync).
+ *
+ * A series is what one auditor says of one namespace. Its slots are grouped in buckets of 1,024 epochs; a bucket's hash is made of its
+ * leaves, a series' hash of its buckets' hashes and item ids. Two ledgers that agree in substance have equal hashes.
+ */
+import { compareText, concat, fromHex, toHex, u16be, u64be, utf8 } from "../core/bytes.ts";
+import { sha256 } from "../core/hash.ts";
+
+export const EPOCHS_PER_BUCKET = 1024;
+
+/**
+ * `namespace` is empty for what belongs to no namespace (records, rotations); `auditor` is empty for what belongs to no auditor (provider
+ * heads, evidence of convictions).
+ */
+export interface Series {
+  readonly auditor: string;
+  readonly namespace: string;
+}
+
+/** What a slot holds: one digest and how complete its signatures are (core/head.ts, completeness), or two digests. */
+export type SlotState = { readonly digest: Uint8Array; readonly completeness: 1 | 2 | 3 } | "equivocated";
+
+export interface Leaf {
+  readonly epoch: number;
+  readonly hash: Uint8Array;
+}
+
+export interface SummariesModules {
+  /** The slots of a series with `from` <= epoch < `to`, as they stand in the store. */
+  readonly readSlots: (series: Series, from: number, to: number) => Promise<readonly (readonly [number, SlotState])[]>;
+}
+
+/** Buckets whose leaves stay in memory: the newest ones of tens of auditors, 10 MB at most. */
+const MAX_OPEN_BUCKETS = 64;
+
+interface Bucket {
+  hash: Uint8Array | undefined;
+}
+
+interface Summary {
+  readonly series: Series;
+  readonly buckets: Map<number, Bucket>;
+  readonly items: Set<string>;
+  /** Grows with every change; what was computed at another version is stale. */
+  version: number;
+  rolledUp: { version: number; floorBucket: number; hash: Uint8Array } | undefined;
+}
+
+interface OpenBucket {
+  readonly leaves: Map<number, Uint8Array>;
+  /** Leaves set while the store was still being read: they win over what was read. */
+  readonly loading: Promise<void>;
+}
+
+export class HeadSummaries {
+  readonly #modules: SummariesModules;
+  readonly #summaries: Map<string, Summary> = new Map();
+  readonly #open: Map<string, OpenBucket> = new Map();
+
+  constructor(modules: SummariesModules) {
+    this.#modules = modules;
+  }
+
+  /** A slot changed. To be called once the store shows it. */
+  set(auditor: string, namespace: string, epoch: number, state: SlotState): void {
+    const series = { auditor, namespace };
+    const bucket = bucketOf(epoch);
+    this.addBucket(auditor, namespace, bucket);
+    this.#open.get(openKey(series, bucket))?.leaves.set(epoch, leafHash(series, epoch, state));
+  }
+
+  /** At start, from a scan: the store has slots in this bucket. Its hash is computed when it is first asked for. */
+  addBucket(auditor: string, namespace: string, bucket: number): void {
+    const summary = this.#summary({ auditor, namespace });
+    summary.buckets.set(bucket, { hash: undefined });
+    summary.version++;
+  }
+
+  /**
+   * Something that has no epoch. The id is 32 bytes and the same on every node that holds the same in substance: see itemId. Items stay in
+   * memory: the ledger bounds how many it takes of one auditor.
+   */
+  addItem(auditor: string, namespace: string, id: Uint8Array): void {
+    const summary = this.#summary({ auditor, namespace });
+    summary.items.add(toHex(id));
+    summary.version++;
+  }
+
+  removeItem(auditor: string, namespace: string, id: Uint8Array): void {
+    const summary = this.#summary({ auditor, namespace });
+    summary.items.delete(toHex(id));
+    summary.version++;
+  }
+
+  /** Forgets whole buckets below the epoch, after retention removed them from the store. */
+  dropBelow(namespace: string, epoch: number): void {
+    for (const summary of this.#summaries.values()) {
+      if (summary.series.namespace !== namespace) continue;
+      for (const bucket of summary.buckets.keys()) {
+        if ((bucket + 1) * EPOCHS_PER_BUCKET > epoch) continue;
+        summary.buckets.delete(bucket);
+        summary.version++;
+        this.#open.delete(openKey(summary.series, bucket));
+      }
+    }
+  }
+
+  /** Buckets that hold something, ascending. */
+  buckets(series: Series, floorBucket: number): number[] {
+    const buckets = this.#summaries.get(seriesKey(series))?.buckets.keys() ?? [];
+    return [...buckets].filter((bucket) => bucket >= floorBucket).sort((a, b) => a - b);
+  }
+
+  /** Ids of 32 bytes, ascending. */
+  items(series: Series): Uint8Array[] {
+    const items = this.#summaries.get(seriesKey(series))?.items ?? [];
+    return [...items].sort(compareText).map((id) => fromHex(id));
+  }
+
+  hasItem(series: Series, id: Uint8Array): boolean {
+    return this.#summaries.get(seriesKey(series))?.items.has(toHex(id)) ?? false;
+  }
+
+  /** SHA-256 over the hex text of the ids, ascending. */
+  itemsHash(series: Series): Uint8Array {
+    const items = this.#summaries.get(seriesKey(series))?.items ?? [];
+    return sha256(utf8([...items].sort(compareText).join("")));
+  }
+
+  isEmpty(series: Series, floorBucket: number): boolean {
+    const summary = this.#summaries.get(seriesKey(series));
+    if (summary === undefined) return true;
+    for (const bucket of summary.buckets.keys()) if (bucket >= floorBucket) return false;
+    return summary.items.size === 0;
+  }
+
+  /** Ascending by epoch. */
+  async leaves(series: Series, bucket: number): Promise<Leaf[]> {
+    // A stranger may ask for any bucket; one that is not held takes no place in memory.
+    if (!this.#summaries.get(seriesKey(series))?.buckets.has(bucket)) return [];
+    const open = await this.#openBucket(series, bucket);
+    return [...open.leaves].map(([epoch, hash]) => ({ epoch, hash })).sort((a, b) => a.epoch - b.epoch);
+  }
+
+  /**
+   * SHA-256(`coaudit/bucket/v1\0` || leaves by epoch). Recomputed from all leaves when one changed: a sum or XOR of leaves would be cheaper
+   * to update, but whoever holds a roster key chooses its leaves and could make different buckets sum to the same.
+   */
+  async bucketHash(series: Series, bucket: number): Promise<Uint8Array> {
+    const entry = this.#summaries.get(seriesKey(series))?.buckets.get(bucket);
+    if (entry?.hash !== undefined) return entry.hash;
+    const hash = sha256(BUCKET_TAG, ...(await this.leaves(series, bucket)).map((leaf) => leaf.hash));
+    // A slot that changed meanwhile put a new entry in its place, which stays without a hash.
+    if (entry !== undefined) entry.hash = hash;
+    return hash;
+  }
+
+  /** SHA-256(`coaudit/series/v1\0` || per bucket from the floor on: u64be bucket, its hash || itemsHash). Costs nothing while nothing changes. */
+  async rollUp(series: Series, floorBucket: number): Promise<Uint8Array> {
+    const summary = this.#summary(series);
+    const { version, rolledUp } = summary;
+    if (rolledUp?.version === version && rolledUp.floorBucket === floorBucket) return rolledUp.hash;
+    const parts: Uint8Array[] = [SERIES_TAG];
+    for (const bucket of this.buckets(series, floorBucket)) {
+      parts.push(u64be(bucket), await this.bucketHash(series, bucket));
+    }
+    const hash = sha256(...parts, this.itemsHash(series));
+    if (summary.version === version) summary.rolledUp = { version, floorBucket, hash };
+    return hash;
+  }
+
+  #summary(series: Series): Summary {
+    const key = seriesKey(series);
+    let summary = this.#summaries.get(key);
+    if (summary === undefined) {
+      summary = { series, buckets: new Map(), items: new Set(), version: 0, rolledUp: undefined };
+      this.#summaries.set(key, summary);
+    }
+    return summary;
+  }
+
+  async #openBucket(series: Series, bucket: number): Promise<OpenBucket> {
+    const key = openKey(series, bucket);
+    let open = this.#open.get(key);
+    if (open === undefined) {
+      const leaves = new Map<number, Uint8Array>();
+      open = { leaves, loading: this.#load(series, bucket, leaves) };
+      open.loading.catch(() => this.#open.delete(key));
+    }
+    // Most recently used last.
+    this.#open.delete(key);
+    this.#open.set(key, open);
+    if (this.#open.size > MAX_OPEN_BUCKETS) {
+      for (const oldest of this.#open.keys()) {
+        this.#open.delete(oldest);
+        break;
+      }
+    }
+    await open.loading;
+    return open;
+  }
+
+  async #load(series: Series, bucket: number, leaves: Map<number, Uint8Array>): Promise<void> {
+    const from = bucket * EPOCHS_PER_BUCKET;
+    for (const [epoch, state] of await this.#modules.readSlots(series, from, from + EPOCHS_PER_BUCKET)) {
+      if (!leaves.has(epoch)) leaves.set(epoch, leafHash(series, epoch, state));
+    }
+  }
+}
+
+export function bucketOf(epoch: number): number {
+  return Math.floor(epoch / EPOCHS_PER_BUCKET);
+}
+
+/** The first bucket that lies wholly above a low-water mark. */
+export function floorBucketOf(lowWaterEpoch: number): number {
+  return Math.ceil(lowWaterEpoch / EPOCHS_PER_BUCKET);
+}
+
+/**
+ * One digest: SHA-256(`coaudit/leaf/v1\0` || sized auditor || sized namespace || u64be epoch || digest || u8 completeness), names with their
+ * length in front as u16be. Two digests: SHA-256(`coaudit/leaf-equivocated/v1\0` || sized auditor || sized namespace || u64be epoch),
+ * whichever two they are.
+ *
+ * Timestamps and signatures are left out: signing again gives others. The completeness is in: a peer that was handed a stripped copy, one
+ * signature instead of two, holds another leaf and is repaired by the next sync.
+ */
+export function leafHash(series: Series, epoch: number, state: SlotState): Uint8Array {
+  const slot = [sized(series.auditor), sized(series.namespace), u64be(epoch)];
+  if (state === "equivocated") return sha256(EQUIVOCATED_TAG, ...slot);
+  return sha256(LEAF_TAG, ...slot, state.digest, Uint8Array.of(state.completeness));
+}
+
+/**
+ * The id of an item: SHA-256(`coaudit/item/v1\0` || parts with their lengths). The parts name what two nodes must agree on, not the bytes:
+ * of observations the slot (auditor, namespace, epoch, kind), since nodes keep the first that reached them; of a conviction the auditor; of
+ * a record all of its bytes, since the newest wins everywhere. [a hostile key signs a different one for every node, and they never agree]
+ */
+export function itemId(...parts: readonly (string | Uint8Array)[]): Uint8Array {
+  return sha256(ITEM_TAG, ...parts.map((part) => sized(part)));
+}
+
+export function compareSeries(a: Series, b: Series): number {
+  return compareText(a.auditor, b.auditor) || compareText(a.namespace, b.namespace);
+}
+
+export function sized(part: string | Uint8Array): Uint8Array {
+  const bytes = typeof part === "string" ? utf8(part) : part;
+  return concat(u16be(bytes.length), bytes);
+}
+
+const LEAF_TAG = utf8("coaudit/leaf/v1\0");
+const EQUIVOCATED_TAG = utf8("coaudit/leaf-equivocated/v1\0");
+const BUCKET_TAG = utf8("coaudit/bucket/v1\0");
+const SERIES_TAG = utf8("coaudit/series/v1\0");
+const ITEM_TAG = utf8("coaudit/item/v1\0");
+
+function seriesKey({ auditor, namespace }: Series): string {
+  return `${namespace}\n${auditor}`;
+}
+
+function openKey(series: Series, bucket: number): string {
+  return `${seriesKey(series)}\n${bucket}`;
+}

@@ -1,0 +1,276 @@
+/** What a peer can answer, or not, and what becomes of it: a typed error, a pause, and sync with everybody else. */
+import { afterEach, describe, expect, it } from "vitest";
+import { utf8 } from "../../src/core/bytes.ts";
+import { MemoryNetwork } from "../../src/gossip/memory-network.ts";
+import { decodeSyncRequest, encodeSyncRequest, encodeSyncResponse } from "../../src/gossip/sync-codec.ts";
+import { HEAD_SYNC_PROTOCOL, type SyncRequest, type SyncResponse, seriesId } from "../../src/gossip/sync-frames.ts";
+import { digestOf, MemoryLedger, statementOf } from "./memory-ledger.ts";
+import { AUDITORS, filled, NEVER, type Node, NS, say, World } from "./sync-world.ts";
+
+let world = new World();
+afterEach(async () => {
+  await world.stop();
+  world = new World();
+});
+
+const SERIES = seriesId({ auditor: "a.example", namespace: NS });
+const TAG = new Uint8Array(8);
+
+/** A peer that answers as `answer` says; bytes go out as they are. */
+async function liar(
+  peerId: string,
+  answer: (request: SyncRequest) => SyncResponse | Uint8Array,
+): Promise<MemoryNetwork> {
+  const network = new MemoryNetwork({ peerId, topics: [] }, world);
+  network.handle(HEAD_SYNC_PROTOCOL, async (bytes) => {
+    const response = answer(decodeSyncRequest(bytes));
+    return response instanceof Uint8Array ? response : encodeSyncResponse(response);
+  });
+  await network.start();
+  return network;
+}
+
+function different(): SyncResponse {
+  return { type: "summary", same: false, series: [{ series: SERIES, tag: TAG }], floors: [] };
+}
+
+const NOTHING: SyncResponse = { type: "items", ids: [], more: false };
+
+function summaryThen(answer: (request: SyncRequest) => SyncResponse | Uint8Array) {
+  return (request: SyncRequest): SyncResponse | Uint8Array =>
+    request.type === "summary" ? different() : answer(request);
+}
+
+async function victim(): Promise<Node> {
+  return world.node("victim", filled(10));
+}
+
+const LIES: Record<string, [string, (request: SyncRequest) => SyncResponse | Uint8Array]> = {
+  garbage: ["SYNC_FRAME_INVALID", () => utf8("no frame at all")],
+  nothing: ["SYNC_FRAME_INVALID", () => new Uint8Array()],
+  "an answer over the cap": ["FRAME_TOO_LARGE", () => new Uint8Array(2_000_000)],
+  "the answer to another question": ["SYNC_PEER_MISBEHAVED", () => NOTHING],
+  "items without end": [
+    "SYNC_PEER_MISBEHAVED",
+    summaryThen(() => ({ type: "items", ids: [new Uint8Array(32)], more: true })),
+  ],
+  "more items, but none": ["SYNC_PEER_MISBEHAVED", summaryThen(() => ({ type: "items", ids: [], more: true }))],
+  "an answer for nothing that was asked": [
+    "SYNC_PEER_MISBEHAVED",
+    summaryThen((request) =>
+      request.type === "items"
+        ? { type: "items", ids: [new Uint8Array(32)], more: false }
+        : { type: "statements", answered: 0, statements: [] },
+    ),
+  ],
+  "statements that nobody asked for": [
+    "SYNC_PEER_MISBEHAVED",
+    summaryThen((request) =>
+      request.type === "items"
+        ? { type: "items", ids: [new Uint8Array(32)], more: false }
+        : { type: "statements", answered: 1, statements: Array.from({ length: 500 }, () => utf8("x")) },
+    ),
+  ],
+  "a bucket twice": [
+    "SYNC_PEER_MISBEHAVED",
+    summaryThen((request) =>
+      request.type === "items"
+        ? NOTHING
+        : {
+            type: "buckets",
+            buckets: [
+              { bucket: 5, tag: TAG },
+              { bucket: 5, tag: TAG },
+            ],
+            more: false,
+          },
+    ),
+  ],
+  "an empty bucket": ["SYNC_PEER_MISBEHAVED", summaryThen((request) => inBucket(request, []))],
+  "heads it does not have": [
+    "SYNC_PEER_MISBEHAVED",
+    summaryThen((request) =>
+      request.type === "statements"
+        ? { type: "statements", answered: request.epochs.length, statements: [] }
+        : inBucket(request, [{ offset: 3, tag: TAG }]),
+    ),
+  ],
+  "invalid statements": [
+    "SYNC_PEER_MISBEHAVED",
+    summaryThen((request) =>
+      request.type === "statements"
+        ? { type: "statements", answered: 1, statements: [utf8("forged")] }
+        : inBucket(request, [{ offset: 3, tag: TAG }]),
+    ),
+  ],
+};
+
+function inBucket(request: SyncRequest, leaves: { offset: number; tag: Uint8Array }[]): SyncResponse {
+  if (request.type === "buckets") return { type: "buckets", buckets: [{ bucket: 7, tag: TAG }], more: false };
+  return request.type === "leaves" ? { type: "leaves", buckets: [leaves] } : NOTHING;
+}
+
+describe("head sync with a hostile peer", () => {
+  it.each(Object.entries(LIES))(
+    "gives up on a peer that answers %s, and pauses longer each time",
+    async (_name, [code, answer]) => {
+      let rounds = 0;
+      let requests = 0;
+      const node = await victim();
+      const bad = await liar("liar", (request) => {
+        requests++;
+        if (request.type === "summary") rounds++;
+        return answer(request);
+      });
+      const good = await world.node("good", filled(12));
+      await node.network.dial(bad.addresses(), NEVER);
+      await world.clock.advance(10);
+      expect(node.sync.status()).toMatchObject([{ peer: "liar", lastError: { code } }]);
+      expect(rounds).toBe(1);
+      expect(requests).toBeLessThan(20);
+      await world.connect(node, good);
+      await world.clock.advance(3_600_000);
+      expect(node.ledger.slots.size).toBe(5 * 12);
+      expect(node.synced).toContain("good");
+      expect(node.synced).not.toContain("liar");
+      // After 1, 2, 4, 8, 16 and 32 minutes, at the next time it is chosen.
+      expect(rounds).toBeGreaterThan(2);
+      expect(rounds).toBeLessThan(8);
+    },
+  );
+
+  it("abandons a peer that never answers, and is not kept from others by it", async () => {
+    const node = await victim();
+    const silent = [1, 2, 3, 4, 5].map((i) => new MemoryNetwork({ peerId: `silent-${i}`, topics: [] }, world));
+    for (const network of silent) {
+      network.handle(HEAD_SYNC_PROTOCOL, () => new Promise(() => undefined));
+      await network.start();
+      await node.network.dial(network.addresses(), NEVER);
+    }
+    const good = await world.node("good", filled(12));
+    await world.connect(node, good);
+    await world.clock.advance(21_000);
+    expect(node.synced).toContain("good");
+    expect(node.sync.status()[0]).toMatchObject({ lastError: { code: "REQUEST_TIMEOUT" } });
+  });
+
+  it("ends after a bounded number of requests with a peer that invents buckets for ever", async () => {
+    let requests = 0;
+    const node = await victim();
+    const bad = await liar("liar", (request) => {
+      requests++;
+      if (request.type === "summary") return different();
+      if (request.type === "buckets") {
+        const buckets = Array.from({ length: 4096 }, (_, i) => ({ bucket: 10_000 - i, tag: TAG }));
+        return {
+          type: "buckets",
+          buckets: request.order === "newest" ? buckets : [],
+          more: request.order === "newest",
+        };
+      }
+      // And when one of them is opened it has nothing to give.
+      return request.type === "leaves" ? { type: "leaves", buckets: [[{ offset: 1, tag: TAG }]] } : NOTHING;
+    });
+    await node.network.dial(bad.addresses(), NEVER);
+    await world.clock.advance(60_000);
+    expect(requests).toBeLessThan(10);
+    expect(node.sync.status()).toMatchObject([{ lastError: { code: "SYNC_PEER_MISBEHAVED" } }]);
+  });
+
+  it("does not let a peer keep it busy with heads that it refuses", async () => {
+    const node = await victim();
+    node.ledger.refuses = ({ epoch }) => epoch > 100;
+    let requests = 0;
+    const bad = await liar("liar", (request) => {
+      requests++;
+      switch (request.type) {
+        case "summary":
+          return different();
+        case "buckets":
+          return {
+            type: "buckets",
+            buckets:
+              request.order === "newest"
+                ? Array.from({ length: 4096 }, (_, i) => ({ bucket: 9000 - i, tag: TAG }))
+                : [],
+            more: false,
+          };
+        case "leaves":
+          return { type: "leaves", buckets: [[{ offset: 1, tag: TAG }]] };
+        case "statements": {
+          const epoch = request.epochs[0] ?? 0;
+          const said = {
+            auditor: "a.example",
+            namespace: NS,
+            epoch,
+            digest: digestOf(epoch),
+            completeness: 3,
+            ink: 0,
+          } as const;
+          return { type: "statements", answered: 1, statements: [statementOf(said)] };
+        }
+        default:
+          return NOTHING;
+      }
+    });
+    await node.network.dial(bad.addresses(), NEVER);
+    await world.clock.advance(10_000);
+    const afterAll = requests;
+    // Each bucket was tried once: two requests a bucket, three a round of 64 buckets.
+    expect(afterAll).toBeLessThan(4096 * 2 + 3 * 66);
+    await world.clock.advance(40_000);
+    expect(requests - afterAll).toBeLessThan(10);
+  });
+
+  it("lets strangers have one round at a time, so that roster peers need not wait for them", async () => {
+    const ledger = filled(10);
+    const node = await world.node("victim", ledger, {}, (peer) => peer === "good");
+    for (let i = 0; i < 5; i++) {
+      const network = new MemoryNetwork({ peerId: `stranger-${i}`, topics: [] }, world);
+      network.handle(HEAD_SYNC_PROTOCOL, () => new Promise(() => undefined));
+      await network.start();
+      await node.network.dial(network.addresses(), NEVER);
+    }
+    const good = await world.node("good", filled(12));
+    await world.connect(node, good);
+    await world.clock.advance(1);
+    expect(node.synced).toEqual(["good"]);
+  });
+
+  it("answers no peer more than its share, and refuses what is no request", async () => {
+    const node = await victim();
+    const asker = new MemoryNetwork({ peerId: "asker", topics: [] }, world);
+    await asker.start();
+    await asker.dial(node.network.addresses(), NEVER);
+    const ask = (bytes: Uint8Array): Promise<Uint8Array> => asker.request("victim", HEAD_SYNC_PROTOCOL, bytes, NEVER);
+    await expect(ask(utf8("garbage"))).rejects.toMatchObject({ code: "REQUEST_FAILED" });
+    const buckets = Array.from({ length: 32 }, (_, i) => i);
+    const greedy = encodeSyncRequest({ type: "leaves", nonce: new Uint8Array(16).fill(1), series: SERIES, buckets });
+    let answered = 0;
+    for (let refused = false; !refused; answered++) await ask(greedy).catch(() => (refused = true));
+    expect(answered).toBeLessThan(70);
+    await world.clock.advance(1000);
+    await ask(greedy);
+  });
+
+  it("goes on when the ledger's store fails", async () => {
+    const ledger = new MemoryLedger(AUDITORS, [NS]);
+    let broken = true;
+    const { ingest } = ledger;
+    Object.assign(ledger, {
+      ingest: async (bytes: Uint8Array) => {
+        if (broken) throw new Error("disk full");
+        return ingest(bytes);
+      },
+    });
+    const node = await world.node("node", ledger);
+    const good = await world.node("good", filled(10));
+    say(good.ledger, "a.example", 11);
+    await world.connect(node, good);
+    await world.clock.advance(1000);
+    expect(node.sync.status()).toMatchObject([{ lastError: { message: "disk full" } }]);
+    broken = false;
+    await world.clock.advance(70_000);
+    expect(ledger.slots.size).toBe(51);
+  });
+});
