@@ -79,12 +79,16 @@ class FolderDraft implements QuarantineDraft {
     if (this.#sizeBytes > this.#roomBytes) return this.discard();
     const { namespace, epoch } = this.#suspect;
     const target = join(this.#folder, `${namespace}-${epoch}-${toHex(sha256)}`);
-    await this.#file.sync();
-    await this.#file.close();
     const about = { ...this.#suspect, sha256: toHex(sha256), sizeBytes: this.#sizeBytes, errorCode };
-    await writeFile(`${target}.json`, `${JSON.stringify(about, undefined, 2)}\n`, { mode: 0o600 });
-    // The same body again replaces itself.
-    await rename(this.#path, `${target}${BODY}`);
+    try {
+      await this.#file.sync();
+      await writeFile(`${target}.json`, `${JSON.stringify(about, undefined, 2)}\n`, { mode: 0o600 });
+      // The same body again replaces itself.
+      await rename(this.#path, `${target}${BODY}`);
+    } finally {
+      // By now the file has another name, unless something above failed.
+      await this.discard();
+    }
   }
 
   async discard(): Promise<void> {
