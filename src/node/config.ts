@@ -191,7 +191,7 @@ function checkDistinct({ namespaces }: NodeConfig, file: string): void {
     const seen = new Set<string>();
     for (const [index, entry] of namespaces.entries()) {
       if (seen.has(entry[key])) {
-        throw invalid(file, `namespaces[${index}].${key}`, entry[key], `a ${key} that no other namespace has`);
+        throw invalid(file, `namespaces[${index}].${key}`, entry[key], "one that no other namespace has");
       }
       seen.add(entry[key]);
     }

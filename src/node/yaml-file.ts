@@ -47,7 +47,9 @@ interface SchemaNode {
 }
 
 function firstComplaint(value: unknown, schema: TSchema): Complaint | undefined {
-  for (const error of Value.Errors(schema, value)) {
+  // Unknown keys first: a misspelt key is also a missing one, and the misspelling is what the person can see.
+  const errors = [...Value.Errors(schema, value)].sort((a, b) => Number(isUnknownKey(b)) - Number(isUnknownKey(a)));
+  for (const error of errors) {
     // An unknown key is reported twice: for itself ("schema is false") and by the object around it.
     if (error.keyword === "boolean") continue;
     const parts = error.instancePath.split("/").slice(1);
@@ -56,7 +58,7 @@ function firstComplaint(value: unknown, schema: TSchema): Complaint | undefined 
       const [unknown = ""] = (error.params as { additionalProperties?: string[] }).additionalProperties ?? [];
       const known = Object.keys(node?.properties ?? {}).sort();
       const path = pathText([...parts, unknown]);
-      return { path, found: `the key "${unknown}"`, expected: `one of the keys ${known.join(", ")}` };
+      return { path, found: unknown, expected: `one of the keys ${known.join(", ")}` };
     }
     if (error.keyword === "required") {
       const [missing = ""] = (error.params as { requiredProperties?: string[] }).requiredProperties ?? [];
@@ -66,6 +68,10 @@ function firstComplaint(value: unknown, schema: TSchema): Complaint | undefined 
     return { path: pathText(parts), found: valueAt(value, parts), expected: node?.description ?? error.message };
   }
   return undefined;
+}
+
+function isUnknownKey({ keyword }: { keyword: string }): boolean {
+  return keyword === "additionalProperties";
 }
 
 /** The deepest described schema on the way. */

@@ -1,0 +1,175 @@
+import { chmod, mkdtemp, readFile, rm, stat, writeFile } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { afterEach, beforeEach, describe, expect, it } from "vitest";
+import { toHex } from "../../src/core/bytes.ts";
+import { parseVkey } from "../../src/core/checkpoint.ts";
+import { loadConfig } from "../../src/node/config.ts";
+import { initNode } from "../../src/node/init.ts";
+import { readKeyFile } from "../../src/node/key-file.ts";
+import { ed25519KeyFromSeed } from "../../src/node/native-ed25519.ts";
+import { loadRosterFile } from "../../src/node/roster-file.ts";
+import { VERSION } from "../../src/version.ts";
+import { SeededRandom } from "../support/virtual-clock.ts";
+
+let folder: string;
+beforeEach(async () => {
+  folder = await mkdtemp(join(tmpdir(), "coaudit-config-"));
+});
+afterEach(() => rm(folder, { recursive: true, force: true }));
+
+const init = (name = "auditor.example.org") =>
+  initNode({ name, folder, listen: "/ip4/127.0.0.1/tcp/0", apiPort: 0 }, { random: new SeededRandom(7) });
+
+const NAMESPACE = `
+  - namespace: whatsapp.key-transparency.v1
+    origin: whatsapp.kt/v2
+    configuration: whatsapp_v1
+    source: https://provider.example.org/`;
+
+/** The configuration that init wrote, with `from` replaced. */
+async function edited(from: string, to: string): Promise<string> {
+  const { configFile } = await init();
+  const text = await readFile(configFile, "utf8");
+  expect(text).toContain(from);
+  await writeFile(configFile, text.replace(from, to));
+  return configFile;
+}
+
+describe("coaudit init", () => {
+  it("makes keys that only their owner can read, and a configuration that loads", async () => {
+    const made = await init();
+    for (const name of ["signing.key", "network.key"]) {
+      expect((await stat(join(folder, name))).mode & 0o777).toBe(0o600);
+    }
+    const config = await loadConfig(made.configFile);
+    expect(config).toMatchObject({
+      name: "auditor.example.org",
+      dataFolder: join(folder, "data"),
+      faultBound: 0,
+      namespaces: [],
+    });
+    const { publicKey } = ed25519KeyFromSeed(await readKeyFile(config.signingKeyFile));
+    expect(toHex(parseVkey(made.vkey).publicKey)).toBe(toHex(publicKey));
+    expect(config.roster.roster.byKey(publicKey)?.auditor.name).toBe("auditor.example.org");
+  });
+
+  it("overwrites nothing", async () => {
+    await init();
+    const before = await readFile(join(folder, "signing.key"), "utf8");
+    await expect(init()).rejects.toMatchObject({ code: "KEY_FILE_EXISTS" });
+    expect(await readFile(join(folder, "signing.key"), "utf8")).toBe(before);
+  });
+
+  it("refuses a name that can't stand in a note", async () => {
+    await expect(init("two words")).rejects.toMatchObject({ code: "NAME_INVALID" });
+  });
+});
+
+describe("a key file", () => {
+  it("that others may read is refused, with the command that mends it", async () => {
+    await init();
+    await chmod(join(folder, "signing.key"), 0o644);
+    await expect(readKeyFile(join(folder, "signing.key"))).rejects.toThrow(/mode 644.*chmod 600/);
+  });
+
+  it.each([
+    ["nothing", ""],
+    ["another format", "ssh-ed25519 AAAA"],
+    ["a short seed", "coaudit-ed25519-seed/v1 AAAA"],
+    ["bad base64", "coaudit-ed25519-seed/v1 ???"],
+  ])("with %s is refused", async (_what, text) => {
+    const file = join(folder, "bad.key");
+    await writeFile(file, text, { mode: 0o600 });
+    await expect(readKeyFile(file)).rejects.toMatchObject({ code: "KEY_FILE_UNREADABLE" });
+  });
+
+  it("that is missing says what makes one", async () => {
+    await expect(readKeyFile(join(folder, "none.key"))).rejects.toThrow(/coaudit init/);
+  });
+});
+
+describe("a wrong configuration names the file, the place, what was found and what would be right", () => {
+  it.each([
+    [
+      "a wrong type",
+      "port: 0",
+      "port: many",
+      /coaudit\.yaml: api\.port: found "many", expected a port from 0 to 65535/,
+    ],
+    ["a port out of range", "port: 0", "port: 70000", /api\.port: found 70000, expected a port from 0 to 65535/],
+    ["an unknown key", "data: ./data", "datas: ./data", /datas: found "datas", expected one of the keys .*data.*/],
+    ["a missing key", "data: ./data", "", /data: found nothing, expected the folder for everything this node keeps/],
+    ["a bad name", "name: auditor.example.org", "name: a b", /name: found "a b", expected 1 to 128 printable ASCII/],
+    [
+      "a bad level",
+      "log-level: info",
+      "log-level: loud",
+      /log-level: found "loud", expected debug, info, warn or error/,
+    ],
+    ["no YAML", "namespaces: []", "namespaces: [", /coaudit\.yaml: not YAML/],
+    [
+      "a bad configuration",
+      "namespaces: []",
+      `namespaces:${NAMESPACE.replace("whatsapp_v1", "signal")}`,
+      /namespaces\[0\]\.configuration: found "signal", expected whatsapp_v1 or experimental/,
+    ],
+    [
+      "a bad namespace",
+      "namespaces: []",
+      `namespaces:${NAMESPACE.replace("whatsapp.key", "whats app.key")}`,
+      /namespaces\[0\]\.namespace: found "whats app.*", expected 1 to 128 of/,
+    ],
+    [
+      "a bad digest",
+      "namespaces: []",
+      `namespaces:${NAMESPACE}\n    root: { epoch: 7, digest: abc }`,
+      /namespaces\[0\]\.root.* expected .*/,
+    ],
+    [
+      "a root without its digest",
+      "namespaces: []",
+      `namespaces:${NAMESPACE}\n    root: { epoch: 7 }`,
+      /namespaces\[0\]\.root\.digest: found nothing, expected the digest of that epoch/,
+    ],
+    [
+      "one origin twice",
+      "namespaces: []",
+      `namespaces:${NAMESPACE}${NAMESPACE.replace("whatsapp.key", "other.key")}`,
+      /namespaces\[1\]\.origin: found "whatsapp\.kt\/v2", expected one that no other/,
+    ],
+  ])("%s", async (_what, from, to, message) => {
+    await expect(loadConfig(await edited(from, to))).rejects.toThrow(message);
+  });
+
+  it("a file that is not there", async () => {
+    await expect(loadConfig(join(folder, "none.yaml"))).rejects.toMatchObject({ code: "CONFIG_UNREADABLE" });
+  });
+
+  it("and takes relative paths from its own folder", async () => {
+    const config = await loadConfig(
+      await edited("namespaces: []", `namespaces:${NAMESPACE.replace("https://provider.example.org/", "./bucket")}`),
+    );
+    expect(config.namespaces[0]?.source).toBe(join(folder, "bucket"));
+  });
+});
+
+describe("a roster file", () => {
+  it("names the place of a wrong vkey, of a vkey of somebody else, of a key that is listed twice", async () => {
+    const { rosterFile, vkey } = { ...(await init()), rosterFile: join(folder, "roster.yaml") };
+    const roster = (text: string) => writeFile(rosterFile, `auditors:\n${text}`);
+    await roster("  - { name: a.example, keys: [{ vkey: nonsense }] }\n");
+    await expect(loadRosterFile(rosterFile)).rejects.toThrow(/auditors\[0\]\.keys\[0\]\.vkey: found "nonsense"/);
+    await roster(`  - { name: a.example, keys: [{ vkey: ${vkey} }] }\n`);
+    await expect(loadRosterFile(rosterFile)).rejects.toThrow(/expected a vkey of a\.example/);
+    await roster(`  - { name: auditor.example.org, keys: [{ vkey: ${vkey} }, { vkey: ${vkey} }] }\n`);
+    await expect(loadRosterFile(rosterFile)).rejects.toThrow(/listed under/);
+  });
+});
+
+it("the version is the package's", async () => {
+  const manifest = JSON.parse(await readFile(new URL("../../package.json", import.meta.url), "utf8")) as {
+    version: string;
+  };
+  expect(VERSION).toBe(manifest.version);
+});
