@@ -4,7 +4,7 @@ import { noise } from "@chainsafe/libp2p-noise";
 import { yamux } from "@chainsafe/libp2p-yamux";
 import { type GossipSub, gossipsub, TopicValidatorResult } from "@libp2p/gossipsub";
 import { type Identify, identify } from "@libp2p/identify";
-import type { Libp2p, PrivateKey } from "@libp2p/interface";
+import type { Libp2p, PeerId, PrivateKey } from "@libp2p/interface";
 import { peerIdFromPrivateKey, peerIdFromString } from "@libp2p/peer-id";
 import { type Ping, ping } from "@libp2p/ping";
 import { tcp } from "@libp2p/tcp";
@@ -108,7 +108,10 @@ class Libp2pNetwork implements Network {
 
   handle(protocol: string, handler: RequestHandler): void {
     this.#requestHandlers.set(protocol, handler);
-    if (this.#node !== undefined) void this.#handle(this.#node, protocol, handler);
+    if (this.#node === undefined) return;
+    this.#handle(this.#node, protocol, handler).catch((error: unknown) => {
+      this.#modules.logger.error({ protocol, error: errorMessage(error) }, "a protocol is not answered");
+    });
   }
 
   async request(peer: string, protocol: string, request: Uint8Array, signal: AbortSignal): Promise<Uint8Array> {
@@ -161,6 +164,7 @@ class Libp2pNetwork implements Network {
       this.#guard.forget(event.detail.toString());
       this.#notify(event.detail.toString(), "disconnect");
     });
+    node.addEventListener("connection:close", (event) => this.#startAfresh(node, event.detail.remotePeer));
     node.services.pubsub.addEventListener("gossipsub:heartbeat", () => this.#hangUpOnGraylisted(node, internals));
     for (const [protocol, handler] of this.#requestHandlers) await this.#handle(node, protocol, handler);
     try {
@@ -258,6 +262,22 @@ class Libp2pNetwork implements Network {
     );
   }
 
+  /**
+   * Two nodes that dial each other have two connections, with one gossip stream on each. When one connection ends, gossipsub never opens its
+   * stream anew on the other one and stays deaf or dumb towards the peer (measured in both directions). So the other one ends too.
+   */
+  #startAfresh(node: Libp2p<Services>, peerId: PeerId): void {
+    if (this.#node === undefined || node.getConnections(peerId).length === 0) return;
+    this.#modules.logger.debug({ peer: peerId.toString() }, "one of several connections ended; connecting afresh");
+    this.#hangUp(node, peerId);
+  }
+
+  #hangUp(node: Libp2p<Services>, peerId: PeerId): void {
+    node.hangUp(peerId).catch((error: unknown) => {
+      this.#modules.logger.debug({ peer: peerId.toString(), error: errorMessage(error) }, "hanging up failed");
+    });
+  }
+
   #hangUpOnGraylisted(node: Libp2p<Services>, internals: GossipInternals): void {
     for (const peerId of node.getPeers()) {
       const peer = peerId.toString();
@@ -267,9 +287,7 @@ class Libp2pNetwork implements Network {
         { peer, banMs: this.#limits.banMs },
         "hanging up on a peer that keeps sending invalid messages",
       );
-      node.hangUp(peerId).catch((error: unknown) => {
-        this.#modules.logger.debug({ peer, error: errorMessage(error) }, "hanging up failed");
-      });
+      this.#hangUp(node, peerId);
     }
   }
 
