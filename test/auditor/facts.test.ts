@@ -181,10 +181,12 @@ describe("A proof that is wrong", () => {
     await world.clock.advance(12 * MINUTE_MS);
     await world.stopAll();
     world.source.body = (asked) => asked.body;
+    const listings = world.source.listings.length;
     const again = await world.start();
     expect(again.status()).toMatchObject({ state: "halted", halt: { reason: "invalid-proof" } });
     await world.clock.advance(HOUR_MS);
     expect(world.heads.epochs()).toEqual([]);
+    expect(world.source.listings).toHaveLength(listings);
     expect(world.observations.said).toHaveLength(1);
     await again.resume("checked");
     await world.clock.advance(1);
@@ -226,6 +228,16 @@ describe("A listing", () => {
       { kind: "conflicting-listing", epoch: 5, blobNames: [nameOf(blob(5)), nameOf(other(5, 5))].sort() },
     ]);
     expect(world.observations.said[0]?.bodyHashes).toHaveLength(2);
+  });
+
+  it("of two blobs is judged past caches, where a damaged copy of one would make the other look alone", async () => {
+    world.source.publishUpTo(4);
+    world.source.publish(blob(5), other(5, 5));
+    const second = nameOf(other(5, 5));
+    world.source.body = (asked, { fresh }) =>
+      nameOf(asked) === second && fresh !== true ? utf8("garbage from a cache") : asked.body;
+    const auditor = await world.start();
+    expect(auditor.status()).toMatchObject({ lastSigned: { epoch: 4 }, behind: { code: "TWO_PROOFS_VERIFY" } });
   });
 
   it("of another history alone halts after facts", async () => {

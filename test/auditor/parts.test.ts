@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import { clockProblem } from "../../src/auditor/clock-check.ts";
+import { clockProblem, SourceTime } from "../../src/auditor/clock-check.ts";
 import { FactCounter } from "../../src/auditor/fact-counter.ts";
 import { SeedSigner } from "../../src/auditor/signer.ts";
 import { Waker } from "../../src/auditor/waker.ts";
@@ -128,6 +128,27 @@ describe("The clock", () => {
   it("follows the median of the heads, so that a minority of liars moves nothing", () => {
     expect(inDoubt(undefined, NOW + off, [NOW, NOW, NOW + off, NOW + off, NOW - off])).toBe(false);
     expect(inDoubt(undefined, undefined, [NOW, NOW, NOW + off])).toBe(false);
+  });
+});
+
+describe("The source's time", () => {
+  it("runs on from the last answer, and is unknown once that is old or the clock went back", async () => {
+    const clock = new VirtualClock(1_000_000);
+    const time = new SourceTime(clock);
+    expect(time.isKnown(60_000)).toBe(false);
+    expect(time.nowMs()).toBeUndefined();
+    time.note(5_000_000);
+    await clock.advance(60_000);
+    expect(time.nowMs()).toBe(5_060_000);
+    expect(time.isKnown(60_000)).toBe(true);
+    await clock.advance(1);
+    expect(time.isKnown(60_000)).toBe(false);
+    let nowMs = 1_000_000;
+    const wrong = new SourceTime({ now: () => nowMs, sleep: async () => {} });
+    wrong.note(undefined);
+    nowMs--;
+    expect(wrong.isKnown(60_000)).toBe(false);
+    expect(wrong.nowMs()).toBeUndefined();
   });
 });
 

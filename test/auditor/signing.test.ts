@@ -155,6 +155,18 @@ describe("An own-key conflict", () => {
     expect(world.heads.epochs()).toEqual([1, 2]);
   });
 
+  it("from before a restart is in force before anything is signed again", async () => {
+    world.source.publishUpTo(2);
+    const auditor = await world.start();
+    await auditor.haltOwnKeyConflict("a second machine");
+    await world.stopAll();
+    world.heads.heads.clear();
+    const again = await world.start();
+    await world.clock.advance(MINUTE_MS);
+    expect(again.status()).toMatchObject({ state: "halted", halt: { detail: "a second machine" } });
+    expect(world.heads.epochs()).toEqual([]);
+  });
+
   it("of the ledger's own making halts a running auditor too", async () => {
     world.source.publishUpTo(1);
     const auditor = await world.start();
@@ -298,9 +310,13 @@ describe("A store that takes nothing", () => {
     world.heads.before = () => {
       throw storeFull();
     };
-    await world.start();
+    let offsetMs = 0;
+    const clock = { now: () => world.clock.now() + offsetMs, sleep: world.clock.sleep.bind(world.clock) };
+    await world.start({}, { clock });
     const claimedMs = world.clock.now();
     await world.clock.advance(HOUR_MS);
+    // What was promised is promised, whatever the clock shows by now.
+    offsetMs = -2 * HOUR_MS;
     world.heads.before = () => {};
     await world.clock.advance(2 * MINUTE_MS);
     expect(world.heads.get(1)?.timestampMs).toBe(claimedMs);

@@ -155,16 +155,28 @@ export class StubSource implements EpochSource {
     return { body: this.#stream(whole, error), headers: { "x-cache": "MISS" }, host: HOST };
   }
 
-  async *#stream(whole: Uint8Array, error: CoauditError | undefined): AsyncGenerator<Uint8Array, void, undefined> {
+  /** Holds a connection from the answer on, read or not, until it ends, fails or is left. */
+  #stream(whole: Uint8Array, error: CoauditError | undefined): AsyncIterable<Uint8Array> {
     this.openBodies++;
-    try {
-      const middle = whole.length >> 1;
-      yield whole.subarray(0, middle);
+    let isOpen = true;
+    const close = (): void => {
+      if (isOpen) this.openBodies--;
+      isOpen = false;
+    };
+    const middle = whole.length >> 1;
+    const chunks = [whole.subarray(0, middle), ...(error === undefined ? [whole.subarray(middle)] : [])];
+    const next = async (): Promise<IteratorResult<Uint8Array>> => {
+      const value = chunks.shift();
+      if (value !== undefined && isOpen) return { done: false, value };
+      close();
       if (error !== undefined) throw error;
-      yield whole.subarray(middle);
-    } finally {
-      this.openBodies--;
-    }
+      return { done: true, value: undefined };
+    };
+    const leave = async (): Promise<IteratorResult<Uint8Array>> => {
+      close();
+      return { done: true, value: undefined };
+    };
+    return { [Symbol.asyncIterator]: () => ({ next, return: leave }) };
   }
 }
 
