@@ -125,8 +125,21 @@ export interface ErrorMetadata {
   NAMESPACE_UNKNOWN: { namespace: string };
   CONFIG_EXISTS: { file: string };
 
-  // api, cli
+  // api: what a request is answered with (src/api/problem.ts gives each its status)
+  API_LISTEN_FAILED: { host: string; port: number };
+  PARAMETER_INVALID: { parameter: string; found: string; expected: string };
+  ROUTE_UNKNOWN: { method: string; path: string };
+  HEAD_UNKNOWN: { namespace: string; epoch: string };
+  CASE_UNKNOWN: { id: string };
+  RATE_LIMITED: { retryAfterSeconds: number };
+  OPERATOR_TOKEN_REFUSED: { reason: "missing" | "wrong" };
+  OPERATOR_NOT_LOCAL: { reason: string };
+  OPERATOR_TOKEN_UNREADABLE: { file: string };
+  // cli
   USAGE: { option?: string };
+  NODE_UNREACHABLE: { url: string };
+  NODE_ANSWER_INVALID: { url: string; reason: string };
+  NODE_REFUSED: { url: string; status: number; type: string };
 }
 
 export type ErrorCode = keyof ErrorMetadata;

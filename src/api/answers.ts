@@ -1,0 +1,158 @@
+/**
+ * Answers. They are serialised by these schemas, so a field that is not listed here never leaves the node; that is the second lock on
+ * "nothing private in any answer".
+ */
+import Type, { type TSchema } from "typebox";
+
+const Epoch: TSchema = Type.Integer({ minimum: 0, maximum: Number.MAX_SAFE_INTEGER });
+const Milliseconds: TSchema = Type.Integer({ description: "unix time in milliseconds" });
+const Digest: TSchema = Type.String({ description: "64 lower-case hexadecimal digits" });
+
+const Behind: TSchema = Type.Object({
+  reason: Type.String(),
+  code: Type.String(),
+  message: Type.Optional(Type.String({ description: "for the operator only" })),
+  sinceMs: Milliseconds,
+  nextAttemptMs: Milliseconds,
+});
+
+const Namespace: TSchema = Type.Object({
+  namespace: Type.String(),
+  origin: Type.String(),
+  configuration: Type.String(),
+  state: Type.String({ description: "initializing, auditing, halted or ended" }),
+  halt: Type.Optional(Type.Object({ reason: Type.String(), detail: Type.String(), atMs: Milliseconds })),
+  behind: Type.Optional(Behind),
+  unguarded: Type.Boolean(),
+  root: Type.Optional(Type.Object({ epoch: Epoch, digest: Digest, chosen: Type.String() })),
+  lastVerified: Type.Optional(Type.Object({ epoch: Epoch, digest: Digest })),
+  lastSigned: Type.Optional(Type.Object({ epoch: Epoch, timestampMs: Milliseconds })),
+  latestListed: Type.Optional(Epoch),
+  unsignedEpochs: Type.Integer(),
+  heights: Type.Array(Type.Object({ auditor: Type.String(), epoch: Epoch })),
+});
+
+export const ReadinessAnswer: TSchema = Type.Object({ ready: Type.Boolean(), reasons: Type.Array(Type.String()) });
+
+export const StatusAnswer: TSchema = Type.Object({
+  name: Type.String(),
+  version: Type.String(),
+  vkey: Type.String(),
+  peerId: Type.String(),
+  addresses: Type.Array(Type.String()),
+  startedAtMs: Milliseconds,
+  nowMs: Milliseconds,
+  faultBound: Type.Integer(),
+  boundBroken: Type.Boolean(),
+  convicted: Type.Array(Type.String()),
+  namespaces: Type.Array(Namespace),
+  peers: Type.Object({
+    connected: Type.Integer(),
+    roster: Type.Array(
+      Type.Object({
+        auditor: Type.String(),
+        connected: Type.Boolean(),
+        lastError: Type.Optional(Type.String({ description: "for the operator only" })),
+        nextAttemptMs: Type.Optional(Milliseconds),
+      }),
+    ),
+  }),
+  cases: Type.Object({ open: Type.Integer(), unacknowledged: Type.Integer() }),
+  statements: Type.Record(Type.String(), Type.Integer()),
+  ready: Type.Boolean(),
+  reasons: Type.Array(Type.String()),
+});
+
+export const HeadsAnswer: TSchema = Type.Object({
+  namespace: Type.String(),
+  epoch: Epoch,
+  heads: Type.Array(
+    Type.Object({
+      auditor: Type.String(),
+      type: Type.String({ description: "signed-head, late-head or half-head" }),
+      digest: Digest,
+      timestampMs: Milliseconds,
+      publicKey: Type.String(),
+      statement: Type.String({ description: "the statement as it was signed, base64" }),
+    }),
+  ),
+});
+
+/** Of two shapes, so its optional fields stand side by side. */
+const Subject: TSchema = Type.Object({
+  kind: Type.String({ description: "fork, auditor, listing or proof" }),
+  namespace: Type.Optional(Type.String()),
+  epoch: Type.Optional(Epoch),
+  auditor: Type.Optional(Type.String()),
+});
+
+const CaseFile: TSchema = Type.Object({
+  format: Type.String(),
+  id: Type.String(),
+  subject: Subject,
+  class: Type.String(),
+  exhibits: Type.Array(Type.String({ description: "an encoded statement, base64" })),
+});
+
+const CaseView: TSchema = Type.Object({
+  id: Type.String(),
+  subject: Subject,
+  class: Type.String(),
+  state: Type.String({ description: "open, explained or merged" }),
+  convicts: Type.Union([Type.String(), Type.Object({ auditor: Type.String() })], {
+    description: '"provider", "nobody" or an auditor',
+  }),
+  openedAtMs: Milliseconds,
+  changedAtMs: Milliseconds,
+  exhibits: Type.Integer(),
+  acknowledged: Type.Optional(
+    Type.Object({ note: Type.Optional(Type.String({ description: "for the operator only" })), atMs: Milliseconds }),
+  ),
+});
+
+export const EvidenceListAnswer: TSchema = Type.Object({
+  total: Type.Integer({ description: "of the state asked for; the list holds the newest 1,000" }),
+  cases: Type.Array(CaseView),
+});
+
+export const EvidenceAnswer: TSchema = Type.Object({ case: CaseView, file: CaseFile });
+
+const Certificate: TSchema = Type.Object({
+  format: Type.String(),
+  namespace: Type.String(),
+  origin: Type.String(),
+  epoch: Epoch,
+  digest: Digest,
+  signatures: Type.Array(
+    Type.Object({
+      auditor: Type.String(),
+      publicKey: Type.String(),
+      timestampMs: Milliseconds,
+      suite: Type.Integer(),
+      plexiSignature: Type.String(),
+      cosignature: Type.Optional(Type.String()),
+    }),
+  ),
+  cases: Type.Array(CaseFile),
+  openCases: Type.Integer(),
+});
+
+export const QuorumAnswer: TSchema = Type.Object({
+  result: Type.String({ description: "satisfied, not-enough, stale or conflict, as this node reads it" }),
+  explanation: Type.String(),
+  min: Type.Integer(),
+  signers: Type.Array(Type.Object({ auditor: Type.String(), timestampMs: Milliseconds, late: Type.Boolean() })),
+  missing: Type.Array(Type.Object({ auditor: Type.String(), reason: Type.String() })),
+  certificate: Certificate,
+});
+
+export const ProblemAnswer: TSchema = Type.Object({
+  type: Type.String({ description: "urn:coaudit:problem:..." }),
+  title: Type.String(),
+  status: Type.Integer(),
+  detail: Type.String(),
+  code: Type.Optional(Type.String()),
+  parameter: Type.Optional(Type.String()),
+});
+
+export const DoneAnswer: TSchema = Type.Object({ done: Type.Boolean() });

@@ -1,0 +1,167 @@
+/** The HTTP API of a node: read by anybody, acted upon by its operator. Paths, answers and problems: docs/api.md. */
+import type { AddressInfo } from "node:net";
+import helmet from "@fastify/helmet";
+import rateLimit from "@fastify/rate-limit";
+import fastify, { type FastifyError, type FastifyInstance, type FastifyReply, type FastifyRequest } from "fastify";
+import type { Clock } from "../core/clock.ts";
+import { CoauditError, errorMessage } from "../core/errors.ts";
+import type { Logger } from "../core/log.ts";
+import type { NodeView } from "../node/node-view.ts";
+import { answerBrokenRequest } from "./broken-request.ts";
+import { Draining } from "./draining.ts";
+import { etagOf, isMatchedBy } from "./etag.ts";
+import { registerEvidenceRoutes } from "./evidence-routes.ts";
+import { registerNamespaceRoutes } from "./namespace-routes.ts";
+import { OperatorGate } from "./operator.ts";
+import {
+  type ApiOptions,
+  DEFAULT_API_OPTIONS,
+  MAX_BODY_BYTES,
+  MAX_CONNECTIONS,
+  MAX_HEADER_BYTES,
+  MAX_PATH_PARAMETER_LENGTH,
+  MAX_RATED_ADDRESSES,
+  MAX_URL_LENGTH,
+} from "./options.ts";
+import { invalidParameter } from "./parameter-error.ts";
+import { PROBLEM_CONTENT_TYPE, type Problem, problem, problemOf } from "./problem.ts";
+import { registerStatusRoutes } from "./status-routes.ts";
+
+declare module "fastify" {
+  interface FastifyContextConfig {
+    /** The answer carries a strong ETag; a request that names it gets 304. */
+    hasEtag?: boolean;
+  }
+}
+
+export interface ApiModules {
+  readonly node: NodeView;
+  readonly log: Logger;
+  readonly clock: Clock;
+}
+
+export interface Api {
+  /** Resolves when it listens. Throws API_LISTEN_FAILED. */
+  start(): Promise<{ readonly url: string }>;
+  /** Idempotent. Lets answers end that are on their way, cuts what takes longer than stopGraceMs, and resolves when the port is free. */
+  stop(): Promise<void>;
+}
+
+export function createApi(options: ApiOptions, modules: ApiModules): Api {
+  const settings = { ...DEFAULT_API_OPTIONS, ...options };
+  const { host, port, stopGraceMs } = settings;
+  const app = createServer(settings, modules);
+  const draining = new Draining({ graceMs: stopGraceMs }, modules);
+  app.addHook("onRequest", async (_request, reply) => draining.add(reply.raw));
+  app.addHook("preClose", () => draining.drain());
+  let stopped: Promise<void> | undefined;
+  return {
+    async start() {
+      try {
+        await app.listen({ host, port });
+      } catch (cause) {
+        const reason = `the API cannot listen on ${host}:${port}: ${errorMessage(cause)}`;
+        const message = `${reason}; set api.host and api.port to an address of this machine and a free port`;
+        throw new CoauditError("API_LISTEN_FAILED", message, { host, port }, { cause });
+      }
+      const { port: actualPort } = app.server.address() as AddressInfo;
+      return { url: `http://${host.includes(":") ? `[${host}]` : host}:${actualPort}` };
+    },
+    stop() {
+      stopped ??= Promise.resolve(app.close());
+      return stopped;
+    },
+  };
+}
+
+function createServer(settings: typeof DEFAULT_API_OPTIONS & ApiOptions, modules: ApiModules): FastifyInstance {
+  const { rateLimit: max, rateWindowMs, socketTimeoutMs } = settings;
+  const app = fastify({
+    bodyLimit: MAX_BODY_BYTES,
+    // A reader that takes nothing, and a writer that sends nothing, for this long is cut off.
+    connectionTimeout: socketTimeoutMs,
+    requestTimeout: socketTimeoutMs,
+    keepAliveTimeout: 5_000,
+    forceCloseConnections: true,
+    // While a stop waits for answers, the node behind is still whole.
+    return503OnClosing: false,
+    // A proxy on this machine says who is asking, for the rate limit; strangers can't.
+    trustProxy: "loopback",
+    http: { maxHeaderSize: MAX_HEADER_BYTES, headersTimeout: socketTimeoutMs },
+    routerOptions: { maxParamLength: MAX_PATH_PARAMETER_LENGTH },
+    // Nothing is guessed or dropped: "0x1" is not 1, and a misspelt parameter is an error, not ignored.
+    ajv: { customOptions: { coerceTypes: false, removeAdditional: false, verbose: true } },
+    schemaErrorFormatter: invalidParameter,
+    frameworkErrors: (error, request, reply) => answerError(error, request, reply, modules.log),
+    clientErrorHandler: answerBrokenRequest,
+  });
+  // A page elsewhere can make a browser post plain text, but not JSON, without asking first.
+  app.removeContentTypeParser("text/plain");
+  app.server.maxConnections = MAX_CONNECTIONS;
+  app.register(helmet, {
+    // Answers are data: no page may frame them, and nothing in them runs. TLS, and so HSTS, is the proxy's.
+    contentSecurityPolicy: { useDefaults: false, directives: { defaultSrc: ["'none'"], frameAncestors: ["'none'"] } },
+    hsts: false,
+  });
+  app.register(rateLimit, {
+    max,
+    timeWindow: rateWindowMs,
+    cache: MAX_RATED_ADDRESSES,
+    errorResponseBuilder: (_request, { ttl }) => {
+      const retryAfterSeconds = Math.ceil(ttl / 1000);
+      const message = `more than ${max} requests in ${rateWindowMs / 1000} s; ask again in ${retryAfterSeconds} s`;
+      return new CoauditError("RATE_LIMITED", message, { retryAfterSeconds });
+    },
+  });
+  app.addHook("onRequest", async (request, reply) => {
+    if (request.raw.url !== undefined && request.raw.url.length > MAX_URL_LENGTH) {
+      const detail = `path and query have ${request.raw.url.length} characters, at most ${MAX_URL_LENGTH} are read`;
+      await send(reply, problem("uri-too-long", detail));
+    }
+  });
+  app.addHook("onSend", async (request, reply, payload) => validate(request, reply, payload));
+  app.setErrorHandler((error: FastifyError, request, reply) => answerError(error, request, reply, modules.log));
+  const gate = new OperatorGate(settings);
+  // Within a plugin of their own: the rate limit reaches only routes that are registered after it.
+  app.register(async (routes) => {
+    registerStatusRoutes(routes, { ...modules, gate });
+    registerNamespaceRoutes(routes, { ...modules, gate });
+    registerEvidenceRoutes(routes, { ...modules, gate });
+    routes.setNotFoundHandler({ preHandler: routes.rateLimit() }, async (request, reply) => {
+      const { method, url } = request;
+      const path = url.split("?", 1)[0] ?? "";
+      const message = `there is no ${method} ${path.slice(0, 200)}; docs/api.md lists the paths`;
+      await send(reply, problemOf(new CoauditError("ROUTE_UNKNOWN", message, { method, path })));
+    });
+  });
+  return app;
+}
+
+function answerError(error: Error, request: FastifyRequest, reply: FastifyReply, log: Logger): FastifyReply {
+  const answer = problemOf(error);
+  if (answer.status === 500) {
+    log.error({ path: request.url, error: errorMessage(error), stack: error.stack }, "a request could not be answered");
+  }
+  if (answer.status === 401) reply.header("www-authenticate", 'Bearer realm="coaudit operator"');
+  return send(reply, answer);
+}
+
+function send(reply: FastifyReply, answer: Problem): FastifyReply {
+  return reply
+    .code(answer.status)
+    .header("cache-control", "no-store")
+    .type(PROBLEM_CONTENT_TYPE)
+    .serializer(JSON.stringify as (payload: unknown) => string)
+    .send(answer);
+}
+
+/** An operator reads more than a stranger does, so a shared cache must tell the two apart. */
+function validate(request: FastifyRequest, reply: FastifyReply, payload: unknown): unknown {
+  if (request.routeOptions.config.hasEtag !== true || reply.statusCode !== 200) return payload;
+  if (typeof payload !== "string") return payload;
+  const etag = etagOf(payload);
+  reply.header("etag", etag).header("cache-control", "no-cache").header("vary", "authorization");
+  if (!isMatchedBy(etag, request.headers["if-none-match"])) return payload;
+  reply.code(304).removeHeader("content-type").removeHeader("content-length");
+  return null;
+}

@@ -1,0 +1,27 @@
+/** Answers to what is not even HTTP, written straight to the socket. */
+import type { Socket } from "node:net";
+import { PROBLEM_CONTENT_TYPE, type ProblemSlug, problem } from "./problem.ts";
+
+const SLUGS: Readonly<Record<string, ProblemSlug>> = {
+  HPE_HEADER_OVERFLOW: "headers-too-large",
+  ERR_HTTP_REQUEST_TIMEOUT: "request-timeout",
+};
+
+export function answerBrokenRequest(error: Error & { code?: string }, socket: Socket): void {
+  if (error.code === "ECONNRESET" || !socket.writable) {
+    socket.destroy();
+    return;
+  }
+  const answer = problem(
+    SLUGS[error.code ?? ""] ?? "request-malformed",
+    "the connection is closed; ask again over HTTP/1.1",
+  );
+  const body = JSON.stringify(answer);
+  const lines = [
+    `HTTP/1.1 ${answer.status} ${answer.title}`,
+    `content-type: ${PROBLEM_CONTENT_TYPE}`,
+    `content-length: ${Buffer.byteLength(body)}`,
+    "connection: close",
+  ];
+  socket.end(`${lines.join("\r\n")}\r\n\r\n${body}`);
+}

@@ -1,0 +1,42 @@
+/** How the HTTP API listens and what it bears. */
+export interface ApiOptions {
+  /** Default 127.0.0.1: a TLS proxy stands in front of it for the public. */
+  readonly host?: string;
+  /** Default 0: any free one. */
+  readonly port?: number;
+  /** The bearer token of operator actions. Default: none, so that nobody may act. */
+  readonly operatorToken?: string;
+  /** Default "loopback": a stolen token is of no use from elsewhere. */
+  readonly operatorFrom?: "loopback" | "anywhere";
+  /** Requests of one address within `rateWindowMs`. Default 1,000 in 10 s: a dashboard asks once a second, a guess at a token is hopeless. */
+  readonly rateLimit?: number;
+  readonly rateWindowMs?: number;
+  /** Time for a whole request to arrive and for a reader to take some bytes of the answer. Default 10 s. */
+  readonly socketTimeoutMs?: number;
+  /** How long a stop waits for answers that are on their way before it cuts them off. Default 500 ms. */
+  readonly stopGraceMs?: number;
+}
+
+export const DEFAULT_API_OPTIONS: Required<Omit<ApiOptions, "operatorToken">> = {
+  host: "127.0.0.1",
+  port: 0,
+  operatorFrom: "loopback",
+  rateLimit: 1_000,
+  rateWindowMs: 10_000,
+  socketTimeoutMs: 10_000,
+  stopGraceMs: 500,
+};
+
+/** A note or a reason and its JSON; everything else has no body. */
+export const MAX_BODY_BYTES = 8_192;
+/** The longest path and query that a route takes is under 300 characters. */
+export const MAX_URL_LENGTH = 1_024;
+export const MAX_HEADER_BYTES = 8_192;
+/** A namespace has up to 128 characters, each up to three in a URL. */
+export const MAX_PATH_PARAMETER_LENGTH = 384;
+/** Sockets at a time: with 16 KiB of buffers each that is 64 MiB, and leaves room for long-lived readers. */
+export const MAX_CONNECTIONS = 4_096;
+/** Addresses whose rate is remembered; the least recently seen are forgotten first. */
+export const MAX_RATED_ADDRESSES = 5_000;
+/** Cases in one list, newest first; the total says when there are more. */
+export const MAX_LISTED_CASES = 1_000;

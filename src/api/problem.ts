@@ -1,0 +1,116 @@
+/**
+ * Errors as RFC 9457 problem details: `type` is stable, `detail` says what to do, `code` is the CoauditError's.
+ *
+ * This is the one place that maps error codes to statuses.
+ */
+import { type ErrorCode, isCoauditError } from "../core/errors.ts";
+
+export const PROBLEM_CONTENT_TYPE = "application/problem+json";
+
+export interface Problem {
+  /** `urn:coaudit:problem:<slug>` */
+  readonly type: string;
+  readonly title: string;
+  readonly status: number;
+  readonly detail: string;
+  readonly code?: ErrorCode;
+  /** For parameter-invalid: its name. */
+  readonly parameter?: string;
+}
+
+interface ProblemKind {
+  readonly status: number;
+  readonly title: string;
+}
+
+export type ProblemSlug =
+  | "parameter-invalid"
+  | "request-malformed"
+  | "token-required"
+  | "not-local"
+  | "route-unknown"
+  | "namespace-unknown"
+  | "head-unknown"
+  | "case-unknown"
+  | "request-timeout"
+  | "not-halted"
+  | "body-too-large"
+  | "uri-too-long"
+  | "media-type-unsupported"
+  | "too-many-requests"
+  | "headers-too-large"
+  | "internal";
+
+const KINDS: Readonly<Record<ProblemSlug, ProblemKind>> = {
+  "parameter-invalid": { status: 400, title: "A parameter is not valid" },
+  "request-malformed": { status: 400, title: "The request is malformed" },
+  "token-required": { status: 401, title: "The operator's token is required" },
+  "not-local": { status: 403, title: "Operator actions are taken on the node's own machine" },
+  "route-unknown": { status: 404, title: "There is nothing at this path" },
+  "namespace-unknown": { status: 404, title: "This node does not audit that namespace" },
+  "head-unknown": { status: 404, title: "No signed head is held" },
+  "case-unknown": { status: 404, title: "No such case is held" },
+  "request-timeout": { status: 408, title: "The request took too long to arrive" },
+  "not-halted": { status: 409, title: "The namespace is not halted" },
+  "body-too-large": { status: 413, title: "The body is too large" },
+  "uri-too-long": { status: 414, title: "The path and query are too long" },
+  "media-type-unsupported": { status: 415, title: "The body is not JSON" },
+  "too-many-requests": { status: 429, title: "Too many requests from this address" },
+  "headers-too-large": { status: 431, title: "The headers are too large" },
+  internal: { status: 500, title: "The node failed to answer" },
+};
+
+const BY_CODE: Partial<Record<ErrorCode, ProblemSlug>> = {
+  PARAMETER_INVALID: "parameter-invalid",
+  NUMBER_OUT_OF_RANGE: "parameter-invalid",
+  OPERATOR_TOKEN_REFUSED: "token-required",
+  OPERATOR_NOT_LOCAL: "not-local",
+  ROUTE_UNKNOWN: "route-unknown",
+  NAMESPACE_UNKNOWN: "namespace-unknown",
+  HEAD_UNKNOWN: "head-unknown",
+  CASE_UNKNOWN: "case-unknown",
+  AUDITOR_NOT_HALTED: "not-halted",
+  RATE_LIMITED: "too-many-requests",
+};
+
+/** Fastify's own complaints about a request, by status. */
+const BY_STATUS: Readonly<Record<number, ProblemSlug>> = {
+  400: "request-malformed",
+  413: "body-too-large",
+  414: "uri-too-long",
+  415: "media-type-unsupported",
+};
+
+export function problem(slug: ProblemSlug, detail: string): Problem {
+  const { status, title } = KINDS[slug];
+  return { type: `urn:coaudit:problem:${slug}`, title, status, detail };
+}
+
+/** What the asker may know of an error: of an unexpected one nothing, since its message may name files of this machine. */
+export function problemOf(error: unknown): Problem {
+  if (isCoauditError(error)) {
+    const slug = BY_CODE[error.code];
+    if (slug === undefined) return internal();
+    const parameter = parameterOf(error);
+    return {
+      ...problem(slug, error.message),
+      code: error.code,
+      ...(parameter === undefined ? {} : { parameter }),
+    };
+  }
+  const { statusCode, code } = (error ?? {}) as { statusCode?: unknown; code?: unknown };
+  const slug = typeof statusCode === "number" ? BY_STATUS[statusCode] : undefined;
+  const isFastifys = typeof code === "string" && code.startsWith("FST_");
+  if (slug === undefined || !isFastifys) return internal();
+  return problem(slug, `${(error as unknown as Error).message}; docs/api.md says what each path takes`);
+}
+
+function parameterOf(error: Error): string | undefined {
+  if (isCoauditError(error, "PARAMETER_INVALID")) return error.metadata.parameter;
+  if (isCoauditError(error, "NUMBER_OUT_OF_RANGE")) return error.metadata.field;
+  return undefined;
+}
+
+function internal(): Problem {
+  return problem("internal", "something went wrong inside; the node's log says what");
+}

@@ -1,0 +1,8 @@
+import type { NodeView } from "../node/node-view.ts";
+import type { OperatorGate } from "./operator.ts";
+
+/** What every group of routes is handed. */
+export interface RouteModules {
+  readonly node: NodeView;
+  readonly gate: OperatorGate;
+}

@@ -1,0 +1,31 @@
+/** /v1/status, /healthz, /readyz. */
+import type { FastifyInstance } from "fastify";
+import { ReadinessAnswer, StatusAnswer } from "./answers.ts";
+import { strangersReasons, strangersStatus } from "./redact.ts";
+import type { RouteModules } from "./route-modules.ts";
+
+export function registerStatusRoutes(app: FastifyInstance, { node, gate }: RouteModules): void {
+  app.get("/v1/status", { schema: { response: { 200: StatusAnswer } } }, async (request, reply) => {
+    const status = node.status();
+    const { ready, reasons } = node.readiness();
+    reply.header("cache-control", "no-store");
+    if (gate.isOperator(request)) return { ...status, ready, reasons };
+    return { ...strangersStatus(status), ready, reasons: strangersReasons(reasons, status) };
+  });
+
+  // Whether the process lives says nothing about what it knows: an orchestrator restarts on this one, and routes on /readyz.
+  app.get("/healthz", { config: { rateLimit: false } }, async (_request, reply) => {
+    reply.header("cache-control", "no-store").type("text/plain; charset=utf-8");
+    return "ok\n";
+  });
+
+  app.get(
+    "/readyz",
+    { config: { rateLimit: false }, schema: { response: { 200: ReadinessAnswer, 503: ReadinessAnswer } } },
+    async (request, reply) => {
+      const { ready, reasons } = node.readiness();
+      reply.header("cache-control", "no-store").code(ready ? 200 : 503);
+      return { ready, reasons: gate.isOperator(request) ? reasons : strangersReasons(reasons, node.status()) };
+    },
+  );
+}

@@ -1,0 +1,164 @@
+/** A NodeView made of real signed statements, without a node. */
+import { fromBase64, toBase64, toHex } from "../../src/core/bytes.ts";
+import { type CaseFile, formatCaseFile } from "../../src/core/case-file.ts";
+import { formatCertificate, verifyCertificate } from "../../src/core/certificate.ts";
+import { deriveCases } from "../../src/core/derive-cases.ts";
+import { CoauditError } from "../../src/core/errors.ts";
+import { convictedBy, type Reader } from "../../src/core/evidence.ts";
+import type { SignedHead } from "../../src/core/head.ts";
+import type { Statement } from "../../src/core/statement.ts";
+import { decodeStatement, encodeStatement } from "../../src/core/statement-codec.ts";
+import { NativeVerifier } from "../../src/node/native-ed25519.ts";
+import type { CaseView, HeadView, NodeStatus, NodeView, QuorumAnswer } from "../../src/node/node-view.ts";
+import { NAMESPACE, ORIGIN, readerOf, T0, type TestAuditor } from "../support/auditors.ts";
+
+type Namespace = NodeStatus["namespaces"][number];
+
+export class FakeNode implements NodeView {
+  readonly namespaces: readonly string[] = [NAMESPACE];
+  readonly reader: Reader;
+  readonly resumed: string[][] = [];
+  readonly notes: Map<string, string> = new Map();
+  /** Every statement that it holds. */
+  readonly statements: Exclude<Statement, { type: "evidence" }>[] = [];
+  namespace: Namespace;
+  reasons: readonly string[] = [];
+  /** Settles before a quorum is answered. */
+  gate: Promise<void> = Promise.resolve();
+  readonly #auditors: readonly TestAuditor[];
+
+  constructor(auditors: readonly TestAuditor[]) {
+    this.#auditors = auditors;
+    this.reader = readerOf(auditors);
+    this.namespace = {
+      namespace: NAMESPACE,
+      origin: ORIGIN,
+      configuration: "whatsapp_v1",
+      state: "auditing",
+      unguarded: false,
+      root: { epoch: 1, digest: "11".repeat(32), chosen: "pinned" },
+      lastVerified: { epoch: 17, digest: "22".repeat(32) },
+      lastSigned: { epoch: 17, timestampMs: T0 },
+      latestListed: 17,
+      unsignedEpochs: 0,
+      heights: auditors.map(({ name }) => ({ auditor: name, epoch: 17 })),
+    };
+  }
+
+  status(): NodeStatus {
+    const open = this.cases().filter(({ state }) => state === "open");
+    return {
+      name: "a.example",
+      version: "0.1.0",
+      vkey: "a.example+0f3e2d1c+BAAA",
+      peerId: "12D3KooWTest",
+      addresses: ["/ip4/127.0.0.1/tcp/7600"],
+      startedAtMs: T0,
+      nowMs: T0 + 60_000,
+      faultBound: this.reader.faultBound,
+      boundBroken: false,
+      convicted: [],
+      namespaces: [this.namespace],
+      peers: {
+        connected: 1,
+        roster: [
+          { auditor: "b.example", connected: true },
+          {
+            auditor: "c.example",
+            connected: false,
+            lastError: "ECONNREFUSED 10.0.0.7:7600",
+            nextAttemptMs: T0 + 61_000,
+          },
+        ],
+      },
+      cases: { open: open.length, unacknowledged: open.filter(({ acknowledged }) => !acknowledged).length },
+      statements: { accepted: 12, "duplicate-head": 3 },
+    };
+  }
+
+  readiness(): { ready: boolean; reasons: readonly string[] } {
+    return { ready: this.reasons.length === 0, reasons: this.reasons };
+  }
+
+  async heads(_namespace: string, epoch: number): Promise<readonly HeadView[]> {
+    return this.#headsOf(epoch).map((head) => ({
+      auditor: this.#nameOf(head),
+      type: head.cosignature === undefined ? "late-head" : "signed-head",
+      digest: toHex(head.digest),
+      timestampMs: head.timestampMs,
+      publicKey: toHex(head.publicKey),
+      statement: toBase64(encodeStatement(head)),
+    }));
+  }
+
+  async quorum(namespace: string, epoch: number | "latest", min: number): Promise<QuorumAnswer | undefined> {
+    await this.gate;
+    const wanted = epoch === "latest" ? Math.max(0, ...this.#heads().map((head) => head.epoch)) : epoch;
+    const heads = this.#headsOf(wanted);
+    const [first] = heads;
+    if (first === undefined) return undefined;
+    const same = heads.filter(({ digest }) => toHex(digest) === toHex(first.digest));
+    const files = this.cases().flatMap(({ id }) => this.caseFile(id) ?? []);
+    const certificate = formatCertificate(
+      first,
+      same.map((head) => ({ auditor: this.#nameOf(head), head })),
+      files,
+      files.length,
+    );
+    const modules = { reader: this.reader, verifier: new NativeVerifier() };
+    const verdict = await verifyCertificate(certificate, { namespace, epoch, min, nowMs: T0 + 60_000 }, modules);
+    const { result, explanation, signers, missing } = verdict;
+    return { result, explanation, min, signers, missing, certificate };
+  }
+
+  cases(): readonly CaseView[] {
+    return deriveCases(this.statements, this.reader).map(({ id, subject, class: caseClass }) => {
+      const note = this.notes.get(id);
+      return {
+        id,
+        subject,
+        class: caseClass,
+        state: "open",
+        convicts: convictedBy(subject, caseClass),
+        openedAtMs: T0,
+        changedAtMs: T0,
+        exhibits: this.statements.length,
+        ...(note === undefined ? {} : { acknowledged: { note, atMs: T0 } }),
+      };
+    });
+  }
+
+  caseFile(id: string): CaseFile | undefined {
+    const derived = deriveCases(this.statements, this.reader).find((entry) => entry.id === id);
+    return derived && formatCaseFile(derived, this.statements.map(encodeStatement));
+  }
+
+  async acknowledge(id: string, note: string): Promise<boolean> {
+    if (this.caseFile(id) === undefined) return false;
+    this.notes.set(id, note);
+    return true;
+  }
+
+  async resume(namespace: string, reason: string): Promise<void> {
+    if (this.namespace.state !== "halted") {
+      throw new CoauditError("AUDITOR_NOT_HALTED", `${namespace} is not halted: nothing to resume`, { namespace });
+    }
+    this.resumed.push([namespace, reason]);
+  }
+
+  #heads(): SignedHead[] {
+    return this.statements.filter((statement) => statement.type === "signed-head");
+  }
+
+  #headsOf(epoch: number): SignedHead[] {
+    return this.#heads().filter((head) => head.epoch === epoch);
+  }
+
+  #nameOf({ publicKey }: SignedHead): string {
+    return this.#auditors.find(({ key }) => toHex(key.publicKey) === toHex(publicKey))?.name ?? "";
+  }
+}
+
+export function statementsOf(file: CaseFile): Statement[] {
+  return file.exhibits.map((exhibit) => decodeStatement(fromBase64(exhibit)));
+}
