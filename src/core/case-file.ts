@@ -3,7 +3,7 @@ import { fromBase64, toBase64 } from "./bytes.ts";
 import { type DerivedCase, deriveCases } from "./derive-cases.ts";
 import type { SignatureVerifier } from "./ed25519.ts";
 import { CoauditError } from "./errors.ts";
-import { type CaseClass, type CaseSubject, convictedBy, type Reader } from "./evidence.ts";
+import { type CaseClass, type CaseSubject, caseId, convictedBy, type Reader } from "./evidence.ts";
 import { type Evidence, type Statement, verifyStatement } from "./statement.ts";
 import { decodeStatement } from "./statement-codec.ts";
 
@@ -20,11 +20,15 @@ export interface CaseFile {
   readonly exhibits: readonly string[];
 }
 
-export interface CaseVerdict {
+/** A case that holds for a reader. */
+export interface HeldCase {
   readonly id: string;
   readonly subject: CaseSubject;
   readonly class: CaseClass;
   readonly convicts: "provider" | "nobody" | { readonly auditor: string };
+}
+
+export interface CaseVerdict extends HeldCase {
   /** Statements by keys in the reader's roster, each with valid signatures. */
   readonly statements: readonly Statement[];
   /** Exhibits by keys that the reader's roster does not hold: they prove nothing to this reader. */
@@ -33,6 +37,16 @@ export interface CaseVerdict {
 
 /** 64 KiB of evidence in base64, and room for the rest. */
 const MAX_CASE_FILE_EXHIBITS = 128;
+
+const CASE_CLASSES: readonly CaseClass[] = [
+  "auditor-equivocation",
+  "provider-equivocation",
+  "split-view",
+  "provider-contradiction",
+  "forked-listing",
+  "invalid-epoch",
+  "disagreement",
+];
 
 export function formatCaseFile(
   derived: Pick<DerivedCase, "id" | "subject" | "class">,
@@ -44,54 +58,69 @@ export function formatCaseFile(
 
 /** Throws CASE_INVALID when the text is not a case file. */
 export function parseCaseFile(text: string): CaseFile {
-  let value: Partial<CaseFile> | null;
+  let value: unknown;
   try {
-    value = JSON.parse(text) as Partial<CaseFile> | null;
+    value = JSON.parse(text);
   } catch (cause) {
     throw invalid("it is not JSON", cause);
   }
-  if (value === null || typeof value !== "object" || value.format !== CASE_FORMAT) {
-    throw invalid(`its "format" is not ${CASE_FORMAT}`);
-  }
-  const { exhibits } = value;
+  return checkCaseFile(value);
+}
+
+/** The value itself when it has the shape of a case file; its exhibits are not looked at. Throws CASE_INVALID. */
+export function checkCaseFile(value: unknown): CaseFile {
+  const file = (value ?? {}) as Partial<Record<keyof CaseFile, unknown>>;
+  if (file.format !== CASE_FORMAT) throw invalid(`its "format" is not ${CASE_FORMAT}`);
+  const { exhibits } = file;
   if (!Array.isArray(exhibits) || !exhibits.every((exhibit) => typeof exhibit === "string")) {
     throw invalid('"exhibits" is not a list of base64 texts');
   }
   if (exhibits.length > MAX_CASE_FILE_EXHIBITS) throw invalid(`it holds more than ${MAX_CASE_FILE_EXHIBITS} exhibits`);
-  if (typeof value.id !== "string" || typeof value.class !== "string" || typeof value.subject !== "object") {
-    throw invalid('"id", "class" or "subject" is missing');
-  }
+  if (!(CASE_CLASSES as readonly unknown[]).includes(file.class)) throw invalid('its "class" is unknown');
+  if (!isSubject(file.subject)) throw invalid('its "subject" is malformed');
+  if (file.id !== caseId(file.subject)) throw invalid('its "id" does not belong to its "subject"');
   return value as CaseFile;
 }
 
 /**
- * Checks every signature and computes the case again for this reader. Throws CASE_INVALID when an exhibit is damaged, a signature of a
- * known key is wrong, or the exhibits do not make the case that the file names.
+ * Checks every signature and computes the case again for this reader. Throws CASE_INVALID when the file is malformed, an exhibit is damaged,
+ * a signature of a known key is wrong, or the exhibits do not make the case that the file names.
  */
 export async function verifyCaseFile(
   file: CaseFile,
   modules: { reader: Reader; verifier: SignatureVerifier },
 ): Promise<CaseVerdict> {
-  const { reader } = modules;
+  const { statements, unknownSigners } = await verifyExhibits(file, modules);
+  const derived = deriveCases(statements, modules.reader).find(({ id }) => id === file.id);
+  if (derived === undefined) {
+    const hint = unknownSigners > 0 ? `; ${unknownSigners} exhibits are by keys that your roster does not hold` : "";
+    throw invalid(`its ${statements.length} exhibits do not make the case ${file.id}${hint}`);
+  }
+  return { ...heldCase(derived), statements, unknownSigners };
+}
+
+/** The statements of a case file by keys that this reader knows, each with valid signatures. Throws CASE_INVALID as verifyCaseFile does. */
+export async function verifyExhibits(
+  file: CaseFile,
+  modules: { reader: Reader; verifier: SignatureVerifier },
+): Promise<Pick<CaseVerdict, "statements" | "unknownSigners">> {
   const statements: Exclude<Statement, Evidence>[] = [];
   let unknownSigners = 0;
-  for (const [index, exhibit] of file.exhibits.entries()) {
+  for (const [index, exhibit] of checkCaseFile(file).exhibits.entries()) {
     const statement = decodeExhibit(exhibit, index);
-    if (!isKnownSigner(statement, reader)) {
+    if (!isKnownSigner(statement, modules.reader)) {
       unknownSigners++;
       continue;
     }
     if (!(await verifyStatement(statement, modules))) throw invalid(`the signature of exhibit ${index} is wrong`);
     statements.push(statement);
   }
-  const derived = deriveCases(statements, reader).find(({ id }) => id === file.id);
-  if (derived === undefined) {
-    const hint = unknownSigners > 0 ? `; ${unknownSigners} exhibits are by keys that your roster does not hold` : "";
-    throw invalid(`its ${statements.length} exhibits do not make the case ${file.id}${hint}`);
-  }
-  const { id, subject } = derived;
-  const convicts = convictedBy(subject, derived.class);
-  return { id, subject, class: derived.class, convicts, statements, unknownSigners };
+  return { statements, unknownSigners };
+}
+
+/** A derived case and whom it convicts. */
+export function heldCase({ id, subject, class: caseClass }: DerivedCase): HeldCase {
+  return { id, subject, class: caseClass, convicts: convictedBy(subject, caseClass) };
 }
 
 /** True when the statement is by a key of the reader's roster, or by the namespace's provider. */
@@ -106,6 +135,18 @@ export function isKnownSigner(statement: Exclude<Statement, Evidence>, reader: R
     default:
       return reader.roster.byKey(statement.publicKey) !== undefined;
   }
+}
+
+function isSubject(value: unknown): value is CaseSubject {
+  if (typeof value !== "object" || value === null) return false;
+  const { kind, auditor, namespace, epoch } = value as Record<string, unknown>;
+  if (kind === "auditor") return typeof auditor === "string";
+  return (
+    (kind === "fork" || kind === "listing" || kind === "proof") &&
+    typeof namespace === "string" &&
+    Number.isSafeInteger(epoch) &&
+    Number(epoch) > 0
+  );
 }
 
 function decodeExhibit(exhibit: string, index: number): Exclude<Statement, Evidence> {

@@ -3,7 +3,8 @@
  * auditors of its own roster, none convicted, with both signatures valid (docs/protocol.md, Quorum).
  */
 import { fromHex, toHex } from "./bytes.ts";
-import { type CaseFile, type CaseVerdict, verifyCaseFile } from "./case-file.ts";
+import { type CaseFile, type HeldCase, heldCase, verifyExhibits } from "./case-file.ts";
+import { deriveCases } from "./derive-cases.ts";
 import type { SignatureVerifier } from "./ed25519.ts";
 import { CoauditError, isCoauditError } from "./errors.ts";
 import { isBoundBroken, type Reader } from "./evidence.ts";
@@ -11,6 +12,7 @@ import { type Head, type SignedHead, verifyHead } from "./head.ts";
 import { checkNamespace, checkOrigin } from "./names.ts";
 import { checkNumber } from "./numbers.ts";
 import { isInWindow } from "./roster.ts";
+import type { Statement } from "./statement.ts";
 
 export const CERTIFICATE_FORMAT = "coaudit/certificate/v1";
 /** An answer stays small; the number of cases says when there are more. */
@@ -93,18 +95,22 @@ export interface QuorumVerdict {
   /** Auditors of the reader's roster that do not count here, and why. */
   readonly missing: readonly { readonly auditor: string; readonly reason: string }[];
   /** Cases that hold for this reader; a `disagreement` warns, all others refuse. */
-  readonly cases: readonly CaseVerdict[];
+  readonly cases: readonly HeldCase[];
   /** One sentence for people. */
   readonly explanation: string;
 }
 
-/** Decides for this reader whether the certificate satisfies the request. Throws CERTIFICATE_INVALID for anything malformed. */
+/**
+ * Decides for this reader whether the certificate satisfies the request. Throws CERTIFICATE_INVALID for anything malformed, and
+ * NUMBER_OUT_OF_RANGE for a request that no signature at all would satisfy.
+ */
 export async function verifyCertificate(
   certificate: Certificate,
   request: QuorumRequest,
   modules: { reader: Reader; verifier: SignatureVerifier },
 ): Promise<QuorumVerdict> {
   const { reader } = modules;
+  checkNumber(request.min, "min", 1);
   const head = headOf(certificate);
   checkSubject(head, request, reader);
   const cases = await verifiedCases(certificate, modules);
@@ -134,7 +140,7 @@ export async function verifyCertificate(
   return { result, ...verdict, explanation: `${count} stand behind this digest, ${request.min} are needed` };
 }
 
-function describeConviction({ id, class: caseClass, subject }: CaseVerdict, reader: Reader): string {
+function describeConviction({ id, class: caseClass, subject }: HeldCase, reader: Reader): string {
   const where = subject.kind === "auditor" ? subject.auditor : `${subject.namespace} at epoch ${subject.epoch}`;
   return `${caseClass} in ${where} (case ${id.slice(0, 16)}): more than ${reader.faultBound} lying auditors would be needed to explain it without the provider`;
 }
@@ -147,18 +153,19 @@ function headOf(certificate: Certificate): Head {
   if (!Array.isArray(certificate.cases) || certificate.cases.length > MAX_CERTIFICATE_CASES) {
     throw invalid(`"cases" is not a list of at most ${MAX_CERTIFICATE_CASES}`);
   }
-  try {
-    const digest = fromHex(certificate.digest, "digest");
-    if (digest.length !== 32) throw invalid(`its digest has ${digest.length} bytes, expected 32`);
-    return {
-      namespace: checkNamespace(certificate.namespace),
-      origin: checkOrigin(certificate.origin),
-      epoch: checkNumber(certificate.epoch, "epoch", 1),
-      digest,
-    };
-  } catch (cause) {
-    throw isCoauditError(cause) ? invalid(cause.message, cause) : invalid("a field has the wrong type", cause);
+  // A certificate is JSON from elsewhere, whatever its type says, and a regular expression takes null for "null".
+  const { namespace, origin, epoch, digest: hex } = certificate;
+  if (![namespace, origin, hex].every(isText) || typeof epoch !== "number") {
+    throw invalid("its namespace, origin or digest is not a text, or its epoch is not a number");
   }
+  const digest = checked(() => fromHex(hex, "digest"));
+  if (digest.length !== 32) throw invalid(`its digest has ${digest.length} bytes, expected 32`);
+  return checked(() => ({
+    namespace: checkNamespace(namespace),
+    origin: checkOrigin(origin),
+    epoch: checkNumber(epoch, "epoch", 1),
+    digest,
+  }));
 }
 
 function checkSubject(head: Head, request: QuorumRequest, reader: Reader): void {
@@ -170,20 +177,24 @@ function checkSubject(head: Head, request: QuorumRequest, reader: Reader): void 
   if (origin !== undefined && origin !== head.origin) throw invalid(`its origin is ${head.origin}, not ${origin}`);
 }
 
+/**
+ * The cases that all attached statements together make for this reader, whatever the node made of them: with another roster a fork begins
+ * at another epoch and so has another id.
+ */
 async function verifiedCases(
   certificate: Certificate,
   modules: { reader: Reader; verifier: SignatureVerifier },
-): Promise<CaseVerdict[]> {
-  const verdicts: CaseVerdict[] = [];
+): Promise<HeldCase[]> {
+  const statements: Statement[] = [];
   for (const file of certificate.cases) {
     try {
-      verdicts.push(await verifyCaseFile(file, modules));
+      statements.push(...(await verifyExhibits(file, modules)).statements);
     } catch (error) {
-      // A case that does not hold for this reader is no reason to distrust the head: a node could attach nonsense to any answer.
+      // A file that is damaged is no reason to distrust the head: a node could attach nonsense to any answer.
       if (!isCoauditError(error, "CASE_INVALID")) throw error;
     }
   }
-  return verdicts;
+  return deriveCases(statements, modules.reader).map(heldCase);
 }
 
 async function countSigners(
@@ -219,19 +230,33 @@ async function countSigners(
 }
 
 function signedHeadOf(signature: CertificateSignature, head: Head): SignedHead {
+  const { suite, timestampMs, publicKey, plexiSignature, cosignature } = signature ?? {};
+  if (suite !== 1 && suite !== 2) throw invalid("a signature is of an unknown suite");
+  if (typeof timestampMs !== "number") throw invalid("the time of a signature is not a number");
+  if (![publicKey, plexiSignature].every(isText) || (cosignature !== undefined && !isText(cosignature))) {
+    throw invalid("a key or a signature is not a text");
+  }
+  return checked(() => ({
+    type: "signed-head",
+    ...head,
+    timestampMs: checkNumber(timestampMs, "timestamp"),
+    suite,
+    publicKey: fromHex(publicKey, "public key"),
+    plexiSignature: fromHex(plexiSignature, "Plexi signature"),
+    ...(cosignature === undefined ? {} : { cosignature: fromHex(cosignature, "cosignature") }),
+  }));
+}
+
+function isText(value: unknown): value is string {
+  return typeof value === "string";
+}
+
+/** What the callback returns; what is wrong with a value in a certificate is wrong with the certificate. */
+function checked<T>(read: () => T): T {
   try {
-    if (signature.suite !== 1 && signature.suite !== 2) throw invalid(`suite ${String(signature.suite)} is unknown`);
-    return {
-      type: "signed-head",
-      ...head,
-      timestampMs: checkNumber(signature.timestampMs, "timestamp"),
-      suite: signature.suite,
-      publicKey: fromHex(signature.publicKey, "public key"),
-      plexiSignature: fromHex(signature.plexiSignature, "Plexi signature"),
-      ...(signature.cosignature === undefined ? {} : { cosignature: fromHex(signature.cosignature, "cosignature") }),
-    };
+    return read();
   } catch (cause) {
-    throw isCoauditError(cause) ? invalid(cause.message, cause) : invalid("a signature has the wrong type", cause);
+    throw isCoauditError(cause) ? invalid(cause.message, cause) : cause;
   }
 }
 

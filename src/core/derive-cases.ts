@@ -167,6 +167,8 @@ function observed(observations: readonly Observation[], convicted: ReadonlySet<s
     const subject = observationSubject(observation);
     const auditor = reader.roster.byKey(observation.publicKey)?.auditor.name;
     if (subject === undefined || auditor === undefined || convicted.has(auditor)) continue;
+    // What was seen at another log says nothing about the reader's.
+    if ((reader.origins.get(observation.namespace) ?? observation.origin) !== observation.origin) continue;
     const key = `${caseId(subject)} ${observationKey(observation)}`;
     const group = observers.get(key) ?? { subject, auditors: new Set() };
     group.auditors.add(auditor);

@@ -3,6 +3,7 @@
  * one auditor. [a key listed under two names would count twice]
  */
 import { compareText, equalBytes, toHex } from "./bytes.ts";
+import { PUBLIC_KEY_SIZE_BYTES } from "./ed25519.ts";
 import { CoauditError } from "./errors.ts";
 import { sha256 } from "./hash.ts";
 import { checkAuditorName } from "./names.ts";
@@ -42,7 +43,10 @@ export class Roster {
   readonly #byKey: Map<string, RosterEntry> = new Map();
   readonly #byName: Map<string, RosterAuditor> = new Map();
 
-  /** Throws ROSTER_INVALID for a name twice, a key twice, an auditor without keys, two keys of one auditor with one last byte. */
+  /**
+   * Throws ROSTER_INVALID for a name twice, a key twice, an auditor without keys, a key that has not 32 bytes, two keys of one auditor with
+   * one last byte; NAME_INVALID for a name that is none.
+   */
   constructor(auditors: readonly RosterAuditor[]) {
     this.auditors = [...auditors].sort((a, b) => compareText(a.name, b.name));
     for (const auditor of this.auditors) this.#add(auditor);
@@ -66,13 +70,15 @@ export class Roster {
 
   /**
    * The roster after a rotation, or undefined where it has no effect by itself: an unknown old key, a new key whose hash the roster does
-   * not hold, a new key that is someone's already. [a thief rotates the name to himself]
+   * not hold, a new key that is someone's already or has the Plexi key id of an earlier one. [a thief rotates the name to himself]
    */
   withRotation(rotation: KeyRotation): Roster | undefined {
     const entry = this.byKey(rotation.oldPublicKey);
     if (entry === undefined || entry.auditor.nextKeyHash === undefined) return undefined;
     if (!equalBytes(entry.auditor.nextKeyHash, sha256(rotation.newPublicKey))) return undefined;
     if (this.byKey(rotation.newPublicKey) !== undefined) return undefined;
+    if (entry.auditor.keys.some((key) => plexiKeyId(key.publicKey) === plexiKeyId(rotation.newPublicKey)))
+      return undefined;
     const newWindows: Record<string, KeyWindow> = {};
     const oldWindows: Record<string, KeyWindow> = { ...entry.key.windows };
     for (const { namespace, epoch } of rotation.starts) {
@@ -90,18 +96,21 @@ export class Roster {
     if (this.#byName.has(auditor.name)) throw invalid(`the auditor ${auditor.name} is listed twice`, auditor.name);
     if (auditor.keys.length === 0) throw invalid(`the auditor ${auditor.name} has no key`, auditor.name);
     this.#byName.set(auditor.name, auditor);
-    const lastBytes = new Set<number>();
+    const keyIds = new Set<number>();
     for (const key of auditor.keys) {
       const id = toHex(key.publicKey);
+      if (key.publicKey.length !== PUBLIC_KEY_SIZE_BYTES) {
+        throw invalid(`the key ${id} of ${auditor.name} has ${key.publicKey.length} bytes, expected 32`, auditor.name);
+      }
       const other = this.#byKey.get(id);
       if (other !== undefined) {
         throw invalid(`the key ${id} is listed under ${other.auditor.name} and ${auditor.name}`, auditor.name);
       }
-      const lastByte = key.publicKey[31] ?? 0;
-      if (lastBytes.has(lastByte)) {
+      const keyId = plexiKeyId(key.publicKey);
+      if (keyIds.has(keyId)) {
         throw invalid(`two keys of ${auditor.name} end in the same byte, which Plexi uses as key id`, auditor.name);
       }
-      lastBytes.add(lastByte);
+      keyIds.add(keyId);
       this.#byKey.set(id, { auditor, key });
     }
   }
@@ -115,6 +124,11 @@ export function isInWindow(key: RosterKey, namespace: string, epoch: number): bo
 /** How many auditors may lie or share one failure, unless the reader says otherwise: floor((n - 1) / 3). */
 export function defaultFaultBound(auditors: number): number {
   return Math.max(0, Math.floor((auditors - 1) / 3));
+}
+
+/** Plexi tells the keys of an auditor apart by their last byte. */
+function plexiKeyId(publicKey: Uint8Array): number {
+  return publicKey[PUBLIC_KEY_SIZE_BYTES - 1] ?? 0;
 }
 
 function invalid(reason: string, auditor: string): CoauditError<"ROSTER_INVALID"> {
