@@ -51,7 +51,8 @@ export function wireNamespace(
     heads: headSink(options.ownName, modules),
     observations: observationSink(modules),
     others: otherAuditors(namespace, options.ownName, modules.ledger),
-    quarantine: new FolderQuarantine({ folder: join(options.dataFolder, "quarantine", namespace) }),
+    // A namespace may be called "..": never a folder's whole name.
+    quarantine: new FolderQuarantine({ folder: join(options.dataFolder, "quarantine", `ns-${namespace}`) }),
   };
   return new NamespaceAuditor(
     {
