@@ -124,7 +124,11 @@ export async function verifyCertificate(
     const explanation = `${convicted.size} auditors are convicted of signing twice, more than the fault bound ${reader.faultBound}: trust nothing until you review your roster`;
     return { result: "conflict", ...verdict, explanation };
   }
-  const conviction = cases.find(({ convicts }) => convicts === "provider");
+  // What a provider did in another namespace says nothing about this one's heads.
+  const conviction = cases.find(
+    ({ convicts, subject }) =>
+      convicts === "provider" && subject.kind !== "auditor" && subject.namespace === head.namespace,
+  );
   if (conviction !== undefined) {
     return { result: "conflict", ...verdict, explanation: describeConviction(conviction, reader) };
   }

@@ -5,6 +5,7 @@ import {
   type CaseSubject,
   caseId,
   type EpochJudgement,
+  FORK_GAP_EPOCHS,
   forkClass,
   groupForks,
   judgeEpoch,
@@ -26,9 +27,13 @@ export interface DerivedCase {
 
 /**
  * All cases that these statements make for this reader, sorted by id. The statements' signatures have been verified. Statements by keys
- * outside the roster prove nothing to this reader.
+ * outside the roster prove nothing to this reader. `gapEpochs`: Infinity where the statements are samples of one fork.
  */
-export function deriveCases(statements: readonly Statement[], reader: Reader): DerivedCase[] {
+export function deriveCases(
+  statements: readonly Statement[],
+  reader: Reader,
+  gapEpochs: number = FORK_GAP_EPOCHS,
+): DerivedCase[] {
   const heads = statements.filter((s) => s.type === "signed-head" || s.type === "half-head");
   const convicted = convictedAuditors(
     heads,
@@ -40,7 +45,7 @@ export function deriveCases(statements: readonly Statement[], reader: Reader): D
     const subject: CaseSubject = { kind: "auditor", auditor };
     return { id: caseId(subject), subject, class: "auditor-equivocation", epochs: [] };
   });
-  cases.push(...forks(heads, providerHeads, convicted, reader));
+  cases.push(...forks({ heads, providerHeads, convicted, gapEpochs }, reader));
   cases.push(
     ...observed(
       statements.filter((s) => s.type === "observation"),
@@ -107,12 +112,14 @@ export function rotationContent({ newPublicKey, starts }: KeyRotation): string {
   return [toHex(newPublicKey), ...starts.map(({ namespace, epoch }) => `${namespace}:${epoch}`)].join(" ");
 }
 
-function forks(
-  heads: readonly AuditorHead[],
-  providerHeads: readonly ProviderHead[],
-  convicted: ReadonlySet<string>,
-  reader: Reader,
-): DerivedCase[] {
+interface ForkStatements {
+  readonly heads: readonly AuditorHead[];
+  readonly providerHeads: readonly ProviderHead[];
+  readonly convicted: ReadonlySet<string>;
+  readonly gapEpochs: number;
+}
+
+function forks({ heads, providerHeads, convicted, gapEpochs }: ForkStatements, reader: Reader): DerivedCase[] {
   const epochs = new Map<string, Map<number, { sides: Map<string, string>; providerDigests: Set<string> }>>();
   const at = (namespace: string, epoch: number): { sides: Map<string, string>; providerDigests: Set<string> } => {
     const byEpoch = epochs.get(namespace) ?? new Map();
@@ -139,7 +146,10 @@ function forks(
       const judgement = judgeEpoch({ sides, providerDigests: [...providerDigests] });
       if (judgement !== undefined) judgements.set(epoch, judgement);
     }
-    for (const group of groupForks([...judgements.keys()].sort((a, b) => a - b))) {
+    for (const group of groupForks(
+      [...judgements.keys()].sort((a, b) => a - b),
+      gapEpochs,
+    )) {
       const subject: CaseSubject = { kind: "fork", namespace, epoch: group.first };
       const judgement = group.epochs.map((epoch) => judgements.get(epoch) as EpochJudgement).reduce(strongerJudgement);
       cases.push({

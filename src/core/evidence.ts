@@ -113,11 +113,14 @@ export function convictedBy(subject: CaseSubject, caseClass: CaseClass): "provid
 }
 
 /** Conflicting epochs, in runs that are each one fork. `epochs` ascending. */
-export function groupForks(epochs: readonly number[]): { first: number; last: number; epochs: number[] }[] {
+export function groupForks(
+  epochs: readonly number[],
+  gapEpochs: number = FORK_GAP_EPOCHS,
+): { first: number; last: number; epochs: number[] }[] {
   const groups: { first: number; last: number; epochs: number[] }[] = [];
   for (const epoch of epochs) {
     const current = groups.at(-1);
-    if (current !== undefined && epoch - current.last <= FORK_GAP_EPOCHS) {
+    if (current !== undefined && epoch - current.last <= gapEpochs) {
       current.last = epoch;
       current.epochs.push(epoch);
     } else {

@@ -318,6 +318,20 @@ describe("cases", () => {
     );
   });
 
+  it("verifies offline although the fork's first and strongest epochs are far apart", async () => {
+    const bench = await openLedger();
+    bench.ledger.setVerified(NAMESPACE, 5_000);
+    for (let epoch = 17; epoch <= 2_017; epoch += 500) {
+      for (const auditor of [a, b, c]) await bench.give(auditor.head(epoch, digestOf(1, epoch)));
+      for (const auditor of epoch === 2_017 ? [d, e] : [e]) await bench.give(auditor.head(epoch, digestOf(2, epoch)));
+    }
+    const [record] = bench.ledger.cases();
+    expect(record).toMatchObject({ class: "split-view", subject: { epoch: 17 }, best: { epoch: 2_017 } });
+    const exhibits = bench.ledger.exhibitsOf(record!).map((exhibit) => fromBase64(exhibit));
+    const file = formatCaseFile(record!, exhibits);
+    expect(await verifyCaseFile(file, { reader: readerOf(auditors), verifier })).toMatchObject({ class: "split-view" });
+  });
+
   it("one case however late the first parting epoch becomes known", async () => {
     const bench = await openLedger();
     for (const epoch of [20, 19, 18, 17]) {
