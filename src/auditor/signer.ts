@@ -5,13 +5,8 @@ import { cosignedMessage } from "../core/checkpoint.ts";
 import { CoauditError } from "../core/errors.ts";
 import { asCheckpoint, cosignatureTimeSeconds, type SignedHead } from "../core/head.ts";
 import { encodePlexiMessage } from "../core/plexi.ts";
-import {
-  type AuditorRecord,
-  auditorRecordMessage,
-  type Observation,
-  observationMessage,
-  type Unsigned,
-} from "../core/statement.ts";
+import type { AuditorRecord, Observation, Unsigned } from "../core/statement.ts";
+import { auditorRecordMessage, observationMessage } from "../core/statement-signature.ts";
 import type { Claim } from "../ledger/claim-record.ts";
 
 /** Every method throws SIGNER_WRONG_KEY for a claim that names another key. The same claim always yields the same bytes. */

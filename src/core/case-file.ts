@@ -4,8 +4,9 @@ import { type DerivedCase, deriveCases } from "./derive-cases.ts";
 import type { SignatureVerifier } from "./ed25519.ts";
 import { CoauditError } from "./errors.ts";
 import { type CaseClass, type CaseSubject, caseId, convictedBy, type Reader } from "./evidence.ts";
-import { type Evidence, type Statement, verifyStatement } from "./statement.ts";
+import type { Evidence, Statement } from "./statement.ts";
 import { decodeStatement } from "./statement-codec.ts";
+import { verifyStatement } from "./statement-signature.ts";
 
 export const CASE_FORMAT = "coaudit/case/v1";
 

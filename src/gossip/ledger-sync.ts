@@ -5,7 +5,8 @@ import { type AuditorHead, completeness, type ProviderHead } from "../core/head.
 import type { KeyRotation, Observation } from "../core/statement.ts";
 import { encodeStatement } from "../core/statement-codec.ts";
 import type { CaseRecord } from "../ledger/case-record.ts";
-import type { Ledger, LedgerEvent } from "../ledger/ledger.ts";
+import type { Ledger } from "../ledger/ledger.ts";
+import type { LedgerEvent } from "../ledger/ledger-types.ts";
 import type { Slot } from "../ledger/slot.ts";
 import { decodeSlotStatements } from "../ledger/statement-store.ts";
 import {

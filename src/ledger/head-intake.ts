@@ -7,7 +7,7 @@ import { TokenBucket } from "../core/token-bucket.ts";
 import type { CaseChanges, EpochView } from "./case-book.ts";
 import { type IntakeDoor, replaceInView } from "./intake-door.ts";
 import { headKey, providerHeadKey } from "./keyspace.ts";
-import type { LedgerOptions, Via } from "./ledger.ts";
+import type { LedgerOptions, Via } from "./ledger-types.ts";
 import type { Outcome } from "./outcome.ts";
 import { changeSlot, encodeSlot, type Slot, type SlotChange } from "./slot.ts";
 import { decodeSlotStatements } from "./statement-store.ts";

@@ -6,7 +6,7 @@ import type { AuditorHead } from "../core/head.ts";
 import type { Roster } from "../core/roster.ts";
 import type { CaseBook, CaseChanges, EpochView } from "./case-book.ts";
 import type { Heights } from "./heights.ts";
-import type { LedgerEvent } from "./ledger.ts";
+import type { LedgerEvent } from "./ledger-types.ts";
 import type { Slot } from "./slot.ts";
 import { decodeSlotStatements, type StatementStore } from "./statement-store.ts";
 import type { StoreOperation } from "./store.ts";

@@ -12,31 +12,19 @@ import { CoauditError, isCoauditError } from "../core/errors.ts";
 import type { Reader } from "../core/evidence.ts";
 import type { AuditorHead } from "../core/head.ts";
 import type { Roster } from "../core/roster.ts";
-import type { AuditorRecord, KeyRotation, Observation, Statement } from "../core/statement.ts";
+import type { Statement } from "../core/statement.ts";
 import { decodeStatement } from "../core/statement-codec.ts";
-import { CaseBook, type CaseChanges, type CaseEvent, type EpochView, type HeldObservation } from "./case-book.ts";
+import { CaseBook, type CaseChanges, type EpochView, type HeldObservation } from "./case-book.ts";
 import type { CaseRecord } from "./case-record.ts";
 import { HeadIntake } from "./head-intake.ts";
 import { Heights } from "./heights.ts";
 import { bindingKey, rootKey } from "./keyspace.ts";
+import type { LedgerEvent, LedgerOptions, Via } from "./ledger-types.ts";
 import type { Outcome } from "./outcome.ts";
 import { RecordIntake } from "./record-intake.ts";
 import { Serial } from "./serial.ts";
-import type { Slot } from "./slot.ts";
 import { StatementStore } from "./statement-store.ts";
 import type { Store, StoreOperation } from "./store.ts";
-
-/** Where a statement came from. Own ones and synced ones spend no rate; the signature is checked all the same. */
-export type Via = "gossip" | "sync" | "own";
-
-export interface LedgerOptions {
-  readonly namespaces: readonly { readonly namespace: string; readonly origin: string }[];
-  readonly roster: Roster;
-  readonly faultBound: number;
-  readonly providerKeys: ReadonlyMap<string, readonly Uint8Array[]>;
-  /** This node's own signing key, where it has one. */
-  readonly ownPublicKey?: Uint8Array;
-}
 
 export interface LedgerModules {
   readonly store: Store;
@@ -45,23 +33,6 @@ export interface LedgerModules {
   /** True when this node's claims yield exactly these signatures. Asked for heads under the own key that come from elsewhere. */
   readonly ownClaimsYield?: (head: AuditorHead) => Promise<boolean>;
 }
-
-export type LedgerEvent =
-  | { readonly type: "head"; readonly auditor: string; readonly head: AuditorHead; readonly via: Via }
-  /** A slot of heads changed; `auditor` is empty for the provider's. */
-  | {
-      readonly type: "slot";
-      readonly auditor: string;
-      readonly namespace: string;
-      readonly epoch: number;
-      readonly slot: Slot;
-    }
-  | { readonly type: "observation"; readonly auditor: string; readonly observation: Observation }
-  | { readonly type: "rotation"; readonly auditor: string; readonly rotation: KeyRotation }
-  | { readonly type: "record"; readonly record: AuditorRecord; readonly replaced?: Uint8Array }
-  | { readonly type: "own-key-conflict"; readonly head: AuditorHead }
-  | { readonly type: "origin-mismatch"; readonly auditor: string; readonly head: AuditorHead }
-  | CaseEvent;
 
 export class Ledger {
   readonly #options: LedgerOptions;

@@ -2,8 +2,9 @@
 import { compareBytes, utf8 } from "../core/bytes.ts";
 import { MAX_CLOCK_SKEW_MS } from "../core/certificate.ts";
 import { rotationContent } from "../core/derive-cases.ts";
-import { type AuditorRecord, type KeyRotation, type Observation, verifyStatement } from "../core/statement.ts";
+import type { AuditorRecord, KeyRotation, Observation } from "../core/statement.ts";
 import { decodeStatement } from "../core/statement-codec.ts";
+import { verifyStatement } from "../core/statement-signature.ts";
 import type { HeldObservation } from "./case-book.ts";
 import type { IntakeDoor } from "./intake-door.ts";
 import { observationKey, recordKey, rotationKey } from "./keyspace.ts";

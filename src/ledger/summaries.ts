@@ -166,7 +166,8 @@ export class HeadSummaries {
       parts.push(u64be(bucket), await this.bucketHash(series, bucket));
     }
     const hash = sha256(...parts, this.itemsHash(series));
-    if (summary.version === version) summary.rolledUp = { version, floorBucket, hash };
+    // Of the version from before the awaits: what changed meanwhile makes it stale.
+    summary.rolledUp = { version, floorBucket, hash };
     return hash;
   }
 

@@ -1,7 +1,7 @@
 import { afterEach, describe, expect, it } from "vitest";
 import { toHex, utf8 } from "../../src/core/bytes.ts";
 import { sha256 } from "../../src/core/hash.ts";
-import { verifyStatement } from "../../src/core/statement.ts";
+import { verifyStatement } from "../../src/core/statement-signature.ts";
 import { NativeVerifier } from "../../src/node/native-ed25519.ts";
 import { formatBlobName } from "../../src/source/source.ts";
 import { settle } from "../support/virtual-clock.ts";

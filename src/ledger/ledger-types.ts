@@ -1,0 +1,35 @@
+/** What a ledger is opened with and what it tells. */
+import type { AuditorHead } from "../core/head.ts";
+import type { Roster } from "../core/roster.ts";
+import type { AuditorRecord, KeyRotation, Observation } from "../core/statement.ts";
+import type { CaseEvent } from "./case-book.ts";
+import type { Slot } from "./slot.ts";
+
+/** Where a statement came from. Own ones and synced ones spend no rate; the signature is checked all the same. */
+export type Via = "gossip" | "sync" | "own";
+
+export interface LedgerOptions {
+  readonly namespaces: readonly { readonly namespace: string; readonly origin: string }[];
+  readonly roster: Roster;
+  readonly faultBound: number;
+  readonly providerKeys: ReadonlyMap<string, readonly Uint8Array[]>;
+  /** This node's own signing key, where it has one. */
+  readonly ownPublicKey?: Uint8Array;
+}
+
+export type LedgerEvent =
+  | { readonly type: "head"; readonly auditor: string; readonly head: AuditorHead; readonly via: Via }
+  /** A slot of heads changed; `auditor` is empty for the provider's. */
+  | {
+      readonly type: "slot";
+      readonly auditor: string;
+      readonly namespace: string;
+      readonly epoch: number;
+      readonly slot: Slot;
+    }
+  | { readonly type: "observation"; readonly auditor: string; readonly observation: Observation }
+  | { readonly type: "rotation"; readonly auditor: string; readonly rotation: KeyRotation }
+  | { readonly type: "record"; readonly record: AuditorRecord; readonly replaced?: Uint8Array }
+  | { readonly type: "own-key-conflict"; readonly head: AuditorHead }
+  | { readonly type: "origin-mismatch"; readonly auditor: string; readonly head: AuditorHead }
+  | CaseEvent;
