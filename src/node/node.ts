@@ -33,7 +33,7 @@ import { wireNamespace } from "./namespace-wiring.ts";
 import { type Ed25519Key, ed25519KeyFromSeed, NativeVerifier } from "./native-ed25519.ts";
 import { caseViews, headViews, nodeStatus, readinessOf } from "./node-status.ts";
 import type { CaseView, HeadView, NodeStatus, NodeView, QuorumAnswer } from "./node-view.ts";
-import { ownClaimsYield } from "./own-key.ts";
+import { ownClaimsYield, strayOwnHead } from "./own-key.ts";
 import { PeerNames } from "./peer-names.ts";
 import { answerQuorum, caseFileOf } from "./quorum.ts";
 import { publishRecords } from "./record-publisher.ts";
@@ -118,6 +118,7 @@ export class CoauditNode implements NodeView {
     await network.start();
     sync.start();
     dialer.setTargets(peerNames.targets());
+    await this.#checkOwnHeads();
     for (const auditor of auditors.values()) auditor.start(signal);
     this.#background.push(guard.waitAlone(signal), this.#publishRecords(), this.#releaseHeld());
   }
@@ -213,6 +214,19 @@ export class CoauditNode implements NodeView {
       case "record":
         if (peerNames.learn(event.record)) dialer.setTargets(peerNames.targets());
         return;
+    }
+  }
+
+  /** Claims and the newest own head known must agree before anything is signed. [claims put back from a backup, the ledger not] */
+  async #checkOwnHeads(): Promise<void> {
+    const { ledger, claims, signer } = this.#parts;
+    for (const namespace of this.namespaces) {
+      const epoch = await ledger.statements.newestEpoch(namespace, this.#config.name);
+      if (epoch === undefined) continue;
+      const { heads } = await ledger.epochView(namespace, epoch);
+      const own = heads.filter(({ auditor }) => auditor === this.#config.name).map(({ head }) => head);
+      const stray = await strayOwnHead(own, { claims, signer });
+      if (stray !== undefined) this.#haltForOwnKey(stray);
     }
   }
 

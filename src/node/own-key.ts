@@ -5,7 +5,11 @@ import { type AuditorHead, cosignatureTimeSeconds, type SignedHead } from "../co
 import type { Claim } from "../ledger/claim-record.ts";
 
 export interface OwnKeyModules {
-  readonly claims: { get(namespace: string, epoch: number): Promise<Claim | undefined> };
+  readonly claims: {
+    get(namespace: string, epoch: number): Promise<Claim | undefined>;
+    /** Nothing unclaimed at or below it is ever claimed. */
+    mark(namespace: string): number;
+  };
   readonly signer: Signer;
 }
 
@@ -17,6 +21,24 @@ export async function ownClaimsYield(head: AuditorHead, modules: OwnKeyModules):
   const claim = await modules.claims.get(head.namespace, head.epoch);
   if (claim === undefined || !equalBytes(claim.publicKey, head.publicKey)) return false;
   return isPartOf(head, await modules.signer.signHead(claim));
+}
+
+/**
+ * The head, among those that this node's ledger holds for its newest own epoch, which its claims contradict: one above all that was
+ * claimed, or another one for a claimed slot. Then the claims were lost or put back, and nothing may be signed. A head without a claim at
+ * or below the mark is what a repair of the claims leaves behind.
+ */
+export async function strayOwnHead(
+  heads: readonly AuditorHead[],
+  modules: OwnKeyModules,
+): Promise<AuditorHead | undefined> {
+  for (const head of heads) {
+    const { namespace, epoch } = head;
+    if (epoch > modules.claims.mark(namespace)) return head;
+    const isClaimed = (await modules.claims.get(namespace, epoch)) !== undefined;
+    if (isClaimed && !(await ownClaimsYield(head, modules))) return head;
+  }
+  return undefined;
 }
 
 function isPartOf(head: AuditorHead, own: SignedHead): boolean {

@@ -2,7 +2,7 @@ import { describe, expect, it } from "vitest";
 import { SeedSigner } from "../../src/auditor/signer.ts";
 import { silentLogger } from "../../src/core/log.ts";
 import type { Claim } from "../../src/ledger/claim-record.ts";
-import { ownClaimsYield } from "../../src/node/own-key.ts";
+import { ownClaimsYield, strayOwnHead } from "../../src/node/own-key.ts";
 import { RosterGuard } from "../../src/node/signing-guard.ts";
 import { digestOf, makeAuditors, NAMESPACE, ORIGIN, T0 } from "../support/auditors.ts";
 import { VirtualClock } from "../support/virtual-clock.ts";
@@ -20,7 +20,7 @@ const claim: Claim = {
   publicKey: a!.key.publicKey,
 };
 const yields = (head: Parameters<typeof ownClaimsYield>[0], held: Claim | undefined = claim) =>
-  ownClaimsYield(head, { claims: { get: async () => held }, signer });
+  ownClaimsYield(head, { claims: { get: async () => held, mark: () => 5 }, signer });
 
 describe("a head under the own key", () => {
   it("is ours when the claim yields the same bytes, whole or stripped of one signature", async () => {
@@ -35,10 +35,31 @@ describe("a head under the own key", () => {
     expect(await yields(a!.head(5, digestOf(2, 5), T0))).toBe(false);
     expect(await yields(a!.head(5, digestOf(1, 5), T0), { ...claim, suite: 2 })).toBe(false);
     expect(
-      await ownClaimsYield(a!.head(5, digestOf(1, 5), T0), { claims: { get: async () => undefined }, signer }),
+      await ownClaimsYield(a!.head(5, digestOf(1, 5), T0), {
+        claims: { get: async () => undefined, mark: () => 5 },
+        signer,
+      }),
     ).toBe(false);
     expect(await yields(a!.head(5, digestOf(1, 5), T0), { ...claim, late: true })).toBe(false);
     expect(await yields(a!.halfHead(5, digestOf(1, 5), T0), { ...claim, late: true })).toBe(false);
+  });
+});
+
+describe("the newest own head in the ledger", () => {
+  const stray = (epoch: number, held: Claim | undefined, mark: number, branch = 1) =>
+    strayOwnHead([a!.head(epoch, digestOf(branch, epoch), T0)], {
+      claims: { get: async () => held, mark: () => mark },
+      signer,
+    });
+
+  it("agrees with the claims, or lies below the mark of a repair", async () => {
+    expect(await stray(5, claim, 5)).toBeUndefined();
+    expect(await stray(5, undefined, 9)).toBeUndefined();
+  });
+
+  it("contradicts claims that were put back or that say otherwise", async () => {
+    expect(await stray(6, undefined, 5)).toMatchObject({ epoch: 6 });
+    expect(await stray(5, claim, 5, 2)).toMatchObject({ epoch: 5 });
   });
 });
 
