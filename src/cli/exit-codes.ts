@@ -1,0 +1,42 @@
+/** What the exit code of a command says; `coaudit help` shows this. */
+import { type ErrorCode, isCoauditError } from "../core/errors.ts";
+
+export const EXIT: Readonly<Record<"yes" | "no" | "usage" | "conflict" | "unreachable", number>> = {
+  yes: 0,
+  no: 1,
+  usage: 2,
+  conflict: 3,
+  unreachable: 4,
+};
+
+export const EXIT_CODES_HELP = `
+Exit codes:
+  0  done; ready; valid; satisfied
+  1  no: not ready, not valid, not enough signatures, too old ones; or the command failed
+  2  wrong usage, or a file that cannot be used: the configuration, the roster, a key
+  3  conflict: evidence forbids to trust the answer
+  4  no node gave a usable answer`;
+
+/** Mistakes in what was typed or in the files that it names. */
+const USAGE_CODES: readonly ErrorCode[] = [
+  "USAGE",
+  "NUMBER_OUT_OF_RANGE",
+  "NAME_INVALID",
+  "ENCODING_INVALID",
+  "VKEY_INVALID",
+  "ROSTER_INVALID",
+  "CONFIG_UNREADABLE",
+  "CONFIG_INVALID",
+  "CONFIG_EXISTS",
+  "KEY_FILE_EXISTS",
+  "KEY_FILE_UNREADABLE",
+  "KEY_FILE_EXPOSED",
+  "PROVIDER_OPTION_INVALID",
+  "PROVIDER_LOG_INVALID",
+];
+
+export function exitCodeOf(error: unknown): number {
+  if (!isCoauditError(error)) return EXIT.no;
+  if (USAGE_CODES.includes(error.code)) return EXIT.usage;
+  return error.code === "NODE_UNREACHABLE" || error.code === "NODE_ANSWER_INVALID" ? EXIT.unreachable : EXIT.no;
+}

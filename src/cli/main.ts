@@ -1,0 +1,76 @@
+/** The command `coaudit`. A command's file imports what is heavy inside its action, so that help and completion stay quick. */
+import { Command, CommanderError } from "commander";
+import { errorMessage, isCoauditError } from "../core/errors.ts";
+import { VERSION } from "../version.ts";
+import { type CliContext, processContext } from "./context.ts";
+import { evidenceCommand } from "./evidence.ts";
+import { EXIT, EXIT_CODES_HELP, exitCodeOf } from "./exit-codes.ts";
+import { initCommand } from "./init.ts";
+import { providerCommand } from "./provider.ts";
+import { quorumCommand } from "./quorum.ts";
+import { resumeCommand } from "./resume.ts";
+import { runCommand } from "./run.ts";
+import { statusCommand } from "./status.ts";
+import { printable } from "./text.ts";
+import { verifyProofCommand } from "./verify-proof.ts";
+
+const EXAMPLES = `
+Examples:
+  $ coaudit init --name auditor.example.org --folder ./node
+  $ coaudit run --config node/coaudit.yaml
+  $ coaudit status --config node/coaudit.yaml
+  $ coaudit quorum --node https://a.example --node https://b.example --namespace whatsapp.key-transparency.v1 --roster roster.yaml`;
+
+/** Runs one command; `argv` as in process.argv. Never throws: the result is the exit code (exit-codes.ts). */
+export async function main(argv: readonly string[], context: CliContext = processContext()): Promise<number> {
+  const program = createProgram(context);
+  try {
+    await program.parseAsync([...argv]);
+    // Commands that take no context say it here.
+    return context.exitCode === 0 ? Number(process.exitCode ?? 0) : context.exitCode;
+  } catch (error) {
+    if (error instanceof CommanderError) return error.exitCode === 0 ? EXIT.yes : EXIT.usage;
+    reportError(error, argv, context);
+    return exitCodeOf(error);
+  }
+}
+
+function createProgram(context: CliContext): Command {
+  const program = new Command("coaudit")
+    .description(
+      "Several independent auditors of one key directory: audit its epochs, gossip signed heads, find forks.",
+    )
+    .version(VERSION, "-V, --version", "print the version")
+    .addHelpText("after", `${EXIT_CODES_HELP}\n${EXAMPLES}`);
+  program.addCommand(initCommand());
+  program.addCommand(runCommand(context));
+  program.addCommand(statusCommand(context));
+  program.addCommand(quorumCommand(context));
+  program.addCommand(evidenceCommand(context));
+  program.addCommand(resumeCommand(context));
+  program.addCommand(verifyProofCommand());
+  program.addCommand(providerCommand());
+  configure(program, context);
+  return program;
+}
+
+/** addCommand() passes neither of these on. */
+function configure(command: Command, context: CliContext): void {
+  command.exitOverride().configureOutput({
+    writeOut: (text) => context.out(text.replace(/\n$/, "")),
+    writeErr: (text) => context.err(text.replace(/\n$/, "")),
+    getOutHasColors: () => context.hasColors,
+    getErrHasColors: () => context.hasColors,
+  });
+  for (const subcommand of command.commands) configure(subcommand, context);
+}
+
+/** One line that says what to do; `--verbose` adds where it came from. */
+function reportError(error: unknown, argv: readonly string[], context: CliContext): void {
+  const message = printable(errorMessage(error));
+  if (argv.includes("--json")) {
+    context.out(JSON.stringify({ code: isCoauditError(error) ? error.code : "UNEXPECTED", message }));
+  }
+  context.err(`coaudit: ${message}`);
+  if (argv.includes("--verbose") && error instanceof Error) context.err(printable(error.stack ?? "", "\n"));
+}

@@ -1,0 +1,52 @@
+import { readFileSync } from "node:fs";
+import { describe, expect, it } from "vitest";
+import { coaudit } from "./captured.ts";
+
+describe("coaudit", () => {
+  it("prints its version", async () => {
+    const { version } = JSON.parse(readFileSync("package.json", "utf8")) as { version: string };
+    expect(await coaudit("--version")).toEqual({ exitCode: 0, out: version, err: "" });
+  });
+
+  it("explains itself, its exit codes and every command with an example", async () => {
+    for (const args of [["help"], ["--help"]]) {
+      const { exitCode, out } = await coaudit(...args);
+      expect(exitCode).toBe(0);
+      expect(out).toMatch(/Exit codes:\n {2}0 .*\n {2}1 .*\n {2}2 .*\n {2}3 .*\n {2}4 /);
+    }
+    for (const command of ["init", "run", "status", "quorum", "evidence", "resume", "verify-proof", "provider"]) {
+      expect((await coaudit("help")).out).toContain(`  ${command}`);
+      const { exitCode, out } = await coaudit("help", command);
+      expect([exitCode, out.length > 0]).toEqual([0, true]);
+    }
+  });
+
+  it("shows the help and ends with 2 when it is not told what to do", async () => {
+    const { exitCode, err } = await coaudit();
+    expect([exitCode, err]).toEqual([2, expect.stringContaining("Usage: coaudit")]);
+  });
+
+  it.each([
+    [["statsu"], "Did you mean status?"],
+    [["evidence", "lits"], "Did you mean list?"],
+    [["status", "--jsno"], "Did you mean --json?"],
+    [["run"], "required option '--config <file>' not specified"],
+    [["quorum", "--namespace", "n", "--roster", "r"], "required option '--node <url>' not specified"],
+    [["resume", "n", "--config", "c"], "required option '--i-have-checked <reason>' not specified"],
+  ])("ends with 2 for %j and says what would be right", async (args, message) => {
+    const { exitCode, err } = await coaudit(...args);
+    expect([exitCode, err]).toEqual([2, expect.stringContaining(message)]);
+  });
+
+  it("says which file cannot be used, in words and with --json as data", async () => {
+    const file = "/nowhere/coaudit.yaml";
+    const { exitCode, err, out } = await coaudit("status", "--config", file, "--json");
+    expect([exitCode, err]).toEqual([2, expect.stringMatching(/^coaudit: \/nowhere\/coaudit.yaml: [^\n]*$/)]);
+    expect(JSON.parse(out)).toEqual({ code: "CONFIG_UNREADABLE", message: expect.stringContaining(file) });
+  });
+
+  it("shows where an error came from only when asked to", async () => {
+    expect((await coaudit("run", "--config", "/nowhere/x.yaml")).err).not.toContain("    at ");
+    expect((await coaudit("run", "--verbose", "--config", "/nowhere/x.yaml")).err).toContain("    at ");
+  });
+});
