@@ -4,8 +4,9 @@
  * Canonical means: fields in ascending order, zero and empty values left out, minimal varints: what any proto3 library writes. The
  * decoders of messages check it by encoding again and comparing.
  */
-import { concat, fromUtf8, readU64be, utf8 } from "./bytes.ts";
+import { concat, fromUtf8, utf8 } from "./bytes.ts";
 import { CoauditError } from "./errors.ts";
+import { MAX_NUMBER } from "./numbers.ts";
 
 const WIRE_VARINT = 0;
 const WIRE_BYTES = 2;
@@ -166,9 +167,13 @@ export function readVarint(bytes: Uint8Array, offset: number, what: string): { v
 }
 
 function toNumber(value: bigint, what: string): number {
-  const eight = new Uint8Array(8);
-  new DataView(eight.buffer).setBigUint64(0, BigInt.asUintN(64, value));
-  return readU64be(eight, 0, what);
+  if (value <= BigInt(MAX_NUMBER)) return Number(value);
+  throw new CoauditError("NUMBER_OUT_OF_RANGE", `${what} ${value} is past the limit 2^53-1 (${MAX_NUMBER})`, {
+    field: what,
+    value: String(value),
+    min: 0,
+    max: MAX_NUMBER,
+  });
 }
 
 function invalid(what: string, offset: number, reason: string): CoauditError<"ENCODING_INVALID"> {

@@ -1,5 +1,6 @@
 /** test/vectors, the part that gossip and head sync are held to. */
 import { readFileSync } from "node:fs";
+import protobuf from "protobufjs";
 import { describe, expect, it } from "vitest";
 import { concat, fromHex, toHex } from "../../src/core/bytes.ts";
 import { isCoauditError } from "../../src/core/errors.ts";
@@ -55,6 +56,16 @@ describe("head sync frame vectors", () => {
 
   it.each(vectors.filter(({ valid }) => valid))("$name", (vector) => {
     expect(again(vector)).toEqual({ fields: vector.fields, hex: vector.hex });
+  });
+
+  it("are messages of docs/coaudit.proto to a general protobuf library", () => {
+    const { root } = protobuf.parse(readFileSync(new URL("../../docs/coaudit.proto", import.meta.url), "utf8"));
+    for (const { name, type, hex } of vectors.filter(({ valid }) => valid)) {
+      const message = root.lookupType(type === "request" ? "coaudit.v1.SyncRequest" : "coaudit.v1.SyncResponse");
+      const decoded = message.decode(fromHex(hex));
+      expect([name, Object.keys(message.toObject(decoded))]).toEqual([name, [name.split(" ")[0]]]);
+      expect([name, toHex(message.encode(decoded).finish())]).toEqual([name, hex]);
+    }
   });
 
   it.each(vectors.filter(({ valid }) => !valid))("$name: refused", (vector) => {

@@ -138,6 +138,7 @@ function numberChanges(body: RawField[], field: number, value: bigint): Change[]
     [`field ${field} in more bytes than it needs`, written(longVarint(value))],
     [`field ${field} past 2^53-1`, written(rawVarint(PAST_LIMIT))],
     [`field ${field} 2^64-1`, written(rawVarint(2n ** 64n - 1n))],
+    [`field ${field} with 2^64 on top, which 64 bits forget`, written(rawVarint(value + 2n ** 64n))],
     [`field ${field} in eleven bytes`, written(concat(new Uint8Array(10).fill(0x80), Uint8Array.of(1)))],
   ];
 }
