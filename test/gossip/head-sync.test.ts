@@ -57,6 +57,41 @@ describe("head sync", () => {
     expect(picky.slots.size).toBe(4000);
   });
 
+  it("fetches at once what was not due until it had fetched something else", async () => {
+    const old = await world.node("old", filled(1024 * 9, ["a.example"]));
+    const ledger = new MemoryLedger(["a.example"], [NS]);
+    let reach = 2000;
+    ledger.refuses = ({ epoch }) => {
+      if (epoch <= reach) reach = Math.max(reach, epoch + 2000);
+      return epoch > reach;
+    };
+    const late = await world.node("late", ledger);
+    await world.connect(late, old);
+    await world.clock.advance(1000);
+    expect(ledger.slots.size).toBe(1024 * 9);
+    expect(late.synced).toEqual(["old"]);
+  });
+
+  it("does not ask again and again for items that it refuses", async () => {
+    const picky = new MemoryLedger(["a.example"], [NS]);
+    const full = await world.node("full", filled(1, ["a.example"]));
+    for (let i = 0; i < 300; i++) full.ledger.note("a.example", `note ${i}`);
+    const { ingest } = picky;
+    Object.assign(picky, {
+      ingest: async (bytes: Uint8Array) => {
+        if (!new TextDecoder().decode(bytes).startsWith("note")) return ingest(bytes);
+        picky.received++;
+        return "ignore";
+      },
+    });
+    const node = await world.node("picky", picky);
+    await world.connect(node, full);
+    await world.clock.advance(3_600_000);
+    expect(node.synced.length).toBeGreaterThan(40);
+    expect(picky.received / 300).toBeLessThan(9);
+    expect(picky.received / 300).toBeGreaterThan(2);
+  });
+
   it("fetches half of its budget from the newest and half from the oldest buckets, and the rest in further rounds", async () => {
     const old = await world.node("old", filled(1024 * 20 - 1, ["a.example"]));
     const order: number[] = [];
