@@ -43,6 +43,7 @@ export class HeadTable {
     const table = new Table({
       head: ["auditor", "state", "signed", "its digest", "heads it holds", "case"],
       style: { head: [], border: [] },
+      chars: { mid: "", "left-mid": "", "mid-mid": "", "right-mid": "" },
     });
     for (const node of this.#nodes) table.push(await this.#row(node));
     return table.toString();

@@ -146,7 +146,7 @@ export async function verifyCertificate(
 
 function describeConviction({ id, class: caseClass, subject }: HeldCase, reader: Reader): string {
   const where = subject.kind === "auditor" ? subject.auditor : `${subject.namespace} at epoch ${subject.epoch}`;
-  return `${caseClass} in ${where} (case ${id.slice(0, 16)}): more than ${reader.faultBound} lying auditors would be needed to explain it without the provider`;
+  return `${caseClass} in ${where} (case ${id.slice(0, 16)}): to explain it by lying auditors, more than the fault bound ${reader.faultBound} would have to lie`;
 }
 
 function headOf(certificate: Certificate): Head {
