@@ -2,6 +2,7 @@
 import { Command, CommanderError } from "commander";
 import { errorMessage, isCoauditError } from "../core/errors.ts";
 import { VERSION } from "../version.ts";
+import { claimsCommand } from "./claims.ts";
 import { type CliContext, processContext } from "./context.ts";
 import { evidenceCommand } from "./evidence.ts";
 import { EXIT, EXIT_CODES_HELP, exitCodeOf } from "./exit-codes.ts";
@@ -48,6 +49,7 @@ function createProgram(context: CliContext): Command {
   program.addCommand(quorumCommand(context));
   program.addCommand(evidenceCommand(context));
   program.addCommand(resumeCommand(context));
+  program.addCommand(claimsCommand());
   program.addCommand(verifyProofCommand());
   program.addCommand(providerCommand());
   configure(program, context);
