@@ -87,7 +87,8 @@ function createServer(settings: typeof DEFAULT_API_OPTIONS & ApiOptions, modules
     return503OnClosing: false,
     // A proxy on this machine says who is asking, for the rate limit; strangers can't.
     trustProxy: "loopback",
-    http: { maxHeaderSize: MAX_HEADER_BYTES, headersTimeout: socketTimeoutMs },
+    // Node looks for late requests every 30 s unless told otherwise.
+    http: { maxHeaderSize: MAX_HEADER_BYTES, headersTimeout: socketTimeoutMs, connectionsCheckingInterval: 1_000 },
     routerOptions: { maxParamLength: MAX_PATH_PARAMETER_LENGTH },
     // Nothing is guessed or dropped: "0x1" is not 1, and a misspelt parameter is an error, not ignored.
     ajv: { customOptions: { coerceTypes: false, removeAdditional: false, verbose: true } },

@@ -18,7 +18,7 @@ export interface Problem {
   readonly parameter?: string;
 }
 
-interface ProblemKind {
+export interface ProblemKind {
   readonly status: number;
   readonly title: string;
 }
@@ -41,7 +41,8 @@ export type ProblemSlug =
   | "headers-too-large"
   | "internal";
 
-const KINDS: Readonly<Record<ProblemSlug, ProblemKind>> = {
+/** Every type of problem; docs/api.md explains them. */
+export const PROBLEMS: Readonly<Record<ProblemSlug, ProblemKind>> = {
   "parameter-invalid": { status: 400, title: "A parameter is not valid" },
   "request-malformed": { status: 400, title: "The request is malformed" },
   "token-required": { status: 401, title: "The operator's token is required" },
@@ -82,7 +83,7 @@ const BY_STATUS: Readonly<Record<number, ProblemSlug>> = {
 };
 
 export function problem(slug: ProblemSlug, detail: string): Problem {
-  const { status, title } = KINDS[slug];
+  const { status, title } = PROBLEMS[slug];
   return { type: `urn:coaudit:problem:${slug}`, title, status, detail };
 }
 

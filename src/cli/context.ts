@@ -31,7 +31,11 @@ export function processContext(): CliContext {
         for (const signal of SIGNALS) process.off(signal, listener);
       };
     },
-    exitNow: (exitCode) => process.exit(exitCode),
+    exitNow(exitCode) {
+      // process.exit(undefined) would end with 0 whatever is set.
+      if (exitCode === undefined) process.exit();
+      process.exit(exitCode);
+    },
     exitCode: 0,
   };
 }
