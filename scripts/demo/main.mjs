@@ -66,6 +66,7 @@ From epoch ${FORK_AT} on it shows ${VICTIMS.join(" and ")} another history. Both
     async () => (await statuses()).every((status) => status?.namespaces[0]?.state === "auditing"),
     PATIENCE_MS,
   );
+  table.show();
 
   say(`Epochs 1 to ${FORK_AT - 1}: each auditor verifies every proof itself, signs, and hears what the others signed.`);
   await publishTo(FORK_AT - 1);
