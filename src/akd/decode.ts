@@ -29,35 +29,71 @@ export interface ProofElements {
 /** Throws a PROOF_ error at the first byte that is not canonical. Takes time and memory linear in the size of the proof. */
 export function decodeProof(proof: Uint8Array): ProofElements {
   const capacity = Math.floor(proof.length / SMALLEST_ELEMENT_BYTES) + 1;
-  const labels = new Uint32Array(capacity * LABEL_WORDS);
-  const lengths = new Uint16Array(capacity);
-  const values = new Uint8Array(capacity * VALUE_BYTES);
+  const elements = room(capacity);
   const reader = new WireReader(proof);
   let inserted = 0;
   let count = 0;
   for (; reader.offset < proof.length; count++) {
     reader.element = count;
-    reader.isInsideElement = false;
-    const start = reader.offset;
-    const isInserted = reader.anyField(PROOF, proof.length) === INSERTED;
-    if (isInserted && count > inserted) {
-      const message = `byte ${start} (element ${count}): an inserted element after an unchanged one`;
-      throw new CoauditError("PROOF_FIELD_ORDER", message, { offset: start, element: count, field: "inserted" });
-    }
-    if (isInserted) inserted++;
-    const elementEnd = reader.length(proof.length) + reader.offset;
-    reader.isInsideElement = true;
-    reader.field(ELEMENT, 1, elementEnd);
-    const labelEnd = reader.length(elementEnd) + reader.offset;
-    readLabelValue(reader, labelEnd, labels);
-    lengths[count] = readLabelLength(reader, labelEnd, labels);
-    reader.finish(LABEL, labelEnd);
-    if (isInserted && lengths[count] !== LABEL_BITS) throw shortInserted(start, count, labels, lengths);
-    reader.field(ELEMENT, 2, elementEnd);
-    values.set(readValue(reader, elementEnd), count * VALUE_BYTES);
-    reader.finish(ELEMENT, elementEnd);
+    if (readElement(reader, elements, count, count > inserted)) inserted++;
   }
-  return { count, inserted, labels, lengths, values };
+  return { count, inserted, ...elements };
+}
+
+/** How far a proof was read by somebody else. */
+export interface ProofPlace {
+  /** Bytes before this place. */
+  readonly offset: number;
+  /** Elements before it, and whether one of them is unchanged. */
+  readonly element: number;
+  readonly isPastInserted: boolean;
+}
+
+/**
+ * Throws the PROOF_ error that decodeProof throws for a proof whose element at `place` is not canonical; `rest` is all of the proof from
+ * there on. Returns when that element is canonical.
+ */
+export function checkElement(rest: Uint8Array, place: ProofPlace): void {
+  const reader = new WireReader(rest, place.offset);
+  reader.element = place.element;
+  readElement(reader, room(1), 0, place.isPastInserted);
+}
+
+type Columns = Pick<ProofElements, "labels" | "lengths" | "values">;
+
+function room(capacity: number): Columns {
+  return {
+    labels: new Uint32Array(capacity * LABEL_WORDS),
+    lengths: new Uint16Array(capacity),
+    values: new Uint8Array(capacity * VALUE_BYTES),
+  };
+}
+
+/** Reads the next element into row `row` and says whether it is an inserted one. */
+function readElement(reader: WireReader, elements: Columns, row: number, isPastInserted: boolean): boolean {
+  const { labels, lengths, values } = elements;
+  reader.isInsideElement = false;
+  const start = reader.offset;
+  const proofEnd = reader.bytes.length;
+  const isInserted = reader.anyField(PROOF, proofEnd) === INSERTED;
+  if (isInserted && isPastInserted) {
+    const at = reader.at(start);
+    const message = `byte ${at.offset} (element ${at.element}): an inserted element after an unchanged one`;
+    throw new CoauditError("PROOF_FIELD_ORDER", message, { ...at, field: "inserted" });
+  }
+  const elementEnd = reader.length(proofEnd) + reader.offset;
+  reader.isInsideElement = true;
+  reader.field(ELEMENT, 1, elementEnd);
+  const labelEnd = reader.length(elementEnd) + reader.offset;
+  readLabelValue(reader, labelEnd, labels, row);
+  const lengthBits = readLabelLength(reader, labelEnd, labels, row);
+  lengths[row] = lengthBits;
+  reader.finish(LABEL, labelEnd);
+  if (isInserted && lengthBits !== LABEL_BITS) throw shortInserted(reader.at(start), labelHex(labels, row), lengthBits);
+  reader.field(ELEMENT, 2, elementEnd);
+  values.set(readValue(reader, elementEnd), row * VALUE_BYTES);
+  reader.finish(ELEMENT, elementEnd);
+  return isInserted;
 }
 
 const INSERTED = 1;
@@ -83,57 +119,51 @@ const LABEL: MessageShape = {
   ],
 };
 
-function readLabelValue(reader: WireReader, end: number, labels: Uint32Array): void {
-  const { element, offset } = reader;
+function readLabelValue(reader: WireReader, end: number, labels: Uint32Array, row: number): void {
+  const at = reader.at(reader.offset);
   reader.field(LABEL, 1, end);
   const sizeBytes = reader.length(end);
   if (sizeBytes > LABEL_BYTES) {
-    const message = `byte ${offset} (element ${element}): a label of ${sizeBytes} bytes; 32 is the most`;
-    throw new CoauditError("PROOF_LABEL_TOO_LONG", message, { offset, element, sizeBytes });
+    const message = `byte ${at.offset} (element ${at.element}): a label of ${sizeBytes} bytes; 32 is the most`;
+    throw new CoauditError("PROOF_LABEL_TOO_LONG", message, { ...at, sizeBytes });
   }
   const bytes = reader.bytes.subarray(reader.offset, reader.offset + sizeBytes);
   if (bytes[sizeBytes - 1] === 0) {
-    const message = `byte ${offset} (element ${element}): a label written with zero bytes at its end`;
-    throw new CoauditError("PROOF_LABEL_TRAILING_ZERO", message, { offset, element });
+    const message = `byte ${at.offset} (element ${at.element}): a label written with zero bytes at its end`;
+    throw new CoauditError("PROOF_LABEL_TRAILING_ZERO", message, at);
   }
-  storeLabel(labels, element, bytes);
+  storeLabel(labels, row, bytes);
   reader.offset += sizeBytes;
 }
 
-function readLabelLength(reader: WireReader, end: number, labels: Uint32Array): number {
-  const { element, offset } = reader;
+function readLabelLength(reader: WireReader, end: number, labels: Uint32Array, row: number): number {
+  const at = reader.at(reader.offset);
   reader.field(LABEL, 2, end);
   const lengthBits = reader.varint(end);
   if (lengthBits === 0 || lengthBits > LABEL_BITS) {
-    const message = `byte ${offset} (element ${element}): a label length of ${lengthBits} bits; it must be 1 to 256`;
-    throw new CoauditError("PROOF_LABEL_LENGTH", message, { offset, element, lengthBits });
+    const message = `byte ${at.offset} (element ${at.element}): a label length of ${lengthBits} bits; it must be 1 to 256`;
+    throw new CoauditError("PROOF_LABEL_LENGTH", message, { ...at, lengthBits });
   }
-  if (hasBitsPast(labels, element, lengthBits)) {
-    const label = labelHex(labels, element);
-    const message = `byte ${offset} (element ${element}): label ${label} has bits set past its length of ${lengthBits}`;
-    throw new CoauditError("PROOF_LABEL_BITS_PAST_LENGTH", message, { offset, element, label, lengthBits });
+  if (hasBitsPast(labels, row, lengthBits)) {
+    const label = labelHex(labels, row);
+    const message = `byte ${at.offset} (element ${at.element}): label ${label} has bits set past its length of ${lengthBits}`;
+    throw new CoauditError("PROOF_LABEL_BITS_PAST_LENGTH", message, { ...at, label, lengthBits });
   }
   return lengthBits;
 }
 
 function readValue(reader: WireReader, end: number): Uint8Array {
-  const { element, offset } = reader;
+  const at = reader.at(reader.offset);
   const sizeBytes = reader.length(end);
   if (sizeBytes !== VALUE_BYTES) {
-    const message = `byte ${offset} (element ${element}): a value of ${sizeBytes} bytes instead of 32`;
-    throw new CoauditError("PROOF_VALUE_SIZE", message, { offset, element, sizeBytes });
+    const message = `byte ${at.offset} (element ${at.element}): a value of ${sizeBytes} bytes instead of 32`;
+    throw new CoauditError("PROOF_VALUE_SIZE", message, { ...at, sizeBytes });
   }
   reader.offset += VALUE_BYTES;
   return reader.bytes.subarray(reader.offset - VALUE_BYTES, reader.offset);
 }
 
-function shortInserted(offset: number, element: number, labels: Uint32Array, lengths: Uint16Array): CoauditError {
-  const lengthBits = lengths[element] as number;
-  const message = `byte ${offset} (element ${element}): an inserted label of ${lengthBits} bits; leaves have 256`;
-  return new CoauditError("PROOF_INSERTED_LABEL_SHORT", message, {
-    offset,
-    element,
-    label: labelHex(labels, element),
-    lengthBits,
-  });
+function shortInserted(at: { offset: number; element: number }, label: string, lengthBits: number): CoauditError {
+  const message = `byte ${at.offset} (element ${at.element}): an inserted label of ${lengthBits} bits; leaves have 256`;
+  return new CoauditError("PROOF_INSERTED_LABEL_SHORT", message, { ...at, label, lengthBits });
 }

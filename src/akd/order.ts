@@ -20,31 +20,35 @@ export function sortedOrder(elements: ProofElements): Uint32Array {
     const longer = order[i] as number;
     const lengthBits = lengths[shorter] as number;
     if (commonPrefix(labels, shorter, longer) < lengthBits) continue;
-    if (lengths[longer] === lengthBits) throw duplicate(elements, shorter, longer);
-    throw prefix(elements, shorter, longer);
+    throw labelConflict(described(elements, shorter), described(elements, longer));
   }
   return order;
 }
 
-function duplicate(elements: ProofElements, first: number, second: number): CoauditError {
-  const label = labelHex(elements.labels, first);
-  const lists = [first, second].map((element) => (element < elements.inserted ? "inserted" : "unchanged")).join("/");
-  return new CoauditError("PROOF_DUPLICATE_LABEL", `elements ${first} and ${second} (${lists}) have label ${label}`, {
-    elements: [first, second],
-    lists,
-    label,
-    lengthBits: elements.lengths[first] as number,
-  });
+/** An element as errors show it. */
+export interface DescribedElement {
+  /** Its place in the proof. */
+  readonly element: number;
+  readonly isInserted: boolean;
+  /** Hex of its 32 bytes. */
+  readonly label: string;
+  readonly lengthBits: number;
 }
 
-function prefix(elements: ProofElements, shorter: number, longer: number): CoauditError {
-  const label = labelHex(elements.labels, shorter);
-  const lengthBits = elements.lengths[shorter] as number;
-  const message = `element ${shorter} (first ${lengthBits} bits of ${label}) is an ancestor of element ${longer}`;
-  return new CoauditError("PROOF_LABEL_PREFIX", message, {
-    elements: [shorter, longer],
-    label,
-    lengthBits,
-    longerLabel: labelHex(elements.labels, longer),
-  });
+/** What is wrong with two elements of which the first one's label is a prefix of the second one's, or the same. */
+export function labelConflict(shorter: DescribedElement, longer: DescribedElement): CoauditError {
+  const { label, lengthBits } = shorter;
+  const elements: [number, number] = [shorter.element, longer.element];
+  if (lengthBits === longer.lengthBits) {
+    const lists = [shorter, longer].map(({ isInserted }) => (isInserted ? "inserted" : "unchanged")).join("/");
+    const message = `elements ${shorter.element} and ${longer.element} (${lists}) have label ${label}`;
+    return new CoauditError("PROOF_DUPLICATE_LABEL", message, { elements, lists, label, lengthBits });
+  }
+  const message = `element ${shorter.element} (first ${lengthBits} bits of ${label}) is an ancestor of element ${longer.element}`;
+  return new CoauditError("PROOF_LABEL_PREFIX", message, { elements, label, lengthBits, longerLabel: longer.label });
+}
+
+function described({ labels, lengths, inserted }: ProofElements, element: number): DescribedElement {
+  const label = labelHex(labels, element);
+  return { element, isInserted: element < inserted, label, lengthBits: lengths[element] as number };
 }

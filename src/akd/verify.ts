@@ -35,13 +35,10 @@ export function verifyAppendOnlyProof(
   proof: Uint8Array,
   hashing: TreeHashing = treeHashing(request.configuration),
 ): ProofSummary {
-  checkNumber(request.epoch, "epoch", 1);
-  checkDigest(request.from, "from");
-  checkDigest(request.to, "to");
-
+  checkRequest(request);
   const elements = decodeProof(proof);
   const order = sortedOrder(elements);
-  checkNotVacuous(request, elements, hashing);
+  checkNotVacuous(request, { inserted: elements.inserted, unchanged: elements.count - elements.inserted }, hashing);
 
   const inputs = new Uint8Array(elements.count * hashing.inputBytes);
   const leaves = { labels: elements.labels, inputs };
@@ -52,9 +49,9 @@ export function verifyAppendOnlyProof(
     leaves,
     order.filter((element) => element >= elements.inserted),
   );
-  if (!equalBytes(start, request.from)) throw mismatch("PROOF_START_MISMATCH", request.from, start);
+  checkStart(request, start);
   const end = rootDigest(hashing, leaves, order);
-  if (!equalBytes(end, request.to)) throw mismatch("PROOF_END_MISMATCH", request.to, end);
+  checkEnd(request, end);
   return { inserted: elements.inserted, unchanged: elements.count - elements.inserted };
 }
 
@@ -63,16 +60,33 @@ export function isProofError(error: unknown): error is CoauditError {
   return isCoauditError(error) && error.code.startsWith("PROOF_");
 }
 
+/** Throws NUMBER_OUT_OF_RANGE or ENCODING_INVALID. */
+export function checkRequest(request: ProofRequest): void {
+  checkNumber(request.epoch, "epoch", 1);
+  checkDigest(request.from, "from");
+  checkDigest(request.to, "to");
+}
+
+/** `start`: the digest of the unchanged elements. */
+export function checkStart(request: ProofRequest, start: Uint8Array): void {
+  if (!equalBytes(start, request.from)) throw mismatch("PROOF_START_MISMATCH", request.from, start);
+}
+
+/** `end`: the digest of all elements. */
+export function checkEnd(request: ProofRequest, end: Uint8Array): void {
+  if (!equalBytes(end, request.to)) throw mismatch("PROOF_END_MISMATCH", request.to, end);
+}
+
 function checkDigest(digest: Uint8Array, what: string): void {
   if (digest.length === 32) return;
   throw new CoauditError("ENCODING_INVALID", `${what}: a digest has 32 bytes, not ${digest.length}`, { what });
 }
 
 /** Proofs that prove nothing: said by name, since an empty body is also what a broken server sends. */
-function checkNotVacuous(request: ProofRequest, elements: ProofElements, hashing: TreeHashing): void {
+export function checkNotVacuous(request: ProofRequest, elements: ProofSummary, hashing: TreeHashing): void {
   const expectedStart = toHex(request.from);
   const expectedEnd = toHex(request.to);
-  if (elements.count === 0) {
+  if (elements.inserted + elements.unchanged === 0) {
     const empty = toHex(hashing.digest(hashing.emptyRootValue));
     if (expectedStart === empty && expectedEnd === empty) return;
     const message = "the proof is empty: it is valid only from the digest of the empty tree to itself";

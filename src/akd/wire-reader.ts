@@ -16,15 +16,24 @@ export interface MessageShape {
 
 export class WireReader {
   readonly bytes: Uint8Array;
-  /** Where the next byte is read. */
+  /** Where the next byte is read: an index of `bytes`. */
   offset = 0;
   /** Index of the element being read, for messages only. */
   element = 0;
   /** Set while the reader is inside an element that lies in the proof as a whole: what overruns there is not cut, but lies. */
   isInsideElement = false;
 
-  constructor(bytes: Uint8Array) {
+  /** How many bytes of the proof come before `bytes`; places in errors count from the start of the proof. */
+  readonly skippedBytes: number;
+
+  constructor(bytes: Uint8Array, skippedBytes = 0) {
     this.bytes = bytes;
+    this.skippedBytes = skippedBytes;
+  }
+
+  /** The place of `offset` in the proof, for errors. */
+  at(offset: number): { offset: number; element: number } {
+    return { offset: offset + this.skippedBytes, element: this.element };
   }
 
   /** Reads a tag that may be any field of `shape` and returns the field's number. */
@@ -39,7 +48,7 @@ export class WireReader {
   field(shape: MessageShape, number: number, end: number): void {
     const start = this.offset;
     const field = fieldName(shape, number);
-    const at = { offset: start, element: this.element };
+    const at = this.at(start);
     if (start >= end) {
       throw new CoauditError("PROOF_FIELD_MISSING", `${this.#place(start)}: ${shape.name} ends without ${field}`, {
         ...at,
@@ -85,17 +94,15 @@ export class WireReader {
       const byte = this.bytes[this.offset++] as number;
       value += (byte & 127) * factor;
       if (value > MAX_U32 || this.offset - start > 5) {
-        throw new CoauditError("PROOF_VARINT_TOO_LARGE", `${this.#place(start)}: a number past 2^32-1`, {
-          offset: start,
-          element: this.element,
-        });
+        throw new CoauditError("PROOF_VARINT_TOO_LARGE", `${this.#place(start)}: a number past 2^32-1`, this.at(start));
       }
       if (byte >= 128) continue;
       if (byte === 0 && factor > 1) {
-        throw new CoauditError("PROOF_VARINT_NOT_MINIMAL", `${this.#place(start)}: a number not in its shortest form`, {
-          offset: start,
-          element: this.element,
-        });
+        throw new CoauditError(
+          "PROOF_VARINT_NOT_MINIMAL",
+          `${this.#place(start)}: a number not in its shortest form`,
+          this.at(start),
+        );
       }
       return value;
     }
@@ -103,16 +110,16 @@ export class WireReader {
 
   #checkRoom(start: number, needed: number, end: number): void {
     if (needed <= end) return;
-    const at = { offset: start, element: this.element };
+    const at = this.at(start);
     if (!this.isInsideElement) {
-      const message = `${this.#place(start)}: the proof ends in the middle of a field (${this.bytes.length} bytes in all)`;
+      const message = `${this.#place(start)}: the proof ends in the middle of a field (${this.skippedBytes + this.bytes.length} bytes in all)`;
       throw new CoauditError("PROOF_TRUNCATED", message, at);
     }
     throw new CoauditError("PROOF_LENGTH_OVERRUN", `${this.#place(start)}: a field runs past its message`, at);
   }
 
   #checkTag(shape: MessageShape, tag: number, start: number): void {
-    const at = { offset: start, element: this.element };
+    const at = this.at(start);
     const number = tag >>> 3;
     if (number === 0) {
       throw new CoauditError("PROOF_TRAILING_BYTES", `${this.#place(start)}: bytes that are no field`, at);
@@ -143,14 +150,13 @@ export class WireReader {
   #repeated(shape: MessageShape, number: number, start: number): CoauditError {
     const field = fieldName(shape, number);
     return new CoauditError("PROOF_FIELD_REPEATED", `${this.#place(start)}: ${field} comes twice in ${shape.name}`, {
-      offset: start,
-      element: this.element,
+      ...this.at(start),
       field,
     });
   }
 
   #place(offset: number): string {
-    return `byte ${offset} (element ${this.element})`;
+    return `byte ${offset + this.skippedBytes} (element ${this.element})`;
   }
 }
 

@@ -41,6 +41,9 @@ export interface ErrorMetadata {
   PROOF_START_MISMATCH: { expected: string; actual: string };
   PROOF_END_MISMATCH: { expected: string; actual: string };
   VERIFIER_CAP_EXCEEDED: { capBytes: number };
+  // akd: this machine could not tell; nothing about the proof
+  VERIFIER_OUT_OF_MEMORY: Record<string, never>;
+  VERIFIER_WORKER_LOST: { reason: string };
 
   // source: all of them say that the source could not be read, none that the provider lied (isTransportError)
   SOURCE_NAME_INVALID: { name: string; rule: string };

@@ -34,6 +34,8 @@ export const MASKS: number = RESULT + 128;
 export const DECODED_COUNT: number = MASKS + 257 * 32;
 /** 1 when the last call of decode stopped before a label that is smaller than the one before it. */
 export const DECODED_DESCENT: number = DECODED_COUNT + 4;
+/** A record that sorts before every other: label 0, length 0. */
+export const ZERO_RECORD: number = DECODED_DESCENT + 4;
 /** From here on a kernel's memory is its caller's. */
 export const FREE: number = 16 * 1024;
 

@@ -23,6 +23,7 @@ import {
   RECORD_VALUE,
   VALUE_MESSAGE,
 } from "./layout.ts";
+import { compareRecords } from "./records.ts";
 import type { KernelFunctions, KernelMemory } from "./shape.ts";
 
 export class ScalarKernel implements KernelFunctions {
@@ -219,13 +220,4 @@ function hasBitsPast(words: Uint32Array, label: number, lengthBits: number): boo
     if (((words[label + i] as number) & ~(words[(MASKS >>> 2) + 8 * lengthBits + i] as number)) !== 0) return true;
   }
   return false;
-}
-
-/** By label, then by length; a and b are indices of words. */
-export function compareRecords(words: Uint32Array, a: number, b: number): number {
-  for (let i = 0; i < 8; i++) {
-    const difference = (words[a + i] as number) - (words[b + i] as number);
-    if (difference !== 0) return difference;
-  }
-  return (words[a + (RECORD_LENGTH >>> 2)] as number) - (words[b + (RECORD_LENGTH >>> 2)] as number);
 }
