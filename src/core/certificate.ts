@@ -146,7 +146,11 @@ export async function verifyCertificate(
 
 function describeConviction({ id, class: caseClass, subject }: HeldCase, reader: Reader): string {
   const where = subject.kind === "auditor" ? subject.auditor : `${subject.namespace} at epoch ${subject.epoch}`;
-  return `${caseClass} in ${where} (case ${id.slice(0, 16)}): to explain it by lying auditors, more than the fault bound ${reader.faultBound} would have to lie`;
+  const why =
+    caseClass === "provider-equivocation"
+      ? "the provider signed two digests for one epoch"
+      : `to explain it by lying auditors, more than the fault bound ${reader.faultBound} would have to lie`;
+  return `${caseClass} in ${where} (case ${id.slice(0, 16)}): ${why}`;
 }
 
 function headOf(certificate: Certificate): Head {
