@@ -58,6 +58,8 @@ export class RangeReducer {
   readonly #before: Uint32Array;
   readonly #after: Uint32Array;
   readonly #places: Int32Array;
+  /** The depth at which a leaf and the next one part. */
+  readonly #depths: Uint16Array;
   /** Of each job, 2 (height - 1) + (1 for both trees): jobs of one key need nothing of each other. */
   readonly #keys: Uint16Array;
   readonly #keyCounts = new Uint32Array(2 * MAX_DEPTH + 1);
@@ -79,6 +81,7 @@ export class RangeReducer {
     this.#before = new Uint32Array(capacity);
     this.#after = new Uint32Array(capacity);
     this.#places = new Int32Array(capacity);
+    this.#depths = new Uint16Array(capacity);
     this.#keys = new Uint16Array(capacity);
   }
 
@@ -86,6 +89,7 @@ export class RangeReducer {
   reduceElements(unchanged: Run, inserted: Run, epoch: number): RangeResult {
     const count = unchanged.count + inserted.count;
     this.#merge(unchanged, inserted);
+    this.#findDepths(count, OPEN_BORDER);
     const conflict = this.#firstConflict(count);
     if (conflict !== undefined) return { conflict };
     setEpoch(this.#kernel, epoch);
@@ -112,6 +116,7 @@ export class RangeReducer {
       if (presence === PRESENCE.added) this.#before[i] = 0;
       else this.#before[i] = address + 4 * (presence === PRESENCE.same ? SUBTREE_AFTER : SUBTREE_BEFORE);
     }
+    this.#findDepths(count, border);
     return this.#reduce(count, border);
   }
 
@@ -148,16 +153,23 @@ export class RangeReducer {
     }
   }
 
+  #findDepths(count: number, border: number): void {
+    const { words } = this.#kernel.memory;
+    const labels = this.#labels;
+    const depths = this.#depths;
+    for (let k = 1; k < count; k++) {
+      depths[k - 1] = sharedBits(words, (labels[k - 1] as number) >>> 2, (labels[k] as number) >>> 2);
+    }
+    depths[count - 1] = border;
+  }
+
   /** A label that is a prefix of its neighbour, or the same: order.ts says why neighbours are enough. */
   #firstConflict(count: number): Conflict | undefined {
     const { words } = this.#kernel.memory;
-    const labels = this.#labels;
     for (let k = 1; k < count; k++) {
-      const shorter = (labels[k - 1] as number) >>> 2;
-      const shared = sharedBits(words, shorter, (labels[k] as number) >>> 2);
-      if (shared >= (words[shorter + (RECORD_LENGTH >>> 2)] as number)) {
-        return [this.#places[k - 1] as number, this.#places[k] as number];
-      }
+      const lengthBits = words[((this.#labels[k - 1] as number) + RECORD_LENGTH) >>> 2] as number;
+      if ((this.#depths[k - 1] as number) < lengthBits) continue;
+      return [this.#places[k - 1] as number, this.#places[k] as number];
     }
     return undefined;
   }
@@ -174,6 +186,7 @@ export class RangeReducer {
     const waiting = this.#waiting;
     const complete = this.#complete;
     const nodes = this.#nodes;
+    const depths = this.#depths;
     const keys = this.#keys;
     const keyCounts = this.#keyCounts;
     complete.size = 0;
@@ -185,7 +198,7 @@ export class RangeReducer {
       let before = this.#before[k] as number;
       let after = this.#after[k] as number;
       let height = 0;
-      const partsAt = k + 1 < count ? sharedBits(words, label >>> 2, (this.#labels[k + 1] as number) >>> 2) : border;
+      const partsAt = depths[k] as number;
       for (;;) {
         const leftDepth = waitingCount === 0 ? leftBorder : (waiting.depths[waitingCount - 1] as number);
         if (leftDepth <= partsAt) {
