@@ -1,9 +1,9 @@
 /** Real configuration files for a group of nodes in one temporary folder, as operators would write them. */
 import { readFile, writeFile } from "node:fs/promises";
-import { createServer } from "node:net";
 import { join } from "node:path";
 import { type InitResult, initNode } from "../../src/node/init.ts";
 import { systemRandom } from "../../src/node/system.ts";
+import { freePort } from "./ports.ts";
 
 export interface GroupOptions {
   readonly folder: string;
@@ -20,6 +20,7 @@ export interface GroupOptions {
 export interface NodeFolder extends InitResult {
   readonly name: string;
   readonly port: number;
+  readonly apiPort: number;
   readonly rosterFile: string;
 }
 
@@ -27,11 +28,11 @@ export interface NodeFolder extends InitResult {
 export async function makeGroup(options: GroupOptions): Promise<NodeFolder[]> {
   const nodes: NodeFolder[] = [];
   for (const name of options.names) {
-    const port = await freePort();
+    const [port, apiPort] = [await freePort(), await freePort()];
     const folder = join(options.folder, name);
     const listen = `/ip4/127.0.0.1/tcp/${port}`;
-    const made = await initNode({ name, folder, listen, apiPort: 0 }, { random: systemRandom });
-    nodes.push({ ...made, name, port, rosterFile: join(folder, "roster.yaml") });
+    const made = await initNode({ name, folder, listen, apiPort }, { random: systemRandom });
+    nodes.push({ ...made, name, port, apiPort, rosterFile: join(folder, "roster.yaml") });
   }
   const roster = rosterText(nodes, options);
   for (const node of nodes) {
@@ -61,15 +62,6 @@ function namespacesText(name: string, options: GroupOptions): string {
     `    source: ${source(name)}`,
     ...namespaceLines.map((line) => `    ${line}`),
   ].join("\n");
-}
-
-/** A port that was free a moment ago: addresses must stand in the rosters before the nodes run. */
-export async function freePort(): Promise<number> {
-  const server = createServer();
-  await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve));
-  const address = server.address();
-  await new Promise((resolve) => server.close(resolve));
-  return typeof address === "object" && address !== null ? address.port : 0;
 }
 
 export async function until(
