@@ -4,6 +4,7 @@
  * One key signs two messages for one claim: Plexi's and a C2SP cosignature. Their first bytes differ, and everything else that the key
  * signs begins with `coaudit/`. [signing oracle, cross-protocol confusion]
  */
+import { equalBytes } from "./bytes.ts";
 import { type Checkpoint, cosignedMessage } from "./checkpoint.ts";
 import type { SignatureVerifier } from "./ed25519.ts";
 import { encodePlexiMessage, type PlexiSuite } from "./plexi.ts";
@@ -64,6 +65,26 @@ export function headTimeMs(head: AuditorHead): number {
   return head.type === "half-head" ? head.timeSeconds * 1000 : head.timestampMs;
 }
 
+/**
+ * True when `part` is `whole`, or what is left of it without one of its signatures. The origin of a late head is covered by no signature:
+ * whoever passes it on may have written another one. [a stripped copy of another origin passes for a head that its author never signed]
+ */
+export function isPartOf(part: AuditorHead, whole: AuditorHead): boolean {
+  if (part.epoch !== whole.epoch || part.namespace !== whole.namespace) return false;
+  if (!equalBytes(part.digest, whole.digest) || !equalBytes(part.publicKey, whole.publicKey)) return false;
+  const isCosigned = isSame(part.cosignature, whole.cosignature) && part.origin === whole.origin;
+  if (part.type === "half-head") {
+    return isCosigned && part.timeSeconds === Math.floor(headTimeMs(whole) / 1000);
+  }
+  if (whole.type === "half-head") return false;
+  return (
+    part.timestampMs === whole.timestampMs &&
+    part.suite === whole.suite &&
+    equalBytes(part.plexiSignature, whole.plexiSignature) &&
+    (part.cosignature === undefined || isCosigned)
+  );
+}
+
 /** The cosignature's time for a Plexi time: whole seconds, rounded down. */
 export function cosignatureTimeSeconds(timestampMs: number): number {
   return Math.floor(timestampMs / 1000);
@@ -89,4 +110,8 @@ export async function verifyHead(
 
 export function asCheckpoint({ origin, epoch, digest }: Head): Checkpoint {
   return { origin, epoch, digest };
+}
+
+function isSame(a: Uint8Array | undefined, b: Uint8Array | undefined): boolean {
+  return a !== undefined && b !== undefined && equalBytes(a, b);
 }

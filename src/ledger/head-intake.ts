@@ -2,7 +2,7 @@
 import { equalBytes } from "../core/bytes.ts";
 import { MAX_CLOCK_SKEW_MS } from "../core/certificate.ts";
 import { bindsNamespace, isVoid } from "../core/derive-cases.ts";
-import { type AuditorHead, completeness, headTimeMs, type ProviderHead, verifyHead } from "../core/head.ts";
+import { type AuditorHead, completeness, headTimeMs, isPartOf, type ProviderHead, verifyHead } from "../core/head.ts";
 import { TokenBucket } from "../core/token-bucket.ts";
 import type { CaseChanges, EpochView } from "./case-book.ts";
 import { type IntakeDoor, replaceInView } from "./intake-door.ts";
@@ -44,11 +44,11 @@ export class HeadIntake {
     if (auditor === undefined) return "unknown-key";
     if (!reader().origins.has(namespace)) return "unknown-namespace";
     // [IGNORE] a cosignature does not cover the namespace: wrapped into another one it would frame an honest auditor.
-    if (!bindsNamespace(head, reader())) return this.#originMismatch(auditor, head);
+    if (!bindsNamespace(head, reader())) return "origin-mismatch";
     // [IGNORE] same digest, whatever the time: before any signature check, the first signed bytes stay.
     const before = this.#change(await statements.headSlot(namespace, auditor, epoch), head, bytes);
     const mayBeForeign = via !== "own" && this.#isOwnKey(head.publicKey);
-    if (before.kind === "known" && !(mayBeForeign && !(await this.#holdsExactly(auditor, head, bytes)))) return "known";
+    if (before.kind === "known" && !(mayBeForeign && !(await this.#holds(auditor, head)))) return "known";
     // [IGNORE] a convicted auditor keeps its exhibits; what it says afterwards costs no signature check.
     if (isVoid(auditor, epoch, caseBook.convicted, reader())) return "convicted-signer";
     if (before.kind === "third") return "third-digest";
@@ -159,9 +159,10 @@ export class HeadIntake {
     return changeSlot(held, { bytes, content: head.digest, rank: 1 });
   }
 
-  async #holdsExactly(auditor: string, head: AuditorHead, bytes: Uint8Array): Promise<boolean> {
+  /** Holds this head, or one of which it is a part. */
+  async #holds(auditor: string, head: AuditorHead): Promise<boolean> {
     const slot = await this.#door.statements.headSlot(head.namespace, auditor, head.epoch);
-    return slot.some((held) => equalBytes(held, bytes));
+    return decodeSlotStatements<AuditorHead>(slot).some(({ statement }) => isPartOf(head, statement));
   }
 
   #isOwnKey(publicKey: Uint8Array): boolean {
@@ -177,8 +178,9 @@ export class HeadIntake {
     return "early";
   }
 
+  /** Only both signatures together prove that the auditor means this origin by the namespace: anybody can make the others out of old ones. */
   #originMismatch(auditor: string, head: AuditorHead): Outcome {
-    this.#door.emit({ type: "origin-mismatch", auditor, head });
+    if (completeness(head) === 3) this.#door.emit({ type: "origin-mismatch", auditor, head });
     return "origin-mismatch";
   }
 

@@ -1,7 +1,7 @@
 /** Whether a head under this node's own key is one that this node made. */
 import type { Signer } from "../auditor/signer.ts";
 import { equalBytes } from "../core/bytes.ts";
-import { type AuditorHead, cosignatureTimeSeconds, type SignedHead } from "../core/head.ts";
+import { type AuditorHead, isPartOf } from "../core/head.ts";
 import type { Claim } from "../ledger/claim-record.ts";
 
 export interface OwnKeyModules {
@@ -39,21 +39,4 @@ export async function strayOwnHead(
     if (isClaimed && !(await ownClaimsYield(head, modules))) return head;
   }
   return undefined;
-}
-
-function isPartOf(head: AuditorHead, own: SignedHead): boolean {
-  if (head.origin !== own.origin || !equalBytes(head.digest, own.digest)) return false;
-  if (head.type === "half-head") {
-    return head.timeSeconds === cosignatureTimeSeconds(own.timestampMs) && isSame(head.cosignature, own.cosignature);
-  }
-  return (
-    head.timestampMs === own.timestampMs &&
-    head.suite === own.suite &&
-    equalBytes(head.plexiSignature, own.plexiSignature) &&
-    (head.cosignature === undefined || isSame(head.cosignature, own.cosignature))
-  );
-}
-
-function isSame(a: Uint8Array, b: Uint8Array | undefined): boolean {
-  return b !== undefined && equalBytes(a, b);
 }
