@@ -20,6 +20,8 @@ const Namespace: TSchema = Type.Object({
   namespace: Type.String(),
   origin: Type.String(),
   configuration: Type.String(),
+  suite: Type.Integer({ description: "Plexi's ciphersuite of this node's signatures, 1 or 2" }),
+  logDirectory: Type.Optional(Type.String({ description: "where anybody can fetch the audit proofs" })),
   state: Type.String({ description: "initializing, auditing, halted or ended" }),
   halt: Type.Optional(Type.Object({ reason: Type.String(), detail: Type.String(), atMs: Milliseconds })),
   behind: Type.Optional(Behind),
@@ -142,7 +144,13 @@ export const QuorumAnswer: TSchema = Type.Object({
   explanation: Type.String(),
   min: Type.Integer(),
   signers: Type.Array(Type.Object({ auditor: Type.String(), timestampMs: Milliseconds, late: Type.Boolean() })),
-  missing: Type.Array(Type.Object({ auditor: Type.String(), reason: Type.String() })),
+  missing: Type.Array(
+    Type.Object({
+      auditor: Type.String(),
+      flaw: Type.Optional(Type.String({ description: "what is missing, in one word" })),
+      reason: Type.String(),
+    }),
+  ),
   certificate: Certificate,
 });
 

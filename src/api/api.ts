@@ -12,6 +12,7 @@ import { Draining } from "./draining.ts";
 import { etagOf, isMatchedBy } from "./etag.ts";
 import { registerEvidenceRoutes } from "./evidence-routes.ts";
 import { registerNamespaceRoutes } from "./namespace-routes.ts";
+import { registerOpenapi, registerOpenapiRoute } from "./openapi.ts";
 import { OperatorGate } from "./operator.ts";
 import {
   type ApiOptions,
@@ -24,6 +25,7 @@ import {
   MAX_URL_LENGTH,
 } from "./options.ts";
 import { invalidParameter } from "./parameter-error.ts";
+import { registerPlexiRoutes } from "./plexi-routes.ts";
 import { PROBLEM_CONTENT_TYPE, type Problem, problem, problemOf } from "./problem.ts";
 import { registerStatusRoutes } from "./status-routes.ts";
 
@@ -123,11 +125,14 @@ function createServer(settings: typeof DEFAULT_API_OPTIONS & ApiOptions, modules
   app.addHook("onSend", async (request, reply, payload) => validate(request, reply, payload));
   app.setErrorHandler((error: FastifyError, request, reply) => answerError(error, request, reply, modules.log));
   const gate = new OperatorGate(settings);
+  registerOpenapi(app);
   // Within a plugin of their own: the rate limit reaches only routes that are registered after it.
   app.register(async (routes) => {
     registerStatusRoutes(routes, { ...modules, gate });
     registerNamespaceRoutes(routes, { ...modules, gate });
     registerEvidenceRoutes(routes, { ...modules, gate });
+    registerPlexiRoutes(routes, { ...modules, gate });
+    registerOpenapiRoute(routes);
     routes.setNotFoundHandler({ preHandler: routes.rateLimit() }, async (request, reply) => {
       const { method, url } = request;
       const path = url.split("?", 1)[0] ?? "";

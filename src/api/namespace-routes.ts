@@ -6,6 +6,7 @@ import { parseNumber } from "../core/numbers.ts";
 import type { NodeView } from "../node/node-view.ts";
 import { DoneAnswer, HeadsAnswer, QuorumAnswer } from "./answers.ts";
 import { defaultMin } from "./default-min.ts";
+import { knownNamespace } from "./known-namespace.ts";
 import { EpochParameter, NamespaceParameter, POSITIVE_NUMBER } from "./parameters.ts";
 import type { RouteModules } from "./route-modules.ts";
 
@@ -47,7 +48,7 @@ export function registerNamespaceRoutes(app: FastifyInstance, { node, gate }: Ro
     "/v1/namespaces/:ns/heads/:epoch",
     { config: { hasEtag: true }, schema: { params: HeadParams, response: { 200: HeadsAnswer } } },
     async ({ params }) => {
-      const namespace = known(params.ns, node);
+      const namespace = knownNamespace(params.ns, node);
       const epoch = parseNumber(params.epoch, "epoch", 1);
       return { namespace, epoch, heads: await node.heads(namespace, epoch) };
     },
@@ -60,7 +61,7 @@ export function registerNamespaceRoutes(app: FastifyInstance, { node, gate }: Ro
       schema: { params: NamespaceParams, querystring: QuorumQuery, response: { 200: QuorumAnswer } },
     },
     async ({ params, query }) => {
-      const namespace = known(params.ns, node);
+      const namespace = knownNamespace(params.ns, node);
       const { epoch: epochText = "latest" } = query;
       const epoch = epochText === "latest" ? epochText : parseNumber(epochText, "epoch", 1);
       const min = query.min === undefined ? defaultMin(rosterSize(namespace, node)) : parseNumber(query.min, "min", 1);
@@ -81,18 +82,10 @@ export function registerNamespaceRoutes(app: FastifyInstance, { node, gate }: Ro
       schema: { params: NamespaceParams, body: ResumeBody, response: { 200: DoneAnswer } },
     },
     async ({ params, body }) => {
-      await node.resume(known(params.ns, node), body.reason);
+      await node.resume(knownNamespace(params.ns, node), body.reason);
       return { done: true };
     },
   );
-}
-
-function known(namespace: string, node: NodeView): string {
-  if (node.namespaces.includes(namespace)) return namespace;
-  const list = node.namespaces.join(", ") || "none";
-  throw new CoauditError("NAMESPACE_UNKNOWN", `this node does not audit ${namespace}; it audits: ${list}`, {
-    namespace,
-  });
 }
 
 /** Heights name every auditor of the roster, the node's own name included. */

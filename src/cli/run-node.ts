@@ -56,7 +56,7 @@ export async function runNode(
 
 async function startApi(
   config: NodeConfig,
-  listen: { readonly host: string; readonly port: number },
+  listen: NonNullable<NodeConfig["api"]>,
   node: CoauditNode,
   log: Logger,
   running: { readonly name: string; stop(): Promise<void> }[],

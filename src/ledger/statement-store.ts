@@ -87,6 +87,14 @@ export class StatementStore {
     for await (const [key, value] of this.#store.iterate(range)) yield [epochOfKey(key), decodeSlot(value)];
   }
 
+  /** All provider heads of a namespace, the newest epoch first. */
+  async *newestProviderSlots(namespace: string): AsyncIterable<[number, Slot]> {
+    const range = bucketRange("providerHead", textPart(namespace));
+    for await (const [key, value] of this.#store.iterate({ ...range, reverse: true })) {
+      yield [epochOfKey(key), decodeSlot(value)];
+    }
+  }
+
   async *conflicts(namespace: string): AsyncIterable<number> {
     for await (const [key] of this.#store.iterate(bucketRange("conflict", textPart(namespace)))) yield epochOfKey(key);
   }

@@ -1,4 +1,5 @@
 /** The configuration of a node: one YAML file beside the roster and the keys. Relative paths start at the file's own folder. */
+import { readFile } from "node:fs/promises";
 import { dirname, resolve } from "node:path";
 import Type, { type Static } from "typebox";
 import type { ConfigurationName } from "../akd/configuration.ts";
@@ -38,6 +39,15 @@ const NamespaceSchema = Type.Object(
       description: "whatsapp_v1 or experimental",
     }),
     source: Type.String({ minLength: 1, description: "the URL of the provider's bucket, or a folder" }),
+    "log-directory": Type.Optional(
+      Type.String({
+        pattern: "^(https?://.+|none)$",
+        description: "the public URL of the audit proofs, as Plexi's clients are told it, or none; default: the source",
+      }),
+    ),
+    "push-token-file": Type.Optional(
+      Type.String({ minLength: 1, description: "the file of the bearer token with which the provider may push" }),
+    ),
     "allow-plain-http": Type.Optional(Type.Boolean({ description: "true or false" })),
     root: Type.Optional(RootSchema),
     "last-epoch": Type.Optional(Type.Integer({ minimum: 1, description: "the last epoch of a log that is frozen" })),
@@ -100,6 +110,8 @@ export interface NamespaceConfig {
   readonly configuration: ConfigurationName;
   /** An http(s) URL, or the absolute path of a folder. */
   readonly source: string;
+  /** The URL of the audit proofs that others are told. */
+  readonly logDirectory?: string;
   readonly allowPlainHttp: boolean;
   readonly root?: Root | { readonly epoch: 0 };
   readonly lastEpoch?: number;
@@ -115,7 +127,12 @@ export interface NodeConfig {
   readonly networkKeyFile: string;
   readonly listen: readonly string[];
   readonly announce: readonly string[];
-  readonly api?: { readonly host: string; readonly port: number };
+  readonly api?: {
+    readonly host: string;
+    readonly port: number;
+    /** By namespace: the bearer token with which its provider may push. */
+    readonly pushTokens: ReadonlyMap<string, string>;
+  };
   readonly roster: RosterFile;
   readonly faultBound: number;
   readonly allowAlone: boolean;
@@ -140,7 +157,9 @@ export async function loadConfig(file: string): Promise<NodeConfig> {
     networkKeyFile: at(value["network-key"]),
     listen: value.listen,
     announce: value.announce ?? [],
-    ...(api === undefined ? {} : { api: { host: api.host ?? "127.0.0.1", port: api.port } }),
+    ...(api === undefined
+      ? {}
+      : { api: { host: api.host ?? "127.0.0.1", port: api.port, pushTokens: await pushTokens(value, file, at) } }),
     roster,
     faultBound: value["fault-bound"] ?? defaultFaultBound(roster.roster.size),
     allowAlone: value["allow-alone"] ?? false,
@@ -166,6 +185,7 @@ function toNamespace(
     origin: checked(() => checkOrigin(value.origin), file, `${path}.origin`, value.origin),
     configuration: value.configuration,
     source: /^https?:/.test(value.source) ? value.source : resolve(folder, value.source),
+    ...logDirectoryOf(value),
     allowPlainHttp: value["allow-plain-http"] ?? false,
     ...(value.root === undefined ? {} : { root: toRoot(value.root, path, file) }),
     ...(value["last-epoch"] === undefined ? {} : { lastEpoch: value["last-epoch"] }),
@@ -177,6 +197,38 @@ function toNamespace(
       ...(factSpanMs === undefined ? {} : { factSpanMs }),
     },
   };
+}
+
+/** A folder, and a URL with credentials or a query, is this node's own affair. */
+function logDirectoryOf(value: Static<typeof NamespaceSchema>): { readonly logDirectory?: string } {
+  const { source, "log-directory": shown } = value;
+  if (shown !== undefined) return shown === "none" ? {} : { logDirectory: shown };
+  if (!/^https?:/.test(source) || !URL.canParse(source)) return {};
+  const { username, password, search, hash } = new URL(source);
+  return username + password + search + hash === "" ? { logDirectory: source } : {};
+}
+
+async function pushTokens(
+  { namespaces }: Static<typeof ConfigSchema>,
+  file: string,
+  at: (path: string) => string,
+): Promise<Map<string, string>> {
+  const tokens = new Map<string, string>();
+  for (const [index, { namespace, "push-token-file": path }] of namespaces.entries()) {
+    if (path === undefined) continue;
+    const token = await readFile(at(path), "utf8").then(
+      (text) => text.trim(),
+      () => "",
+    );
+    // 32 characters of hex are 128 bits: not to be guessed at 100 tries a second.
+    if (!/^[\x21-\x7e]{32,256}$/.test(token)) {
+      const expected =
+        "a readable file with one line of 32 to 256 printable characters, e.g. from `openssl rand -hex 32`";
+      throw invalid(file, `namespaces[${index}].push-token-file`, path, expected);
+    }
+    tokens.set(namespace, token);
+  }
+  return tokens;
 }
 
 function toRoot({ epoch, digest }: Static<typeof RootSchema>, path: string, file: string): Root | { epoch: 0 } {

@@ -38,14 +38,19 @@ export function nodeStatus(
     faultBound: config.faultBound,
     boundBroken: isBoundBroken(ledger.convicted.size, config.faultBound),
     convicted: [...ledger.convicted].sort(),
-    namespaces: config.namespaces.flatMap(({ namespace, configuration }) => {
+    namespaces: config.namespaces.flatMap(({ namespace, configuration, logDirectory, settings }) => {
       const auditor = auditors.get(namespace);
       if (auditor === undefined) return [];
       const heights = ledger.reader.roster.names.map((name) => ({
         auditor: name,
         epoch: ledger.height(namespace, name),
       }));
-      return [{ ...auditor.status(), configuration, heights }];
+      const shown = {
+        configuration,
+        suite: settings.suite ?? 1,
+        ...(logDirectory === undefined ? {} : { logDirectory }),
+      };
+      return [{ ...auditor.status(), ...shown, heights }];
     }),
     peers: {
       connected: network.peers().length,
@@ -78,14 +83,18 @@ export function readinessOf(status: NodeStatus): { ready: boolean; reasons: read
 }
 
 export function headViews({ heads }: EpochView): HeadView[] {
-  return heads.map(({ auditor, head, bytes }) => ({
+  return heads.map(headView);
+}
+
+export function headView({ auditor, head, bytes }: EpochView["heads"][number]): HeadView {
+  return {
     auditor,
     type: head.type === "signed-head" && head.cosignature === undefined ? "late-head" : head.type,
     digest: toHex(head.digest),
     timestampMs: headTimeMs(head),
     publicKey: toHex(head.publicKey),
     statement: toBase64(bytes),
-  }));
+  };
 }
 
 export function caseViews(ledger: Ledger): CaseView[] {

@@ -4,6 +4,9 @@ import type { AuditorStatus } from "../auditor/status.ts";
 import type { CaseFile } from "../core/case-file.ts";
 import type { Certificate, QuorumVerdict } from "../core/certificate.ts";
 import type { CaseClass, CaseSubject } from "../core/evidence.ts";
+import type { PlexiMessage, PlexiSuite } from "../core/plexi.ts";
+import type { LedgerEvent } from "../ledger/ledger-types.ts";
+import type { Outcome } from "../ledger/outcome.ts";
 
 export interface RosterPeerStatus {
   readonly auditor: string;
@@ -16,6 +19,10 @@ export interface NamespaceStatus extends AuditorStatus {
   readonly namespace: string;
   readonly origin: string;
   readonly configuration: string;
+  /** Plexi's ciphersuite of this node's signatures. */
+  readonly suite: PlexiSuite;
+  /** Where anybody can fetch the audit proofs, if anywhere. */
+  readonly logDirectory?: string;
   /** The highest epoch that each roster auditor has signed, as far as this node knows; 0 for none. */
   readonly heights: readonly { readonly auditor: string; readonly epoch: number }[];
 }
@@ -70,8 +77,23 @@ export interface QuorumAnswer {
   readonly certificate: Certificate;
 }
 
+export interface OwnKey {
+  /** Lower-case hex. */
+  readonly publicKey: string;
+  /** Unix milliseconds of the first signature that is held; 0 when none is. */
+  readonly notBeforeMs: number;
+}
+
+export interface ProviderHeadView {
+  readonly message: PlexiMessage;
+  readonly publicKey: Uint8Array;
+  readonly signature: Uint8Array;
+}
+
 export interface NodeView {
   status(): NodeStatus;
+  /** This node's name as an auditor. */
+  readonly name: string;
   /** Sorted; only these have heads, quorums and cases here. */
   readonly namespaces: readonly string[];
   /** Not ready while a namespace is initializing, unguarded, behind or halted, or no roster peer is connected. */
@@ -82,6 +104,18 @@ export interface NodeView {
    * for "latest", no head at all) is held.
    */
   quorum(namespace: string, epoch: number | "latest", min: number): Promise<QuorumAnswer | undefined>;
+  /** What this node signed first above its root; its chain of signatures begins there. */
+  firstSigned(namespace: string): Promise<HeadView | undefined>;
+  /** All keys of this auditor in its own roster, the one in use first. */
+  ownKeys(): Promise<readonly OwnKey[]>;
+  /** Heads that the provider signed, newest first, at most `limit`. */
+  providerHeads(namespace: string, limit: number): Promise<readonly ProviderHeadView[]>;
+  /** Takes a head that the provider signed, and passes it on when it is new. `keyId`: the last byte of the key, where it is known. */
+  reportProviderHead(message: PlexiMessage, signature: Uint8Array, keyId?: number): Promise<Outcome>;
+  /** Looks for new epochs now instead of at the next poll. */
+  poke(namespace: string): void;
+  /** Heads, slots and cases as they are stored. Returns what ends the listening. */
+  onEvent(listener: (event: LedgerEvent) => void): () => void;
   /** Newest first. */
   cases(): readonly CaseView[];
   caseFile(id: string): CaseFile | undefined;

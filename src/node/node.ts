@@ -14,6 +14,7 @@ import type { SignatureVerifier } from "../core/ed25519.ts";
 import { CoauditError, errorMessage } from "../core/errors.ts";
 import type { AuditorHead } from "../core/head.ts";
 import type { Logger } from "../core/log.ts";
+import type { PlexiMessage } from "../core/plexi.ts";
 import { encodeStatement } from "../core/statement-codec.ts";
 import { HeadSync } from "../gossip/head-sync.ts";
 import { LedgerSync } from "../gossip/ledger-sync.ts";
@@ -27,14 +28,17 @@ import { ClaimBook } from "../ledger/claim-book.ts";
 import { Ledger } from "../ledger/ledger.ts";
 import type { LedgerEvent } from "../ledger/ledger-types.ts";
 import { LevelStore } from "../ledger/level-store.ts";
+import type { Outcome } from "../ledger/outcome.ts";
 import type { NodeConfig } from "./config.ts";
 import { readKeyFile } from "./key-file.ts";
 import { wireNamespace } from "./namespace-wiring.ts";
 import { type Ed25519Key, ed25519KeyFromSeed, NativeVerifier } from "./native-ed25519.ts";
 import { caseViews, headViews, nodeStatus, readinessOf } from "./node-status.ts";
-import type { CaseView, HeadView, NodeStatus, NodeView, QuorumAnswer } from "./node-view.ts";
+import type { CaseView, HeadView, NodeStatus, NodeView, OwnKey, ProviderHeadView, QuorumAnswer } from "./node-view.ts";
 import { ownClaimsYield, strayOwnHead } from "./own-key.ts";
+import { firstSigned, type OwnSignatures, ownKeys } from "./own-signatures.ts";
 import { PeerNames } from "./peer-names.ts";
+import { providerHeads, reportProviderHead } from "./provider-heads.ts";
 import { answerQuorum, caseFileOf } from "./quorum.ts";
 import { publishRecords } from "./record-publisher.ts";
 import { RosterGuard } from "./signing-guard.ts";
@@ -87,6 +91,7 @@ export async function createNode(config: NodeConfig, modules: NodeModules): Prom
 }
 
 export class CoauditNode implements NodeView {
+  readonly name: string;
   readonly namespaces: readonly string[];
   readonly #config: NodeConfig;
   readonly #parts: Parts;
@@ -94,6 +99,7 @@ export class CoauditNode implements NodeView {
   readonly #life = new AbortController();
   readonly #background: Promise<void>[] = [];
   readonly #startedAtMs: number;
+  readonly #own: OwnSignatures;
   #stopped: Promise<void> | undefined;
 
   constructor(config: NodeConfig, parts: Parts, modules: NodeModules & { readonly verifier: SignatureVerifier }) {
@@ -101,6 +107,8 @@ export class CoauditNode implements NodeView {
     this.#parts = parts;
     this.#modules = modules;
     this.#startedAtMs = modules.clock.now();
+    this.name = config.name;
+    this.#own = { name: config.name, ledger: parts.ledger };
     this.namespaces = config.namespaces.map(({ namespace }) => namespace).sort();
   }
 
@@ -143,6 +151,30 @@ export class CoauditNode implements NodeView {
 
   quorum(namespace: string, epoch: number | "latest", min: number): Promise<QuorumAnswer | undefined> {
     return answerQuorum({ namespace, epoch, min }, { ...this.#modules, ledger: this.#parts.ledger });
+  }
+
+  async firstSigned(namespace: string): Promise<HeadView | undefined> {
+    return firstSigned(namespace, this.#parts.auditors.get(namespace)?.root?.epoch ?? 0, this.#own);
+  }
+
+  ownKeys(): Promise<readonly OwnKey[]> {
+    return ownKeys(this.namespaces, this.#parts.signer.publicKey, this.#own);
+  }
+
+  providerHeads(namespace: string, limit: number): Promise<readonly ProviderHeadView[]> {
+    return providerHeads(namespace, limit, this.#parts.ledger);
+  }
+
+  reportProviderHead(message: PlexiMessage, signature: Uint8Array, keyId?: number): Promise<Outcome> {
+    return reportProviderHead({ message, signature, ...(keyId === undefined ? {} : { keyId }) }, this.#parts);
+  }
+
+  poke(namespace: string): void {
+    this.#parts.auditors.get(namespace)?.poke();
+  }
+
+  onEvent(listener: (event: LedgerEvent) => void): () => void {
+    return this.#parts.ledger.onEvent(listener);
   }
 
   cases(): readonly CaseView[] {

@@ -5,19 +5,35 @@ import { formatCertificate, verifyCertificate } from "../../src/core/certificate
 import { deriveCases } from "../../src/core/derive-cases.ts";
 import { CoauditError } from "../../src/core/errors.ts";
 import { convictedBy, type Reader } from "../../src/core/evidence.ts";
-import type { SignedHead } from "../../src/core/head.ts";
+import { type SignedHead, verifyHead } from "../../src/core/head.ts";
+import type { PlexiMessage } from "../../src/core/plexi.ts";
 import type { Statement } from "../../src/core/statement.ts";
 import { decodeStatement, encodeStatement } from "../../src/core/statement-codec.ts";
+import type { LedgerEvent } from "../../src/ledger/ledger-types.ts";
+import type { Outcome } from "../../src/ledger/outcome.ts";
 import { NativeVerifier } from "../../src/node/native-ed25519.ts";
-import type { CaseView, HeadView, NodeStatus, NodeView, QuorumAnswer } from "../../src/node/node-view.ts";
-import { NAMESPACE, ORIGIN, readerOf, T0, type TestAuditor } from "../support/auditors.ts";
+import type {
+  CaseView,
+  HeadView,
+  NodeStatus,
+  NodeView,
+  OwnKey,
+  ProviderHeadView,
+  QuorumAnswer,
+} from "../../src/node/node-view.ts";
+import { NAMESPACE, ORIGIN, PROVIDER, readerOf, T0, type TestAuditor } from "../support/auditors.ts";
 
 type Namespace = NodeStatus["namespaces"][number];
 
 export class FakeNode implements NodeView {
+  readonly name: string;
   readonly namespaces: readonly string[] = [NAMESPACE];
   readonly reader: Reader;
   readonly resumed: string[][] = [];
+  readonly poked: string[] = [];
+  /** How often a quorum was computed. */
+  quorums = 0;
+  readonly #listeners: Set<(event: LedgerEvent) => void> = new Set();
   readonly notes: Map<string, string> = new Map();
   /** Every statement that it holds. */
   readonly statements: Exclude<Statement, { type: "evidence" }>[] = [];
@@ -29,11 +45,14 @@ export class FakeNode implements NodeView {
 
   constructor(auditors: readonly TestAuditor[]) {
     this.#auditors = auditors;
+    this.name = auditors[0]?.name ?? "";
     this.reader = readerOf(auditors);
     this.namespace = {
       namespace: NAMESPACE,
       origin: ORIGIN,
       configuration: "whatsapp_v1",
+      suite: 1,
+      logDirectory: "https://log.example.org/",
       state: "auditing",
       unguarded: false,
       root: { epoch: 1, digest: "11".repeat(32), chosen: "pinned" },
@@ -48,7 +67,7 @@ export class FakeNode implements NodeView {
   status(): NodeStatus {
     const open = this.cases().filter(({ state }) => state === "open");
     return {
-      name: "a.example",
+      name: this.name,
       version: "0.1.0",
       vkey: "a.example+0f3e2d1c+BAAA",
       peerId: "12D3KooWTest",
@@ -92,6 +111,7 @@ export class FakeNode implements NodeView {
   }
 
   async quorum(namespace: string, epoch: number | "latest", min: number): Promise<QuorumAnswer | undefined> {
+    this.quorums++;
     await this.gate;
     const wanted = epoch === "latest" ? Math.max(0, ...this.#heads().map((head) => head.epoch)) : epoch;
     const heads = this.#headsOf(wanted);
@@ -109,6 +129,56 @@ export class FakeNode implements NodeView {
     const verdict = await verifyCertificate(certificate, { namespace, epoch, min, nowMs: T0 + 60_000 }, modules);
     const { result, explanation, signers, missing } = verdict;
     return { result, explanation, min, signers, missing, certificate };
+  }
+
+  async firstSigned(): Promise<HeadView | undefined> {
+    const own = this.#heads().filter((head) => this.#nameOf(head) === this.name);
+    const first = own.sort((a, b) => a.epoch - b.epoch)[0];
+    return first && (await this.heads(NAMESPACE, first.epoch)).find(({ auditor }) => auditor === this.name);
+  }
+
+  async ownKeys(): Promise<readonly OwnKey[]> {
+    const own = this.#auditors[0];
+    const { timestampMs = 0 } = (await this.firstSigned()) ?? {};
+    return own === undefined ? [] : [{ publicKey: toHex(own.key.publicKey), notBeforeMs: timestampMs }];
+  }
+
+  async providerHeads(_namespace: string, limit: number): Promise<readonly ProviderHeadView[]> {
+    return this.statements
+      .filter((statement) => statement.type === "provider-head")
+      .map((head) => ({ message: head, publicKey: head.publicKey, signature: head.signature }))
+      .reverse()
+      .slice(0, limit);
+  }
+
+  async reportProviderHead(message: PlexiMessage, signature: Uint8Array): Promise<Outcome> {
+    const head = { type: "provider-head" as const, ...message, publicKey: PROVIDER.key.publicKey, signature };
+    if (!(await verifyHead(head, { verifier: new NativeVerifier() }))) return "bad-signature";
+    const held = await this.providerHeads(message.namespace, 1000);
+    const same = held.filter((one) => one.message.epoch === message.epoch);
+    if (same.some((one) => toHex(one.message.digest) === toHex(message.digest))) return "known";
+    this.statements.push(head);
+    return same.length > 0 ? "accepted-conflict" : "accepted";
+  }
+
+  poke(namespace: string): void {
+    this.poked.push(namespace);
+  }
+
+  onEvent(listener: (event: LedgerEvent) => void): () => void {
+    this.#listeners.add(listener);
+    return () => this.#listeners.delete(listener);
+  }
+
+  /** As a ledger does for each of its changes. */
+  tell(event: LedgerEvent): void {
+    for (const listener of this.#listeners) listener(event);
+  }
+
+  /** Holds the head and tells of it. */
+  take(head: SignedHead): void {
+    this.statements.push(head);
+    this.tell({ type: "head", auditor: this.#nameOf(head), head, via: "gossip" });
   }
 
   cases(): readonly CaseView[] {

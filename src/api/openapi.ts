@@ -1,0 +1,48 @@
+/** The description of the API, made of the same schemas that check its parameters and write its answers. */
+import swagger from "@fastify/swagger";
+import type { FastifyInstance } from "fastify";
+import { VERSION } from "../version.ts";
+import { PROBLEM_CONTENT_TYPE } from "./problem.ts";
+
+export const OPENAPI_PATH = "/openapi.json";
+
+const TAGS = [
+  { name: "node", description: "what the node does, and how it is" },
+  { name: "heads", description: "signed heads, certificates, events" },
+  { name: "evidence", description: "cases" },
+  { name: "plexi", description: "as Plexi's auditor API" },
+  { name: "c2sp", description: "checkpoints with cosignatures, as C2SP tools read them" },
+];
+
+/** Before any route. */
+export function registerOpenapi(app: FastifyInstance): void {
+  app.register(swagger, {
+    openapi: {
+      openapi: "3.1.0",
+      info: {
+        title: "coaudit",
+        version: VERSION,
+        description:
+          "What a node holds is signed by others: a reader checks heads, certificates and cases with its own roster. " +
+          `Every error is a problem detail (RFC 9457, ${PROBLEM_CONTENT_TYPE}).`,
+        license: { name: "Apache-2.0", identifier: "Apache-2.0" },
+      },
+      tags: TAGS,
+      components: {
+        securitySchemes: {
+          operator: { type: "http", scheme: "bearer", description: "admin.token in the node's data folder" },
+          push: { type: "http", scheme: "bearer", description: "the token in the file that push-token-file names" },
+        },
+      },
+    },
+  });
+}
+
+/** After the routes. Made once: they do not change. */
+export function registerOpenapiRoute(app: FastifyInstance): void {
+  let text: string | undefined;
+  app.get(OPENAPI_PATH, { config: { hasEtag: true }, schema: { hide: true } }, async (_request, reply) => {
+    text ??= JSON.stringify(app.swagger());
+    return reply.type("application/json; charset=utf-8").send(text);
+  });
+}

@@ -1,0 +1,46 @@
+/** Heads that the provider signed: handed in by whoever has one, kept and passed on like every other statement. */
+import type { ProviderHead } from "../core/head.ts";
+import type { PlexiMessage } from "../core/plexi.ts";
+import type { Statement } from "../core/statement.ts";
+import { encodeStatement } from "../core/statement-codec.ts";
+import type { Ledger } from "../ledger/ledger.ts";
+import type { Outcome } from "../ledger/outcome.ts";
+import { decodeSlotStatements } from "../ledger/statement-store.ts";
+import type { ProviderHeadView } from "./node-view.ts";
+
+export interface ProviderHeadModules {
+  readonly ledger: Ledger;
+  readonly gossip: { publish(statement: Statement): Promise<unknown> };
+}
+
+/** Newest first, at most `limit`; a provider that signed two digests for an epoch has both. */
+export async function providerHeads(namespace: string, limit: number, ledger: Ledger): Promise<ProviderHeadView[]> {
+  const views: ProviderHeadView[] = [];
+  for await (const [, slot] of ledger.statements.newestProviderSlots(namespace)) {
+    for (const { statement } of decodeSlotStatements<ProviderHead>(slot)) {
+      views.push({ message: statement, publicKey: statement.publicKey, signature: statement.signature });
+    }
+    if (views.length >= limit) break;
+  }
+  return views.slice(0, limit);
+}
+
+/** The signature may be of any of the namespace's provider keys; with a key id, of those that end in this byte. */
+export async function reportProviderHead(
+  report: { readonly message: PlexiMessage; readonly signature: Uint8Array; readonly keyId?: number },
+  { ledger, gossip }: ProviderHeadModules,
+): Promise<Outcome> {
+  const { message, signature, keyId } = report;
+  const keys = (ledger.reader.providerKeys.get(message.namespace) ?? []).filter(
+    (key) => keyId === undefined || key.at(-1) === keyId,
+  );
+  let outcome: Outcome = "unknown-key";
+  for (const publicKey of keys) {
+    const head: ProviderHead = { type: "provider-head", ...message, publicKey, signature };
+    outcome = await ledger.receive(encodeStatement(head), "own");
+    if (outcome === "bad-signature") continue;
+    if (outcome === "accepted" || outcome === "accepted-conflict") void gossip.publish(head);
+    return outcome;
+  }
+  return outcome;
+}
