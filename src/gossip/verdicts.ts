@@ -12,6 +12,9 @@ const VERDICTS: Readonly<Record<Outcome, Verdict>> = {
   known: "ignore",
   malformed: "reject",
   "bad-signature": "reject",
+  // Whoever holds another copy of an exhibit, or does not know its signer, passes the carrier on without having checked it. [a carrier that
+  // honest nodes accept and newcomers reject makes newcomers ban honest nodes]
+  "bad-exhibit": "ignore",
   "unknown-key": "ignore",
   "unknown-namespace": "ignore",
   "origin-mismatch": "ignore",

@@ -184,7 +184,7 @@ export class Ledger {
       case "observation":
         return this.#recordIntake.observation(statement, bytes);
       case "auditor-record":
-        return this.#recordIntake.record(statement, bytes);
+        return this.#recordIntake.record(statement, bytes, via);
       case "key-rotation":
         return this.#recordIntake.rotation(statement, bytes);
       case "evidence":
@@ -192,12 +192,12 @@ export class Ledger {
     }
   }
 
-  /** A carrier: as good as the best of what it carries, as bad as the first wrong signature. */
+  /** A carrier: as good as the best of what it carries. The first wrong signature ends it, so that nonsense costs one check. */
   async #evidence(exhibits: readonly Uint8Array[], via: Via): Promise<Outcome> {
     let accepted = false;
     for (const exhibit of exhibits) {
       const outcome = await this.receive(exhibit, via);
-      if (outcome === "bad-signature") return outcome;
+      if (outcome === "bad-signature") return "bad-exhibit";
       if (outcome === "accepted" || outcome === "accepted-conflict") accepted = true;
     }
     return accepted ? "accepted" : "known";

@@ -7,6 +7,8 @@ export type Outcome =
   | "known"
   | "malformed"
   | "bad-signature"
+  /** A carrier with a wrong signature in it. */
+  | "bad-exhibit"
   | "unknown-key"
   | "unknown-namespace"
   | "origin-mismatch"

@@ -5,9 +5,11 @@ import { rotationContent } from "../core/derive-cases.ts";
 import type { AuditorRecord, KeyRotation, Observation } from "../core/statement.ts";
 import { decodeStatement } from "../core/statement-codec.ts";
 import { verifyStatement } from "../core/statement-signature.ts";
+import { TokenBucket } from "../core/token-bucket.ts";
 import type { HeldObservation } from "./case-book.ts";
 import type { IntakeDoor } from "./intake-door.ts";
 import { observationKey, recordKey, rotationKey } from "./keyspace.ts";
+import type { Via } from "./ledger-types.ts";
 import type { Outcome } from "./outcome.ts";
 import { changeSlot, encodeSlot, type Slot, type SlotChange } from "./slot.ts";
 import { decodeSlotStatements } from "./statement-store.ts";
@@ -18,9 +20,18 @@ import { decodeSlotStatements } from "./statement-store.ts";
  */
 const MAX_OBSERVATIONS = 1024;
 
+/**
+ * Records of one auditor that are taken by gossip. An honest one says something new after a start and when an address changes; each new one
+ * is stored, passed on by everybody and dialled. [a roster key floods the whole network with its own record]
+ */
+const RECORDS_PER_SECOND = 0.1;
+const RECORDS_BURST = 32;
+
 export class RecordIntake {
   readonly #door: IntakeDoor;
   readonly #observationCounts: Map<string, number> = new Map();
+  /** One per roster auditor. */
+  readonly #rates: Map<string, TokenBucket> = new Map();
 
   constructor(door: IntakeDoor) {
     this.#door = door;
@@ -73,7 +84,7 @@ export class RecordIntake {
     return held;
   }
 
-  async record(record: AuditorRecord, bytes: Uint8Array): Promise<Outcome> {
+  async record(record: AuditorRecord, bytes: Uint8Array, via: Via): Promise<Outcome> {
     const { reader, statements } = this.#door;
     const auditor = reader().roster.byKey(record.publicKey)?.auditor.name;
     // [IGNORE] the roster says which name a key has.
@@ -86,6 +97,7 @@ export class RecordIntake {
       const held = await statements.record(auditor);
       const again = this.#isNewer(record, bytes, held);
       if (again !== true) return again;
+      if (via === "gossip" && !this.#rateOf(auditor).take(1)) return "rate-limited";
       await this.#door.write([{ type: "put", key: recordKey(auditor), value: bytes }], []);
       this.#door.emit({ type: "record", record, ...(held === undefined ? {} : { replaced: held }) });
       return "accepted";
@@ -108,14 +120,25 @@ export class RecordIntake {
       if (change.kind !== "conflict") {
         await this.#door.write([put], []);
         const roster = reader().roster.withRotation(rotation);
-        if (roster !== undefined) this.#door.useRoster(roster);
         this.#door.emit({ type: "rotation", auditor, rotation });
+        if (roster === undefined) return "accepted";
+        this.#door.useRoster(roster);
+        // The old key's heads from here on speak no more, as after the next start. [a thief of the old key came before the rotation]
+        await this.#door.write([], await this.#door.rejudge());
         return "accepted";
       }
       await this.#door.write([put], [caseBook.convict(auditor, change.slot)]);
       await this.#door.write([], await this.#door.rejudge());
       return "accepted-conflict";
     });
+  }
+
+  #rateOf(auditor: string): TokenBucket {
+    const held = this.#rates.get(auditor);
+    if (held !== undefined) return held;
+    const bucket = new TokenBucket({ perSecond: RECORDS_PER_SECOND, burst: RECORDS_BURST }, this.#door);
+    this.#rates.set(auditor, bucket);
+    return bucket;
   }
 
   /** [IGNORE] the newest sequence wins; at equal sequence the smaller bytes, so that all nodes settle on one. */
