@@ -23,6 +23,8 @@ export interface QuorumFlags extends ReaderFlags {
   readonly json?: true;
 }
 
+type CountingRequest = Extract<QuorumRequest, { readonly min: number }>;
+
 /** What came of asking one node. */
 export interface NodeReport {
   readonly url: string;
@@ -31,7 +33,7 @@ export interface NodeReport {
 }
 
 export interface Decision {
-  readonly request: QuorumRequest;
+  readonly request: CountingRequest;
   readonly reader: Reader;
   /** Undefined when the nodes that answered hold no head. */
   readonly verdict: QuorumVerdict | undefined;
@@ -67,7 +69,7 @@ export async function askQuorum(flags: QuorumFlags, context: CliContext): Promis
   context.exitCode = verdict === undefined ? EXIT.no : EXITS[verdict.result];
 }
 
-function requestOf(flags: QuorumFlags, reader: Reader): QuorumRequest {
+function requestOf(flags: QuorumFlags, reader: Reader): CountingRequest {
   const min =
     flags.min === undefined ? defaultMin(reader.roster.size) : parseNumber(flags.min, "--min", 1, reader.roster.size);
   return {
@@ -80,7 +82,7 @@ function requestOf(flags: QuorumFlags, reader: Reader): QuorumRequest {
 }
 
 /** A node that fails, or whose answer does not verify, is reported and not heard. */
-async function askNode(url: string, request: QuorumRequest, modules: DecisionModules): Promise<NodeReport> {
+async function askNode(url: string, request: CountingRequest, modules: DecisionModules): Promise<NodeReport> {
   const { namespace, epoch, min } = request;
   const client = new NodeClient({ url }, { clock: systemClock });
   try {

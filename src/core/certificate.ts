@@ -4,34 +4,33 @@
  */
 import { fromHex, toHex } from "./bytes.ts";
 import { type CaseFile, type HeldCase, heldCase, verifyExhibits } from "./case-file.ts";
+import { checked, invalid, isText } from "./certificate-error.ts";
+import {
+  type CertificateSignature,
+  type CountedSignatures,
+  countSignatures,
+  FLAW_WORDS,
+  type QuorumSigner,
+  type SignatureFlaw,
+  type UncountedSignature,
+} from "./certificate-signatures.ts";
 import { deriveCases } from "./derive-cases.ts";
 import type { SignatureVerifier } from "./ed25519.ts";
-import { CoauditError, isCoauditError } from "./errors.ts";
+import { isCoauditError } from "./errors.ts";
 import { isBoundBroken, type Reader } from "./evidence.ts";
-import { type Head, type SignedHead, verifyHead } from "./head.ts";
+import type { Head, SignedHead } from "./head.ts";
 import { checkNamespace, checkOrigin } from "./names.ts";
 import { checkNumber } from "./numbers.ts";
-import { isInWindow } from "./roster.ts";
+import { type BoundPolicy, evaluatePolicy } from "./policy-evaluation.ts";
 import type { Statement } from "./statement.ts";
+
+export { type CertificateSignature, MAX_CLOCK_SKEW_MS, type QuorumSigner } from "./certificate-signatures.ts";
 
 export const CERTIFICATE_FORMAT = "coaudit/certificate/v1";
 /** An answer stays small; the number of cases says when there are more. */
 export const MAX_CERTIFICATE_CASES = 16;
 /** A roster has tens of auditors. */
 const MAX_CERTIFICATE_SIGNATURES = 128;
-/** Signatures from further ahead than this are not counted yet. */
-export const MAX_CLOCK_SKEW_MS = 300_000;
-
-export interface CertificateSignature {
-  /** As the node names it: information. The reader's roster decides by the public key. */
-  readonly auditor: string;
-  readonly publicKey: string;
-  readonly timestampMs: number;
-  readonly suite: 1 | 2;
-  readonly plexiSignature: string;
-  /** Absent on a late head. */
-  readonly cosignature?: string;
-}
 
 export interface Certificate {
   readonly format: typeof CERTIFICATE_FORMAT;
@@ -71,31 +70,37 @@ export function formatCertificate(
   };
 }
 
-export interface QuorumRequest {
+interface QuorumQuestion {
   readonly namespace: string;
   /** The epoch that was asked for; "latest" does not count late heads. */
   readonly epoch: number | "latest";
-  /** How many distinct auditors must stand behind the head. */
-  readonly min: number;
   readonly nowMs: number;
   /** Signatures older than this do not count. Default: no limit. */
   readonly maxAgeMs?: number;
 }
 
-export interface QuorumSigner {
+/** Which auditors are enough: any `min` of the reader's roster, or those that the reader's policy accepts. */
+export type QuorumRequest = QuorumQuestion & ({ readonly min: number } | { readonly policy: BoundPolicy });
+
+export interface MissingAuditor {
   readonly auditor: string;
-  readonly timestampMs: number;
-  readonly late: boolean;
+  /** In words. */
+  readonly reason: string;
+  readonly flaw: SignatureFlaw | "absent";
 }
 
 export interface QuorumVerdict {
   readonly result: "satisfied" | "not-enough" | "stale" | "conflict";
   readonly head: Head;
   readonly signers: readonly QuorumSigner[];
-  /** Auditors of the reader's roster that do not count here, and why. */
-  readonly missing: readonly { readonly auditor: string; readonly reason: string }[];
+  /** Auditors whom the request could count and who do not count here, and why. */
+  readonly missing: readonly MissingAuditor[];
   /** Cases that hold for this reader; a `disagreement` warns, all others refuse. */
   readonly cases: readonly HeldCase[];
+  /** What counted, and what would if it were younger, as the certificate has it: one an auditor. */
+  readonly valid: readonly CertificateSignature[];
+  /** What the certificate holds beside that. */
+  readonly uncounted: readonly UncountedSignature[];
   /** One sentence for people. */
   readonly explanation: string;
 }
@@ -110,16 +115,15 @@ export async function verifyCertificate(
   modules: { reader: Reader; verifier: SignatureVerifier },
 ): Promise<QuorumVerdict> {
   const { reader } = modules;
-  checkNumber(request.min, "min", 1);
+  if ("min" in request) checkNumber(request.min, "min", 1);
   const head = headOf(certificate);
   checkSubject(head, request, reader);
   const cases = await verifiedCases(certificate, modules);
   const convicted = new Set(cases.flatMap(({ convicts }) => (typeof convicts === "object" ? [convicts.auditor] : [])));
-  const { signers, reasons, stale } = await countSigners(certificate, head, request, convicted, modules);
-  const missing = reader.roster.names
-    .filter((name) => !signers.has(name))
-    .map((auditor) => ({ auditor, reason: reasons.get(auditor) ?? "no signature in the certificate" }));
-  const verdict = { head, signers: [...signers.values()], missing, cases };
+  const counted = await countSignatures(certificate.signatures, { head, request, convicted }, modules);
+  const { valid, uncounted } = counted;
+  const signers = [...counted.signers.values()];
+  const verdict = { head, signers, missing: missingOf(counted, request, reader), cases, valid, uncounted };
   if (isBoundBroken(convicted.size, reader.faultBound)) {
     const explanation = `${convicted.size} auditors are convicted of signing twice, more than the fault bound ${reader.faultBound}: trust nothing until you review your roster`;
     return { result: "conflict", ...verdict, explanation };
@@ -132,16 +136,49 @@ export async function verifyCertificate(
   if (conviction !== undefined) {
     return { result: "conflict", ...verdict, explanation: describeConviction(conviction, reader) };
   }
-  const count = `${signers.size} of ${reader.roster.size} auditors`;
-  if (signers.size >= request.min) {
-    return {
-      result: "satisfied",
-      ...verdict,
-      explanation: `${count} stand behind this digest, ${request.min} are enough`,
-    };
-  }
-  const result = signers.size + stale >= request.min ? "stale" : "not-enough";
-  return { result, ...verdict, explanation: `${count} stand behind this digest, ${request.min} are needed` };
+  const names = new Set(counted.signers.keys());
+  if (isEnough(names, request))
+    return { result: "satisfied", ...verdict, explanation: countText(names, request, reader) };
+  const result = isEnough(new Set([...names, ...counted.stale]), request) ? "stale" : "not-enough";
+  return { result, ...verdict, explanation: countText(names, request, reader) };
+}
+
+/** True when these auditors are enough for the request. */
+export function isEnough(auditors: ReadonlySet<string>, request: QuorumRequest): boolean {
+  return "min" in request ? auditors.size >= request.min : evaluatePolicy(request.policy, auditors);
+}
+
+function countText(signers: ReadonlySet<string>, request: QuorumRequest, reader: Reader): string {
+  const enough = isEnough(signers, request);
+  const min = "min" in request ? request.min : flatThreshold(request.policy);
+  const count = min === undefined ? countedIn(signers, request) : signers.size;
+  const of = "min" in request ? reader.roster.size : request.policy.auditors.length;
+  const stand = `${count} of ${of} auditors stand behind this digest`;
+  if (min === undefined)
+    return `${stand}, ${enough ? "and the policy accepts them" : "and the policy asks for others"}`;
+  return `${stand}, ${min} are ${enough ? "enough" : "needed"}`;
+}
+
+function countedIn(signers: ReadonlySet<string>, request: QuorumRequest): number {
+  return "min" in request ? signers.size : request.policy.auditors.filter((name) => signers.has(name)).length;
+}
+
+/** The number that a policy of one group asks for. */
+function flatThreshold({ tree, auditors }: BoundPolicy): number | undefined {
+  if (tree.kind === "auditor") return 1;
+  return tree.members.length === auditors.length && tree.members.every(({ kind }) => kind === "auditor")
+    ? tree.threshold
+    : undefined;
+}
+
+function missingOf(counted: CountedSignatures, request: QuorumRequest, reader: Reader): MissingAuditor[] {
+  const asked = "min" in request ? reader.roster.names : request.policy.auditors;
+  return asked
+    .filter((name) => !counted.signers.has(name))
+    .map((auditor) => {
+      const flaw = counted.flaws.get(auditor) ?? "absent";
+      return { auditor, reason: FLAW_WORDS[flaw], flaw };
+    });
 }
 
 function describeConviction({ id, class: caseClass, subject }: HeldCase, reader: Reader): string {
@@ -177,12 +214,14 @@ function headOf(certificate: Certificate): Head {
 }
 
 function checkSubject(head: Head, request: QuorumRequest, reader: Reader): void {
-  if (head.namespace !== request.namespace) throw invalid(`it is about ${head.namespace}, not ${request.namespace}`);
+  if (head.namespace !== request.namespace)
+    throw invalid(`it is about ${head.namespace}, not ${request.namespace}`, "namespace");
   if (request.epoch !== "latest" && head.epoch !== request.epoch) {
-    throw invalid(`it is about epoch ${head.epoch}, not ${request.epoch}`);
+    throw invalid(`it is about epoch ${head.epoch}, not ${request.epoch}`, "epoch");
   }
   const origin = reader.origins.get(head.namespace);
-  if (origin !== undefined && origin !== head.origin) throw invalid(`its origin is ${head.origin}, not ${origin}`);
+  if (origin !== undefined && origin !== head.origin)
+    throw invalid(`its origin is ${head.origin}, not ${origin}`, "origin");
 }
 
 /**
@@ -203,71 +242,4 @@ async function verifiedCases(
     }
   }
   return deriveCases(statements, modules.reader).map(heldCase);
-}
-
-async function countSigners(
-  certificate: Certificate,
-  head: Head,
-  request: QuorumRequest,
-  convicted: ReadonlySet<string>,
-  modules: { reader: Reader; verifier: SignatureVerifier },
-): Promise<{ signers: Map<string, QuorumSigner>; reasons: Map<string, string>; stale: number }> {
-  const { roster } = modules.reader;
-  const signers = new Map<string, QuorumSigner>();
-  const reasons = new Map<string, string>();
-  const stale = new Set<string>();
-  for (const signature of certificate.signatures) {
-    const signed = signedHeadOf(signature, head);
-    const entry = roster.byKey(signed.publicKey);
-    if (entry === undefined || signers.has(entry.auditor.name)) continue;
-    const { name, trustedUntil = 0 } = entry.auditor;
-    const late = signed.cosignature === undefined;
-    if (convicted.has(name) && head.epoch > trustedUntil) reasons.set(name, "convicted of signing two digests");
-    else if (!isInWindow(entry.key, head.namespace, head.epoch))
-      reasons.set(name, "the key was not in use at this epoch");
-    else if (late && request.epoch === "latest") reasons.set(name, "a late head does not count for latest");
-    else if (signed.timestampMs > request.nowMs + MAX_CLOCK_SKEW_MS) reasons.set(name, "signed in the future");
-    else if (!(await verifyHead(signed, modules))) reasons.set(name, "a signature is wrong");
-    else if (request.maxAgeMs !== undefined && request.nowMs - signed.timestampMs > request.maxAgeMs) {
-      stale.add(name);
-      reasons.set(name, "the signature is too old");
-    } else signers.set(name, { auditor: name, timestampMs: signed.timestampMs, late });
-  }
-  for (const name of signers.keys()) stale.delete(name);
-  return { signers, reasons, stale: stale.size };
-}
-
-function signedHeadOf(signature: CertificateSignature, head: Head): SignedHead {
-  const { suite, timestampMs, publicKey, plexiSignature, cosignature } = signature ?? {};
-  if (suite !== 1 && suite !== 2) throw invalid("a signature is of an unknown suite");
-  if (typeof timestampMs !== "number") throw invalid("the time of a signature is not a number");
-  if (![publicKey, plexiSignature].every(isText) || (cosignature !== undefined && !isText(cosignature))) {
-    throw invalid("a key or a signature is not a text");
-  }
-  return checked(() => ({
-    type: "signed-head",
-    ...head,
-    timestampMs: checkNumber(timestampMs, "timestamp"),
-    suite,
-    publicKey: fromHex(publicKey, "public key"),
-    plexiSignature: fromHex(plexiSignature, "Plexi signature"),
-    ...(cosignature === undefined ? {} : { cosignature: fromHex(cosignature, "cosignature") }),
-  }));
-}
-
-function isText(value: unknown): value is string {
-  return typeof value === "string";
-}
-
-/** What the callback returns; what is wrong with a value in a certificate is wrong with the certificate. */
-function checked<T>(read: () => T): T {
-  try {
-    return read();
-  } catch (cause) {
-    throw isCoauditError(cause) ? invalid(cause.message, cause) : cause;
-  }
-}
-
-function invalid(reason: string, cause?: unknown): CoauditError<"CERTIFICATE_INVALID"> {
-  return new CoauditError("CERTIFICATE_INVALID", `certificate: ${reason}`, { reason }, { cause });
 }

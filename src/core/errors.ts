@@ -13,8 +13,11 @@ export interface ErrorMetadata {
   KEY_INVALID: { reason: string };
   VKEY_INVALID: { value: string; reason: string };
   ROSTER_INVALID: { reason: string; auditor?: string };
-  CERTIFICATE_INVALID: { reason: string };
+  // about: what of it is wrong; "format" for its shape, else the field that is not the one asked for or known
+  CERTIFICATE_INVALID: { reason: string; about: "format" | "namespace" | "epoch" | "origin" };
   CASE_INVALID: { reason: string };
+  // line and column count from 1; 0 where the policy as a whole is meant
+  POLICY_INVALID: { line: number; column: number; reason: string };
 
   // akd: every PROOF_ code is a fact about the bytes of a proof (src/akd/verify.ts, isProofError).
   // offset: bytes from the start of the proof; element: its place in the proof, inserted ones first; label: hex of its 32 bytes

@@ -1,0 +1,153 @@
+/** The signatures of a certificate, each as this reader counts it: distinct auditors of its roster, none convicted, all signatures valid. */
+import { fromHex } from "./bytes.ts";
+import { checked, invalid, isText } from "./certificate-error.ts";
+import type { SignatureVerifier } from "./ed25519.ts";
+import type { Reader } from "./evidence.ts";
+import { type Head, type SignedHead, verifyHead } from "./head.ts";
+import { checkNumber } from "./numbers.ts";
+import { isInWindow, type RosterEntry } from "./roster.ts";
+
+/** Signatures from further ahead than this are not counted yet. */
+export const MAX_CLOCK_SKEW_MS = 300_000;
+
+export interface CertificateSignature {
+  /** As the node names it: information. The reader's roster decides by the public key. */
+  readonly auditor: string;
+  readonly publicKey: string;
+  readonly timestampMs: number;
+  readonly suite: 1 | 2;
+  readonly plexiSignature: string;
+  /** Absent on a late head. */
+  readonly cosignature?: string;
+}
+
+export interface QuorumSigner {
+  readonly auditor: string;
+  readonly timestampMs: number;
+  readonly late: boolean;
+}
+
+/** Why a signature does not count. */
+export type SignatureFlaw =
+  | "unknown-signer"
+  | "duplicate-signer"
+  | "convicted"
+  | "outside-window"
+  | "late"
+  | "future"
+  | "forged"
+  | "stale";
+
+/** What is said of an auditor that does not count. */
+export const FLAW_WORDS: Readonly<Record<SignatureFlaw | "absent", string>> = {
+  absent: "no signature in the certificate",
+  "unknown-signer": "the key is in nobody's name",
+  "duplicate-signer": "it is counted already",
+  convicted: "convicted of signing two digests",
+  "outside-window": "the key was not in use at this epoch",
+  late: "a late head does not count for latest",
+  future: "signed in the future",
+  forged: "a signature is wrong",
+  stale: "the signature is too old",
+};
+
+export interface UncountedSignature {
+  readonly flaw: SignatureFlaw;
+  /** As the reader's roster names it; absent for a key that it does not hold. */
+  readonly auditor?: string;
+}
+
+export interface CountedSignatures {
+  readonly signers: ReadonlyMap<string, QuorumSigner>;
+  /** Auditors whose signatures are valid and too old. */
+  readonly stale: ReadonlySet<string>;
+  /** The last thing that kept an auditor from being counted. */
+  readonly flaws: ReadonlyMap<string, SignatureFlaw>;
+  /** Valid ones, fresh or stale, one an auditor. */
+  readonly valid: readonly CertificateSignature[];
+  readonly uncounted: readonly UncountedSignature[];
+}
+
+/** Throws CERTIFICATE_INVALID for a signature that is malformed. */
+export async function countSignatures(
+  signatures: readonly CertificateSignature[],
+  subject: {
+    readonly head: Head;
+    readonly request: { readonly epoch: number | "latest"; readonly nowMs: number; readonly maxAgeMs?: number };
+    readonly convicted: ReadonlySet<string>;
+  },
+  modules: { reader: Reader; verifier: SignatureVerifier },
+): Promise<CountedSignatures> {
+  const { head, request, convicted } = subject;
+  const { roster } = modules.reader;
+  const signers = new Map<string, QuorumSigner>();
+  const valid = new Map<string, CertificateSignature>();
+  const flaws = new Map<string, SignatureFlaw>();
+  const uncounted: UncountedSignature[] = [];
+  for (const auditor of convicted) {
+    if (head.epoch > (roster.byName(auditor)?.trustedUntil ?? 0)) flaws.set(auditor, "convicted");
+  }
+  for (const signature of signatures) {
+    const signed = signedHeadOf(signature, head);
+    const entry = roster.byKey(signed.publicKey);
+    if (entry === undefined) {
+      uncounted.push({ flaw: "unknown-signer" });
+      continue;
+    }
+    const { name } = entry.auditor;
+    if (signers.has(name)) {
+      uncounted.push({ flaw: "duplicate-signer", auditor: name });
+      continue;
+    }
+    const flaw = flawBefore(signed, entry, subject) ?? ((await verifyHead(signed, modules)) ? undefined : "forged");
+    const isStale = request.maxAgeMs !== undefined && request.nowMs - signed.timestampMs > request.maxAgeMs;
+    if (flaw === undefined && !isStale) {
+      signers.set(name, { auditor: name, timestampMs: signed.timestampMs, late: signed.cosignature === undefined });
+    } else {
+      flaws.set(name, flaw ?? "stale");
+      uncounted.push({ flaw: flaw ?? "stale", auditor: name });
+    }
+    if (flaw === undefined) valid.set(name, signature);
+  }
+  const stale = new Set([...valid.keys()].filter((name) => !signers.has(name)));
+  return { signers, stale, flaws, valid: [...valid.values()], uncounted };
+}
+
+/** The statement that a signature of a certificate is, not verified. Throws CERTIFICATE_INVALID. */
+export function signedHeadOf(signature: CertificateSignature, head: Head): SignedHead {
+  const { suite, timestampMs, publicKey, plexiSignature, cosignature } = signature ?? {};
+  if (suite !== 1 && suite !== 2) throw invalid("a signature is of an unknown suite");
+  if (typeof timestampMs !== "number") throw invalid("the time of a signature is not a number");
+  if (![publicKey, plexiSignature].every(isText) || (cosignature !== undefined && !isText(cosignature))) {
+    throw invalid("a key or a signature is not a text");
+  }
+  return checked(() => ({
+    type: "signed-head",
+    ...head,
+    timestampMs: checkNumber(timestampMs, "timestamp"),
+    suite,
+    publicKey: fromHex(publicKey, "public key"),
+    plexiSignature: fromHex(plexiSignature, "Plexi signature"),
+    ...(cosignature === undefined ? {} : { cosignature: fromHex(cosignature, "cosignature") }),
+  }));
+}
+
+/** What can be told without a signature check. */
+function flawBefore(
+  signed: SignedHead,
+  { auditor, key }: RosterEntry,
+  {
+    head,
+    request,
+    convicted,
+  }: {
+    readonly head: Head;
+    readonly request: { readonly epoch: number | "latest"; readonly nowMs: number };
+    readonly convicted: ReadonlySet<string>;
+  },
+): SignatureFlaw | undefined {
+  if (convicted.has(auditor.name) && head.epoch > (auditor.trustedUntil ?? 0)) return "convicted";
+  if (!isInWindow(key, head.namespace, head.epoch)) return "outside-window";
+  if (signed.cosignature === undefined && request.epoch === "latest") return "late";
+  return signed.timestampMs > request.nowMs + MAX_CLOCK_SKEW_MS ? "future" : undefined;
+}

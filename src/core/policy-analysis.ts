@@ -1,0 +1,61 @@
+/**
+ * What a policy survives. Every auditor stands in one place of the tree, so the smallest sets of a group are made of the smallest sets of
+ * its members, which share nobody: all three answers are exact for any number of auditors, and as quick as reading the policy.
+ */
+import { compareText } from "./bytes.ts";
+import type { BoundPolicy, PolicyTree } from "./policy-evaluation.ts";
+
+export interface PolicyAnalysis {
+  /** How many auditors stand in the policy. */
+  readonly auditors: number;
+  /** A smallest set that is enough alone: if all of them lie, a head is forged. Sorted. */
+  readonly forgers: readonly string[];
+  /** A smallest set without which nothing is enough: if all of them are away, no head is accepted. Sorted. */
+  readonly blockers: readonly string[];
+  /** A smallest set that two quorums can have in common: if all of them lie, two heads of one epoch are accepted. Sorted. */
+  readonly common: readonly string[];
+}
+
+export type PolicyConcern =
+  /** f liars alone satisfy the policy. */
+  | "forged-by-f"
+  /** Two quorums can have only f auditors in common, who sign both. */
+  | "quorums-share-f"
+  /** f absent auditors make every head unacceptable. */
+  | "blocked-by-f";
+
+export function analysePolicy({ tree, auditors }: BoundPolicy): PolicyAnalysis {
+  return {
+    auditors: auditors.length,
+    forgers: smallest(tree, (threshold) => threshold),
+    // A group is blocked when so many members are that fewer than its threshold are left.
+    blockers: smallest(tree, (threshold, members) => members - threshold + 1),
+    // Two sets of `threshold` of the members meet in at least 2 * threshold - members of them; elsewhere they share nobody.
+    common: smallest(tree, (threshold, members) => Math.max(0, 2 * threshold - members)),
+  };
+}
+
+/** `faultBound`: how many auditors the reader assumes may lie or be away. */
+export function policyConcerns(analysis: PolicyAnalysis, faultBound: number): PolicyConcern[] {
+  const concerns: PolicyConcern[] = [];
+  if (analysis.forgers.length <= faultBound) concerns.push("forged-by-f");
+  if (analysis.common.length <= faultBound) concerns.push("quorums-share-f");
+  if (analysis.blockers.length <= faultBound) concerns.push("blocked-by-f");
+  return concerns;
+}
+
+/** The least number of auditors of which any choice is enough. */
+export function sureSize({ auditors, blockers }: PolicyAnalysis): number {
+  return auditors - blockers.length + 1;
+}
+
+/** The union of the smallest sets of as many members as `needed` says, those with the smallest sets. */
+function smallest(tree: PolicyTree, needed: (threshold: number, members: number) => number): string[] {
+  if (tree.kind === "auditor") return [tree.auditor];
+  return tree.members
+    .map((member) => smallest(member, needed))
+    .sort((a, b) => a.length - b.length)
+    .slice(0, needed(tree.threshold, tree.members.length))
+    .flat()
+    .sort(compareText);
+}
