@@ -76,6 +76,21 @@ describe("coaudit verify-proof", () => {
     expect((await run(...digests, "-")).exitCode).toBe(0);
   });
 
+  it("verifies the same proof again and shows the time of each run", async () => {
+    const { exitCode, out } = await run(...digests, file(proof), "--repeat", "3", "--threads", "0", "--json");
+    expect(exitCode).toBe(0);
+    const number = expect.any(Number);
+    expect(JSON.parse(out)).toEqual({ valid: true, inserted, unchanged, ms: number, runs: [number, number, number] });
+  });
+
+  it("verifies standard input again", async () => {
+    vi.spyOn(process, "stdin", "get").mockReturnValue(
+      Readable.from([proof.subarray(0, 99), proof.subarray(99)]) as never,
+    );
+    const { out } = await run(...digests, "-", "--repeat", "2", "--json");
+    expect(JSON.parse(out).runs).toHaveLength(2);
+  });
+
   it("says what is wrong with a wrong proof and where", async () => {
     const cut = file(proof.subarray(0, 1000));
     const json = await run(...digests, cut, "--json");
@@ -105,6 +120,8 @@ describe("coaudit verify-proof", () => {
     ["an unknown option", ["--speed", "9", path], "unknown option '--speed'"],
     ["an unknown configuration", ["--configuration", "x", path], "Allowed choices are whatsapp_v1, experimental"],
     ["an epoch of 0", [path, "--epoch", "0"], '--epoch "0" is not a whole number from 1 to 2^53-1'],
+    ["half a thread", [path, "--threads", "0.5"], '--threads "0.5" is not a whole number from 0 to 256'],
+    ["no run at all", [path, "--repeat", "0"], '--repeat "0" is not a whole number from 1 to 10000'],
     ["a digest that is not hex", [path, "--from", "zz"], "--from: expected an even number of hexadecimal digits"],
     ["a short digest", [path, "--to", "abcd"], "--to: a digest has 64 hex digits, not 4"],
   ])("ends with 2 for wrong usage: %s", async (_name, args, message) => {
