@@ -7,6 +7,7 @@ import { type CliContext, processContext } from "./context.ts";
 import { evidenceCommand } from "./evidence.ts";
 import { EXIT, EXIT_CODES_HELP, exitCodeOf } from "./exit-codes.ts";
 import { initCommand } from "./init.ts";
+import { policyCommand } from "./policy.ts";
 import { providerCommand } from "./provider.ts";
 import { quorumCommand } from "./quorum.ts";
 import { resumeCommand } from "./resume.ts";
@@ -47,6 +48,7 @@ function createProgram(context: CliContext): Command {
   program.addCommand(runCommand(context));
   program.addCommand(statusCommand(context));
   program.addCommand(quorumCommand(context));
+  program.addCommand(policyCommand(context));
   program.addCommand(evidenceCommand(context));
   program.addCommand(resumeCommand(context));
   program.addCommand(claimsCommand());
