@@ -61,7 +61,7 @@ export function bindsNamespace(head: AuditorHead, reader: Reader): boolean {
   return head.type === "signed-head" || reader.origins.get(head.namespace) === head.origin;
 }
 
-/** A convicted auditor's heads count for nothing, except up to the epoch to which this reader still trusts it. */
+/** A convicted auditor's heads count for no quorum, except up to the epoch to which this reader still trusts it. */
 export function isVoid(auditor: string, epoch: number, convicted: ReadonlySet<string>, reader: Reader): boolean {
   if (!convicted.has(auditor)) return false;
   const trustedUntil = reader.roster.byName(auditor)?.trustedUntil;
@@ -130,8 +130,8 @@ function forks({ heads, providerHeads, convicted, gapEpochs }: ForkStatements, r
   };
   for (const head of heads) {
     const entry = reader.roster.byKey(head.publicKey);
-    if (entry === undefined || isVoid(entry.auditor.name, head.epoch, convicted, reader)) continue;
-    if (!countsAsSide(head, reader)) continue;
+    // Not even where its heads still count for a quorum: it would be liar and witness at once.
+    if (entry === undefined || convicted.has(entry.auditor.name) || !countsAsSide(head, reader)) continue;
     at(head.namespace, head.epoch).sides.set(entry.auditor.name, toHex(head.digest));
   }
   for (const head of providerHeads) {

@@ -36,7 +36,7 @@ const MAX_NAMED_BLOBS = 8;
 const MAX_MULTIADDRS = 16;
 const MAX_NAMESPACES = 16;
 /** 64 KiB hold about 200 heads; a roster has tens of auditors. */
-const MAX_EXHIBITS = 128;
+export const MAX_EXHIBITS = 128;
 
 export function encodeStatement(statement: Statement): Uint8Array {
   return new ProtoWriter().element(STATEMENT_TYPES[statement.type].field, encodeStatementBody(statement)).finish();

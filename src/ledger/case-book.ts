@@ -8,21 +8,20 @@
 
 import { toBase64, toHex } from "../core/bytes.ts";
 import type { Clock } from "../core/clock.ts";
-import { bindsNamespace, countsAsSide, isVoid, observationKey, observationSubject } from "../core/derive-cases.ts";
+import { countsAsSide, observationKey, observationSubject } from "../core/derive-cases.ts";
 import {
   type CaseSubject,
   caseId,
   type EpochJudgement,
-  FORK_GAP_EPOCHS,
   forkClass,
   judgeEpoch,
   observationsConvict,
   type Reader,
-  strongerJudgement,
 } from "../core/evidence.ts";
 import type { AuditorHead, ProviderHead } from "../core/head.ts";
 import type { Observation } from "../core/statement.ts";
 import { type CaseRecord, encodeCaseRecord, newCaseRecord, withExhibits } from "./case-record.ts";
+import { decisiveSample, exhibitsOf, type Fork, forksNear, joinForks, judgementOf, sampleOf } from "./fork.ts";
 import { caseKey, conflictKey } from "./keyspace.ts";
 import type { StoreOperation } from "./store.ts";
 
@@ -50,12 +49,11 @@ export interface CaseChanges {
   readonly events: CaseEvent[];
 }
 
-interface Fork {
-  id: string;
-  first: number;
-  last: number;
-  best: { epoch: number; judgement: EpochJudgement };
-}
+/**
+ * Ids that lead to a case because its fork turned out to begin earlier; what was merged first was announced first and stays. [a liar moves
+ * the beginning by one epoch a thousand times]
+ */
+const MAX_MERGED_CASES = 16;
 
 export interface CaseBookModules {
   readonly clock: Clock;
@@ -68,6 +66,9 @@ export class CaseBook {
   readonly #records: Map<string, CaseRecord> = new Map();
   /** By namespace, ascending by first epoch. As many as there are forks more than FORK_GAP_EPOCHS apart. */
   readonly #forks: Map<string, Fork[]> = new Map();
+  /** By the id of the case, the ids that were merged into it, in that order. */
+  readonly #merged: Map<string, readonly string[]> = new Map();
+  /** Auditors of the roster: nobody else's conviction lowers the bound for the others. */
   readonly #convicted: Set<string> = new Set();
   /** Cases that the observations held make now. */
   readonly #observed: Set<string> = new Set();
@@ -78,8 +79,11 @@ export class CaseBook {
 
   /** Takes a record read from the store, before any other call. */
   load(record: CaseRecord): void {
-    this.#records.set(record.id, record);
-    if (record.subject.kind === "auditor") this.#convicted.add(record.subject.auditor);
+    const { id, subject, mergedInto } = record;
+    this.#records.set(id, record);
+    if (mergedInto !== undefined) this.#merged.set(mergedInto, [...(this.#merged.get(mergedInto) ?? []), id]);
+    if (subject.kind !== "auditor" || this.#modules.reader().roster.byName(subject.auditor) === undefined) return;
+    this.#convicted.add(subject.auditor);
   }
 
   get convicted(): ReadonlySet<string> {
@@ -93,8 +97,9 @@ export class CaseBook {
 
   /** The record of this id; a merged one leads to the case that took it up. */
   record(id: string): CaseRecord | undefined {
-    const record = this.#records.get(id);
-    return record?.mergedInto === undefined ? record : this.record(record.mergedInto);
+    let record = this.#records.get(id);
+    while (record?.mergedInto !== undefined) record = this.#records.get(record.mergedInto);
+    return record;
   }
 
   acknowledge(record: CaseRecord, note: string): CaseChanges {
@@ -108,16 +113,9 @@ export class CaseBook {
     const changes = noChanges();
     if (!differs(view)) return changes;
     changes.operations.push({ type: "put", key: conflictKey(view.namespace, view.epoch), value: new Uint8Array() });
-    this.#addEpoch(view, changes);
+    const added = this.#addEpoch(view);
+    if (added !== undefined) this.#saveFork(view.namespace, added.fork, added.before, changes);
     return changes;
-  }
-
-  /** True when two statements of this auditor contradict each other and bind it. */
-  contradicts(auditor: string, view: EpochView): boolean {
-    const digests = view.heads
-      .filter((entry) => entry.auditor === auditor && bindsNamespace(entry.head, this.#modules.reader()))
-      .map(({ head }) => toHex(head.digest));
-    return new Set(digests).size > 1;
   }
 
   /** Opens the case of an auditor that signed twice. Afterwards the caller rebuilds: its heads count for nothing now. */
@@ -166,7 +164,11 @@ export class CaseBook {
     const changes = noChanges();
     this.#forks.clear();
     this.#observed.clear();
-    for await (const view of conflicts) this.#addEpoch(view, changes);
+    for await (const view of conflicts) this.#addEpoch(view);
+    // Only now: a fork is what its strongest epoch makes it, not what its first ones do. [a restart takes back what was acknowledged]
+    for (const [namespace, forks] of this.#forks) {
+      for (const fork of forks) this.#saveFork(namespace, fork, [], changes);
+    }
     for await (const group of observations) {
       const { operations, events } = this.observationsChanged(group);
       changes.operations.push(...operations);
@@ -182,43 +184,58 @@ export class CaseBook {
     return changes;
   }
 
-  #addEpoch(view: EpochView, changes: CaseChanges): void {
+  #addEpoch(view: EpochView): { fork: Fork; before: readonly Fork[] } | undefined {
+    const speaking = { ...view, heads: this.#sides(view) };
+    const judgement = judge(speaking);
+    if (judgement === undefined) return undefined;
     const { namespace, epoch } = view;
-    const judgement = this.#judge(view);
-    if (judgement === undefined) return;
     const forks = this.#forks.get(namespace) ?? [];
-    const near = forks.filter((f) => epoch >= f.first - FORK_GAP_EPOCHS && epoch <= f.last + FORK_GAP_EPOCHS);
-    const others = forks.filter((fork) => !near.includes(fork));
-    const first = Math.min(epoch, ...near.map((fork) => fork.first));
-    const last = Math.max(epoch, ...near.map((fork) => fork.last));
-    const best = near.map((fork) => fork.best).reduce(strongerOf, { epoch, judgement });
-    const subject: CaseSubject = { kind: "fork", namespace, epoch: first };
-    const fork: Fork = { id: caseId(subject), first, last, best };
+    const before = forksNear(forks, epoch);
+    const fork = joinForks(namespace, before, sampleOf(speaking, judgement));
+    const others = forks.filter((other) => !before.includes(other));
     this.#forks.set(
       namespace,
-      [...others, fork].sort((a, b) => a.first - b.first),
+      [...others, fork].sort((a, b) => a.first.epoch - b.first.epoch),
     );
-    this.#saveFork(fork, subject, near, view, changes);
+    return { fork, before };
   }
 
-  #saveFork(fork: Fork, subject: CaseSubject, near: readonly Fork[], view: EpochView, changes: CaseChanges): void {
+  #saveFork(namespace: string, fork: Fork, before: readonly Fork[], changes: CaseChanges): void {
     const nowMs = this.#modules.clock.now();
-    const caseClass = forkClass(fork.best.judgement, this.#convicted.size, this.#modules.reader().faultBound);
-    const predecessors = near.filter(({ id }) => id !== fork.id).flatMap(({ id }) => this.#records.get(id) ?? []);
+    const judgement = judgementOf(fork);
+    const caseClass = forkClass(judgement, this.#convicted.size, this.#modules.reader().faultBound);
+    const predecessors = before.filter(({ id }) => id !== fork.id).flatMap(({ id }) => this.#records.get(id) ?? []);
     const held = this.#records.get(fork.id);
+    const subject: CaseSubject = { kind: "fork", namespace, epoch: fork.first.epoch };
     let record = held ?? inherit(newCaseRecord(subject, caseClass, nowMs), predecessors);
-    for (const { exhibits } of predecessors) record = withExhibits(record, exhibits);
-    if (view.epoch === fork.first || view.epoch === fork.best.epoch)
-      record = withExhibits(record, this.#sideExhibits(view));
+    record = withExhibits(record, exhibitsOf(fork, caseClass));
     if (record.class !== caseClass || record.state !== "open") {
       // A changed class is news even to somebody who acknowledged the case before.
       const { acknowledged: _silenced, mergedInto: _target, ...rest } = record;
       record = { ...rest, class: caseClass, state: "open", changedAtMs: nowMs };
     }
-    if (!sameBest(record.best, fork.best)) record = { ...record, best: fork.best };
+    const best = { epoch: decisiveSample(fork, caseClass).epoch, judgement };
+    if (!sameBest(record.best, best)) record = { ...record, best };
     if (record !== held) this.#save(record, changes, this.#eventOf(record, held, predecessors));
-    for (const old of predecessors) {
-      this.#save({ ...old, state: "merged", mergedInto: fork.id, changedAtMs: nowMs }, changes);
+    for (const old of predecessors) this.#merge(old, fork.id, changes);
+  }
+
+  /** The fork's case goes on under another id; what led to the old one leads to the new one, as far as there is room. */
+  #merge(old: CaseRecord, target: string, changes: CaseChanges): void {
+    const changedAtMs = this.#modules.clock.now();
+    const leading = (this.#merged.get(old.id) ?? []).filter((id) => this.#records.get(id)?.mergedInto === old.id);
+    const ids = [...(this.#merged.get(target) ?? []), ...leading, old.id];
+    this.#merged.delete(old.id);
+    this.#merged.set(target, ids.slice(0, MAX_MERGED_CASES));
+    // Its exhibits are in the new case, as far as they still say something, and all of them in the slots.
+    this.#save({ ...old, state: "merged", mergedInto: target, changedAtMs, exhibits: [] }, changes);
+    for (const id of leading) {
+      const record = this.#records.get(id);
+      if (record !== undefined) this.#save({ ...record, mergedInto: target }, changes);
+    }
+    for (const id of ids.slice(MAX_MERGED_CASES)) {
+      this.#records.delete(id);
+      changes.operations.push({ type: "delete", key: caseKey(id) });
     }
   }
 
@@ -234,21 +251,10 @@ export class CaseBook {
     return wasKnown ? undefined : "case-changed";
   }
 
-  #judge(view: EpochView): EpochJudgement | undefined {
-    const sides = new Map(this.#sides(view).map(({ auditor, head }) => [auditor, toHex(head.digest)]));
-    const providerDigests = [...new Set(view.providerHeads.map(({ head }) => toHex(head.digest)))];
-    return judgeEpoch({ sides, providerDigests });
-  }
-
+  /** A convicted auditor never speaks, not even where its heads still count for a quorum: it would be liar and witness at once. */
   #sides(view: EpochView): EpochView["heads"] {
     const reader = this.#modules.reader();
-    return view.heads.filter(
-      ({ auditor, head }) => !isVoid(auditor, view.epoch, this.#convicted, reader) && countsAsSide(head, reader),
-    );
-  }
-
-  #sideExhibits(view: EpochView): string[] {
-    return [...this.#sides(view), ...view.providerHeads].map(({ bytes }) => toBase64(bytes));
+    return view.heads.filter(({ auditor, head }) => !this.#convicted.has(auditor) && countsAsSide(head, reader));
   }
 
   #save(record: CaseRecord, changes: CaseChanges, event?: CaseEvent["type"]): void {
@@ -263,6 +269,11 @@ export function differs(view: EpochView): boolean {
   return new Set([...view.heads, ...view.providerHeads].map(({ head }) => toHex(head.digest))).size > 1;
 }
 
+function judge({ heads, providerHeads }: EpochView): EpochJudgement | undefined {
+  const sides = new Map(heads.map(({ auditor, head }) => [auditor, toHex(head.digest)]));
+  return judgeEpoch({ sides, providerDigests: [...new Set(providerHeads.map(({ head }) => toHex(head.digest)))] });
+}
+
 function noChanges(): CaseChanges {
   return { operations: [], events: [] };
 }
@@ -275,16 +286,7 @@ function inherit(record: CaseRecord, predecessors: readonly CaseRecord[]): CaseR
   return { ...record, openedAtMs: oldest.openedAtMs, ...(acknowledged === undefined ? {} : { acknowledged }) };
 }
 
-function strongerOf(a: Fork["best"], b: Fork["best"]): Fork["best"] {
-  const judgement = strongerJudgement(a.judgement, b.judgement);
-  // Of equally strong epochs the earlier one is shown, whatever came first.
-  const score = (j: EpochJudgement): number => (j.providerEquivocates ? 1e9 : 0) + j.minority * 1e3 + j.contradicted;
-  const [strong, weak] = score(a.judgement) >= score(b.judgement) ? [a, b] : [b, a];
-  const epoch = score(strong.judgement) === score(weak.judgement) ? Math.min(a.epoch, b.epoch) : strong.epoch;
-  return { epoch, judgement };
-}
-
-function sameBest(a: CaseRecord["best"], b: Fork["best"]): boolean {
+function sameBest(a: CaseRecord["best"], b: NonNullable<CaseRecord["best"]>): boolean {
   return (
     a !== undefined &&
     a.epoch === b.epoch &&

@@ -13,7 +13,7 @@ export interface CaseRecord {
   readonly changedAtMs: number;
   /** The strongest epoch of a fork, and what it says. */
   readonly best?: { readonly epoch: number; readonly judgement: EpochJudgement };
-  /** Encoded statements in base64. Only ever added to, up to MAX_CASE_EXHIBITS. */
+  /** Encoded statements in base64, at most MAX_CASE_EXHIBITS, the most needed first. */
   readonly exhibits: readonly string[];
   readonly acknowledged?: { readonly note: string; readonly atMs: number };
   readonly mergedInto?: string;
@@ -34,12 +34,14 @@ export function newCaseRecord(subject: CaseSubject, caseClass: CaseClass, nowMs:
   };
 }
 
-/** The record with these statements added, or the same record when there is nothing to add. */
+/**
+ * The record with these statements, the most needed first, or the same record when there is nothing to add. What it held before stays behind
+ * them as far as there is room.
+ */
 export function withExhibits(record: CaseRecord, exhibits: readonly string[]): CaseRecord {
-  const added = exhibits.filter((exhibit) => !record.exhibits.includes(exhibit));
-  const room = MAX_CASE_EXHIBITS - record.exhibits.length;
-  if (added.length === 0 || room <= 0) return record;
-  return { ...record, exhibits: [...record.exhibits, ...added.slice(0, room)] };
+  const needed = [...new Set(exhibits)].slice(0, MAX_CASE_EXHIBITS);
+  if (needed.every((exhibit) => record.exhibits.includes(exhibit))) return record;
+  return { ...record, exhibits: [...new Set([...needed, ...record.exhibits])].slice(0, MAX_CASE_EXHIBITS) };
 }
 
 export function encodeCaseRecord(record: CaseRecord): Uint8Array {

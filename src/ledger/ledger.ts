@@ -13,7 +13,7 @@ import type { Reader } from "../core/evidence.ts";
 import type { AuditorHead } from "../core/head.ts";
 import type { Roster } from "../core/roster.ts";
 import type { Statement } from "../core/statement.ts";
-import { decodeStatement } from "../core/statement-codec.ts";
+import { decodeStatement, MAX_EXHIBITS } from "../core/statement-codec.ts";
 import { CaseBook, type CaseChanges, type EpochView, type HeldObservation } from "./case-book.ts";
 import type { CaseRecord } from "./case-record.ts";
 import { HeadIntake } from "./head-intake.ts";
@@ -147,11 +147,14 @@ export class Ledger {
     return this.#caseBook.record(id);
   }
 
-  /** The exhibits of a case, and of the convictions that lower the bound it is judged by. */
+  /** The exhibits of a case, and of the convictions that lower the bound it is judged by: no more than one message carries. */
   exhibitsOf(record: CaseRecord): string[] {
     if (record.subject.kind === "auditor") return [...record.exhibits];
     const convictions = this.cases().filter(({ subject }) => subject.kind === "auditor");
-    return [...new Set([...record.exhibits, ...convictions.flatMap(({ exhibits }) => exhibits)])];
+    return [...new Set([...record.exhibits, ...convictions.flatMap(({ exhibits }) => exhibits)])].slice(
+      0,
+      MAX_EXHIBITS,
+    );
   }
 
   /** Silences a case until its class changes. Returns false for an unknown id. */
