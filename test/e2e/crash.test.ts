@@ -1,7 +1,7 @@
 /** Processes that die at the worst moment, and are started again. */
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
-import { afterEach, expect, it, vi } from "vitest";
+import { afterAll, beforeAll, expect, it, vi } from "vitest";
 import { fromBase64, toHex } from "../../src/core/bytes.ts";
 import { type SignedHead, verifyHead } from "../../src/core/head.ts";
 import { decodeStatement } from "../../src/core/statement-codec.ts";
@@ -14,16 +14,25 @@ import { coaudit, type NodeProcess } from "../support/processes.ts";
 import { SeededRandom } from "../support/virtual-clock.ts";
 import { liveLog, NAMESPACE, World } from "./world.ts";
 
-const NAMES = ["a.example", "b.example", "mortal.example"];
 const MORTAL = "mortal.example";
+const NAMES = [MORTAL, "a.example", "b.example"];
 const PRELOAD = fileURLToPath(new URL("./kill-before-signing.cjs", import.meta.url));
 
-let world: World | undefined;
-afterEach(() => world?.close());
+let world: World;
+let others: readonly NodeProcess[];
+let mortal: NodeProcess;
+const log = liveLog();
+const downloads = vi.spyOn(log, "bytes");
+
+beforeAll(async () => {
+  world = await World.open({ names: NAMES, log });
+  [mortal, ...others] = (await world.startAll(NAMES)) as [NodeProcess, ...NodeProcess[]];
+});
+afterAll(() => world?.close());
 
 /** What the node that is not running has promised. */
 async function claimsOf(name: string, epochs: readonly number[]): Promise<(Claim | undefined)[]> {
-  const folder = join(world?.member(name).folder ?? "", "data/claims");
+  const folder = join(world.member(name).folder, "data/claims");
   const book = await ClaimBook.open({ folder }, { random: systemRandom });
   try {
     return await Promise.all(epochs.map((epoch) => book.get(NAMESPACE, epoch)));
@@ -51,42 +60,39 @@ async function expectYield(head: SignedHead | undefined, claim: Claim | undefine
 it.each(["plexi", "cosignature"] as const)(
   "killed with the claim on disk and before the %s signature exists, a node signs that claim and no other after its restart",
   async (signature) => {
-    world = await World.open({ names: NAMES, log: liveLog() });
-    const preload = { NODE_OPTIONS: `--require=${PRELOAD}`, KILL_AT: signature, KILL_EPOCH: "3" };
+    const [before, fatal, after] = [1, 2, 3].map((more) => log.newest + more) as [number, number, number];
+    await mortal.kill();
+    const preload = { NODE_OPTIONS: `--require=${PRELOAD}`, KILL_AT: signature, KILL_EPOCH: String(fatal) };
     const doomed = world.start(MORTAL, preload);
-    const others = await world.startAll(NAMES.slice(0, 2));
     await world.untilSigning(doomed);
-    await world.publishTo(3);
+    await world.publishTo(fatal);
     expect(await doomed.exited).toEqual({ code: null, signal: "SIGKILL" });
-    const [second, third, fourth] = await claimsOf(MORTAL, [2, 3, 4]);
-    expect([second?.epoch, third?.epoch, fourth]).toEqual([2, 3, undefined]);
-    await world.untilHeads(others, 2, NAMES);
-    for (const node of others) expect(await headAt(node, 3)).toBeUndefined();
+    const claims = await claimsOf(MORTAL, [before, fatal, after]);
+    expect(claims.map((claim) => claim?.epoch)).toEqual([before, fatal, undefined]);
+    await world.untilHeads(others, before, NAMES);
+    for (const node of others) expect(await headAt(node, fatal)).toBeUndefined();
 
     // Dying again over the same promise changes nothing about it, nor do epochs that came meanwhile.
     expect(await world.start(MORTAL, preload).exited).toEqual({ code: null, signal: "SIGKILL" });
-    await world.publishTo(5);
-    const revived = world.start(MORTAL);
-    await world.untilHeads([...others, revived], 5, NAMES);
-    for (const node of [...others, revived]) await expectYield(await headAt(node, 3), third);
+    await world.publishTo(fatal + 2);
+    mortal = world.start(MORTAL);
+    await world.untilHeads([...others, mortal], fatal + 2, NAMES);
+    for (const node of [...others, mortal]) await expectYield(await headAt(node, fatal), claims[1]);
   },
 );
 
 it("killed again and again while it catches up, a node leaves no gap and signs no epoch twice", async () => {
-  const last = 60;
-  world = await World.open({ names: NAMES, log: liveLog() });
-  const [a, b, first] = await world.startAll(NAMES);
-  if (a === undefined || b === undefined || first === undefined) throw new Error("three nodes were started");
-  const others = [a, b];
-  await first.kill();
+  await mortal.kill();
+  const first = log.newest + 1;
+  const epochs = Array.from({ length: 60 }, (_, index) => first + index);
   // Slow enough that it is not done before the first kill.
   world.lies.push({ kind: "slow", to: [MORTAL], delayMs: 40 });
-  await world.publishTo(last);
+  await world.publishTo(first + 59);
   const random = new SeededRandom(20261123);
   const seen = new Map<number, string>();
 
   const lookAtHeads = async (): Promise<void> => {
-    for (let epoch = 1; epoch <= last; epoch++) {
+    for (const epoch of epochs) {
       for (const node of others) {
         const head = await headAt(node, epoch);
         if (head === undefined) continue;
@@ -99,7 +105,7 @@ it("killed again and again while it catches up, a node leaves no gap and signs n
 
   for (let life = 1; life <= 5; life++) {
     const node = world.start(MORTAL);
-    const from = seen.size;
+    const from = Math.max(first - 1, ...seen.keys());
     await world.until("it has signed something", async () => {
       return ((await node.namespaceStatus())?.lastSigned?.epoch ?? 0) > from;
     });
@@ -109,56 +115,52 @@ it("killed again and again while it catches up, a node leaves no gap and signs n
     await lookAtHeads();
   }
 
-  const revived = world.start(MORTAL);
-  for (let epoch = 1; epoch <= last; epoch++) await world.untilHeads([...others, revived], epoch, NAMES);
+  world.lies.length = 0;
+  mortal = world.start(MORTAL);
+  for (const epoch of epochs) await world.untilHeads([...others, mortal], epoch, NAMES);
   await lookAtHeads();
-  expect(await revived.stop()).toEqual({ code: 0, signal: null });
-  const epochs = Array.from({ length: last }, (_, index) => index + 1);
-  const claims = await claimsOf(MORTAL, epochs);
-  for (const [index, claim] of claims.entries()) {
-    expect(claim === undefined ? "no claim" : toHex(claim.digest)).toBe(world.digest(index + 1));
-    for (const node of others) await expectYield(await headAt(node, index + 1), claim);
+  expect(await mortal.stop()).toEqual({ code: 0, signal: null });
+  for (const [index, claim] of (await claimsOf(MORTAL, epochs)).entries()) {
+    const epoch = first + index;
+    expect(claim === undefined ? "no claim" : toHex(claim.digest)).toBe(world.digest(epoch));
+    for (const node of others) await expectYield(await headAt(node, epoch), claim);
   }
-  for (const node of others) {
-    expect(await node.cases()).toEqual([]);
-    expect(node.logged("a case was opened")).toEqual([]);
-  }
+  for (const node of others) expect(node.logged("a case was opened")).toEqual([]);
 });
 
 it("asked to stop, a node stops by itself, leaves nothing open and loses nothing; two never run on one folder", async () => {
-  const log = liveLog();
-  const downloads = vi.spyOn(log, "bytes");
-  world = await World.open({ names: NAMES, log });
-  const [a, b, node] = await world.startAll(NAMES);
-  if (a === undefined || b === undefined || node === undefined) throw new Error("three nodes were started");
-  const others = [a, b];
-  await world.publishTo(4);
-  await world.untilHeads([...others, node], 4, NAMES);
+  mortal = world.start(MORTAL);
+  await world.untilSigning(mortal);
+  const last = log.newest + 1;
 
   // A second one on the same folder says why it does not start, and does the first one no harm.
   const { configFile, port, apiPort } = world.member(MORTAL);
   const second = await coaudit("run", "--config", configFile);
   expect(second.exitCode).toBe(1);
   expect(second.text).toContain("in use by another process");
-  await world.publishTo(5);
-  await world.untilHeads([...others, node], 5, NAMES);
+  await world.publishTo(last);
+  await world.untilHeads([...others, mortal], last, NAMES);
 
-  const before = await Promise.all([1, 2, 3, 4, 5].map((epoch) => node.heads(NAMESPACE, epoch)));
-  expect(await node.stop()).toEqual({ code: 0, signal: null });
+  const held = (node: NodeProcess): Promise<unknown> =>
+    Promise.all([last - 2, last - 1, last].map((epoch) => node.heads(NAMESPACE, epoch)));
+  const before = await held(mortal);
+  expect(await mortal.stop()).toEqual({ code: 0, signal: null });
   expect(await isFree(port)).toBe(true);
   expect(await isFree(apiPort)).toBe(true);
 
   // It also stops in the middle of a download that does not end.
-  world.lies.push({ kind: "slow", epoch: 6, to: [MORTAL], delayMs: 10_000, bytesPerSecond: 1 });
-  await world.publishTo(6);
+  world.lies.push({ kind: "slow", epoch: last + 1, to: [MORTAL], delayMs: 10_000, bytesPerSecond: 1 });
+  await world.publishTo(last + 1);
   const waiting = world.start(MORTAL);
-  await world.until("everybody downloads it", () => downloads.mock.calls.filter(([epoch]) => epoch === 6).length === 3);
+  await world.until("everybody downloads it", () => {
+    return downloads.mock.calls.filter(([epoch]) => epoch === last + 1).length === NAMES.length;
+  });
   await world.until("it answers", async () => (await waiting.status()) !== undefined);
-  expect(await Promise.all([1, 2, 3, 4, 5].map((epoch) => waiting.heads(NAMESPACE, epoch)))).toEqual(before);
+  expect(await held(waiting)).toEqual(before);
   expect(await waiting.stop()).toEqual({ code: 0, signal: null });
 
   world.lies.length = 0;
-  const again = world.start(MORTAL);
-  await world.untilHeads([...others, again], 6, NAMES);
-  expect(again.logged("a case was opened")).toEqual([]);
+  mortal = world.start(MORTAL);
+  await world.untilHeads([...others, mortal], last + 1, NAMES);
+  expect(mortal.logged("a case was opened")).toEqual([]);
 });
