@@ -4,6 +4,7 @@ import { formatCaseFile } from "../core/case-file.ts";
 import { formatCertificate, MAX_CERTIFICATE_CASES, verifyCertificate } from "../core/certificate.ts";
 import type { Clock } from "../core/clock.ts";
 import type { SignatureVerifier } from "../core/ed25519.ts";
+import { convictedBy } from "../core/evidence.ts";
 import type { SignedHead } from "../core/head.ts";
 import type { CaseRecord } from "../ledger/case-record.ts";
 import type { Ledger } from "../ledger/ledger.ts";
@@ -58,13 +59,19 @@ export function caseFileOf(record: CaseRecord, ledger: Ledger): ReturnType<typeo
   );
 }
 
-/** Open cases that say something about this namespace, newest first: its forks, and every convicted auditor. */
+/**
+ * Open cases that say something about this namespace, newest first, but those that convict the provider before those that convict an
+ * auditor, and leads last. [a certificate has room for a few: one liar's disagreements push the split view out]
+ */
 function openCasesOf(namespace: string, ledger: Ledger): CaseRecord[] {
+  const weight = ({ subject, class: caseClass }: CaseRecord): number => {
+    const convicted = convictedBy(subject, caseClass);
+    return convicted === "provider" ? 0 : convicted === "nobody" ? 2 : 1;
+  };
   return ledger
     .cases()
-    .filter(
-      ({ state, subject }) => state === "open" && (subject.kind === "auditor" || subject.namespace === namespace),
-    );
+    .filter(({ state, subject }) => state === "open" && (subject.kind === "auditor" || subject.namespace === namespace))
+    .sort((a, b) => weight(a) - weight(b));
 }
 
 /** The newest epoch with enough whole heads for one digest; where there is none, the newest epoch with any. */
