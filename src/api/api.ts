@@ -27,6 +27,7 @@ import {
 import { invalidParameter } from "./parameter-error.ts";
 import { registerPlexiRoutes } from "./plexi-routes.ts";
 import { PROBLEM_CONTENT_TYPE, type Problem, problem, problemOf } from "./problem.ts";
+import { registerPushRoutes } from "./push-routes.ts";
 import { registerStatusRoutes } from "./status-routes.ts";
 
 declare module "fastify" {
@@ -132,6 +133,7 @@ function createServer(settings: typeof DEFAULT_API_OPTIONS & ApiOptions, modules
     registerNamespaceRoutes(routes, { ...modules, gate });
     registerEvidenceRoutes(routes, { ...modules, gate });
     registerPlexiRoutes(routes, { ...modules, gate });
+    registerPushRoutes(routes, settings, { ...modules, gate });
     registerOpenapiRoute(routes);
     routes.setNotFoundHandler({ preHandler: routes.rateLimit() }, async (request, reply) => {
       const { method, url } = request;
@@ -148,7 +150,7 @@ function answerError(error: Error, request: FastifyRequest, reply: FastifyReply,
   if (answer.status === 500) {
     log.error({ path: request.url, error: errorMessage(error), stack: error.stack }, "a request could not be answered");
   }
-  if (answer.status === 401) reply.header("www-authenticate", 'Bearer realm="coaudit operator"');
+  if (answer.status === 401) reply.header("www-authenticate", 'Bearer realm="coaudit"');
   return send(reply, answer);
 }
 

@@ -50,7 +50,11 @@ export class OperatorGate {
 
   #hasToken(request: FastifyRequest): boolean {
     const { operatorToken } = this.#options;
-    const given = /^Bearer ([^\s]{1,256})$/i.exec(request.headers.authorization ?? "")?.[1];
-    return operatorToken !== undefined && given !== undefined && isSameToken(given, operatorToken);
+    return operatorToken !== undefined && bearsToken(request, operatorToken);
   }
+}
+
+export function bearsToken(request: FastifyRequest, token: string): boolean {
+  const given = /^Bearer ([^\s]{1,256})$/i.exec(request.headers.authorization ?? "")?.[1];
+  return given !== undefined && isSameToken(given, token);
 }

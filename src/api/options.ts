@@ -8,6 +8,10 @@ export interface ApiOptions {
   readonly operatorToken?: string;
   /** Default "loopback": a stolen token is of no use from elsewhere. */
   readonly operatorFrom?: "loopback" | "anywhere";
+  /** By namespace: the bearer token with which its provider may push epochs and reports. Default: none, so that nobody may. */
+  readonly pushTokens?: ReadonlyMap<string, string>;
+  /** How long a pushed epoch may take to be verified and signed before the answer is "pending". Default 5 s, under socketTimeoutMs. */
+  readonly pushWaitMs?: number;
   /** Requests of one address within `rateWindowMs`. Default 1,000 in 10 s: a dashboard asks once a second, a guess at a token is hopeless. */
   readonly rateLimit?: number;
   readonly rateWindowMs?: number;
@@ -21,6 +25,8 @@ export const DEFAULT_API_OPTIONS: Required<Omit<ApiOptions, "operatorToken">> = 
   host: "127.0.0.1",
   port: 0,
   operatorFrom: "loopback",
+  pushTokens: new Map(),
+  pushWaitMs: 5_000,
   rateLimit: 1_000,
   rateWindowMs: 10_000,
   socketTimeoutMs: 10_000,

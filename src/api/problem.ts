@@ -34,6 +34,9 @@ export type ProblemSlug =
   | "case-unknown"
   | "request-timeout"
   | "not-halted"
+  | "push-off"
+  | "epoch-conflict"
+  | "report-refused"
   | "body-too-large"
   | "uri-too-long"
   | "media-type-unsupported"
@@ -45,17 +48,20 @@ export type ProblemSlug =
 export const PROBLEMS: Readonly<Record<ProblemSlug, ProblemKind>> = {
   "parameter-invalid": { status: 400, title: "A parameter is not valid" },
   "request-malformed": { status: 400, title: "The request is malformed" },
-  "token-required": { status: 401, title: "The operator's token is required" },
+  "token-required": { status: 401, title: "A bearer token is required" },
   "not-local": { status: 403, title: "Operator actions are taken on the node's own machine" },
+  "push-off": { status: 403, title: "Nobody may push into this namespace" },
   "route-unknown": { status: 404, title: "There is nothing at this path" },
   "namespace-unknown": { status: 404, title: "This node does not audit that namespace" },
   "head-unknown": { status: 404, title: "No signed head is held" },
   "case-unknown": { status: 404, title: "No such case is held" },
   "request-timeout": { status: 408, title: "The request took too long to arrive" },
   "not-halted": { status: 409, title: "The namespace is not halted" },
+  "epoch-conflict": { status: 409, title: "Another digest is signed for this epoch" },
   "body-too-large": { status: 413, title: "The body is too large" },
   "uri-too-long": { status: 414, title: "The path and query are too long" },
   "media-type-unsupported": { status: 415, title: "The body is not JSON" },
+  "report-refused": { status: 422, title: "The report can't be taken" },
   "too-many-requests": { status: 429, title: "Too many requests from this address" },
   "headers-too-large": { status: 431, title: "The headers are too large" },
   internal: { status: 500, title: "The node failed to answer" },
@@ -66,6 +72,10 @@ const BY_CODE: Partial<Record<ErrorCode, ProblemSlug>> = {
   NUMBER_OUT_OF_RANGE: "parameter-invalid",
   OPERATOR_TOKEN_REFUSED: "token-required",
   OPERATOR_NOT_LOCAL: "not-local",
+  PUSH_OFF: "push-off",
+  PUSH_TOKEN_REFUSED: "token-required",
+  EPOCH_CONFLICT: "epoch-conflict",
+  REPORT_REFUSED: "report-refused",
   ROUTE_UNKNOWN: "route-unknown",
   NAMESPACE_UNKNOWN: "namespace-unknown",
   HEAD_UNKNOWN: "head-unknown",

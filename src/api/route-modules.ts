@@ -1,3 +1,4 @@
+import type { Clock } from "../core/clock.ts";
 import type { NodeView } from "../node/node-view.ts";
 import type { OperatorGate } from "./operator.ts";
 
@@ -5,4 +6,5 @@ import type { OperatorGate } from "./operator.ts";
 export interface RouteModules {
   readonly node: NodeView;
   readonly gate: OperatorGate;
+  readonly clock: Clock;
 }

@@ -138,13 +138,19 @@ export interface ErrorMetadata {
   HEAD_UNKNOWN: { namespace: string; epoch: string };
   CASE_UNKNOWN: { id: string };
   RATE_LIMITED: { retryAfterSeconds: number };
+  PUSH_OFF: { namespace: string };
+  PUSH_TOKEN_REFUSED: { namespace: string; reason: "missing" | "wrong" };
+  EPOCH_CONFLICT: { namespace: string; epoch: number; signedDigest: string };
+  REPORT_REFUSED: { namespace: string; epoch: number; outcome: string };
   OPERATOR_TOKEN_REFUSED: { reason: "missing" | "wrong" };
   OPERATOR_NOT_LOCAL: { reason: string };
   OPERATOR_TOKEN_UNREADABLE: { file: string };
+  // client
+  NODE_UNREACHABLE: { url: string; kind?: "network" | "timeout" };
+  NODE_ANSWER_INVALID: { url: string; reason: string; kind?: "oversized" | "truncated" | "not-json" | "malformed" };
+  TRUST_STATE_INVALID: { reason: string };
   // cli
   USAGE: { option?: string };
-  NODE_UNREACHABLE: { url: string };
-  NODE_ANSWER_INVALID: { url: string; reason: string };
   NODE_REFUSED: { url: string; status: number; type: string };
 }
 

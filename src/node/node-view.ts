@@ -90,6 +90,19 @@ export interface ProviderHeadView {
   readonly signature: Uint8Array;
 }
 
+export interface ProviderReport {
+  readonly message: PlexiMessage;
+  readonly signature: Uint8Array;
+  /** The last byte of the key, where it is known. */
+  readonly keyId?: number;
+}
+
+export interface ProviderReportAnswer {
+  readonly outcome: Outcome;
+  /** The provider's head for this epoch and digest that is held now: of several, the one that came first. */
+  readonly held?: ProviderHeadView;
+}
+
 export interface NodeView {
   status(): NodeStatus;
   /** This node's name as an auditor. */
@@ -110,8 +123,8 @@ export interface NodeView {
   ownKeys(): Promise<readonly OwnKey[]>;
   /** Heads that the provider signed, newest first, at most `limit`. */
   providerHeads(namespace: string, limit: number): Promise<readonly ProviderHeadView[]>;
-  /** Takes a head that the provider signed, and passes it on when it is new. `keyId`: the last byte of the key, where it is known. */
-  reportProviderHead(message: PlexiMessage, signature: Uint8Array, keyId?: number): Promise<Outcome>;
+  /** Takes a head that the provider signed, and passes it on when it is new. */
+  reportProviderHead(report: ProviderReport): Promise<ProviderReportAnswer>;
   /** Looks for new epochs now instead of at the next poll. */
   poke(namespace: string): void;
   /** Heads, slots and cases as they are stored. Returns what ends the listening. */

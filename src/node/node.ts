@@ -14,7 +14,6 @@ import type { SignatureVerifier } from "../core/ed25519.ts";
 import { CoauditError, errorMessage } from "../core/errors.ts";
 import type { AuditorHead } from "../core/head.ts";
 import type { Logger } from "../core/log.ts";
-import type { PlexiMessage } from "../core/plexi.ts";
 import { encodeStatement } from "../core/statement-codec.ts";
 import { HeadSync } from "../gossip/head-sync.ts";
 import { LedgerSync } from "../gossip/ledger-sync.ts";
@@ -28,13 +27,22 @@ import { ClaimBook } from "../ledger/claim-book.ts";
 import { Ledger } from "../ledger/ledger.ts";
 import type { LedgerEvent } from "../ledger/ledger-types.ts";
 import { LevelStore } from "../ledger/level-store.ts";
-import type { Outcome } from "../ledger/outcome.ts";
 import type { NodeConfig } from "./config.ts";
 import { readKeyFile } from "./key-file.ts";
 import { wireNamespace } from "./namespace-wiring.ts";
 import { type Ed25519Key, ed25519KeyFromSeed, NativeVerifier } from "./native-ed25519.ts";
 import { caseViews, headViews, nodeStatus, readinessOf } from "./node-status.ts";
-import type { CaseView, HeadView, NodeStatus, NodeView, OwnKey, ProviderHeadView, QuorumAnswer } from "./node-view.ts";
+import type {
+  CaseView,
+  HeadView,
+  NodeStatus,
+  NodeView,
+  OwnKey,
+  ProviderHeadView,
+  ProviderReport,
+  ProviderReportAnswer,
+  QuorumAnswer,
+} from "./node-view.ts";
 import { ownClaimsYield, strayOwnHead } from "./own-key.ts";
 import { firstSigned, type OwnSignatures, ownKeys } from "./own-signatures.ts";
 import { PeerNames } from "./peer-names.ts";
@@ -165,8 +173,8 @@ export class CoauditNode implements NodeView {
     return providerHeads(namespace, limit, this.#parts.ledger);
   }
 
-  reportProviderHead(message: PlexiMessage, signature: Uint8Array, keyId?: number): Promise<Outcome> {
-    return reportProviderHead({ message, signature, ...(keyId === undefined ? {} : { keyId }) }, this.#parts);
+  reportProviderHead(report: ProviderReport): Promise<ProviderReportAnswer> {
+    return reportProviderHead(report, this.#parts);
   }
 
   poke(namespace: string): void {

@@ -1,12 +1,12 @@
 /** Heads that the provider signed: handed in by whoever has one, kept and passed on like every other statement. */
+import { equalBytes } from "../core/bytes.ts";
 import type { ProviderHead } from "../core/head.ts";
-import type { PlexiMessage } from "../core/plexi.ts";
 import type { Statement } from "../core/statement.ts";
 import { encodeStatement } from "../core/statement-codec.ts";
 import type { Ledger } from "../ledger/ledger.ts";
 import type { Outcome } from "../ledger/outcome.ts";
 import { decodeSlotStatements } from "../ledger/statement-store.ts";
-import type { ProviderHeadView } from "./node-view.ts";
+import type { ProviderHeadView, ProviderReport, ProviderReportAnswer } from "./node-view.ts";
 
 export interface ProviderHeadModules {
   readonly ledger: Ledger;
@@ -17,9 +17,7 @@ export interface ProviderHeadModules {
 export async function providerHeads(namespace: string, limit: number, ledger: Ledger): Promise<ProviderHeadView[]> {
   const views: ProviderHeadView[] = [];
   for await (const [, slot] of ledger.statements.newestProviderSlots(namespace)) {
-    for (const { statement } of decodeSlotStatements<ProviderHead>(slot)) {
-      views.push({ message: statement, publicKey: statement.publicKey, signature: statement.signature });
-    }
+    views.push(...decodeSlotStatements<ProviderHead>(slot).map(({ statement }) => viewOf(statement)));
     if (views.length >= limit) break;
   }
   return views.slice(0, limit);
@@ -27,10 +25,9 @@ export async function providerHeads(namespace: string, limit: number, ledger: Le
 
 /** The signature may be of any of the namespace's provider keys; with a key id, of those that end in this byte. */
 export async function reportProviderHead(
-  report: { readonly message: PlexiMessage; readonly signature: Uint8Array; readonly keyId?: number },
+  { message, signature, keyId }: ProviderReport,
   { ledger, gossip }: ProviderHeadModules,
-): Promise<Outcome> {
-  const { message, signature, keyId } = report;
+): Promise<ProviderReportAnswer> {
   const keys = (ledger.reader.providerKeys.get(message.namespace) ?? []).filter(
     (key) => keyId === undefined || key.at(-1) === keyId,
   );
@@ -40,7 +37,15 @@ export async function reportProviderHead(
     outcome = await ledger.receive(encodeStatement(head), "own");
     if (outcome === "bad-signature") continue;
     if (outcome === "accepted" || outcome === "accepted-conflict") void gossip.publish(head);
-    return outcome;
+    break;
   }
-  return outcome;
+  const slot = await ledger.statements.providerSlot(message.namespace, message.epoch);
+  const held = decodeSlotStatements<ProviderHead>(slot).find(({ statement }) =>
+    equalBytes(statement.digest, message.digest),
+  );
+  return { outcome, ...(held === undefined ? {} : { held: viewOf(held.statement) }) };
+}
+
+function viewOf(head: ProviderHead): ProviderHeadView {
+  return { message: head, publicKey: head.publicKey, signature: head.signature };
 }

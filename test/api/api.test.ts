@@ -291,7 +291,7 @@ describe("operator actions", () => {
   ])("refuses %s, before it looks at the body", async (_name, headers) => {
     node.namespace = { ...node.namespace, state: "halted" };
     const answer = await post(path, "not json", headers as Record<string, string>);
-    expect([answer.status, answer.headers.get("www-authenticate")]).toEqual([401, 'Bearer realm="coaudit operator"']);
+    expect([answer.status, answer.headers.get("www-authenticate")]).toEqual([401, 'Bearer realm="coaudit"']);
     expect(answer.body.type).toBe("urn:coaudit:problem:token-required");
     expect(node.resumed).toEqual([]);
   });

@@ -6,11 +6,9 @@ import { deriveCases } from "../../src/core/derive-cases.ts";
 import { CoauditError } from "../../src/core/errors.ts";
 import { convictedBy, type Reader } from "../../src/core/evidence.ts";
 import { type SignedHead, verifyHead } from "../../src/core/head.ts";
-import type { PlexiMessage } from "../../src/core/plexi.ts";
 import type { Statement } from "../../src/core/statement.ts";
 import { decodeStatement, encodeStatement } from "../../src/core/statement-codec.ts";
 import type { LedgerEvent } from "../../src/ledger/ledger-types.ts";
-import type { Outcome } from "../../src/ledger/outcome.ts";
 import { NativeVerifier } from "../../src/node/native-ed25519.ts";
 import type {
   CaseView,
@@ -19,6 +17,8 @@ import type {
   NodeView,
   OwnKey,
   ProviderHeadView,
+  ProviderReport,
+  ProviderReportAnswer,
   QuorumAnswer,
 } from "../../src/node/node-view.ts";
 import { NAMESPACE, ORIGIN, PROVIDER, readerOf, T0, type TestAuditor } from "../support/auditors.ts";
@@ -151,14 +151,17 @@ export class FakeNode implements NodeView {
       .slice(0, limit);
   }
 
-  async reportProviderHead(message: PlexiMessage, signature: Uint8Array): Promise<Outcome> {
+  async reportProviderHead({ message, signature }: ProviderReport): Promise<ProviderReportAnswer> {
     const head = { type: "provider-head" as const, ...message, publicKey: PROVIDER.key.publicKey, signature };
-    if (!(await verifyHead(head, { verifier: new NativeVerifier() }))) return "bad-signature";
-    const held = await this.providerHeads(message.namespace, 1000);
-    const same = held.filter((one) => one.message.epoch === message.epoch);
-    if (same.some((one) => toHex(one.message.digest) === toHex(message.digest))) return "known";
+    const held = (await this.providerHeads(message.namespace, 1000)).filter(
+      (one) => one.message.epoch === message.epoch,
+    );
+    const same = held.find((one) => toHex(one.message.digest) === toHex(message.digest));
+    if (same !== undefined) return { outcome: "known", held: same };
+    if (!(await verifyHead(head, { verifier: new NativeVerifier() }))) return { outcome: "bad-signature" };
     this.statements.push(head);
-    return same.length > 0 ? "accepted-conflict" : "accepted";
+    const view = { message, publicKey: head.publicKey, signature };
+    return { outcome: held.length > 0 ? "accepted-conflict" : "accepted", held: view };
   }
 
   poke(namespace: string): void {

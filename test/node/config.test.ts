@@ -167,6 +167,49 @@ describe("a roster file", () => {
   });
 });
 
+describe("what others are told of a namespace's source", () => {
+  const shown = async (source: string, line = "") => {
+    const entry = NAMESPACE.replace("https://provider.example.org/", source) + (line && `\n    ${line}`);
+    const file = await edited("namespaces: []", `namespaces:${entry}`);
+    return (await loadConfig(file)).namespaces[0]?.logDirectory;
+  };
+
+  it.each([
+    ["a public bucket", "https://provider.example.org/kt/", "", "https://provider.example.org/kt/"],
+    ["credentials", "https://user:secret@mirror.example.org/", "", undefined],
+    ["a signed query", "https://mirror.example.org/?signature=secret", "", undefined],
+    ["a folder", "mirror", "", undefined],
+    ["another URL", "mirror", "log-directory: https://cdn.example.org/", "https://cdn.example.org/"],
+    ["nothing", "https://mirror.internal/", "log-directory: none", undefined],
+  ])("%s", async (_what, source, line, expected) => {
+    expect(await shown(source, line)).toBe(expected);
+  });
+});
+
+describe("a push token", () => {
+  const load = async () => {
+    const entry = `${NAMESPACE}\n    push-token-file: push.token`;
+    return loadConfig(await edited("namespaces: []", `namespaces:${entry}`));
+  };
+
+  it("is read from its file, one for each namespace", async () => {
+    await writeFile(join(folder, "push.token"), `${"ab".repeat(16)}\n`);
+    expect([...((await load()).api?.pushTokens ?? [])]).toEqual([["whatsapp.key-transparency.v1", "ab".repeat(16)]]);
+  });
+
+  it.each([
+    ["missing", undefined],
+    ["too short", "abc"],
+    ["two lines", `${"ab".repeat(16)}\n${"ab".repeat(16)}`],
+  ])("that is %s is refused by its place in the configuration", async (_what, text) => {
+    if (text !== undefined) await writeFile(join(folder, "push.token"), text);
+    await expect(load()).rejects.toMatchObject({
+      code: "CONFIG_INVALID",
+      metadata: { path: "namespaces[0].push-token-file" },
+    });
+  });
+});
+
 it("the version is the package's", async () => {
   const manifest = JSON.parse(await readFile(new URL("../../package.json", import.meta.url), "utf8")) as {
     version: string;
