@@ -176,9 +176,12 @@ export class HeadSync {
     const { clock, random, network, logger } = this.#modules;
     const deadline = new Deadline(clock, this.#options.roundTimeoutMs, this.#life.signal);
     let statements = 0;
-    const ingest: Ingest = (statement, from) => {
+    let news = 0;
+    const ingest: Ingest = async (statement, from) => {
       statements++;
-      return this.#modules.ingest(statement, from);
+      const verdict = await this.#modules.ingest(statement, from);
+      if (verdict === "accept") news++;
+      return verdict;
     };
     try {
       const result = await syncRound(
@@ -197,8 +200,8 @@ export class HeadSync {
       );
       this.#ended(peer, result);
     } catch (error) {
-      // A long list of statements may take more than one round; silence may not.
-      if (deadline.expired && statements > 0) this.#ended(peer, { complete: false, requests: 0, statements });
+      // A long list of news may take more than one round; silence may not, nor what is known. [a peer drips old heads and keeps its place]
+      if (deadline.expired && news > 0) this.#ended(peer, { complete: false, requests: 0, statements });
       else this.#failed(peer, error);
     } finally {
       deadline.cancel();

@@ -8,6 +8,7 @@ import { EPOCHS_PER_BUCKET, type Series } from "../ledger/summaries.ts";
 import type { Verdict } from "./network.ts";
 import { decodeSyncResponse, encodeSyncRequest } from "./sync-codec.ts";
 import {
+  MAX_ITEMS_LISTED,
   MAX_STATEMENTS_ASKED,
   MAX_STATEMENTS_PER_SLOT,
   type SyncRequest,
@@ -53,6 +54,12 @@ interface DifferingBucket {
   readonly id: Uint8Array;
   readonly bucket: number;
 }
+
+/**
+ * Items listed of one series. A ledger takes a record, a few rotations and 1,024 observations of an auditor; ids cost a liar nothing, and
+ * each one is asked for.
+ */
+const MAX_ITEMS_OF_SERIES = 2 * MAX_ITEMS_LISTED;
 
 /** Stands for a series' items where buckets are remembered. */
 const ITEMS = -1;
@@ -111,12 +118,15 @@ class SyncRound {
     const held = ledger.summaries.itemsHash(series);
     if (futile.isFutile(peer, series, ITEMS, held)) return;
     let missed = 0;
+    let listed = 0;
     let after: Uint8Array = new Uint8Array();
     for (;;) {
       const { ids, more } = await this.#ask({ type: "items", series: id, after }, "items");
       const last = ids.at(-1);
       if (ids.some((item) => compareBytes(item, after) <= 0))
         throw this.#misbehaved("lists items that were not asked for");
+      listed += ids.length;
+      if (listed > MAX_ITEMS_OF_SERIES) throw this.#misbehaved("lists more items than a ledger takes");
       const missing = ids.filter((item) => !ledger.summaries.hasItem(series, item));
       missed += missing.length;
       for (let rest = missing; rest.length > 0; ) {

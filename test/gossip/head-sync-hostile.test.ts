@@ -54,6 +54,22 @@ const LIES: Record<string, [string, (request: SyncRequest) => SyncResponse | Uin
     "SYNC_PEER_MISBEHAVED",
     summaryThen(() => ({ type: "items", ids: [new Uint8Array(32)], more: true })),
   ],
+  "ever more items, and none of them when asked": [
+    "SYNC_PEER_MISBEHAVED",
+    (() => {
+      let pages = 0;
+      return summaryThen((request) => {
+        if (request.type !== "items") return { type: "statements", answered: 256, statements: [] };
+        pages++;
+        const ids = Array.from({ length: 8192 }, (_, i) => {
+          const id = new Uint8Array(32);
+          new DataView(id.buffer).setUint32(0, pages * 8192 + i);
+          return id;
+        });
+        return { type: "items", ids, more: true };
+      });
+    })(),
+  ],
   "more items, but none": ["SYNC_PEER_MISBEHAVED", summaryThen(() => ({ type: "items", ids: [], more: true }))],
   "an answer for nothing that was asked": [
     "SYNC_PEER_MISBEHAVED",
@@ -127,7 +143,7 @@ describe("head sync with a hostile peer", () => {
       await world.clock.advance(10);
       expect(node.sync.status()).toMatchObject([{ peer: "liar", lastError: { code } }]);
       expect(rounds).toBe(1);
-      expect(requests).toBeLessThan(20);
+      expect(requests).toBeLessThan(100);
       await world.connect(node, good);
       await world.clock.advance(3_600_000);
       expect(node.ledger.slots.size).toBe(5 * 12);
@@ -152,6 +168,41 @@ describe("head sync with a hostile peer", () => {
     await world.clock.advance(21_000);
     expect(node.synced).toContain("good");
     expect(node.sync.status()[0]).toMatchObject({ lastError: { code: "REQUEST_TIMEOUT" } });
+  });
+
+  it("pauses with a peer that drips heads it knows already until the round's time is over", async () => {
+    let requests = 0;
+    const node = await victim();
+    const network = new MemoryNetwork({ peerId: "liar", topics: [] }, world);
+    const known = {
+      auditor: "a.example",
+      namespace: NS,
+      epoch: 3,
+      digest: digestOf(3),
+      completeness: 3,
+      ink: 0,
+    } as const;
+    network.handle(HEAD_SYNC_PROTOCOL, async (bytes, _from, signal) => {
+      requests++;
+      const request = decodeSyncRequest(bytes);
+      await world.clock.sleep(9_000, signal);
+      if (request.type === "summary") return encodeSyncResponse(different());
+      if (request.type === "buckets") {
+        const buckets = Array.from({ length: 64 }, (_, i) => ({ bucket: 9_000 - i, tag: TAG }));
+        return encodeSyncResponse({ type: "buckets", buckets, more: false });
+      }
+      if (request.type === "leaves")
+        return encodeSyncResponse({ type: "leaves", buckets: [[{ offset: 1, tag: TAG }]] });
+      if (request.type !== "statements") return encodeSyncResponse(NOTHING);
+      return encodeSyncResponse({ type: "statements", answered: 1, statements: [statementOf(known)] });
+    });
+    await network.start();
+    await node.network.dial(network.addresses(), NEVER);
+    await world.clock.advance(130_000);
+    const inFirstRound = requests;
+    expect(node.sync.status()).toMatchObject([{ lastError: { code: "REQUEST_ABORTED" } }]);
+    await world.clock.advance(45_000);
+    expect(requests).toBe(inFirstRound);
   });
 
   it("ends after a bounded number of requests with a peer that invents buckets for ever", async () => {
