@@ -9,15 +9,18 @@ import { emptyTreeRoot } from "../auditor/start-point.ts";
 import { fromHex, toHex } from "../core/bytes.ts";
 import type { Clock, Random } from "../core/clock.ts";
 import { CoauditError } from "../core/errors.ts";
+import type { AuditorHead } from "../core/head.ts";
 import type { Logger } from "../core/log.ts";
 import type { RecordedRoot, Statement } from "../core/statement.ts";
 import { encodeStatement } from "../core/statement-codec.ts";
 import type { ClaimBook } from "../ledger/claim-book.ts";
 import type { Ledger } from "../ledger/ledger.ts";
+import { decodeSlotStatements } from "../ledger/statement-store.ts";
 import { BucketSource } from "../source/bucket.ts";
 import { FolderSource } from "../source/folder.ts";
 import type { EpochSource } from "../source/source.ts";
 import type { NamespaceConfig } from "./config.ts";
+import { ownClaims } from "./own-claims.ts";
 
 export interface WiringModules {
   readonly ledger: Ledger;
@@ -46,6 +49,13 @@ export function wireNamespace(
     config.root === undefined ? undefined : "digest" in config.root ? config.root : emptyTreeRoot(configuration);
   const auditorModules: AuditorModules = {
     ...modules,
+    claims: ownClaims({
+      claims: modules.claims,
+      ownHeads: async (of, epoch) => {
+        const slot = await modules.ledger.statements.headSlot(of, options.ownName, epoch);
+        return decodeSlotStatements<AuditorHead>(slot).map(({ statement }) => statement);
+      },
+    }),
     source: sourceOf(config, modules),
     roots: rootStore(modules.ledger),
     heads: headSink(options.ownName, modules),

@@ -1,0 +1,49 @@
+/**
+ * The claim book as this node's auditors use it. What this key signed elsewhere (an older copy of the claims was put back, a second machine
+ * ran) is promised for good, also after a person lifted the halt that it caused: at most one digest per origin and epoch, for ever.
+ */
+import type { Claims } from "../auditor/ports.ts";
+import { equalBytes, toHex } from "../core/bytes.ts";
+import { CoauditError } from "../core/errors.ts";
+import type { AuditorHead } from "../core/head.ts";
+import type { Claim } from "../ledger/claim-record.ts";
+
+export interface OwnClaimsModules {
+  readonly claims: Claims;
+  /** The heads under this node's name that its ledger holds for an epoch. */
+  ownHeads(namespace: string, epoch: number): Promise<readonly AuditorHead[]>;
+}
+
+/**
+ * `claim` also throws CLAIM_CONFLICT for a new claim where an own head names another digest, and CLAIM_BELOW_MARK where one names the same:
+ * signed again it would carry another time.
+ */
+export function ownClaims({ claims, ownHeads }: OwnClaimsModules): Claims {
+  return {
+    async claim(claim) {
+      const { namespace, epoch } = claim;
+      const held = await ownHeads(namespace, epoch);
+      if (held.length > 0 && (await claims.get(namespace, epoch)) === undefined) throw signedElsewhere(claim, held);
+      return claims.claim(claim);
+    },
+    get: (namespace, epoch) => claims.get(namespace, epoch),
+    newest: (namespace) => claims.newest(namespace),
+    setHalt: (namespace, halt) => claims.setHalt(namespace, halt),
+    clearHalt: (namespace, resume) => claims.clearHalt(namespace, resume),
+    haltOf: (namespace) => claims.haltOf(namespace),
+  };
+}
+
+function signedElsewhere({ namespace, epoch, digest }: Claim, held: readonly AuditorHead[]): CoauditError {
+  const other = held.find((head) => !equalBytes(head.digest, digest));
+  if (other === undefined) {
+    const message = `epoch ${epoch} of ${namespace} was signed with this key before, and not from these claims: it is not signed again`;
+    return new CoauditError("CLAIM_BELOW_MARK", message, { namespace, epoch, mark: epoch });
+  }
+  const [claimedDigest, askedDigest] = [toHex(other.digest), toHex(digest)];
+  return new CoauditError(
+    "CLAIM_CONFLICT",
+    `epoch ${epoch} of ${namespace} was signed with this key as ${claimedDigest}, so ${askedDigest} is never signed: the provider shows two histories, or the claims are not those of this key. Restart the node when it is cleared up.`,
+    { namespace, epoch, claimedDigest, askedDigest },
+  );
+}
