@@ -116,31 +116,48 @@ it("a second machine with a running one's key, and a machine put back to an olde
   await second.stop();
 
   // c's data is copied, c goes on, and the copy is put back.
+  await world.publishTo(16);
+  await world.untilHeads(nodes, 16, names);
   expect(await c.stop()).toEqual({ code: 0, signal: null });
   const data = join(world.member("c.example").folder, "data");
   await cp(data, `${data}.backup`, { recursive: true });
-
   const further = world.start("c.example");
-  await world.publishTo(12);
-  await world.untilHeads([a, b, further], 12, names);
+  await world.publishTo(18);
+  await world.untilHeads([a, b, further], 18, names);
   expect(await further.stop()).toEqual({ code: 0, signal: null });
-  const before = await Promise.all([9, 10, 11, 12].map((epoch) => a.heads(NAMESPACE, epoch)));
-
+  const signed = await Promise.all([17, 18].map((epoch) => a.heads(NAMESPACE, epoch)));
   await rm(data, { recursive: true });
   await cp(`${data}.backup`, data, { recursive: true });
+
+  // Worse: the provider now shows c another history of what it signed since.
+  world.lies.push({ kind: "fork", to: ["c.example"] });
   const restored = world.start("c.example");
   await untilHalted(restored);
-  expect((await restored.namespaceStatus())?.lastSigned?.epoch).toBe(8);
+  expect((await restored.namespaceStatus())?.lastSigned?.epoch).toBe(16);
   expect((await coaudit("status", "--config", restored.configFile)).exitCode).not.toBe(0);
 
-  // Others are not disturbed, and hold what it signed first.
-  await world.publishTo(14);
-  await world.untilHeads([a, b], 14, ["a.example", "b.example"]);
-  expect((await restored.namespaceStatus())?.lastSigned?.epoch).toBe(8);
-  for (const node of [a, b]) {
-    expect((await node.heads(NAMESPACE, 13)).map(({ auditor }) => auditor)).toEqual(["a.example", "b.example"]);
-    expect(await Promise.all([9, 10, 11, 12].map((epoch) => node.heads(NAMESPACE, epoch)))).toEqual(before);
+  // Somebody lifts the halt without having looked. It does not contradict what its key signed, but halts again.
+  const resume = (reason: string): ReturnType<typeof coaudit> =>
+    coaudit("resume", NAMESPACE, "--config", restored.configFile, "--i-have-checked", reason);
+  expect(await resume("it was only a backup")).toMatchObject({ exitCode: 0 });
+  await world.until("it is halted again", () => {
+    return restored.log.filter(({ msg }) => msg?.startsWith("halted")).length === 2;
+  });
+  await untilHalted(restored);
+  expect((await restored.namespaceStatus())?.lastSigned?.epoch).toBe(16);
+  expect(await restored.stop()).toEqual({ code: 0, signal: null });
+
+  // On the history that it signed, it goes on above what it signed, which stays as it was.
+  world.lies.length = 0;
+  const again = world.start("c.example");
+  await untilHalted(again);
+  expect(await resume("the provider is right again")).toMatchObject({ exitCode: 0 });
+  await world.publishTo(20);
+  await world.untilHeads([a, b, again], 20, names);
+  for (const node of [a, b, again]) {
+    expect(await Promise.all([17, 18].map((epoch) => node.heads(NAMESPACE, epoch)))).toEqual(signed);
     expect((await node.status())?.convicted).toEqual([]);
+    expect(await node.cases()).toEqual([]);
   }
 });
 
