@@ -242,6 +242,8 @@ export class HeadSync {
   }
 
   #penalize(peer: string): void {
+    // It may have been chosen again while its round went on.
+    this.#queue.delete(peer);
     const waitMs = Math.min(LONGEST_PENALTY_MS, (this.#penalties.get(peer)?.waitMs ?? FIRST_PENALTY_MS / 2) * 2);
     this.#penalties.delete(peer);
     this.#penalties.set(peer, { waitMs, untilMs: this.#modules.clock.now() + waitMs });
