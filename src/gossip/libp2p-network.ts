@@ -148,8 +148,8 @@ class Libp2pNetwork implements Network {
     return () => this.#listeners.delete(listener);
   }
 
-  protect(peer: string): void {
-    this.#guard.protect(peer);
+  protect(peer: string): () => void {
+    return this.#guard.protect(peer);
   }
 
   async start(): Promise<void> {

@@ -179,7 +179,9 @@ export class MemoryNetwork implements Network {
     return () => this.#listeners.delete(listener);
   }
 
-  protect(_peer: string): void {}
+  protect(_peer: string): () => void {
+    return () => {};
+  }
 
   async start(): Promise<void> {
     this.#hub.join(this);

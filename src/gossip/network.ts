@@ -66,8 +66,10 @@ export interface Network {
   /** Returns the function that ends the listening. */
   onPeer(listener: PeerListener): () => void;
 
-  /** Roster peers: never counted among the strangers, never dropped to make room. */
-  protect(peer: string): void;
+  /**
+   * Roster peers: never counted among the strangers, never dropped to make room. Returns what ends it; protected twice is to be ended twice.
+   */
+  protect(peer: string): () => void;
 
   start(): Promise<void>;
   /** Closes every connection and releases the ports. A stopped network is not started again. */

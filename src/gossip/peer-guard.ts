@@ -14,7 +14,8 @@ interface Budget {
 export class PeerGuard {
   readonly #limits: NetworkLimits;
   readonly #clock: Clock;
-  readonly #protected: Set<string> = new Set();
+  /** How often each one is protected. As many as the roster's auditors have peer ids now. */
+  readonly #protected: Map<string, number> = new Map();
   readonly #bans: Map<string, number> = new Map();
   /** One entry per connected peer: dropped when it disconnects. */
   readonly #budgets: Map<string, Budget> = new Map();
@@ -24,8 +25,17 @@ export class PeerGuard {
     this.#clock = modules.clock;
   }
 
-  protect(peer: string): void {
-    this.#protected.add(peer);
+  /** Returns what ends it. */
+  protect(peer: string): () => void {
+    this.#protected.set(peer, (this.#protected.get(peer) ?? 0) + 1);
+    let isEnded = false;
+    return () => {
+      if (isEnded) return;
+      isEnded = true;
+      const left = (this.#protected.get(peer) ?? 1) - 1;
+      if (left > 0) this.#protected.set(peer, left);
+      else this.#protected.delete(peer);
+    };
   }
 
   isProtected(peer: string): boolean {

@@ -58,6 +58,8 @@ interface Entry {
   /** Ends the current wait, whatever it waits for. */
   wake: () => void;
   peerId: string | undefined;
+  /** Ends the protection of the peer id. [an auditor that names ever new peer ids in its record fills the places that only a roster has] */
+  release: () => void;
   failures: number;
   lastError: { code: string; message: string } | undefined;
   nextAttemptMs: number | undefined;
@@ -117,12 +119,13 @@ export class RosterDialer {
       life: new AbortController(),
       wake: () => {},
       peerId: target.peerId ?? peerIdIn(target.addresses),
+      release: () => {},
       failures: 0,
       lastError: undefined,
       nextAttemptMs: undefined,
       running: Promise.resolve(),
     };
-    if (entry.peerId !== undefined) this.#modules.network.protect(entry.peerId);
+    if (entry.peerId !== undefined) entry.release = this.#modules.network.protect(entry.peerId);
     this.#entries.set(target.name, entry);
     entry.running = this.#keepConnected(entry);
   }
@@ -130,6 +133,7 @@ export class RosterDialer {
   #drop(name: string, entry: Entry): void {
     this.#entries.delete(name);
     entry.life.abort();
+    entry.release();
     entry.wake();
   }
 
@@ -171,8 +175,10 @@ export class RosterDialer {
         const message = `at ${addresses.join(", ")} answers ${found}, not ${peerId}; check the address of ${name} in the roster`;
         throw new CoauditError("NETWORK_PEER_UNEXPECTED", message, { expected: peerId, found });
       }
+      if (entry.life.signal.aborted) return false;
+      entry.release();
+      entry.release = network.protect(found);
       entry.peerId = found;
-      network.protect(found);
       entry.lastError = undefined;
       if (this.#isConnected(entry)) {
         logger.info({ auditor: name, peer: found }, "connected to a roster peer");

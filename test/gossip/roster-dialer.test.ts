@@ -2,8 +2,10 @@ import { connect as connectSocket, createServer, type Socket } from "node:net";
 import { afterEach, describe, expect, it } from "vitest";
 import { silentLogger } from "../../src/core/log.ts";
 import { createLibp2pNetwork } from "../../src/gossip/libp2p-network.ts";
+import { DEFAULT_NETWORK_LIMITS } from "../../src/gossip/libp2p-options.ts";
 import { MemoryHub, MemoryNetwork } from "../../src/gossip/memory-network.ts";
 import type { Network } from "../../src/gossip/network.ts";
+import { PeerGuard } from "../../src/gossip/peer-guard.ts";
 import { RosterDialer } from "../../src/gossip/roster-dialer.ts";
 import { systemClock, systemRandom } from "../../src/node/system.ts";
 import { SeededRandom, VirtualClock } from "../support/virtual-clock.ts";
@@ -45,6 +47,21 @@ function target(peer: string, peerId: string | undefined = peer) {
 }
 
 describe("the roster dialer", () => {
+  it("protects the peer that an auditor is now, not those that it was: places of a roster peer are not for the taking", async () => {
+    const world = new World();
+    const network = await world.node("a");
+    const guard = new PeerGuard(DEFAULT_NETWORK_LIMITS, world);
+    network.protect = (peer) => guard.protect(peer);
+    const dialer = world.dialer(network);
+    const named = (peerId: string) => ({ name: "liar", peerId, addresses: ["/memory/nowhere"] });
+    for (let i = 0; i < 300; i++) dialer.setTargets([named(`peer-${i}`), target("b")]);
+    await world.clock.advance(100_000);
+    expect(Array.from({ length: 300 }, (_, i) => `peer-${i}`).filter((peer) => guard.isProtected(peer))).toEqual([
+      "peer-299",
+    ]);
+    expect(guard.isProtected("b")).toBe(true);
+  });
+
   it("connects to every target, and again after a connection that had lasted", async () => {
     const world = new World();
     const [a, b, c] = [await world.node("a"), await world.node("b"), await world.node("c")];
