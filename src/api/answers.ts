@@ -163,4 +163,12 @@ export const ProblemAnswer: TSchema = Type.Object({
   parameter: Type.Optional(Type.String()),
 });
 
+export const QuorumBatchAnswer: TSchema = Type.Object({
+  answers: Type.Array(
+    Type.Union([Type.Object({ quorum: QuorumAnswer }), Type.Object({ problem: ProblemAnswer })], {
+      description: "in the order of the requests",
+    }),
+  ),
+});
+
 export const DoneAnswer: TSchema = Type.Object({ done: Type.Boolean() });

@@ -7,7 +7,9 @@ import type { Clock } from "../core/clock.ts";
 import { CoauditError, errorMessage } from "../core/errors.ts";
 import type { Logger } from "../core/log.ts";
 import type { NodeView } from "../node/node-view.ts";
+import { AnswerCache } from "./answer-cache.ts";
 import { answerBrokenRequest } from "./broken-request.ts";
+import { registerC2spRoutes } from "./c2sp-routes.ts";
 import { Draining } from "./draining.ts";
 import { etagOf, isMatchedBy } from "./etag.ts";
 import { registerEvidenceRoutes } from "./evidence-routes.ts";
@@ -28,6 +30,7 @@ import { invalidParameter } from "./parameter-error.ts";
 import { registerPlexiRoutes } from "./plexi-routes.ts";
 import { PROBLEM_CONTENT_TYPE, type Problem, problem, problemOf } from "./problem.ts";
 import { registerPushRoutes } from "./push-routes.ts";
+import { registerQuorumRoutes } from "./quorum-routes.ts";
 import { registerStatusRoutes } from "./status-routes.ts";
 
 declare module "fastify" {
@@ -126,14 +129,19 @@ function createServer(settings: typeof DEFAULT_API_OPTIONS & ApiOptions, modules
   app.addHook("onSend", async (request, reply, payload) => validate(request, reply, payload));
   app.setErrorHandler((error: FastifyError, request, reply) => answerError(error, request, reply, modules.log));
   const gate = new OperatorGate(settings);
+  const answers = new AnswerCache(modules);
+  app.addHook("onClose", async () => answers.close());
   registerOpenapi(app);
   // Within a plugin of their own: the rate limit reaches only routes that are registered after it.
   app.register(async (routes) => {
-    registerStatusRoutes(routes, { ...modules, gate });
-    registerNamespaceRoutes(routes, { ...modules, gate });
-    registerEvidenceRoutes(routes, { ...modules, gate });
-    registerPlexiRoutes(routes, { ...modules, gate });
-    registerPushRoutes(routes, settings, { ...modules, gate });
+    const routeModules = { ...modules, gate, answers };
+    registerStatusRoutes(routes, routeModules);
+    registerNamespaceRoutes(routes, routeModules);
+    registerQuorumRoutes(routes, routeModules);
+    registerEvidenceRoutes(routes, routeModules);
+    registerPlexiRoutes(routes, routeModules);
+    registerPushRoutes(routes, settings, routeModules);
+    registerC2spRoutes(routes, routeModules);
     registerOpenapiRoute(routes);
     routes.setNotFoundHandler({ preHandler: routes.rateLimit() }, async (request, reply) => {
       const { method, url } = request;
@@ -167,7 +175,8 @@ function send(reply: FastifyReply, answer: Problem): FastifyReply {
 function validate(request: FastifyRequest, reply: FastifyReply, payload: unknown): unknown {
   if (request.routeOptions.config.hasEtag !== true || reply.statusCode !== 200) return payload;
   if (typeof payload !== "string") return payload;
-  const etag = etagOf(payload);
+  const given = reply.getHeader("etag");
+  const etag = typeof given === "string" ? given : etagOf(payload);
   reply.header("etag", etag).header("cache-control", "no-cache").header("vary", "authorization");
   if (!isMatchedBy(etag, request.headers["if-none-match"])) return payload;
   reply.code(304).removeHeader("content-type").removeHeader("content-length");

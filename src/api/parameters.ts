@@ -13,3 +13,13 @@ export const EpochParameter: TString = Type.String({
   pattern: POSITIVE_NUMBER,
   description: "a whole number from 1 to 2^53-1",
 });
+
+export const EpochOrLatest: TString = Type.String({
+  pattern: `^latest$|${POSITIVE_NUMBER}`,
+  description: 'a whole number from 1 to 2^53-1, or "latest", which is the default',
+});
+
+export const MinParameter: TString = Type.String({
+  pattern: "^[1-9][0-9]{0,2}$",
+  description: "a whole number from 1 to 999",
+});

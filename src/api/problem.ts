@@ -34,6 +34,7 @@ export type ProblemSlug =
   | "case-unknown"
   | "request-timeout"
   | "not-halted"
+  | "quorum-conflict"
   | "push-off"
   | "epoch-conflict"
   | "report-refused"
@@ -57,6 +58,7 @@ export const PROBLEMS: Readonly<Record<ProblemSlug, ProblemKind>> = {
   "case-unknown": { status: 404, title: "No such case is held" },
   "request-timeout": { status: 408, title: "The request took too long to arrive" },
   "not-halted": { status: 409, title: "The namespace is not halted" },
+  "quorum-conflict": { status: 409, title: "Evidence stands against this checkpoint" },
   "epoch-conflict": { status: 409, title: "Another digest is signed for this epoch" },
   "body-too-large": { status: 413, title: "The body is too large" },
   "uri-too-long": { status: 414, title: "The path and query are too long" },
@@ -72,6 +74,7 @@ const BY_CODE: Partial<Record<ErrorCode, ProblemSlug>> = {
   NUMBER_OUT_OF_RANGE: "parameter-invalid",
   OPERATOR_TOKEN_REFUSED: "token-required",
   OPERATOR_NOT_LOCAL: "not-local",
+  QUORUM_CONFLICT: "quorum-conflict",
   PUSH_OFF: "push-off",
   PUSH_TOKEN_REFUSED: "token-required",
   EPOCH_CONFLICT: "epoch-conflict",

@@ -1,5 +1,6 @@
 import type { Clock } from "../core/clock.ts";
 import type { NodeView } from "../node/node-view.ts";
+import type { AnswerCache } from "./answer-cache.ts";
 import type { OperatorGate } from "./operator.ts";
 
 /** What every group of routes is handed. */
@@ -7,4 +8,5 @@ export interface RouteModules {
   readonly node: NodeView;
   readonly gate: OperatorGate;
   readonly clock: Clock;
+  readonly answers: AnswerCache;
 }

@@ -138,6 +138,7 @@ export interface ErrorMetadata {
   HEAD_UNKNOWN: { namespace: string; epoch: string };
   CASE_UNKNOWN: { id: string };
   RATE_LIMITED: { retryAfterSeconds: number };
+  QUORUM_CONFLICT: { namespace: string; epoch: number };
   PUSH_OFF: { namespace: string };
   PUSH_TOKEN_REFUSED: { namespace: string; reason: "missing" | "wrong" };
   EPOCH_CONFLICT: { namespace: string; epoch: number; signedDigest: string };

@@ -5,6 +5,7 @@ import { toBase64, toHex } from "../core/bytes.ts";
 import { formatVkey } from "../core/checkpoint.ts";
 import { convictedBy, isBoundBroken } from "../core/evidence.ts";
 import { headTimeMs } from "../core/head.ts";
+import type { Roster } from "../core/roster.ts";
 import type { Network } from "../gossip/network.ts";
 import type { RosterDialer } from "../gossip/roster-dialer.ts";
 import type { EpochView } from "../ledger/case-book.ts";
@@ -112,4 +113,10 @@ export function caseViews(ledger: Ledger): CaseView[] {
       ...(acknowledged === undefined ? {} : { acknowledged }),
     };
   });
+}
+
+export function vkeysOf(roster: Roster): string[] {
+  return roster.auditors
+    .flatMap(({ name, keys }) => keys.map(({ publicKey }) => formatVkey({ name, publicKey })))
+    .sort();
 }

@@ -121,6 +121,10 @@ export interface NodeView {
   firstSigned(namespace: string): Promise<HeadView | undefined>;
   /** All keys of this auditor in its own roster, the one in use first. */
   ownKeys(): Promise<readonly OwnKey[]>;
+  /** The names of all auditors in the roster, sorted, its own among them. */
+  rosterNames(): readonly string[];
+  /** The keys of all auditors in the roster as C2SP vkeys, sorted. */
+  rosterVkeys(): readonly string[];
   /** Heads that the provider signed, newest first, at most `limit`. */
   providerHeads(namespace: string, limit: number): Promise<readonly ProviderHeadView[]>;
   /** Takes a head that the provider signed, and passes it on when it is new. */

@@ -31,7 +31,7 @@ import type { NodeConfig } from "./config.ts";
 import { readKeyFile } from "./key-file.ts";
 import { wireNamespace } from "./namespace-wiring.ts";
 import { type Ed25519Key, ed25519KeyFromSeed, NativeVerifier } from "./native-ed25519.ts";
-import { caseViews, headViews, nodeStatus, readinessOf } from "./node-status.ts";
+import { caseViews, headViews, nodeStatus, readinessOf, vkeysOf } from "./node-status.ts";
 import type {
   CaseView,
   HeadView,
@@ -167,6 +167,14 @@ export class CoauditNode implements NodeView {
 
   ownKeys(): Promise<readonly OwnKey[]> {
     return ownKeys(this.namespaces, this.#parts.signer.publicKey, this.#own);
+  }
+
+  rosterNames(): readonly string[] {
+    return this.#parts.ledger.reader.roster.names;
+  }
+
+  rosterVkeys(): readonly string[] {
+    return vkeysOf(this.#parts.ledger.reader.roster);
   }
 
   providerHeads(namespace: string, limit: number): Promise<readonly ProviderHeadView[]> {

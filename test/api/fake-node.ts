@@ -10,6 +10,7 @@ import type { Statement } from "../../src/core/statement.ts";
 import { decodeStatement, encodeStatement } from "../../src/core/statement-codec.ts";
 import type { LedgerEvent } from "../../src/ledger/ledger-types.ts";
 import { NativeVerifier } from "../../src/node/native-ed25519.ts";
+import { vkeysOf } from "../../src/node/node-status.ts";
 import type {
   CaseView,
   HeadView,
@@ -141,6 +142,14 @@ export class FakeNode implements NodeView {
     const own = this.#auditors[0];
     const { timestampMs = 0 } = (await this.firstSigned()) ?? {};
     return own === undefined ? [] : [{ publicKey: toHex(own.key.publicKey), notBeforeMs: timestampMs }];
+  }
+
+  rosterNames(): readonly string[] {
+    return this.reader.roster.names;
+  }
+
+  rosterVkeys(): readonly string[] {
+    return vkeysOf(this.reader.roster);
   }
 
   async providerHeads(_namespace: string, limit: number): Promise<readonly ProviderHeadView[]> {
