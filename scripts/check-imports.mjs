@@ -13,14 +13,19 @@ const MAY_IMPORT = {
   ledger: ["core"],
   auditor: ["core", "akd", "source", "ledger"],
   gossip: ["core", "ledger"],
+  // A browser loads it; the one file of it that needs Node is a door of its own.
+  client: ["core"],
   provider: ["core", "akd"],
   node: ["core", "akd", "source", "ledger", "auditor", "gossip"],
   api: ["core", "akd", "source", "ledger", "auditor", "gossip", "node"],
-  cli: ["core", "akd", "source", "ledger", "auditor", "gossip", "provider", "node", "api"],
+  cli: ["core", "akd", "source", "ledger", "auditor", "gossip", "provider", "node", "api", "client"],
 };
 
-// core runs in a browser; akd's reference verifier too.
+// core and client run in a browser; akd's reference verifier too.
 const PACKAGES_OF_CORE = ["@noble/hashes", "@noble/ed25519"];
+const NODE_SIDE_OF_CLIENT = "client/node/";
+// The clock of a process, and that of a page.
+const SYSTEMS = ["node/system.ts", "client/web-system.ts"];
 const ONLY_IN_SYSTEM =
   /\b(Date\.now|setTimeout|setInterval|setImmediate|Math\.random|randomBytes|AbortSignal\.timeout|process\.nextTick)\b/;
 
@@ -44,14 +49,22 @@ for (const entry of readdirSync(src, { recursive: true, withFileTypes: true })) 
           if (other.endsWith(".ts")) return;
           if (other !== room && !MAY_IMPORT[room]?.includes(other))
             problems.push(`${where}: ${room} must not import ${other}`);
-        } else if (room === "core" && !PACKAGES_OF_CORE.some((name) => target.startsWith(name))) {
-          problems.push(`${where}: core must not import ${target}`);
+          if (room === "client" && /\/node\//.test(target))
+            problems.push(`${where}: what a browser loads must not import ${target}`);
+        } else if (isForBrowsers(path) && !PACKAGES_OF_CORE.some((name) => target.startsWith(name))) {
+          problems.push(`${where}: ${room} must not import ${target}`);
         }
       }
       const code = line.replace(/\/\/.*|^\s*\*.*|\/\*.*/, "");
-      if (path !== "node/system.ts" && ONLY_IN_SYSTEM.test(code))
-        problems.push(`${where}: ${ONLY_IN_SYSTEM.exec(code)[1]} belongs in src/node/system.ts`);
+      if (!SYSTEMS.includes(path) && ONLY_IN_SYSTEM.test(code))
+        problems.push(
+          `${where}: ${ONLY_IN_SYSTEM.exec(code)[1]} belongs in ${SYSTEMS.map((name) => `src/${name}`).join(" or ")}`,
+        );
     });
+}
+
+function isForBrowsers(path) {
+  return path.startsWith("core/") || (path.startsWith("client/") && !path.startsWith(NODE_SIDE_OF_CLIENT));
 }
 
 for (const problem of problems) console.error(problem);

@@ -3,9 +3,9 @@ import type { TSchema } from "typebox";
 import { Value } from "typebox/value";
 import { EvidenceAnswer, EvidenceListAnswer, HeadsAnswer, StatusAnswer } from "../api/answers.ts";
 import type { SentCase, SentStatus } from "../api/redact.ts";
+import { invalidAnswer } from "../client/node-client.ts";
 import type { CaseFile } from "../core/case-file.ts";
 import type { HeadView } from "../node/node-view.ts";
-import { invalidAnswer } from "./node-client.ts";
 
 export type StatusOf = SentStatus & { readonly ready: boolean; readonly reasons: readonly string[] };
 

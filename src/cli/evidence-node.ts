@@ -1,6 +1,7 @@
 /** The parts of `coaudit evidence` that ask a node. */
 import { writeFile } from "node:fs/promises";
 import type { SentCase } from "../api/redact.ts";
+import { invalidAnswer, type NodeClient } from "../client/node-client.ts";
 import { fromBase64, toHex } from "../core/bytes.ts";
 import { checkCaseFile } from "../core/case-file.ts";
 import { CoauditError, errorMessage, isCoauditError } from "../core/errors.ts";
@@ -10,7 +11,6 @@ import { checkEvidence, checkEvidenceList, checkHeads } from "./answers.ts";
 import { caseSides, type NameOf } from "./case-sides.ts";
 import { classWords, convictsWords, subjectText } from "./case-words.ts";
 import type { CliContext } from "./context.ts";
-import { invalidAnswer, type NodeClient } from "./node-client.ts";
 import { ask, type NodeTarget, nodeTarget, operatorClient, type TargetFlags } from "./node-target.ts";
 import { colorsOf, table } from "./table.ts";
 import { counted, shortHex, timeText } from "./text.ts";

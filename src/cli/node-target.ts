@@ -1,8 +1,10 @@
 /** Which node a command talks to: one by its URL, or the one of this machine by its configuration, then as its operator. */
+
+import { NodeClient, unreachable } from "../client/node-client.ts";
+import { checkNodeUrl } from "../client/node-url.ts";
 import { CoauditError, isCoauditError } from "../core/errors.ts";
 import type { NodeConfig } from "../node/config.ts";
 import { systemClock } from "../node/system.ts";
-import { NodeClient, unreachable } from "./node-client.ts";
 
 export interface TargetFlags {
   readonly node?: string;
@@ -60,19 +62,7 @@ export async function ask(answer: Promise<unknown>, file: string | undefined): P
 
 /** Throws USAGE. */
 export function nodeUrl(text: string): string {
-  let url: URL;
-  try {
-    url = new URL(text);
-  } catch {
-    throw usage(`--node: "${text}" is not a URL such as https://auditor.example.org`);
-  }
-  if (url.protocol !== "http:" && url.protocol !== "https:") {
-    throw usage(`--node: "${text}" is neither http:// nor https://`);
-  }
-  if (url.username !== "" || url.search !== "" || url.hash !== "") {
-    throw usage(`--node: "${text}" may have a path, but no user, query or fragment`);
-  }
-  return `${url.origin}${url.pathname.replace(/\/+$/, "")}`;
+  return checkNodeUrl(text, "--node");
 }
 
 /** What listens at every address is asked at this machine's own. */

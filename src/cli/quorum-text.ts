@@ -1,81 +1,98 @@
-/** A decision for people and for programs. */
-import { toHex } from "../core/bytes.ts";
+/** A result for people and for programs. */
+import type { CheckResult, NodeRemark } from "../client/results.ts";
 import { convictsWords, subjectText } from "./case-words.ts";
 import type { CliContext } from "./context.ts";
-import type { Decision } from "./quorum-ask.ts";
+import type { Question } from "./quorum-client.ts";
 import { type Colors, colorsOf, table } from "./table.ts";
-import { counted, shortHex, timeText } from "./text.ts";
+import { counted, printable, shortHex, timeText } from "./text.ts";
 
-export function quorumJson({ request, reader, verdict, nodes }: Decision): object {
-  const { namespace, epoch, min } = request;
-  const asked = { namespace, min, faultBound: reader.faultBound, auditors: reader.roster.size };
-  const reports = nodes.map(({ url, read, problem }) => ({
-    url,
-    ...(read === undefined ? {} : { epoch: read.certificate.epoch, digest: read.certificate.digest }),
-    ...(problem === undefined ? {} : { problem }),
-  }));
-  if (verdict === undefined) {
-    return { result: "not-enough", ...asked, epoch, signers: [], missing: [], cases: [], nodes: reports };
-  }
-  const { result, head, signers, missing, cases, explanation } = verdict;
-  const found = { epoch: head.epoch, origin: head.origin, digest: toHex(head.digest) };
+export interface Asked extends Question {
+  readonly namespace: string;
+  readonly epoch: number | "latest";
+  readonly found: CheckResult;
+}
+
+export function quorumJson({ namespace, epoch, min, client, found }: Asked): object {
+  const { result, signers, missing, cases, nodes, explanation } = found;
+  const head = "head" in found ? found.head : undefined;
   return {
     result,
-    ...asked,
-    ...found,
+    namespace,
+    ...(min === undefined ? {} : { min }),
+    faultBound: client.faultBound,
+    auditors: client.policy.auditors.length,
+    epoch: head?.epoch ?? epoch,
+    ...(head === undefined ? {} : { origin: head.origin, digest: head.digest }),
+    ...(found.result === "wrong-digest" ? { shownDigest: found.shownDigest, report: found.report } : {}),
+    ...(found.result === "stale" ? { reason: found.reason } : {}),
+    ...(found.result === "pending" && found.acceptedEpoch !== undefined ? { acceptedEpoch: found.acceptedEpoch } : {}),
+    ...(found.result === "nodes-disagree" ? { digests: found.digests } : {}),
     signers,
     missing,
     cases: cases.map(({ id, class: caseClass, subject, convicts }) => ({ id, class: caseClass, subject, convicts })),
-    nodes: reports,
+    nodes: nodes.map(({ url, head: answered, problem, remarks }) => ({
+      url,
+      ...(answered === undefined ? {} : { epoch: answered.epoch, digest: answered.digest }),
+      ...(problem === undefined ? {} : { problem }),
+      remarks,
+    })),
     explanation,
   };
 }
 
-export function quorumText(decision: Decision, context: CliContext): string {
-  const { request, verdict, nodes } = decision;
+export function quorumText(asked: Asked, context: CliContext): string {
+  const { namespace, epoch, found } = asked;
+  const { result, signers, missing, explanation } = found;
   const colors = colorsOf(context);
-  const problems = nodes.flatMap(({ problem }) =>
-    problem === undefined ? [] : [colors.yellow(`not heard: ${problem}`)],
-  );
-  if (verdict === undefined) {
-    const which = request.epoch === "latest" ? "no signed head" : `no signed head of epoch ${request.epoch}`;
-    return [`not-enough: the nodes hold ${which} of ${request.namespace}`, ...problems].join("\n");
-  }
-  const { result, head, signers, missing, explanation } = verdict;
+  const head = "head" in found ? found.head : undefined;
   const rows = [
     ...signers.map(({ auditor, timestampMs, late }) => [auditor, timeText(timestampMs), late ? "late head" : ""]),
     ...missing.map(({ auditor, reason }) => [auditor, "-", reason]),
   ];
+  const digests = found.result === "nodes-disagree" ? found.digests : [];
   return [
-    `${head.namespace} epoch ${head.epoch}`,
-    `digest ${toHex(head.digest)}`,
+    `${namespace} epoch ${head?.epoch ?? epoch}`,
+    ...(head === undefined ? [] : [`digest ${head.digest}`]),
+    ...(found.result === "wrong-digest" ? [colors.red(`shown  ${found.shownDigest}`)] : []),
+    ...digests.map((one) => colors.red(`digest ${one.digest}  ${one.signers.join(", ") || "accepted before"}`)),
     "",
-    table(["auditor", "signed", ""], rows, colors),
-    "",
-    ...remarks(decision, colors),
-    ...problems,
-    `${resultText(result, colors)}: ${explanation}`,
+    ...(rows.length === 0 ? [] : [table(["auditor", "signed", ""], rows, colors), ""]),
+    ...remarks(asked, colors),
+    `${resultText(result, colors)}: ${printable(explanation)}`,
   ].join("\n");
 }
 
-function remarks({ verdict, reader, nodes }: Decision, colors: Colors): string[] {
-  if (verdict === undefined) return [];
-  const { head, cases } = verdict;
-  const lines = cases.map(({ id, class: caseClass, subject, convicts }) => {
+/** One word or two, coloured by what to do about it. */
+export function resultText(result: CheckResult["result"], colors: Colors): string {
+  if (result === "satisfied") return colors.green(result);
+  return result === "conflict" || result === "wrong-digest" || result === "nodes-disagree"
+    ? colors.red(result)
+    : colors.yellow(result);
+}
+
+function remarks({ found, reader, namespace }: Asked, colors: Colors): string[] {
+  const head = "head" in found ? found.head : undefined;
+  const lines = found.cases.map(({ id, class: caseClass, subject, convicts }) => {
     const line = `case ${shortHex(id)}: ${caseClass}, ${subjectText(subject)}; convicts ${convictsWords(convicts)}`;
     return convicts === "nobody" ? colors.yellow(line) : colors.red(line);
   });
-  if (!reader.origins.has(head.namespace)) {
-    const given = `--origin ${head.namespace}=${head.origin}`;
-    lines.push(`The roster file names no origin for this namespace, so the nodes' own is taken; fix it with ${given}`);
+  if (head !== undefined && !reader.origins.has(namespace)) {
+    const given = `--origin ${namespace}=${head.origin}`;
+    lines.push(`The origin is the nodes' own, as nothing you gave names it; fix it with ${given}`);
   }
-  const others = new Set(nodes.flatMap(({ read }) => (read === undefined ? [] : [read.certificate.epoch])));
-  others.delete(head.epoch);
+  const others = new Set(found.nodes.flatMap((node) => (node.head === undefined ? [] : [node.head.epoch])));
+  if (head !== undefined) others.delete(head.epoch);
   if (others.size > 0) lines.push(`${counted(others.size, "other epoch")} answered: ${[...others].join(", ")}`);
+  for (const node of found.nodes) {
+    if (node.problem !== undefined) lines.push(colors.yellow(`not heard: ${printable(node.problem.message)}`));
+    const odd = node.remarks.filter(({ kind }) => kind === "hides-case" || kind === "rolled-back" || kind === "forged");
+    for (const remark of odd) lines.push(colors.yellow(`${node.url} ${remarkText(remark)}`));
+  }
   return lines;
 }
 
-function resultText(result: string, colors: Colors): string {
-  if (result === "satisfied") return colors.green(result);
-  return result === "conflict" ? colors.red(result) : colors.yellow(result);
+function remarkText(remark: NodeRemark): string {
+  if (remark.kind === "hides-case") return `does not show the case ${shortHex(remark.case)}`;
+  if (remark.kind === "rolled-back") return `answers with epoch ${remark.epoch}, older than one accepted before`;
+  return `sent a wrong signature for ${remark.auditor ?? "an unknown key"}`;
 }

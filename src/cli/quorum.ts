@@ -2,38 +2,50 @@
 import { Command } from "commander";
 import type { CliContext } from "./context.ts";
 import type { QuorumFlags } from "./quorum-ask.ts";
-import { FAULT_BOUND_OPTION, ORIGIN_OPTION, ROSTER_OPTION } from "./reader-options.ts";
+import { FAULT_BOUND_OPTION, ORIGIN_OPTION, POLICY_OPTION, ROSTER_OPTION } from "./reader-options.ts";
 
 const HELP = `
-Every signature and every case is checked here, with your roster; a node is only a messenger, and asking several finds those that hide
-something. The least number of auditors is floor(2n/3)+1 of your roster's n unless --min says otherwise.
+Every signature and every case is checked here, with your policy or roster; a node is only a messenger, and asking several finds those
+that hide something. With --roster alone, floor(2n/3)+1 of its n auditors must agree unless --min says otherwise.
+
+With --digest the question is whether that digest, which somebody showed you, is the one the auditors saw; it is not sent anywhere.
 
 Exit code:
   0  satisfied
-  1  not enough signatures, or too old ones, or no head is held
-  2  wrong usage, or a roster file that cannot be used
-  3  conflict: evidence convicts the provider, or more auditors than the fault bound
+  1  not enough signatures, not audited yet, or too old
+  2  wrong usage, or a policy or roster file that cannot be used
+  3  conflict: evidence forbids to accept anything; another digest than the one shown; or two digests and nothing decides
   4  no node gave a usable answer
 
 Examples:
-  $ coaudit quorum --node http://127.0.0.1:7680 --namespace whatsapp.key-transparency.v1 --roster roster.yaml
+  $ coaudit quorum --node http://127.0.0.1:7680 --namespace whatsapp.key-transparency.v1 --policy reader.policy
   $ coaudit quorum --node https://a.example --node https://b.example --namespace whatsapp.key-transparency.v1 \\
-      --epoch 722607 --min 3 --roster roster.yaml --json`;
+      --epoch 722607 --digest 9f2c... --policy reader.policy --save answer.coaudit
+  $ coaudit quorum --node https://a.example --namespace whatsapp.key-transparency.v1 --roster roster.yaml --min 3 --json`;
 
 export function quorumCommand(context: CliContext): Command {
-  return new Command("quorum")
-    .description("which digest enough auditors stand behind, checked with your own roster")
-    .requiredOption("--node <url>", "a node to ask; may be given several times", collect)
-    .requiredOption("--namespace <ns>", "the namespace")
-    .requiredOption(...ROSTER_OPTION)
+  return withQuestionOptions(new Command("quorum"))
+    .description("which digest enough auditors stand behind, checked with your own policy or roster")
     .option("--epoch <n>", "an epoch, or latest", "latest")
-    .option("--min <k>", "how many auditors must agree (default: floor(2n/3)+1)")
-    .option("--max-age <seconds>", "signatures older than this do not count (default: no limit)")
-    .option(...FAULT_BOUND_OPTION)
-    .option(...ORIGIN_OPTION)
+    .option("--digest <hex>", "the digest of that epoch that you were shown")
+    .option("--save <file>", "keep the certificate, or the report of a wrong digest, or the case of a conflict")
     .option("--json", "print one line of JSON")
     .addHelpText("after", HELP)
     .action(async (flags: QuorumFlags) => (await import("./quorum-ask.ts")).askQuorum(flags, context));
+}
+
+/** Whom to ask, about what, and who reads. */
+export function withQuestionOptions(command: Command): Command {
+  return command
+    .requiredOption("--node <url>", "a node to ask; may be given several times", collect)
+    .requiredOption("--namespace <ns>", "the namespace")
+    .option(...POLICY_OPTION)
+    .option(...ROSTER_OPTION)
+    .option("--min <k>", "how many auditors of the roster must agree (default: floor(2n/3)+1)")
+    .option("--max-age <seconds>", "of the newest head, signatures older than this do not count (default: no limit)")
+    .option("--trust-state <file>", "remember what was accepted, so that no node can take it back")
+    .option(...FAULT_BOUND_OPTION)
+    .option(...ORIGIN_OPTION);
 }
 
 /** Without a default list, since that would satisfy requiredOption. */

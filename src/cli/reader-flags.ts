@@ -1,20 +1,29 @@
-/** Who reads: the roster, the fault bound and the origins are always the reader's own, never the node's. */
+/** Who reads: the roster, the policy, the fault bound and the origins are always the reader's own, never the node's. */
 import { CoauditError } from "../core/errors.ts";
 import type { Reader } from "../core/evidence.ts";
 import { checkNamespace, checkOrigin } from "../core/names.ts";
 import { parseNumber } from "../core/numbers.ts";
-import { defaultFaultBound } from "../core/roster.ts";
-import { loadRosterFile } from "../node/roster-file.ts";
+import type { Policy } from "../core/policy.ts";
+import { rosterOfPolicy } from "../core/policy-evaluation.ts";
+import { defaultFaultBound, type Roster } from "../core/roster.ts";
+import { inPolicyFile, loadPolicyFile } from "./policy-file.ts";
 
 export interface ReaderFlags {
-  readonly roster: string;
+  readonly roster?: string;
+  readonly policy?: string;
   readonly faultBound?: string;
   readonly origin?: readonly string[];
 }
 
-/** Throws CONFIG_UNREADABLE, CONFIG_INVALID, USAGE, NUMBER_OUT_OF_RANGE, NAME_INVALID. */
-export async function readerOf(flags: ReaderFlags): Promise<Reader> {
-  const { roster, origins, providerKeys } = await loadRosterFile(flags.roster);
+export interface FlagReader extends Reader {
+  readonly policy?: Policy;
+}
+
+/** Throws CONFIG_UNREADABLE, CONFIG_INVALID, POLICY_INVALID, USAGE, NUMBER_OUT_OF_RANGE, NAME_INVALID. */
+export async function readerOf(flags: ReaderFlags): Promise<FlagReader> {
+  const { policy: policyFile, roster: rosterFile } = flags;
+  const policy = policyFile === undefined ? undefined : await loadPolicyFile(policyFile);
+  const { roster, origins, providerKeys } = await auditorsOf(rosterFile, policyFile, policy);
   const faultBound =
     flags.faultBound === undefined
       ? defaultFaultBound(roster.size)
@@ -27,5 +36,28 @@ export async function readerOf(flags: ReaderFlags): Promise<Reader> {
     }
     return [checkNamespace(namespace), checkOrigin(rest.join("="))] as const;
   });
-  return { roster, faultBound, origins: new Map([...origins, ...given]), providerKeys };
+  return {
+    roster,
+    faultBound,
+    origins: new Map([...origins, ...given]),
+    providerKeys,
+    ...(policy === undefined ? {} : { policy }),
+  };
+}
+
+async function auditorsOf(
+  rosterFile: string | undefined,
+  policyFile: string | undefined,
+  policy: Policy | undefined,
+): Promise<{ roster: Roster } & Pick<Reader, "origins" | "providerKeys">> {
+  if (rosterFile !== undefined) {
+    // Reading YAML loads more than all the rest of a question: a third of a second.
+    return (await import("../node/roster-file.ts")).loadRosterFile(rosterFile);
+  }
+  if (policy === undefined || policyFile === undefined) {
+    const message = "say whom you trust: --policy FILE (see coaudit policy check --help), --roster FILE, or both";
+    throw new CoauditError("USAGE", message, { option: "--policy" });
+  }
+  const roster = inPolicyFile(policyFile, () => rosterOfPolicy(policy));
+  return { roster, origins: new Map(), providerKeys: new Map() };
 }

@@ -1,7 +1,11 @@
-/** Options of every command that reads with a roster of its own; apart from their reading, which loads more. */
+/** Options of every command that reads with a roster or a policy of its own; apart from their reading, which loads more. */
 export const ROSTER_OPTION: readonly [string, string] = [
   "--roster <file>",
   "the auditors that you believe exist (YAML)",
+];
+export const POLICY_OPTION: readonly [string, string] = [
+  "--policy <file>",
+  "which auditors must agree (C2SP tlog-policy); without --roster its witnesses are the auditors that exist",
 ];
 export const FAULT_BOUND_OPTION: readonly [string, string] = [
   "--fault-bound <f>",

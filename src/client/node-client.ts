@@ -1,7 +1,11 @@
 /** Asks a node over HTTP. What it answers is only data: bounded, stripped of control characters, checked by whoever uses it. */
+import { concat } from "../core/bytes.ts";
 import type { Clock } from "../core/clock.ts";
-import { CoauditError, errorMessage, isCoauditError } from "../core/errors.ts";
-import { printable } from "./text.ts";
+import { CoauditError, type ErrorMetadata, errorMessage, isCoauditError } from "../core/errors.ts";
+import { printable } from "./printable.ts";
+
+/** As the web's own; handed in by tests and by programs with a proxy. */
+export type Fetch = (url: string, init: RequestInit) => Promise<Response>;
 
 export interface NodeClientOptions {
   /** http or https, a path prefix allowed, no slash at the end. */
@@ -12,17 +16,19 @@ export interface NodeClientOptions {
 }
 
 /** The largest answer, a quorum with 16 cases of 64 KiB in base64, is about 1.5 MiB. */
-const MAX_ANSWER_BYTES = 4 * 1024 * 1024;
+export const MAX_ANSWER_BYTES: number = 4 * 1024 * 1024;
 
 export class NodeClient {
   readonly url: string;
   readonly #options: NodeClientOptions;
   readonly #clock: Clock;
+  readonly #fetch: Fetch;
 
-  constructor(options: NodeClientOptions, modules: { readonly clock: Clock }) {
+  constructor(options: NodeClientOptions, modules: { readonly clock: Clock; readonly fetch?: Fetch }) {
     this.url = options.url;
     this.#options = options;
     this.#clock = modules.clock;
+    this.#fetch = modules.fetch ?? ((url, init) => fetch(url, init));
   }
 
   /** Throws NODE_UNREACHABLE, NODE_ANSWER_INVALID, and NODE_REFUSED with the problem's detail for every status but 200. */
@@ -40,7 +46,7 @@ export class NodeClient {
     const [timeout, done] = [new AbortController(), new AbortController()];
     void this.#clock.sleep(timeoutMs, done.signal).then(() => timeout.abort(new Error(`no answer in ${timeoutMs} ms`)));
     try {
-      const response = await fetch(`${this.url}${path}`, {
+      const response = await this.#fetch(`${this.url}${path}`, {
         method,
         headers: {
           accept: "application/json",
@@ -50,62 +56,84 @@ export class NodeClient {
         ...(body === undefined ? {} : { body }),
         // A redirect would take the token, and the question, to somebody else.
         redirect: "error",
+        // A page's cookies are nobody's business, nor is the page.
+        credentials: "omit",
+        referrerPolicy: "no-referrer",
         signal: timeout.signal,
       });
-      const answer = this.#parse(await this.#read(response));
+      const answer = this.#parse(await this.#read(response, timeout.signal));
       if (response.status !== 200) throw this.#refused(response.status, answer);
       return answer;
     } catch (error) {
       if (isCoauditError(error)) throw error;
-      throw unreachable(this.url, reasonOf(error), error);
+      throw unreachable(this.url, reasonOf(error), error, timeout.signal.aborted ? "timeout" : "network");
     } finally {
       done.abort();
     }
   }
 
-  async #read(response: Response): Promise<string> {
+  async #read(response: Response, timeout: AbortSignal): Promise<string> {
     const chunks: Uint8Array[] = [];
     let sizeBytes = 0;
-    for await (const chunk of (response.body ?? []) as AsyncIterable<Uint8Array>) {
-      sizeBytes += chunk.length;
-      if (sizeBytes > MAX_ANSWER_BYTES) throw this.#invalid(`it is larger than ${MAX_ANSWER_BYTES} bytes`);
-      chunks.push(chunk);
+    // Not every browser iterates over a stream.
+    const reader = response.body?.getReader();
+    try {
+      for (;;) {
+        const { done, value } = (await reader?.read()) ?? { done: true, value: undefined };
+        if (done || value === undefined) break;
+        sizeBytes += value.length;
+        if (sizeBytes > MAX_ANSWER_BYTES)
+          throw this.#invalid(`it is larger than ${MAX_ANSWER_BYTES} bytes`, "oversized");
+        chunks.push(value);
+      }
+    } catch (error) {
+      void reader?.cancel().catch(() => undefined);
+      if (isCoauditError(error) || timeout.aborted) throw error;
+      throw this.#invalid(`it ended early: ${reasonOf(error)}`, "truncated", error);
     }
-    return Buffer.concat(chunks).toString("utf8");
+    return new TextDecoder().decode(concat(...chunks));
   }
 
   #parse(text: string): unknown {
     try {
       return JSON.parse(text, (_key, value: unknown) => (typeof value === "string" ? printable(value) : value));
     } catch (cause) {
-      throw this.#invalid("it is not JSON; is this a coaudit node?", cause);
+      throw this.#invalid("it is not JSON; is this a coaudit node?", "not-json", cause);
     }
   }
 
   #refused(status: number, answer: unknown): CoauditError {
     const { detail, type } = (answer ?? {}) as { detail?: unknown; type?: unknown };
     if (typeof detail !== "string" || typeof type !== "string") {
-      return this.#invalid(`it has status ${status} and does not say why; is this a coaudit node?`);
+      return this.#invalid(`it has status ${status} and does not say why; is this a coaudit node?`, "malformed");
     }
     return new CoauditError("NODE_REFUSED", `${this.url}: ${detail}`, { url: this.url, status, type });
   }
 
-  #invalid(reason: string, cause?: unknown): CoauditError<"NODE_ANSWER_INVALID"> {
-    return invalidAnswer(this.url, reason, cause);
+  #invalid(reason: string, kind: AnswerFlaw, cause?: unknown): CoauditError<"NODE_ANSWER_INVALID"> {
+    return invalidAnswer(this.url, reason, cause, kind);
   }
 }
 
-export function invalidAnswer(url: string, reason: string, cause?: unknown): CoauditError<"NODE_ANSWER_INVALID"> {
-  return new CoauditError(
-    "NODE_ANSWER_INVALID",
-    `${url}: the answer cannot be used: ${reason}`,
-    { url, reason },
-    { cause },
-  );
+type AnswerFlaw = NonNullable<ErrorMetadata["NODE_ANSWER_INVALID"]["kind"]>;
+
+export function invalidAnswer(
+  url: string,
+  reason: string,
+  cause?: unknown,
+  kind: AnswerFlaw = "malformed",
+): CoauditError<"NODE_ANSWER_INVALID"> {
+  const message = `${url}: the answer cannot be used: ${reason}`;
+  return new CoauditError("NODE_ANSWER_INVALID", message, { url, reason, kind }, { cause });
 }
 
-export function unreachable(url: string, reason: string, cause?: unknown): CoauditError<"NODE_UNREACHABLE"> {
-  return new CoauditError("NODE_UNREACHABLE", `${url} does not answer: ${reason}`, { url }, { cause });
+export function unreachable(
+  url: string,
+  reason: string,
+  cause?: unknown,
+  kind: "network" | "timeout" = "network",
+): CoauditError<"NODE_UNREACHABLE"> {
+  return new CoauditError("NODE_UNREACHABLE", `${url} does not answer: ${reason}`, { url, kind }, { cause });
 }
 
 /** fetch says "fetch failed" and hides the reason in the cause; with several addresses there are several. */

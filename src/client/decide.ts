@@ -1,0 +1,161 @@
+/**
+ * One verdict from the answers of several nodes: signatures for one digest are counted together, and a case that one node shows holds
+ * against the answers of all. [a node hides evidence] Heads that contradict each other across answers are evidence themselves.
+ */
+import { toHex } from "../core/bytes.ts";
+import { type CaseFile, formatCaseFile, heldCase, verifyExhibits } from "../core/case-file.ts";
+import {
+  type Certificate,
+  type CertificateSignature,
+  MAX_CERTIFICATE_CASES,
+  type QuorumRequest,
+  type QuorumVerdict,
+  verifyCertificate,
+} from "../core/certificate.ts";
+import { signedHeadOf } from "../core/certificate-signatures.ts";
+import { deriveCases } from "../core/derive-cases.ts";
+import type { SignatureVerifier } from "../core/ed25519.ts";
+import { isCoauditError } from "../core/errors.ts";
+import type { Reader } from "../core/evidence.ts";
+import type { SignedHead } from "../core/head.ts";
+import { encodeStatement } from "../core/statement-codec.ts";
+
+export interface DecisionModules {
+  readonly reader: Reader;
+  readonly verifier: SignatureVerifier;
+}
+
+/** A certificate that this reader could read, and what it says alone. */
+export interface ReadCertificate {
+  readonly certificate: Certificate;
+  readonly verdict: QuorumVerdict;
+}
+
+/**
+ * 16 answers of 16 cases of 128 statements would keep a page without WebCrypto busy for minutes; an honest case holds two statements an
+ * auditor. Cases come newest first; what is beyond this is left out, as if it had not been sent.
+ */
+const MAX_ANSWER_EXHIBITS = 512;
+
+/** Throws CERTIFICATE_INVALID: then the node that gave it is not heard. */
+export async function readCertificate(
+  certificate: Certificate,
+  request: QuorumRequest,
+  modules: DecisionModules,
+): Promise<ReadCertificate> {
+  const bounded = withBoundedCases(certificate);
+  return { certificate: bounded, verdict: await verifyCertificate(bounded, request, modules) };
+}
+
+/** One digest of one epoch, with the signatures of all answers. */
+export interface MergedHead {
+  readonly certificate: Certificate;
+  readonly verdict: QuorumVerdict;
+}
+
+/** `read` is not empty. Every head that was answered, the one that decides first; each holds the cases of all answers. */
+export async function mergeAnswers(
+  read: readonly ReadCertificate[],
+  request: QuorumRequest,
+  modules: DecisionModules,
+): Promise<readonly MergedHead[]> {
+  const cases = await heldCases(
+    [...read.flatMap(({ certificate }) => certificate.cases), ...contradictions(read, modules.reader)],
+    modules,
+  );
+  const merged = new Map<string, Certificate>();
+  for (const { certificate, verdict } of read) {
+    const key = `${certificate.origin} ${certificate.epoch} ${certificate.digest.toLowerCase()}`;
+    const signatures = bestPerKey([...(merged.get(key)?.signatures ?? []), ...verdict.valid]);
+    merged.set(key, { ...certificate, digest: toHex(verdict.head.digest), signatures, cases, openCases: cases.length });
+  }
+  const heads: MergedHead[] = [];
+  for (const certificate of merged.values()) {
+    heads.push({ certificate, verdict: await verifyCertificate(certificate, request, modules) });
+  }
+  return heads.sort((a, b) => byWeight(a.verdict, b.verdict));
+}
+
+/** Conflicts come before everything; of several satisfied epochs the newest is taken. */
+const WEIGHTS: Readonly<Record<QuorumVerdict["result"], number>> = {
+  conflict: 3,
+  satisfied: 2,
+  stale: 1,
+  "not-enough": 0,
+};
+
+function byWeight(a: QuorumVerdict, b: QuorumVerdict): number {
+  const newer = b.head.epoch - a.head.epoch;
+  const stronger = b.signers.length - a.signers.length;
+  return WEIGHTS[b.result] - WEIGHTS[a.result] || (a.result === "satisfied" ? newer || stronger : stronger || newer);
+}
+
+/** Only signatures that this reader found valid come here: a node can't crowd out good ones with bad ones. */
+function bestPerKey(signatures: readonly CertificateSignature[]): CertificateSignature[] {
+  const byKey = new Map<string, CertificateSignature>();
+  for (const signature of signatures) {
+    const key = signature.publicKey.toLowerCase();
+    const known = byKey.get(key);
+    if (known === undefined || isBetter(signature, known)) byKey.set(key, signature);
+  }
+  return [...byKey.values()];
+}
+
+/** A whole head counts where a late one does not, a younger one where an old one does not. */
+function isBetter(one: CertificateSignature, other: CertificateSignature): boolean {
+  const whole = Number(one.cosignature !== undefined) - Number(other.cosignature !== undefined);
+  return whole > 0 || (whole === 0 && one.timestampMs > other.timestampMs);
+}
+
+function withBoundedCases(certificate: Certificate): Certificate {
+  // What has another shape is refused by verifyCertificate, with the reason.
+  if (!Array.isArray(certificate?.cases)) return certificate;
+  let left = MAX_ANSWER_EXHIBITS;
+  const cases = certificate.cases.filter((file: Partial<CaseFile> | null) => {
+    left -= Array.isArray(file?.exhibits) ? file.exhibits.length : 0;
+    return left >= 0;
+  });
+  return { ...certificate, cases };
+}
+
+/** Cases that the valid heads of all answers make with each other. */
+function contradictions(read: readonly ReadCertificate[], reader: Reader): CaseFile[] {
+  const heads = read.flatMap(({ verdict }) => verdict.valid.map((one) => signedHeadOf(one, verdict.head)));
+  return [...groupByEpoch(heads).values()].flatMap((ofEpoch) => {
+    const exhibits = new Map(
+      ofEpoch.map((head) => [toHex(head.publicKey) + toHex(head.digest), encodeStatement(head)]),
+    );
+    return deriveCases(ofEpoch, reader).map((derived) => formatCaseFile(derived, [...exhibits.values()]));
+  });
+}
+
+function groupByEpoch(heads: readonly SignedHead[]): Map<number, SignedHead[]> {
+  const epochs = new Map<number, SignedHead[]>();
+  for (const head of heads) epochs.set(head.epoch, [...(epochs.get(head.epoch) ?? []), head]);
+  return epochs;
+}
+
+/** Files that make a case for this reader, those that convict first, as many as a certificate holds. */
+async function heldCases(files: readonly CaseFile[], modules: DecisionModules): Promise<CaseFile[]> {
+  const held = new Map<string, { file: CaseFile; convicts: number }>();
+  for (const file of files) {
+    const convicts = await convictions(file, modules);
+    if (convicts !== undefined) held.set(file.exhibits.join(" "), { file, convicts });
+  }
+  return [...held.values()]
+    .sort((a, b) => b.convicts - a.convicts)
+    .slice(0, MAX_CERTIFICATE_CASES)
+    .map(({ file }) => file);
+}
+
+/** Undefined for a file that is damaged or makes no case; else how many of its cases convict somebody. */
+async function convictions(file: CaseFile, modules: DecisionModules): Promise<number | undefined> {
+  try {
+    const { statements } = await verifyExhibits(file, modules);
+    const cases = deriveCases(statements, modules.reader).map(heldCase);
+    return cases.length === 0 ? undefined : cases.filter(({ convicts }) => convicts !== "nobody").length;
+  } catch (error) {
+    if (isCoauditError(error, "CASE_INVALID")) return undefined;
+    throw error;
+  }
+}

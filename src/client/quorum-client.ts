@@ -1,0 +1,222 @@
+/**
+ * Which digest do enough auditors stand behind, and is it the one I was shown? Asked of several nodes at once, decided here with the
+ * reader's own policy. A node is only a messenger: it can keep silent, never lie with success.
+ */
+import { fromHex, toHex } from "../core/bytes.ts";
+import type { Certificate, QuorumRequest } from "../core/certificate.ts";
+import type { Clock } from "../core/clock.ts";
+import type { SignatureVerifier } from "../core/ed25519.ts";
+import { CoauditError } from "../core/errors.ts";
+import type { Reader } from "../core/evidence.ts";
+import { checkNamespace, checkOrigin } from "../core/names.ts";
+import { checkNumber } from "../core/numbers.ts";
+import { type Policy, parsePolicy } from "../core/policy.ts";
+import { analysePolicy, sureSize } from "../core/policy-analysis.ts";
+import { type BoundPolicy, bindPolicy, rosterOfPolicy } from "../core/policy-evaluation.ts";
+import { defaultFaultBound, type Roster } from "../core/roster.ts";
+import { askNode, type NodeAnswer } from "./ask-node.ts";
+import { type DecisionModules, readCertificate } from "./decide.ts";
+import { type Judgement, judge } from "./judge.ts";
+import { type Fetch, NodeClient } from "./node-client.ts";
+import { checkNodeUrl } from "./node-url.ts";
+import { wrongDigest } from "./report.ts";
+import type { CheckResult, LookupResult, Satisfied } from "./results.ts";
+import { memoryTrust, type TrustEntry, TrustState, type TrustStorage } from "./trust-state.ts";
+import { webClock } from "./web-system.ts";
+import { rememberingVerifier, webVerifier } from "./web-verifier.ts";
+
+export interface QuorumClientOptions {
+  /** URLs of up to 16 nodes, run by different people: one alone can hide a case or hold back newer heads. None: only `verify`. */
+  readonly nodes: readonly string[];
+  /** In C2SP's tlog-policy grammar, or read already. */
+  readonly policy: string | Policy;
+  /** f: how many auditors may lie or share one failure. Default floor((n - 1) / 3). */
+  readonly faultBound?: number;
+  /** For the newest head, signatures older than this do not count; an epoch that is asked for by number may be old. Default a day. */
+  readonly maxAgeMs?: number;
+  /** Where to keep what was accepted. Default: in memory, so that a new program can be rolled back to an older epoch. */
+  readonly trustState?: TrustStorage;
+  /** Origin by namespace. Default: the one of the first head that is accepted, from then on. */
+  readonly origins?: Readonly<Record<string, string>>;
+  /** Auditors with all their keys, windows and convictions that this reader forgives. Default: the witnesses of the policy. */
+  readonly roster?: Roster;
+  /** The provider's own keys by namespace, for evidence that it signed two digests itself. Default: none. */
+  readonly providerKeys?: ReadonlyMap<string, readonly Uint8Array[]>;
+  /** For one node's whole answer. Default 10 s. */
+  readonly timeoutMs?: number;
+}
+
+export interface QuorumClientModules {
+  readonly clock?: Clock;
+  readonly verifier?: SignatureVerifier;
+  readonly fetch?: Fetch;
+}
+
+export interface WatchOptions {
+  /** Between two questions. Default 30 s, about an epoch of a large directory. */
+  readonly intervalMs?: number;
+  readonly signal?: AbortSignal;
+}
+
+/** More nodes than this add nothing but waiting. */
+const MAX_NODES = 16;
+const DAY_MS = 86_400_000;
+
+export class QuorumClient {
+  /** The policy as it is applied: who stands in it. */
+  readonly policy: BoundPolicy;
+  readonly roster: Roster;
+  readonly faultBound: number;
+  readonly #nodes: readonly NodeClient[];
+  readonly #origins: ReadonlyMap<string, string>;
+  readonly #providerKeys: ReadonlyMap<string, readonly Uint8Array[]>;
+  readonly #maxAgeMs: number;
+  readonly #trust: TrustState;
+  readonly #clock: Clock;
+  readonly #verifier: SignatureVerifier;
+  /** What to ask nodes for: the fewest auditors that can be enough, and so many that they are enough whoever they are. */
+  readonly #sizes: { readonly least: number; readonly sure: number };
+
+  /** Throws USAGE, POLICY_INVALID, NAME_INVALID, NUMBER_OUT_OF_RANGE. */
+  constructor(options: QuorumClientOptions, modules: QuorumClientModules = {}) {
+    const { nodes, timeoutMs } = options;
+    if (nodes.length > MAX_NODES) {
+      throw new CoauditError("USAGE", `nodes: at most ${MAX_NODES} are asked`, { option: "nodes" });
+    }
+    const policy = typeof options.policy === "string" ? parsePolicy(options.policy) : options.policy;
+    this.roster = options.roster ?? rosterOfPolicy(policy);
+    this.policy = bindPolicy(policy, this.roster);
+    const analysis = analysePolicy(this.policy);
+    this.#sizes = { least: Math.max(1, analysis.forgers.length), sure: sureSize(analysis) };
+    this.faultBound = checkNumber(options.faultBound ?? defaultFaultBound(this.roster.size), "faultBound");
+    this.#maxAgeMs = checkNumber(options.maxAgeMs ?? DAY_MS, "maxAgeMs");
+    this.#clock = modules.clock ?? webClock;
+    this.#verifier = rememberingVerifier(modules.verifier ?? webVerifier());
+    this.#trust = new TrustState(options.trustState ?? memoryTrust());
+    this.#origins = new Map(
+      Object.entries(options.origins ?? {}).map(([name, origin]) => [checkNamespace(name), checkOrigin(origin)]),
+    );
+    this.#providerKeys = options.providerKeys ?? new Map();
+    const port = { clock: this.#clock, ...(modules.fetch === undefined ? {} : { fetch: modules.fetch }) };
+    const limits = timeoutMs === undefined ? {} : { timeoutMs: checkNumber(timeoutMs, "timeoutMs", 1) };
+    const urls = new Set(nodes.map((url) => checkNodeUrl(url, "nodes")));
+    this.#nodes = [...urls].map((url) => new NodeClient({ url, ...limits }, port));
+  }
+
+  /** The newest head that the policy accepts. Throws TRUST_STATE_INVALID. */
+  async latest(namespace: string): Promise<LookupResult> {
+    return this.#accepted(namespace, await this.#ask(checkNamespace(namespace), "latest"));
+  }
+
+  /** The head of one epoch, however old. Throws TRUST_STATE_INVALID. */
+  async at(namespace: string, epoch: number): Promise<LookupResult> {
+    checkNumber(epoch, "epoch", 1);
+    const found = await this.#ask(checkNamespace(namespace), epoch);
+    if (found.result !== "not-enough") return this.#accepted(namespace, found);
+    const newest = await this.latest(namespace);
+    if (newest.result === "conflict") return newest;
+    const acceptedEpoch = newest.result === "satisfied" ? newest.head.epoch : undefined;
+    if (acceptedEpoch !== undefined && acceptedEpoch >= epoch) return found;
+    const { head, signers, missing, cases, nodes } = found;
+    const explanation = `epoch ${epoch} is not audited yet: ${signers.length} of ${this.policy.auditors.length} auditors signed it; ask again later`;
+    return {
+      result: "pending",
+      epoch,
+      ...(acceptedEpoch === undefined ? {} : { acceptedEpoch }),
+      ...(head === undefined ? {} : { head }),
+      ...{ signers, missing, cases, nodes, explanation },
+    };
+  }
+
+  /**
+   * Is the digest that this reader was shown the one that the auditors saw? A provider that lies to one reader only is caught here or
+   * nowhere. `digest`: 32 bytes, or 64 hexadecimal digits; it is compared here and sent nowhere. Throws ENCODING_INVALID.
+   */
+  async check(namespace: string, epoch: number, digest: string | Uint8Array): Promise<CheckResult> {
+    const shown = typeof digest === "string" ? fromHex(digest, "digest") : digest;
+    if (shown.length !== 32) {
+      const message = `digest: it has ${shown.length} bytes, expected 32`;
+      throw new CoauditError("ENCODING_INVALID", message, { what: "digest" });
+    }
+    const found = await this.at(namespace, epoch);
+    if (found.result !== "satisfied" || found.head.digest === toHex(shown)) return found;
+    return wrongDigest(found, toHex(shown), this.#clock.now());
+  }
+
+  /**
+   * A certificate from anywhere, offline: a file, a push message, the provider itself. As "latest" (the default) late heads and signatures
+   * past `maxAgeMs` do not count. Nothing is remembered of it. Throws CERTIFICATE_INVALID, TRUST_STATE_INVALID.
+   */
+  async verify(certificate: Certificate, epoch: number | "latest" = "latest"): Promise<Judgement> {
+    const { namespace } = certificate ?? {};
+    const { request, trusted, modules } = await this.#question(String(namespace), epoch);
+    const read = await readCertificate(certificate, request, modules);
+    const found = await judge([{ url: "certificate", read }], { request, trusted }, modules);
+    return { ...found, nodes: [] };
+  }
+
+  /** The newest head, again and again: the first result, then each that differs. Ends with the signal. */
+  async *watch(namespace: string, options: WatchOptions = {}): AsyncGenerator<LookupResult, void, void> {
+    const { intervalMs = 30_000, signal } = options;
+    let before = "";
+    while (signal?.aborted !== true) {
+      const result = await this.latest(namespace);
+      const now = summary(result);
+      if (now !== before) yield result;
+      before = now;
+      await this.#clock.sleep(intervalMs, signal);
+    }
+  }
+
+  async #ask(namespace: string, epoch: number | "latest"): Promise<Judgement> {
+    const { request, trusted, modules } = await this.#question(namespace, epoch);
+    const { least, sure } = this.#sizes;
+    const ask = (size: number): Promise<readonly NodeAnswer[]> =>
+      Promise.all(this.#nodes.map((node) => askNode(node, { request, least: size }, modules)));
+    const answers = await ask(least);
+    const found = await judge(answers, { request, trusted }, modules);
+    if (epoch !== "latest" || found.result !== "not-enough" || sure === least) return found;
+    // The newest epoch with the fewest that can be enough is not one that this policy accepts: an older one may be.
+    const more = await ask(sure);
+    const second = await judge([...answers, ...more], { request, trusted }, modules);
+    return { ...second, nodes: second.nodes.slice(answers.length) };
+  }
+
+  async #question(
+    namespace: string,
+    epoch: number | "latest",
+  ): Promise<{ request: QuorumRequest; trusted: TrustEntry | undefined; modules: DecisionModules }> {
+    const trusted = await this.#trust.get(namespace);
+    const request: QuorumRequest = {
+      namespace,
+      epoch,
+      policy: this.policy,
+      nowMs: this.#clock.now(),
+      ...(epoch === "latest" ? { maxAgeMs: this.#maxAgeMs } : {}),
+    };
+    return { request, trusted, modules: { reader: this.#reader(namespace, trusted), verifier: this.#verifier } };
+  }
+
+  #reader(namespace: string, trusted: TrustEntry | undefined): Reader {
+    const origin = this.#origins.get(namespace) ?? trusted?.origin;
+    const origins = new Map(origin === undefined ? [] : [[namespace, origin]]);
+    return { roster: this.roster, faultBound: this.faultBound, origins, providerKeys: this.#providerKeys };
+  }
+
+  async #accepted<Result extends LookupResult>(namespace: string, found: Result): Promise<Result> {
+    if (found.result === "satisfied") await this.#trust.accept(namespace, trustEntryOf(found));
+    return found;
+  }
+}
+
+function trustEntryOf({ head: { origin, epoch, digest }, certificate }: Satisfied): TrustEntry {
+  return { origin, epoch, digest, certificate: { ...certificate, cases: [], openCases: 0 } };
+}
+
+/** What makes one result of a watch differ from the next. */
+function summary(result: LookupResult): string {
+  const head = "head" in result ? `${result.head?.epoch} ${result.head?.digest}` : "";
+  const signers = result.signers.map(({ auditor }) => auditor).join(" ");
+  const cases = result.cases.map(({ id, class: caseClass }) => `${id} ${caseClass}`).join(" ");
+  return [result.result, head, signers, cases].join("\n");
+}

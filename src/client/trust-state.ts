@@ -1,0 +1,113 @@
+/**
+ * What a reader has accepted, so that no node can take it back: per namespace the origin, the highest epoch and its digest, with the
+ * certificate that made it acceptable. The certificate makes a later contradiction provable, not only visible.
+ */
+import { CERTIFICATE_FORMAT, type Certificate } from "../core/certificate.ts";
+import { CoauditError } from "../core/errors.ts";
+
+/** Where the state is kept: one text. Implementations: memory, Web Storage, and a file (node/file-trust.ts). */
+export interface TrustStorage {
+  /** Undefined when nothing was ever written. */
+  read(): Promise<string | undefined>;
+  write(text: string): Promise<void>;
+}
+
+export interface TrustEntry {
+  readonly origin: string;
+  readonly epoch: number;
+  readonly digest: string;
+  /** Without cases. */
+  readonly certificate: Certificate;
+}
+
+/** For as long as the program runs. */
+export function memoryTrust(): TrustStorage {
+  let text: string | undefined;
+  return {
+    read: async () => text,
+    async write(next) {
+      text = next;
+    },
+  };
+}
+
+/** What is used of localStorage or sessionStorage. */
+export interface WebStorage {
+  getItem(key: string): string | null;
+  setItem(key: string, value: string): void;
+}
+
+/** `webStorageTrust(localStorage)`: for a page, beyond its end. */
+export function webStorageTrust(storage: WebStorage, key = "coaudit-trust"): TrustStorage {
+  return {
+    read: async () => storage.getItem(key) ?? undefined,
+    async write(text) {
+      storage.setItem(key, text);
+    },
+  };
+}
+
+const TRUST_FORMAT = "coaudit/trust/v1";
+
+export class TrustState {
+  readonly #storage: TrustStorage;
+  /** One change after the other. */
+  #last: Promise<void> = Promise.resolve();
+
+  constructor(storage: TrustStorage) {
+    this.#storage = storage;
+  }
+
+  /** Throws TRUST_STATE_INVALID: a state that can't be read is never taken for an empty one. */
+  async get(namespace: string): Promise<TrustEntry | undefined> {
+    return (await this.#entries()).get(namespace);
+  }
+
+  /** Keeps the entry if it is the highest of its namespace. Reads before it writes: another page may share the storage. */
+  accept(namespace: string, entry: TrustEntry): Promise<void> {
+    const done = this.#last.then(async () => {
+      const entries = await this.#entries();
+      if ((entries.get(namespace)?.epoch ?? 0) >= entry.epoch) return;
+      entries.set(namespace, entry);
+      const namespaces = Object.fromEntries([...entries].sort(([a], [b]) => (a < b ? -1 : 1)));
+      await this.#storage.write(JSON.stringify({ format: TRUST_FORMAT, namespaces }));
+    });
+    this.#last = done.catch(() => undefined);
+    return done;
+  }
+
+  async #entries(): Promise<Map<string, TrustEntry>> {
+    const text = await this.#storage.read();
+    if (text === undefined) return new Map();
+    let value: { format?: unknown; namespaces?: unknown };
+    try {
+      value = (JSON.parse(text) ?? {}) as typeof value;
+    } catch (cause) {
+      throw invalid("it is not JSON", cause);
+    }
+    const { format, namespaces } = value;
+    if (format !== TRUST_FORMAT) throw invalid(`its "format" is not ${TRUST_FORMAT}`);
+    if (typeof namespaces !== "object" || namespaces === null) throw invalid('"namespaces" is not an object');
+    const entries = new Map(Object.entries(namespaces as Record<string, unknown>));
+    for (const [namespace, entry] of entries) {
+      if (!isEntry(entry)) throw invalid(`what it says of ${namespace} is malformed`);
+    }
+    return entries as Map<string, TrustEntry>;
+  }
+}
+
+function isEntry(value: unknown): value is TrustEntry {
+  const { origin, epoch, digest, certificate } = (value ?? {}) as Partial<Record<keyof TrustEntry, unknown>>;
+  return (
+    typeof origin === "string" &&
+    Number.isSafeInteger(epoch) &&
+    typeof digest === "string" &&
+    /^[0-9a-f]{64}$/.test(digest) &&
+    (certificate as Certificate | undefined)?.format === CERTIFICATE_FORMAT
+  );
+}
+
+function invalid(reason: string, cause?: unknown): CoauditError<"TRUST_STATE_INVALID"> {
+  const message = `the trust state can't be used: ${reason}; restore it, or remove it to accept any epoch again`;
+  return new CoauditError("TRUST_STATE_INVALID", message, { reason }, { cause });
+}
