@@ -7,10 +7,20 @@ export interface NewestListedOptions {
   readonly newestMaxEpochs: number;
 }
 
+/**
+ * How long an answer outlives the answers after it: one to two times this. A replica that is behind must not lower the newest epoch at once,
+ * and an epoch that was listed once and never again must not stay it. [one phantom epoch far ahead makes every later head a late one, until
+ * restart: late heads never count for "latest"]
+ */
+const REMEMBER_MS = 600_000;
+
 export class NewestListed {
   readonly #options: NewestListedOptions;
   readonly #modules: { readonly source: EpochSource; readonly clock: Clock };
-  #epoch: number | undefined;
+  /** Highest epoch in the answers since `#sinceMs`, and in those of the time before it. */
+  #recent: number | undefined;
+  #before: number | undefined;
+  #sinceMs = 0;
   #askedMs: number | undefined;
   #askedAtEpoch = 0;
 
@@ -19,14 +29,21 @@ export class NewestListed {
     this.#modules = modules;
   }
 
-  /** The highest epoch seen in any answer: a replica that is behind does not lower it. undefined: nothing was listed yet. */
+  /** The highest epoch seen in the last answers. undefined: nothing was listed yet. */
   get epoch(): number | undefined {
-    return this.#epoch;
+    if (this.#recent === undefined) return this.#before;
+    return Math.max(this.#recent, this.#before ?? 0);
   }
 
-  /** A blob of this epoch was listed. */
+  /** A blob of this epoch was listed. Only an answer makes older ones age: silence says nothing. */
   raise(epoch: number): void {
-    this.#epoch = Math.max(epoch, this.#epoch ?? 0);
+    const nowMs = this.#modules.clock.now();
+    if (nowMs - this.#sinceMs >= REMEMBER_MS) {
+      this.#before = this.#recent;
+      this.#recent = undefined;
+      this.#sinceMs = nowMs;
+    }
+    this.#recent = Math.max(epoch, this.#recent ?? 0);
   }
 
   /** The next refresh asks again: after a wait, however short, a whole backlog may be there. */
