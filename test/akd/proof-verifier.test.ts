@@ -1,17 +1,23 @@
 import { describe, expect, it } from "vitest";
-import { ReferenceVerifier } from "../../src/akd/proof-verifier.ts";
+import { FastVerifier } from "../../src/akd/fast/fast-verifier.ts";
+import { type ProofVerifier, ReferenceVerifier } from "../../src/akd/proof-verifier.ts";
 import { recordedEpochs } from "./support/fixtures.ts";
 
-const { request, proof, inserted, unchanged } = recordedEpochs("experimental")[2]!;
+const implementations: [string, typeof ReferenceVerifier | typeof FastVerifier, string][] = [
+  ["reference", ReferenceVerifier, "experimental"],
+  ["fast", FastVerifier, "experimental"],
+  ["fast", FastVerifier, "whatsapp_v1-main"],
+];
 const never = new AbortController().signal;
 
 async function* chunks(bytes: Uint8Array, size: number): AsyncGenerator<Uint8Array> {
   for (let offset = 0; offset < bytes.length; offset += size) yield bytes.subarray(offset, offset + size);
 }
 
-describe("the reference verifier", () => {
+describe.each(implementations)("the %s verifier", (_name, Verifier, directory) => {
+  const { request, proof, inserted, unchanged } = recordedEpochs(directory)[2]!;
   it("verifies a proof that arrives in pieces", async () => {
-    const verifier = new ReferenceVerifier();
+    const verifier: ProofVerifier = new Verifier();
     for (const size of [1, 100, proof.length]) {
       await expect(verifier.verify(request, chunks(proof, size), never)).resolves.toEqual({ inserted, unchanged });
     }
@@ -20,7 +26,7 @@ describe("the reference verifier", () => {
 
   it("says what is wrong with a proof that stops too early", async () => {
     const cut = chunks(proof.subarray(0, 1000), 64);
-    await expect(new ReferenceVerifier().verify(request, cut, never)).rejects.toMatchObject({
+    await expect(new Verifier().verify(request, cut, never)).rejects.toMatchObject({
       code: "PROOF_TRUNCATED",
     });
   });
@@ -38,7 +44,7 @@ describe("the reference verifier", () => {
         closed = true;
       }
     }
-    const verifier = new ReferenceVerifier({ maxProofBytes: 1000 });
+    const verifier = new Verifier({ maxProofBytes: 1000 });
     await expect(verifier.verify(request, endless(), never)).rejects.toMatchObject({
       code: "VERIFIER_CAP_EXCEEDED",
       metadata: { capBytes: 1000 },
@@ -47,7 +53,7 @@ describe("the reference verifier", () => {
   });
 
   it("accepts a proof of exactly its cap", async () => {
-    const verifier = new ReferenceVerifier({ maxProofBytes: proof.length });
+    const verifier = new Verifier({ maxProofBytes: proof.length });
     await expect(verifier.verify(request, chunks(proof, 512), never)).resolves.toBeDefined();
   });
 
@@ -59,8 +65,8 @@ describe("the reference verifier", () => {
       controller.abort(reason);
       yield proof.subarray(10);
     }
-    await expect(new ReferenceVerifier().verify(request, stopped(), controller.signal)).rejects.toBe(reason);
-    await expect(new ReferenceVerifier().verify(request, chunks(proof, 9), controller.signal)).rejects.toBe(reason);
+    await expect(new Verifier().verify(request, stopped(), controller.signal)).rejects.toBe(reason);
+    await expect(new Verifier().verify(request, chunks(proof, 9), controller.signal)).rejects.toBe(reason);
   });
 
   it("passes on what the stream throws", async () => {
@@ -69,6 +75,6 @@ describe("the reference verifier", () => {
       yield proof.subarray(0, 10);
       throw reason;
     }
-    await expect(new ReferenceVerifier().verify(request, broken(), never)).rejects.toBe(reason);
+    await expect(new Verifier().verify(request, broken(), never)).rejects.toBe(reason);
   });
 });

@@ -8,6 +8,8 @@ const RECORD_WORDS = RECORD_BYTES >>> 2;
 const DIGITS = 33;
 /** Ranges up to this size are sorted by insertion. */
 const SMALL = 24;
+/** Ranges from this size on are split by two bytes at once. */
+const WIDE_FROM = 65_536;
 /** Steps between two looks at the clock, about half a millisecond. */
 const STEPS = 16_384;
 
@@ -35,7 +37,7 @@ class RadixSorter {
   readonly #order: Uint32Array;
   readonly #scratch: Uint32Array;
   readonly #pacer: Pacer;
-  readonly #ends = new Uint32Array(257);
+  readonly #ends = new Uint32Array(65_537);
   #steps = 0;
 
   constructor(words: () => Uint32Array, base: number, order: Uint32Array, scratch: Uint32Array, pacer: Pacer) {
@@ -47,72 +49,78 @@ class RadixSorter {
   }
 
   async sort(): Promise<void> {
-    // At most 256 ranges a digit wait at any time.
     const pending: [from: number, to: number, digit: number][] = [[0, this.#order.length, 0]];
     for (let range = pending.pop(); range !== undefined; range = pending.pop()) {
       const [from, to, digit] = range;
       if (to - from <= SMALL) {
         this.#insert(from, to);
-        this.#steps += to - from;
-        if (this.#steps >= STEPS) await this.#rest();
         continue;
       }
-      await this.#distribute(from, to, digit);
-      if (digit + 1 === DIGITS) continue;
+      // two bytes at once where there are more records than values: one look at each record less
+      const width = to - from >= WIDE_FROM && digit % 2 === 0 && digit + 2 < DIGITS ? 2 : 1;
+      await this.#distribute(from, to, digit, width);
+      if (digit + width === DIGITS) continue;
       // #ends holds, for each value of the digit, where its records now end
+      const values = valuesOf(width);
       let start = from;
-      for (let value = 0; value < 256; value++) {
+      for (let value = 0; value < values && start < to; value++) {
         const end = from + (this.#ends[value] as number);
-        if (end - start > 1) pending.push([start, end, digit + 1]);
+        if (end - start > SMALL) pending.push([start, end, digit + width]);
+        else if (end - start > 1) this.#insert(start, end);
+        const pause = this.#worked(end - start);
+        if (pause !== undefined) await pause;
         start = end;
       }
     }
   }
 
-  async #distribute(from: number, to: number, digit: number): Promise<void> {
-    const ends = this.#ends;
+  async #distribute(from: number, to: number, digit: number, width: 1 | 2): Promise<void> {
+    const values = valuesOf(width);
+    const ends = this.#ends.subarray(0, values + 1);
     ends.fill(0);
     for (let at = from; at < to; at += STEPS) {
-      this.#count(at, Math.min(at + STEPS, to), digit);
-      await this.#worked(Math.min(STEPS, to - at));
+      this.#count(at, Math.min(at + STEPS, to), digit, width);
+      await this.#worked(STEPS);
     }
-    for (let value = 1; value < 257; value++) ends[value] = (ends[value] as number) + (ends[value - 1] as number);
-    // all records have one value: they stay
+    for (let value = 1; value <= values; value++) ends[value] = (ends[value] as number) + (ends[value - 1] as number);
     if (isOneBucket(ends, to - from)) {
-      shiftDown(ends);
+      // the records stay: each value ends where the next one starts
+      ends.copyWithin(0, 1);
       return;
     }
     for (let at = from; at < to; at += STEPS) {
-      this.#move(from, at, Math.min(at + STEPS, to), digit);
-      await this.#worked(Math.min(STEPS, to - at));
+      this.#move(from, at, Math.min(at + STEPS, to), digit, width);
+      await this.#worked(STEPS);
     }
     this.#order.set(this.#scratch.subarray(from, to), from);
   }
 
-  #count(from: number, to: number, digit: number): void {
+  #count(from: number, to: number, digit: number, width: 1 | 2): void {
     const words = this.#words();
     for (let at = from; at < to; at++) {
-      const next = this.#digit(words, this.#order[at] as number, digit) + 1;
+      const next = this.#digit(words, this.#order[at] as number, digit, width) + 1;
       this.#ends[next] = (this.#ends[next] as number) + 1;
     }
   }
 
-  #move(base: number, from: number, to: number, digit: number): void {
+  /** Afterwards each value's entry of #ends, where it started, is where it ends. */
+  #move(base: number, from: number, to: number, digit: number, width: 1 | 2): void {
     const words = this.#words();
     const ends = this.#ends;
     for (let at = from; at < to; at++) {
       const record = this.#order[at] as number;
-      const value = this.#digit(words, record, digit);
+      const value = this.#digit(words, record, digit, width);
       const place = ends[value] as number;
       this.#scratch[base + place] = record;
       ends[value] = place + 1;
     }
   }
 
-  #digit(words: Uint32Array, record: number, digit: number): number {
+  #digit(words: Uint32Array, record: number, digit: number, width: 1 | 2): number {
     const start = this.#base + record * RECORD_WORDS;
     if (digit === DIGITS - 1) return (words[start + (RECORD_LENGTH >>> 2)] as number) - 1;
-    return ((words[start + (digit >>> 2)] as number) >>> (24 - 8 * (digit & 3))) & 255;
+    const word = words[start + (digit >>> 2)] as number;
+    return width === 2 ? (word >>> (16 - 8 * (digit & 3))) & 0xffff : (word >>> (24 - 8 * (digit & 3))) & 255;
   }
 
   #insert(from: number, to: number): void {
@@ -131,26 +139,20 @@ class RadixSorter {
     }
   }
 
-  async #worked(steps: number): Promise<void> {
+  #worked(steps: number): Promise<void> | undefined {
     this.#steps += steps;
-    if (this.#steps >= STEPS) await this.#rest();
-  }
-
-  async #rest(): Promise<void> {
+    if (this.#steps < STEPS) return undefined;
     this.#steps = 0;
-    await this.#pacer.pause();
+    return this.#pacer.pause();
   }
 }
 
-/** Before moving, entry v holds where value v starts; afterwards where it ends. */
+function valuesOf(width: 1 | 2): number {
+  return width === 2 ? 65_536 : 256;
+}
+
+/** `ends`: where each value starts, and at the end how many there are of all. */
 function isOneBucket(ends: Uint32Array, count: number): boolean {
-  for (let value = 0; value < 256; value++) {
-    const size = (ends[value + 1] as number) - (ends[value] as number);
-    if (size !== 0) return size === count;
-  }
-  return false;
-}
-
-function shiftDown(ends: Uint32Array): void {
-  ends.copyWithin(0, 1);
+  const first = ends.findIndex((end) => end > 0);
+  return ends[first] === count;
 }

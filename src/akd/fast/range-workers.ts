@@ -14,6 +14,8 @@ export interface RangeWorkers {
   readonly capacity: number;
   /** How many ranges one verification should keep under way: more only cost memory. */
   readonly usefulTasks: number;
+  /** A large proof is coming: starts what takes a while to start. Idempotent. */
+  prepare(): void;
   /** Resolves when the task's records are taken. The result rejects with VERIFIER_WORKER_LOST when a thread dies over it. */
   begin(task: RangeTask): Promise<{ readonly result: Promise<RangeResult> }>;
   close(): Promise<void>;

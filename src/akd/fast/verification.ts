@@ -21,6 +21,9 @@ import type { RangeWorkers } from "./range-workers.ts";
  */
 const WORTH_A_WORKER = 512;
 
+/** With so much of a proof there is work for workers; a small proof never makes them start. */
+const LARGE_PROOF_BYTES = 512 * 1024;
+
 export interface VerificationModules {
   readonly workplace: Workplace;
   readonly workers: RangeWorkers | undefined;
@@ -39,6 +42,7 @@ export class Verification {
   readonly #reader: ProofReader;
   readonly #elements: Elements;
   readonly #capacity: number;
+  #takenBytes = 0;
   #planner: RangePlanner | undefined;
   #parts: Part[] = [];
   /** Of the tasks that workers have not finished; #failure is why one of them never will. */
@@ -56,6 +60,8 @@ export class Verification {
   }
 
   async take(chunk: Uint8Array): Promise<void> {
+    this.#takenBytes += chunk.length;
+    if (this.#takenBytes >= LARGE_PROOF_BYTES) this.#modules.workers?.prepare();
     const step = WINDOW_BYTES / 2;
     for (let offset = 0; offset < chunk.length; offset += step) {
       this.#reader.take(chunk.subarray(offset, offset + step));

@@ -69,6 +69,10 @@ export class ThreadPool implements RangeWorkers {
     this.#script = modules.script ?? DEFAULT_SCRIPT;
   }
 
+  prepare(): void {
+    while (!this.#isClosed && this.#threads.size < this.#options.threads) this.#start();
+  }
+
   async begin(task: RangeTask): Promise<{ readonly result: Promise<RangeResult> }> {
     if (this.#isClosed) throw lost("the verifier is closed");
     const sizeBytes = Math.max(this.capacity * RECORD_BYTES, RESULT_BYTES);
@@ -104,13 +108,14 @@ export class ThreadPool implements RangeWorkers {
     }
   }
 
-  /** One without work, a new one while there are fewer than configured, or one with least work. */
+  /** The one with least work; undefined when all have as much as they should have. */
   #freeThread(): Thread | undefined {
-    const byLoad = [...this.#threads].sort((a, b) => a.jobs.size - b.jobs.size);
-    const least = byLoad[0];
-    if (least !== undefined && least.jobs.size === 0) return least;
-    if (this.#threads.size < this.#options.threads) return this.#start();
-    return least !== undefined && least.jobs.size < TASKS_PER_THREAD ? least : undefined;
+    this.prepare();
+    let least: Thread | undefined;
+    for (const thread of this.#threads) {
+      if (thread.jobs.size < (least?.jobs.size ?? TASKS_PER_THREAD)) least = thread;
+    }
+    return least;
   }
 
   #start(): Thread {

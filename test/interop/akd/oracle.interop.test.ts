@@ -1,15 +1,21 @@
 /** Our trees and our verdicts against those of the akd crate 0.13.0. */
 import { beforeAll, describe, expect, it } from "vitest";
+import { whatsAppProof } from "../../../scripts/bench-akd/whatsapp-proof.ts";
 import { CONFIGURATION_NAMES, type ConfigurationName } from "../../../src/akd/configuration.ts";
+import { FastVerifier } from "../../../src/akd/fast/fast-verifier.ts";
 import { isProofError, verifyAppendOnlyProof } from "../../../src/akd/verify.ts";
-import { concat } from "../../../src/core/bytes.ts";
+import { concat, fromHex } from "../../../src/core/bytes.ts";
+import { randomBelow } from "../../../src/core/clock.ts";
+import { isCoauditError } from "../../../src/core/errors.ts";
 import { AkdTree } from "../../../src/provider/tree.ts";
 import { SeededRandom } from "../../support/virtual-clock.ts";
 import { impossibleSets, randomMutation, toleratedByTheCrate } from "./mutations.ts";
 import { ask, buildOracle, isCargoInstalled, type Question } from "./oracle.ts";
 
 const BUILD_TIMEOUT_MS = 15 * 60_000;
-const MUTATIONS_PER_CONFIGURATION = 300;
+const MUTATIONS_PER_CONFIGURATION = 1500;
+const never = new AbortController().signal;
+const fast = new FastVerifier({ rangeCapacity: 1024 });
 
 /** Epochs of a live tree from its first leaf on; the last two of a fork. */
 function publications(configuration: ConfigurationName): Question[] {
@@ -31,7 +37,21 @@ function publications(configuration: ConfigurationName): Question[] {
   return questions;
 }
 
-/** Our verdict: "accept", or the code of the rejection. */
+/** The verdict of the fast verifier, in pieces of so many bytes. */
+async function fastVerdict({ request, proof }: Question, chunkBytes: number): Promise<string> {
+  async function* chunks(): AsyncGenerator<Uint8Array> {
+    for (let at = 0; at < proof.length; at += chunkBytes) yield proof.subarray(at, at + chunkBytes);
+  }
+  try {
+    await fast.verify(request, chunks(), never);
+  } catch (error) {
+    if (isProofError(error)) return error.code;
+    throw error;
+  }
+  return "accept";
+}
+
+/** The verdict of the reference: "accept", or the code of the rejection. */
 function verdict({ request, proof }: Question): string {
   try {
     verifyAppendOnlyProof(request, proof);
@@ -42,14 +62,36 @@ function verdict({ request, proof }: Question): string {
   return "accept";
 }
 
+/** What a verifier finds instead of a digest that is wrong. */
+async function computed(request: Question["request"], proof: Uint8Array): Promise<Uint8Array> {
+  async function* whole(): AsyncGenerator<Uint8Array> {
+    yield proof;
+  }
+  try {
+    await fast.verify(request, whole(), never);
+  } catch (error) {
+    if (isCoauditError(error, "PROOF_START_MISMATCH", "PROOF_END_MISMATCH"))
+      return fromHex(error.metadata.actual, "actual");
+    throw error;
+  }
+  throw new Error("the proof was accepted");
+}
+
 interface Difference {
   name: string;
   ours: string;
   crate: string;
 }
 
+/** Those between the crate and us. Our own two verifiers must not differ at all. */
 async function differences(program: string, questions: readonly Question[]): Promise<Difference[]> {
   const answers = await ask(program, questions);
+  for (const [index, question] of questions.entries()) {
+    expect([question.name, await fastVerdict(question, 1 + ((index * 37) % 4096))]).toEqual([
+      question.name,
+      verdict(question),
+    ]);
+  }
   return questions
     .map((question, index) => ({ name: question.name, ours: verdict(question), crate: answers[index]!.verdict }))
     .filter(({ ours, crate }) => (ours === "accept") !== (crate === "accept"));
@@ -73,7 +115,7 @@ describe.skipIf(!hasCargo)(title, () => {
       expect(answers).toEqual(questions.map(() => ({ verdict: "accept" })));
     });
 
-    it("decides as we do about hundreds of mutated proofs", async () => {
+    it("decides as we do about thousands of mutated proofs", async () => {
       const random = new SeededRandom(33);
       const originals = publications(configuration).slice(3);
       const questions = Array.from({ length: MUTATIONS_PER_CONFIGURATION }, (_, index) =>
@@ -100,6 +142,28 @@ describe.skipIf(!hasCargo)(title, () => {
         expect([name, ours, crate]).toEqual([name, code, "accept"]);
       }
     });
+  });
+
+  it("accepts a proof of the shape that WhatsApp publishes, as we do, and none that differs from it in a bit", async () => {
+    const { proof } = whatsAppProof({ sizeBytes: 300_000, seed: 9 });
+    const zeros = new Uint8Array(32);
+    const request = { configuration: "whatsapp_v1", epoch: 77, from: zeros, to: zeros } as const;
+    const from = await computed({ ...request }, proof);
+    const to = await computed({ ...request, from }, proof);
+    const original = { name: "whole", request: { ...request, from, to }, proof };
+    const random = new SeededRandom(5);
+    const flipped = Array.from({ length: 40 }, () => {
+      const bit = randomBelow(random, 8 * proof.length);
+      return {
+        ...original,
+        name: `bit ${bit}`,
+        proof: proof.map((byte, at) => (at === bit >>> 3 ? byte ^ (1 << (bit & 7)) : byte)),
+      };
+    });
+    const answers = await ask(program, [original, ...flipped]);
+    expect(answers.map(({ verdict }) => verdict)).toEqual(["accept", ...flipped.map(() => "reject")]);
+    expect(await fastVerdict(original, 10_000)).toBe("accept");
+    for (const question of flipped) expect(await fastVerdict(question, 10_000)).not.toBe("accept");
   });
 
   it("reads protobuf as loosely as protobuf libraries do, where we accept one spelling", async () => {
