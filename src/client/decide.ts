@@ -8,6 +8,7 @@ import {
   type Certificate,
   type CertificateSignature,
   MAX_CERTIFICATE_CASES,
+  type MissingAuditor,
   type QuorumRequest,
   type QuorumVerdict,
   verifyCertificate,
@@ -65,13 +66,15 @@ export async function mergeAnswers(
   );
   const merged = new Map<string, Certificate>();
   for (const { certificate, verdict } of read) {
-    const key = `${certificate.origin} ${certificate.epoch} ${certificate.digest.toLowerCase()}`;
+    const key = headKey(certificate);
     const signatures = bestPerKey([...(merged.get(key)?.signatures ?? []), ...verdict.valid]);
     merged.set(key, { ...certificate, digest: toHex(verdict.head.digest), signatures, cases, openCases: cases.length });
   }
   const heads: MergedHead[] = [];
-  for (const certificate of merged.values()) {
-    heads.push({ certificate, verdict: await verifyCertificate(certificate, request, modules) });
+  for (const [key, certificate] of merged) {
+    const verdict = await verifyCertificate(certificate, request, modules);
+    const ofThis = read.filter((one) => headKey(one.certificate) === key);
+    heads.push({ certificate, verdict: { ...verdict, missing: withFlaws(verdict.missing, ofThis) } });
   }
   return heads.sort((a, b) => byWeight(a.verdict, b.verdict));
 }
@@ -88,6 +91,18 @@ function byWeight(a: QuorumVerdict, b: QuorumVerdict): number {
   const newer = b.head.epoch - a.head.epoch;
   const stronger = b.signers.length - a.signers.length;
   return WEIGHTS[b.result] - WEIGHTS[a.result] || (a.result === "satisfied" ? newer || stronger : stronger || newer);
+}
+
+function headKey({ origin, epoch, digest }: Certificate): string {
+  return `${origin} ${epoch} ${digest.toLowerCase()}`;
+}
+
+/** Bad signatures are not merged; why an auditor does not count is still said. */
+function withFlaws(missing: readonly MissingAuditor[], read: readonly ReadCertificate[]): MissingAuditor[] {
+  const known = read.flatMap(({ verdict }) => verdict.missing.filter(({ flaw }) => flaw !== "absent"));
+  return missing.map((one) =>
+    one.flaw === "absent" ? (known.find(({ auditor }) => auditor === one.auditor) ?? one) : one,
+  );
 }
 
 /** Only signatures that this reader found valid come here: a node can't crowd out good ones with bad ones. */

@@ -1,0 +1,200 @@
+import { mkdtempSync, readFileSync, rmSync, statSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { afterEach, beforeEach, describe, expect, it } from "vitest";
+import { fileTrust } from "../../src/client/node/file-trust.ts";
+import { QuorumClient } from "../../src/client/quorum-client.ts";
+import { memoryTrust, TrustState, webStorageTrust } from "../../src/client/trust-state.ts";
+import { toHex } from "../../src/core/bytes.ts";
+import { NativeVerifier } from "../../src/node/native-ed25519.ts";
+import { digestOf, NAMESPACE, T0 } from "../support/auditors.ts";
+import { VirtualClock } from "../support/virtual-clock.ts";
+import { AUDITORS, certificateOf, client, headsOf, Liars, policyOf } from "./lying-nodes.ts";
+
+let liars: Liars;
+beforeEach(() => {
+  liars = new Liars();
+});
+afterEach(() => liars.close());
+
+const ofEpoch = (epoch: number, ...indexes: number[]) => certificateOf(headsOf(indexes, epoch));
+const shown = toHex(digestOf(1, 17));
+
+describe("a reader of heads", () => {
+  it("learns the newest epoch that its policy accepts, from the signatures of all nodes together", async () => {
+    const nodes = [await liars.holding(ofEpoch(17, 0, 1)), await liars.holding(ofEpoch(17, 1, 2, 3))];
+    const result = await client(nodes).latest(NAMESPACE);
+    expect(result).toMatchObject({
+      result: "satisfied",
+      head: { epoch: 17, digest: shown },
+      signers: ["a", "b", "c", "d"].map((letter) => ({ auditor: `${letter}.example` })),
+      missing: [{ auditor: "e.example", flaw: "absent" }],
+      explanation: "4 of 5 auditors stand behind this digest, 4 are enough",
+    });
+  });
+
+  it("asks again for an older epoch where the newest has signatures, but not those that the policy asks for", async () => {
+    const node = await liars.listening((request, response) => {
+      const min = Number(new URL(request.url ?? "", "http://x").searchParams.get("min"));
+      const certificate = min <= 2 ? ofEpoch(18, 1, 2, 3) : ofEpoch(17, 0, 1, 2, 3);
+      response.end(JSON.stringify({ certificate }));
+    });
+    const witnesses = policyOf(4).split("\n").slice(0, 5).join("\n");
+    const policy = `${witnesses}\ngroup others 1 w1 w2 w3 w4\ngroup both all w0 others\nquorum both\n`;
+    expect(await client([node], { policy }).latest(NAMESPACE)).toMatchObject({
+      result: "satisfied",
+      head: { epoch: 17 },
+    });
+  });
+
+  it("tells an epoch that is not audited yet from one that too few signed", async () => {
+    const node = await liars.holding(ofEpoch(15, 0), ofEpoch(18, 0, 1), ofEpoch(17, 0, 1, 2, 3));
+    const reader = client([node]);
+    expect(await reader.at(NAMESPACE, 15)).toMatchObject({ result: "not-enough", signers: [{}] });
+    expect(await reader.at(NAMESPACE, 18)).toMatchObject({ result: "pending", acceptedEpoch: 17, signers: [{}, {}] });
+    expect(await reader.at(NAMESPACE, 19)).toMatchObject({ result: "pending", acceptedEpoch: 17, signers: [] });
+    expect(await reader.at(NAMESPACE, 17)).toMatchObject({ result: "satisfied" });
+  });
+
+  it("accepts an old epoch that it asks for by number, late heads included", async () => {
+    const late = certificateOf(AUDITORS.map((auditor) => auditor.lateHead(17, digestOf(1, 17))));
+    const reader = client([await liars.holding(late)], { maxAgeMs: 1000 });
+    expect(await reader.at(NAMESPACE, 17)).toMatchObject({
+      result: "satisfied",
+      signers: [{ late: true }, {}, {}, {}, {}],
+    });
+    expect((await reader.latest(NAMESPACE)).result).not.toBe("satisfied");
+  });
+
+  it("verifies a certificate from anywhere, offline", async () => {
+    const reader = client([]);
+    expect(await reader.verify(ofEpoch(17, 0, 1, 2, 3))).toMatchObject({ result: "satisfied", nodes: [] });
+    expect(await reader.verify(ofEpoch(17, 0, 1, 2))).toMatchObject({ result: "not-enough" });
+    await expect(reader.verify(JSON.parse("null"))).rejects.toMatchObject({ code: "CERTIFICATE_INVALID" });
+    await expect(reader.verify({ ...ofEpoch(17, 0), digest: "0" })).rejects.toMatchObject({
+      code: "CERTIFICATE_INVALID",
+    });
+    expect(await reader.latest(NAMESPACE)).toMatchObject({ result: "no-answer" });
+  });
+
+  it("refuses a policy that it can't use, and URLs that are none", () => {
+    expect(() => client([], { policy: "quorum none\n" })).toThrow("accepts every head");
+    expect(() => client(["ftp://x"])).toThrow("neither http:// nor https://");
+    expect(() => client(Array(17).fill("http://x"))).toThrow("at most 16");
+  });
+});
+
+describe("the digest that a reader was shown", () => {
+  it("is the one that the auditors saw", async () => {
+    const reader = client([await liars.holding(ofEpoch(17, 0, 1, 2, 3))]);
+    expect(await reader.check(NAMESPACE, 17, shown.toUpperCase())).toMatchObject({ result: "satisfied" });
+    expect(await reader.check(NAMESPACE, 17, digestOf(1, 17))).toMatchObject({ result: "satisfied" });
+  });
+
+  it("is another: there is a report to keep, which proves by itself what the auditors saw", async () => {
+    const reader = client([await liars.holding(ofEpoch(17, 0, 1, 2, 3))]);
+    const wrong = toHex(digestOf(2, 17));
+    const result = await reader.check(NAMESPACE, 17, wrong);
+    expect(result).toMatchObject({ result: "wrong-digest", shownDigest: wrong, head: { digest: shown } });
+    if (result.result !== "wrong-digest") throw new Error();
+    expect(result.report).toMatchObject({ format: "coaudit/wrong-digest/v1", epoch: 17, shownDigest: wrong });
+    const kept = JSON.parse(JSON.stringify(result.report));
+    expect(await client([]).verify(kept.certificate, 17)).toMatchObject({ result: "satisfied" });
+  });
+
+  it("is neither right nor wrong where too few have audited its epoch", async () => {
+    const reader = client([await liars.holding(ofEpoch(17, 0, 1))]);
+    expect(await reader.check(NAMESPACE, 17, digestOf(2, 17))).toMatchObject({ result: "pending" });
+  });
+
+  it("never leaves the reader, in whatever form", async () => {
+    const wrong = digestOf(0x5a, 17);
+    const reader = client([await liars.holding(ofEpoch(17, 0, 1, 2, 3))]);
+    await reader.check(NAMESPACE, 17, wrong);
+    await reader.check(NAMESPACE, 17, toHex(wrong));
+    expect(liars.asked.length).toBeGreaterThan(0);
+    for (const question of liars.asked) {
+      expect(question.toLowerCase()).not.toContain("5a5a5a");
+      expect(question).not.toContain(Buffer.from(wrong).toString("base64").slice(4, 20));
+    }
+  });
+
+  it("has 32 bytes", async () => {
+    await expect(client([]).check(NAMESPACE, 17, "00")).rejects.toMatchObject({ code: "ENCODING_INVALID" });
+  });
+});
+
+describe("what a reader has accepted", () => {
+  it("outlives the program in a file, readable by its owner only, and in a page's storage", async () => {
+    const folder = mkdtempSync(join(tmpdir(), "coaudit-trust-"));
+    const file = join(folder, "trust.json");
+    const items = new Map<string, string>();
+    const page = {
+      getItem: (key: string) => items.get(key) ?? null,
+      setItem: (k: string, v: string) => items.set(k, v),
+    };
+    try {
+      for (const storage of [() => fileTrust(file), () => webStorageTrust(page)]) {
+        const newer = await liars.holding(ofEpoch(18, 0, 1, 2, 3));
+        await client([newer], { trustState: storage() }).latest(NAMESPACE);
+        expect(await new TrustState(storage()).get(NAMESPACE)).toMatchObject({ epoch: 18 });
+        const older = await liars.holding(ofEpoch(17, 0, 1, 2, 3));
+        const result = await client([older], { trustState: storage() }).latest(NAMESPACE);
+        expect(result).toMatchObject({ result: "satisfied", head: { epoch: 18 } });
+      }
+      expect(statSync(file).mode & 0o777).toBe(0o600);
+      expect(JSON.parse(readFileSync(file, "utf8")).format).toBe("coaudit/trust/v1");
+      writeFileSync(file, "{");
+      await expect(client([], { trustState: fileTrust(file) }).latest(NAMESPACE)).rejects.toMatchObject({
+        code: "TRUST_STATE_INVALID",
+      });
+    } finally {
+      rmSync(folder, { recursive: true });
+    }
+  });
+
+  it("never goes down, though several write at once", async () => {
+    const storage = memoryTrust();
+    const [one, other] = [new TrustState(storage), new TrustState(storage)];
+    const entry = (epoch: number) => ({ origin: "o", epoch, digest: shown, certificate: ofEpoch(17, 0) });
+    await Promise.all([3, 9, 5, 7].map((epoch) => one.accept(NAMESPACE, entry(epoch))));
+    await other.accept(NAMESPACE, entry(8));
+    expect((await one.get(NAMESPACE))?.epoch).toBe(9);
+  });
+});
+
+describe("a watch", () => {
+  it("yields the first result and each that differs, until it is stopped", async () => {
+    const clock = new VirtualClock(T0 + 60_000);
+    const answers = [
+      ofEpoch(17, 0, 1, 2, 3),
+      ofEpoch(17, 0, 1, 2, 3),
+      ofEpoch(18, 0, 1, 2, 3),
+      ofEpoch(18, 0, 1, 2, 3, 4),
+    ];
+    let asked = 0;
+    const stop = new AbortController();
+    const fetch = async () =>
+      new Response(JSON.stringify({ certificate: answers[Math.min(asked++, answers.length - 1)] }));
+    const timeless = {
+      now: () => clock.now(),
+      sleep: async (ms: number, signal?: AbortSignal) => {
+        if (ms !== 1000) return clock.sleep(ms, signal);
+      },
+    };
+    const reader = new QuorumClient(
+      { nodes: ["http://node"], policy: policyOf(4) },
+      { clock: timeless, verifier: new NativeVerifier(), fetch },
+    );
+    const seen: unknown[] = [];
+    for await (const result of reader.watch(NAMESPACE, { intervalMs: 1000, signal: stop.signal })) {
+      seen.push([asked, result.result, result.signers.length]);
+      if (seen.length === 3) stop.abort();
+    }
+    expect(seen).toEqual([
+      [1, "satisfied", 4],
+      [3, "satisfied", 4],
+      [4, "satisfied", 5],
+    ]);
+  });
+});
