@@ -1,6 +1,6 @@
 import { mkdir } from "node:fs/promises";
 import { pino } from "pino";
-import { ReferenceVerifier } from "../akd/proof-verifier.ts";
+import { createProofVerifier, type ProofVerifierOptions } from "../akd/create-verifier.ts";
 import { createApi } from "../api/api.ts";
 import { writeOperatorToken } from "../api/operator-token.ts";
 import { errorMessage } from "../core/errors.ts";
@@ -29,7 +29,8 @@ export async function runNode(
   const running: { readonly name: string; stop(): Promise<void> }[] = [];
   try {
     await mkdir(config.dataFolder, { recursive: true, mode: 0o700 });
-    const modules = { clock: systemClock, random: systemRandom, log, proofVerifier: new ReferenceVerifier() };
+    const proofVerifier = createProofVerifier(verifierOptions(config), { log });
+    const modules = { clock: systemClock, random: systemRandom, log, proofVerifier };
     const node = await createNode(config, modules);
     running.push({ name: "node", stop: () => node.stop() });
     await node.start();
@@ -52,6 +53,13 @@ export async function runNode(
     if (running.length > 0) void systemClock.sleep(LINGER_MS).then(() => context.exitNow());
   }
   log.info({}, "the node has stopped");
+}
+
+function verifierOptions({ verifyThreads, namespaces }: NodeConfig): ProofVerifierOptions {
+  return {
+    ...(verifyThreads === undefined ? {} : { threads: verifyThreads }),
+    maxProofBytes: Math.max(0, ...namespaces.map(({ maxBlobBytes }) => maxBlobBytes)),
+  };
 }
 
 async function startApi(

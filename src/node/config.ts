@@ -94,6 +94,9 @@ const ConfigSchema = Type.Object(
     roster: Type.String({ minLength: 1, description: "the file of the roster" }),
     "fault-bound": Type.Optional(Type.Integer({ minimum: 0, maximum: 255, description: "how many auditors may lie" })),
     "allow-alone": Type.Optional(Type.Boolean({ description: "true or false" })),
+    "verify-threads": Type.Optional(
+      Type.Integer({ minimum: 0, maximum: 64, description: "a number of threads; 0 verifies on the main thread" }),
+    ),
     "log-level": Type.Optional(
       Type.Union([Type.Literal("debug"), Type.Literal("info"), Type.Literal("warn"), Type.Literal("error")], {
         description: "debug, info, warn or error",
@@ -136,6 +139,8 @@ export interface NodeConfig {
   readonly roster: RosterFile;
   readonly faultBound: number;
   readonly allowAlone: boolean;
+  /** Threads that verify proofs. Default: as many as the machine has cores, at most 8. */
+  readonly verifyThreads?: number;
   readonly logLevel: "debug" | "info" | "warn" | "error";
   readonly namespaces: readonly NamespaceConfig[];
   readonly providerKeys: ReadonlyMap<string, readonly Uint8Array[]>;
@@ -163,6 +168,7 @@ export async function loadConfig(file: string): Promise<NodeConfig> {
     roster,
     faultBound: value["fault-bound"] ?? defaultFaultBound(roster.roster.size),
     allowAlone: value["allow-alone"] ?? false,
+    ...(value["verify-threads"] === undefined ? {} : { verifyThreads: value["verify-threads"] }),
     logLevel: value["log-level"] ?? "info",
     namespaces: value.namespaces.map((entry, index) => toNamespace(entry, `namespaces[${index}]`, file, folder)),
     providerKeys: new Map(

@@ -89,6 +89,9 @@ roster: ./roster.yaml
 # Sign although no other auditor answered what it holds of this key. Only for a node that has no peers yet.
 # allow-alone: false
 
+# Threads that verify proofs. Default: one per core, at most 8. 0 verifies on the main thread, in short sections.
+# verify-threads: 2
+
 # debug, info, warn or error
 log-level: info
 

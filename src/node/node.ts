@@ -6,7 +6,7 @@ import { join } from "node:path";
 import type { ProofVerifier } from "../akd/proof-verifier.ts";
 import type { NamespaceAuditor } from "../auditor/namespace-auditor.ts";
 import { SeedSigner, type Signer } from "../auditor/signer.ts";
-import { toHex } from "../core/bytes.ts";
+import { fromBase64, toHex } from "../core/bytes.ts";
 import type { CaseFile } from "../core/case-file.ts";
 import { formatVkey } from "../core/checkpoint.ts";
 import type { Clock, Random } from "../core/clock.ts";
@@ -14,7 +14,7 @@ import type { SignatureVerifier } from "../core/ed25519.ts";
 import { CoauditError, errorMessage } from "../core/errors.ts";
 import type { AuditorHead } from "../core/head.ts";
 import type { Logger } from "../core/log.ts";
-import { encodeStatement } from "../core/statement-codec.ts";
+import { decodeStatement, encodeStatement } from "../core/statement-codec.ts";
 import { HeadSync } from "../gossip/head-sync.ts";
 import { LedgerSync } from "../gossip/ledger-sync.ts";
 import { createLibp2pNetwork } from "../gossip/libp2p-network.ts";
@@ -61,6 +61,8 @@ export interface NodeModules {
 
 /** Heads that were held back for being dated ahead are looked at this often. */
 const RELEASE_INTERVAL_MS = 5_000;
+/** Lines at start about cases that nobody acknowledged, newest first; the number of all stands in each. */
+const MAX_REMINDERS = 16;
 
 /** Everything that is open while the node lives. */
 interface Parts {
@@ -124,6 +126,7 @@ export class CoauditNode implements NodeView {
     const { ledger, network, dialer, sync, guard, peerNames, auditors } = this.#parts;
     const { signal } = this.#life;
     ledger.onEvent((event) => this.#follow(event));
+    this.#remindOfCases();
     sync.onSynced((peer) => {
       const auditor = peerNames.auditorOf(peer);
       if (auditor !== undefined) guard.hasAnswered(auditor);
@@ -268,13 +271,29 @@ export class CoauditNode implements NodeView {
   /** Claims and the newest own head known must agree before anything is signed. [claims put back from a backup, the ledger not] */
   async #checkOwnHeads(): Promise<void> {
     const { ledger, claims, signer } = this.#parts;
+    const { name } = this.#config;
+    // A conviction of this node itself that outlived the halt it caused: a crash came between the two.
+    const convicting = ledger
+      .cases()
+      .filter(({ subject }) => subject.kind === "auditor" && subject.auditor === name)
+      .flatMap(({ exhibits }) => exhibits.map((exhibit) => decodeStatement(fromBase64(exhibit))))
+      .filter((statement) => statement.type === "signed-head" || statement.type === "half-head");
     for (const namespace of this.namespaces) {
-      const epoch = await ledger.statements.newestEpoch(namespace, this.#config.name);
-      if (epoch === undefined) continue;
-      const { heads } = await ledger.epochView(namespace, epoch);
-      const own = heads.filter(({ auditor }) => auditor === this.#config.name).map(({ head }) => head);
+      const epoch = await ledger.statements.newestEpoch(namespace, name);
+      const heads = epoch === undefined ? [] : (await ledger.epochView(namespace, epoch)).heads;
+      const own = heads.filter(({ auditor }) => auditor === name).map(({ head }) => head);
+      own.push(...convicting.filter((head) => head.namespace === namespace));
       const stray = await strayOwnHead(own, { claims, signer });
       if (stray !== undefined) this.#haltForOwnKey(stray);
+    }
+  }
+
+  /** A process that dies between a case on disk and the line in its log would keep the case to itself. */
+  #remindOfCases(): void {
+    const unseen = caseViews(this.#parts.ledger).filter((view) => view.state === "open" && !view.acknowledged);
+    for (const { id, subject, class: caseClass } of unseen.slice(0, MAX_REMINDERS)) {
+      const fields = { case: id, class: caseClass, subject, unacknowledged: unseen.length };
+      this.#modules.log.error(fields, "a case is open and not acknowledged");
     }
   }
 
