@@ -12,6 +12,8 @@ import { answerBrokenRequest } from "./broken-request.ts";
 import { registerC2spRoutes } from "./c2sp-routes.ts";
 import { Draining } from "./draining.ts";
 import { etagOf, isMatchedBy } from "./etag.ts";
+import { EventHub } from "./event-hub.ts";
+import { registerEventRoutes } from "./event-routes.ts";
 import { registerEvidenceRoutes } from "./evidence-routes.ts";
 import { registerNamespaceRoutes } from "./namespace-routes.ts";
 import { registerOpenapi, registerOpenapiRoute } from "./openapi.ts";
@@ -120,6 +122,11 @@ function createServer(settings: typeof DEFAULT_API_OPTIONS & ApiOptions, modules
       return new CoauditError("RATE_LIMITED", message, { retryAfterSeconds });
     },
   });
+  // Pages elsewhere may read what is public; nothing is sent along by itself, and a POST of theirs is asked about first and refused.
+  app.addHook("onRequest", async (request, reply) => {
+    if (request.method !== "GET" && request.method !== "HEAD") return;
+    reply.header("access-control-allow-origin", "*").header("access-control-expose-headers", "etag, retry-after");
+  });
   app.addHook("onRequest", async (request, reply) => {
     if (request.raw.url !== undefined && request.raw.url.length > MAX_URL_LENGTH) {
       const detail = `path and query have ${request.raw.url.length} characters, at most ${MAX_URL_LENGTH} are read`;
@@ -130,7 +137,10 @@ function createServer(settings: typeof DEFAULT_API_OPTIONS & ApiOptions, modules
   app.setErrorHandler((error: FastifyError, request, reply) => answerError(error, request, reply, modules.log));
   const gate = new OperatorGate(settings);
   const answers = new AnswerCache(modules);
+  const hub = new EventHub(settings, modules);
   app.addHook("onClose", async () => answers.close());
+  // Before the answers on their way are waited for: a stream is one that never ends by itself.
+  app.addHook("preClose", async () => hub.close());
   registerOpenapi(app);
   // Within a plugin of their own: the rate limit reaches only routes that are registered after it.
   app.register(async (routes) => {
@@ -142,6 +152,7 @@ function createServer(settings: typeof DEFAULT_API_OPTIONS & ApiOptions, modules
     registerPlexiRoutes(routes, routeModules);
     registerPushRoutes(routes, settings, routeModules);
     registerC2spRoutes(routes, routeModules);
+    registerEventRoutes(routes, settings, { ...routeModules, hub });
     registerOpenapiRoute(routes);
     routes.setNotFoundHandler({ preHandler: routes.rateLimit() }, async (request, reply) => {
       const { method, url } = request;

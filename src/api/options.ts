@@ -12,6 +12,12 @@ export interface ApiOptions {
   readonly pushTokens?: ReadonlyMap<string, string>;
   /** How long a pushed epoch may take to be verified and signed before the answer is "pending". Default 5 s, under socketTimeoutMs. */
   readonly pushWaitMs?: number;
+  /** Event streams at a time. Default 2,048: half of all connections. */
+  readonly eventStreams?: number;
+  /** Of one address. Default 64: behind a proxy that names nobody, all its users are one address. */
+  readonly eventStreamsPerAddress?: number;
+  /** Default 15 s: proxies give up on a quiet stream after 30 s or more. */
+  readonly heartbeatMs?: number;
   /** Requests of one address within `rateWindowMs`. Default 1,000 in 10 s: a dashboard asks once a second, a guess at a token is hopeless. */
   readonly rateLimit?: number;
   readonly rateWindowMs?: number;
@@ -27,6 +33,9 @@ export const DEFAULT_API_OPTIONS: Required<Omit<ApiOptions, "operatorToken">> = 
   operatorFrom: "loopback",
   pushTokens: new Map(),
   pushWaitMs: 5_000,
+  eventStreams: 2_048,
+  eventStreamsPerAddress: 64,
+  heartbeatMs: 15_000,
   rateLimit: 1_000,
   rateWindowMs: 10_000,
   socketTimeoutMs: 10_000,

@@ -43,6 +43,7 @@ export type ProblemSlug =
   | "media-type-unsupported"
   | "too-many-requests"
   | "headers-too-large"
+  | "too-many-streams"
   | "internal";
 
 /** Every type of problem; docs/api.md explains them. */
@@ -66,6 +67,7 @@ export const PROBLEMS: Readonly<Record<ProblemSlug, ProblemKind>> = {
   "report-refused": { status: 422, title: "The report can't be taken" },
   "too-many-requests": { status: 429, title: "Too many requests from this address" },
   "headers-too-large": { status: 431, title: "The headers are too large" },
+  "too-many-streams": { status: 503, title: "Too many event streams are open" },
   internal: { status: 500, title: "The node failed to answer" },
 };
 
@@ -75,6 +77,7 @@ const BY_CODE: Partial<Record<ErrorCode, ProblemSlug>> = {
   OPERATOR_TOKEN_REFUSED: "token-required",
   OPERATOR_NOT_LOCAL: "not-local",
   QUORUM_CONFLICT: "quorum-conflict",
+  STREAMS_EXHAUSTED: "too-many-streams",
   PUSH_OFF: "push-off",
   PUSH_TOKEN_REFUSED: "token-required",
   EPOCH_CONFLICT: "epoch-conflict",

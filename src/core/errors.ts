@@ -139,6 +139,7 @@ export interface ErrorMetadata {
   CASE_UNKNOWN: { id: string };
   RATE_LIMITED: { retryAfterSeconds: number };
   QUORUM_CONFLICT: { namespace: string; epoch: number };
+  STREAMS_EXHAUSTED: { limit: number };
   PUSH_OFF: { namespace: string };
   PUSH_TOKEN_REFUSED: { namespace: string; reason: "missing" | "wrong" };
   EPOCH_CONFLICT: { namespace: string; epoch: number; signedDigest: string };

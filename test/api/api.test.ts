@@ -114,6 +114,23 @@ describe("status", () => {
   });
 });
 
+describe("pages elsewhere", () => {
+  it("may read what is public, and neither act nor ask whether they may", async () => {
+    const read = await ask("/v1/status");
+    expect(read.headers.get("access-control-allow-origin")).toBe("*");
+    expect(read.headers.get("access-control-allow-credentials")).toBe(null);
+    expect((await ask("/nothing")).headers.get("access-control-allow-origin")).toBe("*");
+    const act = await post(`/v1/namespaces/${NAMESPACE}/resume`, { reason: "x" });
+    expect(act.headers.get("access-control-allow-origin")).toBe(null);
+    const preflight = await ask(`/v1/namespaces/${NAMESPACE}/resume`, {
+      method: "OPTIONS",
+      headers: { origin: "https://elsewhere.example", "access-control-request-method": "POST" },
+    });
+    expect(preflight.status).toBe(404);
+    expect(preflight.headers.get("access-control-allow-origin")).toBe(null);
+  });
+});
+
 describe("heads", () => {
   it("gives every head of an epoch as it was signed", async () => {
     node.statements.push(a.head(17, digestOf(1, 17)), b.lateHead(17, digestOf(1, 17)));

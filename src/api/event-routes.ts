@@ -1,0 +1,95 @@
+/** /v1/events: heads, quorums and cases as they come (server-sent events, WHATWG HTML 9.2), resumable with Last-Event-ID. */
+import type { FastifyInstance } from "fastify";
+import Type, { type Static } from "typebox";
+import { CoauditError } from "../core/errors.ts";
+import type { EventHub, EventStream } from "./event-hub.ts";
+import { knownNamespace } from "./known-namespace.ts";
+import { NamespaceParameter } from "./parameters.ts";
+import type { RouteModules } from "./route-modules.ts";
+
+export interface EventOptions {
+  readonly eventStreams: number;
+  readonly eventStreamsPerAddress: number;
+  readonly heartbeatMs: number;
+}
+
+/** What a reader may leave unread before it is cut off; it resumes where it was. 2,048 of them are 128 MiB. */
+const MAX_UNREAD_BYTES = 65_536;
+/** A client waits this long before it reconnects. */
+const RETRY_MS = 2_000;
+
+const EventQuery = Type.Object(
+  { namespace: Type.Optional(NamespaceParameter) },
+  { additionalProperties: false, description: "namespace only" },
+);
+const EventAnswer = {
+  200: {
+    description: "events `head`, `quorum` and `case`, first `hello` or `reset`",
+    content: { "text/event-stream": { schema: Type.String() } },
+  },
+};
+
+export function registerEventRoutes(
+  app: FastifyInstance,
+  options: EventOptions,
+  { node, hub }: RouteModules & { readonly hub: EventHub },
+): void {
+  const { eventStreams, eventStreamsPerAddress, heartbeatMs } = options;
+  /** As many as there are streams. */
+  const byAddress = new Map<string, number>();
+  let open = 0;
+
+  const enter = (address: string): void => {
+    const ofAddress = byAddress.get(address) ?? 0;
+    const isFull = open >= eventStreams;
+    if (isFull || ofAddress >= eventStreamsPerAddress) {
+      const limit = isFull ? eventStreams : eventStreamsPerAddress;
+      const message = `${limit} event streams are open${isFull ? "" : " from this address"}, which is all there may be; close one, or ask another node`;
+      throw new CoauditError("STREAMS_EXHAUSTED", message, { limit });
+    }
+    open++;
+    byAddress.set(address, ofAddress + 1);
+  };
+  const leave = (address: string): void => {
+    open--;
+    const left = (byAddress.get(address) ?? 1) - 1;
+    if (left > 0) byAddress.set(address, left);
+    else byAddress.delete(address);
+  };
+
+  app.get<{ Querystring: Static<typeof EventQuery> }>(
+    "/v1/events",
+    // A HEAD would open a stream as well.
+    { exposeHeadRoute: false, schema: { tags: ["heads"], querystring: EventQuery, response: EventAnswer } },
+    async (request, reply) => {
+      const namespace = request.query.namespace && knownNamespace(request.query.namespace, node);
+      const address = request.ip;
+      enter(address);
+      reply.hijack();
+      const { raw } = reply;
+      // Quiet is what a stream is for most of the time; a reader that takes not even the heartbeats is gone.
+      request.raw.socket.setTimeout(heartbeatMs * 4);
+      raw.writeHead(200, {
+        ...(reply.getHeaders() as Record<string, string>),
+        "content-type": "text/event-stream; charset=utf-8",
+        "cache-control": "no-store",
+        "x-accel-buffering": "no",
+      });
+      const stream: EventStream = {
+        namespace,
+        write: (frame) => {
+          if (raw.writableLength > MAX_UNREAD_BYTES) raw.destroy();
+          else raw.write(frame);
+        },
+        end: () => raw.end(),
+      };
+      raw.once("close", () => {
+        hub.remove(stream);
+        leave(address);
+      });
+      raw.write(`retry: ${RETRY_MS}\n\n`);
+      const lastEventId = request.headers["last-event-id"];
+      hub.open(stream, typeof lastEventId === "string" ? lastEventId : undefined);
+    },
+  );
+}
