@@ -82,4 +82,5 @@ it("five auditors agree, then two of them are shown another history: one case ev
   const list = await coaudit("evidence", "list", "--config", configFile);
   expect(list.text).toContain(id.slice(0, 8));
   expect(again.logged("a case was opened")).toEqual([]);
+  expect(again.logged("a case is open and not acknowledged")).toMatchObject([{ case: id, class: "split-view" }]);
 });
