@@ -1,4 +1,5 @@
 /** /v1/events: heads, quorums and cases as they come (server-sent events, WHATWG HTML 9.2), resumable with Last-Event-ID. */
+import type { Socket } from "node:net";
 import type { FastifyInstance } from "fastify";
 import Type, { type Static } from "typebox";
 import { CoauditError } from "../core/errors.ts";
@@ -10,7 +11,6 @@ import type { RouteModules } from "./route-modules.ts";
 export interface EventOptions {
   readonly eventStreams: number;
   readonly eventStreamsPerAddress: number;
-  readonly heartbeatMs: number;
 }
 
 /** What a reader may leave unread before it is cut off; it resumes where it was. 2,048 of them are 128 MiB. */
@@ -34,10 +34,16 @@ export function registerEventRoutes(
   options: EventOptions,
   { node, hub }: RouteModules & { readonly hub: EventHub },
 ): void {
-  const { eventStreams, eventStreamsPerAddress, heartbeatMs } = options;
+  const { eventStreams, eventStreamsPerAddress } = options;
   /** As many as there are streams. */
   const byAddress = new Map<string, number>();
   let open = 0;
+
+  const quiet = new WeakSet<Socket>();
+  // With a listener the server leaves it to us. Quiet is what a stream is for most of the time, but a reader that takes nothing is gone.
+  app.server.on("timeout", (socket: Socket) => {
+    if (!quiet.has(socket) || socket.writableLength > 0) socket.destroy();
+  });
 
   const enter = (address: string): void => {
     const ofAddress = byAddress.get(address) ?? 0;
@@ -67,8 +73,7 @@ export function registerEventRoutes(
       enter(address);
       reply.hijack();
       const { raw } = reply;
-      // Quiet is what a stream is for most of the time; a reader that takes not even the heartbeats is gone.
-      request.raw.socket.setTimeout(heartbeatMs * 4);
+      quiet.add(request.raw.socket);
       raw.writeHead(200, {
         ...(reply.getHeaders() as Record<string, string>),
         "content-type": "text/event-stream; charset=utf-8",
