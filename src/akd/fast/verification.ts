@@ -14,6 +14,7 @@ import { ProofReader, WINDOW_BYTES } from "./proof-reader.ts";
 import { sortedRecords } from "./radix-order.ts";
 import type { Conflict, RangeResult, Run } from "./range.ts";
 import type { RangeWorkers } from "./range-workers.ts";
+import { orderOfRuns } from "./run-order.ts";
 
 /**
  * Smaller ranges are reduced here: handing them to another thread takes about as long. So are those of proofs that are (so far) no
@@ -90,7 +91,7 @@ export class Verification {
     const reader = this.#reader;
     if (!reader.isPastInserted || !reader.isOrdered) return;
     if (this.#planner === undefined) {
-      if (reader.insertedRuns.length > 1) this.#elements.insertedOrder = await this.#sorted(0, reader.inserted);
+      if (reader.insertedRuns.length > 1) this.#elements.insertedOrder = await this.#insertedOrder();
       this.#planner = new RangePlanner(this.#elements, this.#capacity);
     }
     for (;;) {
@@ -98,6 +99,15 @@ export class Verification {
       if (range === undefined) return;
       await this.#reduce(range);
     }
+  }
+
+  async #insertedOrder(): Promise<Uint32Array> {
+    const reader = this.#reader;
+    const { words } = this.#modules.workplace.kernel.memory;
+    const address = (element: number): number => reader.recordAddress(element);
+    return (
+      orderOfRuns(words, address, reader.insertedRuns, reader.inserted) ?? (await this.#sorted(0, reader.inserted))
+    );
   }
 
   #runAt(position: number): AscendingRun {
