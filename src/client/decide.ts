@@ -60,6 +60,14 @@ export async function mergeAnswers(
   request: QuorumRequest,
   modules: DecisionModules,
 ): Promise<readonly MergedHead[]> {
+  const [only] = read;
+  // One answer without cases is merged already.
+  if (only !== undefined && read.length === 1 && only.certificate.cases.length === 0) {
+    const { certificate, verdict } = only;
+    return [
+      { certificate: { ...certificate, digest: toHex(verdict.head.digest), signatures: verdict.valid }, verdict },
+    ];
+  }
   const cases = await heldCases(
     [...read.flatMap(({ certificate }) => certificate.cases), ...contradictions(read, modules.reader)],
     modules,
