@@ -14,14 +14,16 @@ import { resumeCommand } from "./resume.ts";
 import { runCommand } from "./run.ts";
 import { statusCommand } from "./status.ts";
 import { printable } from "./text.ts";
+import { verifyCommand } from "./verify.ts";
 import { verifyProofCommand } from "./verify-proof.ts";
+import { watchCommand } from "./watch.ts";
 
 const EXAMPLES = `
 Examples:
   $ coaudit init --name auditor.example.org --folder ./node
   $ coaudit run --config node/coaudit.yaml
   $ coaudit status --config node/coaudit.yaml
-  $ coaudit quorum --node https://a.example --node https://b.example --namespace whatsapp.key-transparency.v1 --roster roster.yaml`;
+  $ coaudit quorum --node https://a.example --node https://b.example --namespace whatsapp.key-transparency.v1 --policy reader.policy`;
 
 /** Runs one command; `argv` as in process.argv. Never throws: the result is the exit code (exit-codes.ts). */
 export async function main(argv: readonly string[], context: CliContext = processContext()): Promise<number> {
@@ -48,6 +50,8 @@ function createProgram(context: CliContext): Command {
   program.addCommand(runCommand(context));
   program.addCommand(statusCommand(context));
   program.addCommand(quorumCommand(context));
+  program.addCommand(watchCommand(context));
+  program.addCommand(verifyCommand(context));
   program.addCommand(policyCommand(context));
   program.addCommand(evidenceCommand(context));
   program.addCommand(resumeCommand(context));
