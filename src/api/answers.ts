@@ -3,6 +3,7 @@
  * "nothing private in any answer".
  */
 import Type, { type TSchema } from "typebox";
+import { CaseFileSchema, CertificateSchema, SubjectSchema } from "./certificate-schema.ts";
 
 const Epoch: TSchema = Type.Integer({ minimum: 0, maximum: Number.MAX_SAFE_INTEGER });
 const Milliseconds: TSchema = Type.Integer({ description: "unix time in milliseconds" });
@@ -80,25 +81,9 @@ export const HeadsAnswer: TSchema = Type.Object({
   ),
 });
 
-/** Of two shapes, so its optional fields stand side by side. */
-const Subject: TSchema = Type.Object({
-  kind: Type.String({ description: "fork, auditor, listing or proof" }),
-  namespace: Type.Optional(Type.String()),
-  epoch: Type.Optional(Epoch),
-  auditor: Type.Optional(Type.String()),
-});
-
-const CaseFile: TSchema = Type.Object({
-  format: Type.String(),
-  id: Type.String(),
-  subject: Subject,
-  class: Type.String(),
-  exhibits: Type.Array(Type.String({ description: "an encoded statement, base64" })),
-});
-
 const CaseView: TSchema = Type.Object({
   id: Type.String(),
-  subject: Subject,
+  subject: SubjectSchema,
   class: Type.String(),
   state: Type.String({ description: "open, explained or merged" }),
   convicts: Type.Union([Type.String(), Type.Object({ auditor: Type.String() })], {
@@ -117,27 +102,7 @@ export const EvidenceListAnswer: TSchema = Type.Object({
   cases: Type.Array(CaseView),
 });
 
-export const EvidenceAnswer: TSchema = Type.Object({ case: CaseView, file: CaseFile });
-
-const Certificate: TSchema = Type.Object({
-  format: Type.String(),
-  namespace: Type.String(),
-  origin: Type.String(),
-  epoch: Epoch,
-  digest: Digest,
-  signatures: Type.Array(
-    Type.Object({
-      auditor: Type.String(),
-      publicKey: Type.String(),
-      timestampMs: Milliseconds,
-      suite: Type.Integer(),
-      plexiSignature: Type.String(),
-      cosignature: Type.Optional(Type.String()),
-    }),
-  ),
-  cases: Type.Array(CaseFile),
-  openCases: Type.Integer(),
-});
+export const EvidenceAnswer: TSchema = Type.Object({ case: CaseView, file: CaseFileSchema });
 
 export const QuorumAnswer: TSchema = Type.Object({
   result: Type.String({ description: "satisfied, not-enough, stale or conflict, as this node reads it" }),
@@ -151,7 +116,7 @@ export const QuorumAnswer: TSchema = Type.Object({
       reason: Type.String(),
     }),
   ),
-  certificate: Certificate,
+  certificate: CertificateSchema,
 });
 
 export const ProblemAnswer: TSchema = Type.Object({

@@ -16,7 +16,7 @@ import { EventHub } from "./event-hub.ts";
 import { registerEventRoutes } from "./event-routes.ts";
 import { registerEvidenceRoutes } from "./evidence-routes.ts";
 import { registerNamespaceRoutes } from "./namespace-routes.ts";
-import { registerOpenapi, registerOpenapiRoute } from "./openapi.ts";
+import { registerDescriptions, registerOpenapi } from "./openapi.ts";
 import { OperatorGate } from "./operator.ts";
 import {
   type ApiOptions,
@@ -153,7 +153,7 @@ function createServer(settings: typeof DEFAULT_API_OPTIONS & ApiOptions, modules
     registerPushRoutes(routes, settings, routeModules);
     registerC2spRoutes(routes, routeModules);
     registerEventRoutes(routes, settings, { ...routeModules, hub });
-    registerOpenapiRoute(routes);
+    registerDescriptions(routes);
     routes.setNotFoundHandler({ preHandler: routes.rateLimit() }, async (request, reply) => {
       const { method, url } = request;
       const path = url.split("?", 1)[0] ?? "";

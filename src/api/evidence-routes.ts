@@ -32,7 +32,10 @@ export function registerEvidenceRoutes(app: FastifyInstance, { node, gate }: Rou
 
   app.get<{ Querystring: Static<typeof EvidenceQuery> }>(
     "/v1/evidence",
-    { config: { hasEtag: true }, schema: { querystring: EvidenceQuery, response: { 200: EvidenceListAnswer } } },
+    {
+      config: { hasEtag: true },
+      schema: { tags: ["evidence"], querystring: EvidenceQuery, response: { 200: EvidenceListAnswer } },
+    },
     async (request) => {
       const { state = "open" } = request.query;
       const cases = node.cases().filter((view) => state === "all" || view.state === "open");
@@ -42,7 +45,10 @@ export function registerEvidenceRoutes(app: FastifyInstance, { node, gate }: Rou
 
   app.get<{ Params: Static<typeof CaseParams> }>(
     "/v1/evidence/:id",
-    { config: { hasEtag: true }, schema: { params: CaseParams, response: { 200: EvidenceAnswer } } },
+    {
+      config: { hasEtag: true },
+      schema: { tags: ["evidence"], params: CaseParams, response: { 200: EvidenceAnswer } },
+    },
     async (request) => {
       const { id } = request.params;
       const view = node.cases().find((candidate) => candidate.id === id);
@@ -56,7 +62,13 @@ export function registerEvidenceRoutes(app: FastifyInstance, { node, gate }: Rou
     "/v1/evidence/:id/acknowledge",
     {
       onRequest: async (request) => gate.check(request),
-      schema: { params: CaseParams, body: AcknowledgeBody, response: { 200: DoneAnswer } },
+      schema: {
+        tags: ["evidence"],
+        security: [{ operator: [] }],
+        params: CaseParams,
+        body: AcknowledgeBody,
+        response: { 200: DoneAnswer },
+      },
     },
     async ({ params: { id }, body }) => {
       if (!(await node.acknowledge(id, body.note))) throw unknown(id);

@@ -24,7 +24,7 @@ const ResumeBody = Type.Object(
 export function registerNamespaceRoutes(app: FastifyInstance, { node, gate }: RouteModules): void {
   app.get<{ Params: Static<typeof HeadParams> }>(
     "/v1/namespaces/:ns/heads/:epoch",
-    { config: { hasEtag: true }, schema: { params: HeadParams, response: { 200: HeadsAnswer } } },
+    { config: { hasEtag: true }, schema: { tags: ["heads"], params: HeadParams, response: { 200: HeadsAnswer } } },
     async ({ params }) => {
       const namespace = knownNamespace(params.ns, node);
       const epoch = parseNumber(params.epoch, "epoch", 1);
@@ -36,7 +36,13 @@ export function registerNamespaceRoutes(app: FastifyInstance, { node, gate }: Ro
     "/v1/namespaces/:ns/resume",
     {
       onRequest: async (request) => gate.check(request),
-      schema: { params: NamespaceParams, body: ResumeBody, response: { 200: DoneAnswer } },
+      schema: {
+        tags: ["node"],
+        security: [{ operator: [] }],
+        params: NamespaceParams,
+        body: ResumeBody,
+        response: { 200: DoneAnswer },
+      },
     },
     async ({ params, body }) => {
       await node.resume(knownNamespace(params.ns, node), body.reason);

@@ -2,9 +2,12 @@
 import swagger from "@fastify/swagger";
 import type { FastifyInstance } from "fastify";
 import { VERSION } from "../version.ts";
+import { ProblemAnswer } from "./answers.ts";
+import { certificateJsonSchema } from "./certificate-schema.ts";
 import { PROBLEM_CONTENT_TYPE } from "./problem.ts";
 
 export const OPENAPI_PATH = "/openapi.json";
+export const CERTIFICATE_SCHEMA_PATH = "/v1/schemas/certificate.json";
 
 const TAGS = [
   { name: "node", description: "what the node does, and how it is" },
@@ -14,8 +17,17 @@ const TAGS = [
   { name: "c2sp", description: "checkpoints with cosignatures, as C2SP tools read them" },
 ];
 
+const PROBLEM = {
+  description: "a problem (RFC 9457); docs/api.md explains its types",
+  content: { [PROBLEM_CONTENT_TYPE]: { schema: ProblemAnswer } },
+};
+
 /** Before any route. */
 export function registerOpenapi(app: FastifyInstance): void {
+  app.addHook("onRoute", ({ schema }) => {
+    if (schema?.response === undefined || schema.hide === true) return;
+    schema.response = { ...schema.response, default: PROBLEM };
+  });
   app.register(swagger, {
     openapi: {
       openapi: "3.1.0",
@@ -38,11 +50,16 @@ export function registerOpenapi(app: FastifyInstance): void {
   });
 }
 
-/** After the routes. Made once: they do not change. */
-export function registerOpenapiRoute(app: FastifyInstance): void {
+/** After the routes: what describes them, made once. */
+export function registerDescriptions(app: FastifyInstance): void {
   let text: string | undefined;
   app.get(OPENAPI_PATH, { config: { hasEtag: true }, schema: { hide: true } }, async (_request, reply) => {
     text ??= JSON.stringify(app.swagger());
     return reply.type("application/json; charset=utf-8").send(text);
   });
+
+  const schema = JSON.stringify(certificateJsonSchema(), undefined, 2);
+  app.get(CERTIFICATE_SCHEMA_PATH, { config: { hasEtag: true }, schema: { hide: true } }, async (_request, reply) =>
+    reply.type("application/schema+json; charset=utf-8").send(schema),
+  );
 }
