@@ -14,7 +14,9 @@ export interface RangeWorkers {
   readonly capacity: number;
   /** How many ranges one verification should keep under way: more only cost memory. */
   readonly usefulTasks: number;
-  /** A large proof is coming: starts what takes a while to start. Idempotent. */
+  /** False while they start, when it is quicker to work oneself; true as well once one could not, which begin() then reports. */
+  readonly isReady: boolean;
+  /** A large proof is coming: starts what takes a while to start. */
   prepare(): void;
   /** Resolves when the task's records are taken. The result rejects with VERIFIER_WORKER_LOST when a thread dies over it. */
   begin(task: RangeTask): Promise<{ readonly result: Promise<RangeResult> }>;

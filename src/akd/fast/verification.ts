@@ -61,8 +61,10 @@ export class Verification {
   }
 
   async take(chunk: Uint8Array): Promise<void> {
+    const { workers } = this.#modules;
+    if (this.#takenBytes < LARGE_PROOF_BYTES && this.#takenBytes + chunk.length >= LARGE_PROOF_BYTES)
+      workers?.prepare();
     this.#takenBytes += chunk.length;
-    if (this.#takenBytes >= LARGE_PROOF_BYTES) this.#modules.workers?.prepare();
     const step = WINDOW_BYTES / 2;
     for (let offset = 0; offset < chunk.length; offset += step) {
       this.#reader.take(chunk.subarray(offset, offset + step));
@@ -165,7 +167,7 @@ export class Verification {
   async #reduce(range: Range): Promise<void> {
     const { workers, pacer } = this.#modules;
     const isWorthIt = rangeSize(range) >= WORTH_A_WORKER && this.#reader.count > 2 * this.#capacity;
-    if (workers !== undefined && isWorthIt) await this.#reduceOnWorker(range, workers);
+    if (workers?.isReady === true && isWorthIt) await this.#reduceOnWorker(range, workers);
     else {
       this.#parts.push({ range, result: this.#reduceHere(range) });
       await pacer.pause();

@@ -7,6 +7,9 @@ export interface ThreadSettings {
   readonly kernel: KernelKind;
 }
 
+/** The first thing that a thread says, when it has its code and its kernel. */
+export const READY = "ready";
+
 export interface RangeQuestion {
   readonly id: number;
   /** The records, unchanged ones first; the thread writes the subtrees over them. */

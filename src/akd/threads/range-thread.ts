@@ -3,13 +3,14 @@ import { parentPort, workerData } from "node:worker_threads";
 import { RangeReducer } from "../fast/range.ts";
 import { createKernel } from "../kernel/kernel.ts";
 import { FREE, RECORD_BYTES } from "../kernel/layout.ts";
-import type { RangeAnswer, RangeQuestion, ThreadSettings } from "./messages.ts";
+import { type RangeAnswer, type RangeQuestion, READY, type ThreadSettings } from "./messages.ts";
 
 const settings = workerData as ThreadSettings;
 const kernel = createKernel(settings.kernel);
 const reducer = new RangeReducer(kernel, FREE, settings.capacity);
 
 parentPort?.on("message", (question: RangeQuestion) => parentPort?.postMessage(answer(question)));
+parentPort?.postMessage(READY);
 
 function answer({ id, buffer, epoch, unchangedCount, insertedCount }: RangeQuestion): RangeAnswer {
   const shared = new Uint32Array(buffer);

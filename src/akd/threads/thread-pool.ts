@@ -5,7 +5,7 @@ import { type RangeResult, SUBTREE_WORDS } from "../fast/range.ts";
 import type { RangeTask, RangeWorkers } from "../fast/range-workers.ts";
 import type { KernelKind } from "../kernel/kernel.ts";
 import { RECORD_BYTES } from "../kernel/layout.ts";
-import type { RangeAnswer, RangeQuestion, ThreadSettings } from "./messages.ts";
+import { type RangeAnswer, type RangeQuestion, READY, type ThreadSettings } from "./messages.ts";
 
 export interface ThreadPoolOptions {
   /** Threads at work at the same time, at least 1; each takes about 12 MB. They start when first needed. */
@@ -59,6 +59,7 @@ export class ThreadPool implements RangeWorkers {
   readonly #queue: Job[] = [];
   /** As many as one verification uses; more of them at once allocate their own. */
   readonly #idleBuffers: SharedArrayBuffer[] = [];
+  #isReady = false;
   #nextId = 0;
   #isClosed = false;
 
@@ -67,6 +68,10 @@ export class ThreadPool implements RangeWorkers {
     this.capacity = options.capacity;
     this.usefulTasks = TASKS_PER_THREAD * options.threads;
     this.#script = modules.script ?? DEFAULT_SCRIPT;
+  }
+
+  get isReady(): boolean {
+    return this.#isReady;
   }
 
   prepare(): void {
@@ -124,7 +129,10 @@ export class ThreadPool implements RangeWorkers {
     const worker = new Worker(this.#script, { workerData: settings, name: "coaudit-verifier" });
     const thread: Thread = { worker, jobs: new Map() };
     this.#threads.add(thread);
-    worker.on("message", (answer: RangeAnswer) => this.#take(thread, answer));
+    worker.on("message", (message: RangeAnswer | typeof READY) => {
+      if (message === READY) this.#isReady = true;
+      else this.#take(thread, message);
+    });
     worker.on("error", (error) => this.#remove(thread, errorMessage(error)));
     worker.on("exit", (code) => this.#remove(thread, `it ended with exit code ${code}`));
     // an idle thread keeps no process alive
@@ -148,6 +156,7 @@ export class ThreadPool implements RangeWorkers {
 
   #remove(thread: Thread, reason: string): void {
     if (!this.#threads.delete(thread)) return;
+    this.#isReady = true;
     this.#fail(thread, reason);
     this.#assign();
   }
