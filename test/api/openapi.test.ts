@@ -61,7 +61,7 @@ const NS = `/namespaces/${NAMESPACE}`;
 const report = PROVIDER.providerHead(16, digestOf(1, 16));
 
 /** One good request for each operation: method and template, path, body. */
-const GOOD: readonly (readonly [string, string | (() => string), object?])[] = [
+const GOOD: [name: string, path: string | (() => string), body?: object][] = [
   ["get /v1/status", "/v1/status"],
   ["get /healthz", "/healthz"],
   ["get /readyz", "/readyz"],
