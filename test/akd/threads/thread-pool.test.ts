@@ -9,7 +9,7 @@ import { verifyAppendOnlyProof } from "../../../src/akd/verify.ts";
 import { isCoauditError } from "../../../src/core/errors.ts";
 import { randomMutation } from "../../interop/akd/mutations.ts";
 import { SeededRandom } from "../../support/virtual-clock.ts";
-import { type CompiledThread, compiledThread } from "../support/compiled-thread.ts";
+import { type CompiledThread, compiledThread } from "../support/compiled.ts";
 import { recordedEpochs } from "../support/fixtures.ts";
 
 const CAPACITY = 1500;
