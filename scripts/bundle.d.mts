@@ -1,1 +1,1 @@
-export declare function bundle(entry: string): Promise<string>;
+export declare function bundle(entry: string, alias?: Readonly<Record<string, string>>): Promise<string>;

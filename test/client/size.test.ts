@@ -29,6 +29,11 @@ describe("the SDK in a bundle", () => {
     expect(code).not.toMatch(/node:|\brequire\(|\bBuffer\b|process\./);
   });
 
+  it("is joined by a proof verifier that needs no Node either", async () => {
+    const code = await built(`export * from ${JSON.stringify(resolve("src/verify.ts"))};`);
+    expect(code).not.toMatch(/node:|\brequire\(|\bBuffer\b|process\./);
+  });
+
   it("leaves out what a page does not use", async () => {
     const all = await built(`export * from ${DOOR};`);
     const some = await built(`import { parsePolicy } from ${DOOR}; console.log(parsePolicy("quorum none"));`);

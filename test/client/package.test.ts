@@ -1,0 +1,100 @@
+/** The package coaudit-client as somebody installs it, and the examples as somebody runs them. */
+import { execFile, execFileSync } from "node:child_process";
+import { cpSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, symlinkSync, writeFileSync } from "node:fs";
+import { createServer } from "node:http";
+import type { AddressInfo } from "node:net";
+import { tmpdir } from "node:os";
+import { join, resolve } from "node:path";
+import { promisify } from "node:util";
+import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { toHex } from "../../src/core/bytes.ts";
+import { digestOf, NAMESPACE } from "../support/auditors.ts";
+import { certificateOf, client, headsOf, Liars, policyOf } from "./lying-nodes.ts";
+
+let folder: string;
+let installed: string;
+const liars = new Liars();
+const shown = toHex(digestOf(1, 17));
+
+beforeAll(() => {
+  folder = mkdtempSync(join(tmpdir(), "coaudit-package-"));
+  installed = join(folder, "node_modules/coaudit-client");
+  execFileSync(process.execPath, ["scripts/build-client.mjs", installed], { stdio: "inherit" });
+  symlinkSync(resolve("node_modules/@noble"), join(folder, "node_modules/@noble"));
+  cpSync("examples", join(folder, "examples"), { recursive: true });
+});
+afterAll(async () => {
+  await liars.close();
+  rmSync(folder, { recursive: true });
+});
+
+describe("the package coaudit-client", () => {
+  it("holds core and client alone, with two dependencies and no install scripts", () => {
+    expect(readdirSync(join(installed, "dist")).sort()).toEqual(["client", "core"]);
+    const description = JSON.parse(readFileSync(join(installed, "package.json"), "utf8"));
+    expect(Object.keys(description.dependencies)).toEqual(["@noble/ed25519", "@noble/hashes"]);
+    expect(description.scripts).toBeUndefined();
+  });
+
+  it("needs no Node but in its file door", () => {
+    const files = readdirSync(join(installed, "dist"), { recursive: true, encoding: "utf8" });
+    const withNode = files.filter(
+      (file) => file.endsWith(".js") && /from "node:/.test(readFileSync(join(installed, "dist", file), "utf8")),
+    );
+    expect(withNode).toEqual(["client/node/file-trust.js"]);
+  });
+});
+
+describe("the examples", () => {
+  it("check a digest from a Node script", async () => {
+    const node = await liars.holding(certificateOf(headsOf([0, 1, 2, 3])));
+    const policy = join(folder, "reader.policy");
+    writeFileSync(policy, policyOf(4));
+    const run = (digest: string) =>
+      promisify(execFile)(process.execPath, [
+        join(folder, "examples/node/check.mjs"),
+        policy,
+        NAMESPACE,
+        "17",
+        digest,
+        node,
+      ]);
+    expect((await run(shown)).stdout).toMatch(/^satisfied: /);
+    await expect(run("ab".repeat(32))).rejects.toMatchObject({
+      code: 1,
+      stdout: expect.stringContaining("wrong-digest: "),
+    });
+  });
+
+  it("let a service pass on only what was audited", async () => {
+    const node = await liars.holding(certificateOf(headsOf([0, 1, 2, 3])));
+    const { audited } = await import(resolve("examples/middleware/audited.mjs"));
+    const guard = audited(client([node]), ({ headers }: { headers: Record<string, string> }) =>
+      headers["x-digest"] === undefined
+        ? undefined
+        : { namespace: NAMESPACE, epoch: Number(headers["x-epoch"]), digest: headers["x-digest"] },
+    );
+    const server = createServer((request, response) => guard(request, response, () => response.end("passed")));
+    await new Promise<void>((done) => server.listen(0, "127.0.0.1", () => done()));
+    const url = `http://127.0.0.1:${(server.address() as AddressInfo).port}`;
+    const status = async (headers: Record<string, string>) => (await fetch(url, { headers })).status;
+    try {
+      expect(await status({})).toBe(200);
+      expect(await status({ "x-epoch": "17", "x-digest": shown })).toBe(200);
+      expect(await status({ "x-epoch": "17", "x-digest": "ab".repeat(32) })).toBe(502);
+      expect(await status({ "x-epoch": "18", "x-digest": shown })).toBe(503);
+      expect(await status({ "x-epoch": "17", "x-digest": "nonsense" })).toBe(400);
+    } finally {
+      server.closeAllConnections();
+      server.close();
+    }
+  });
+
+  it("make a page of one script", () => {
+    const page = join(folder, "page");
+    mkdirSync(page);
+    execFileSync(process.execPath, ["examples/browser/build.mjs", page]);
+    expect(readdirSync(page).sort()).toEqual(["index.html", "page.js"]);
+    expect(readFileSync(join(page, "page.js"), "utf8")).not.toContain("coaudit-client");
+  });
+});
