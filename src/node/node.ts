@@ -63,8 +63,6 @@ export interface NodeModules {
 const RELEASE_INTERVAL_MS = 5_000;
 /** Lines at start about cases that nobody acknowledged, newest first; the number of all stands in each. */
 const MAX_REMINDERS = 16;
-/** Lines at start about cases that nobody acknowledged, newest first; the number of all stands in each. */
-const MAX_REMINDERS = 16;
 
 /** Everything that is open while the node lives. */
 interface Parts {
@@ -287,15 +285,6 @@ export class CoauditNode implements NodeView {
       own.push(...convicting.filter((head) => head.namespace === namespace));
       const stray = await strayOwnHead(own, { claims, signer });
       if (stray !== undefined) this.#haltForOwnKey(stray);
-    }
-  }
-
-  /** A process that dies between a case on disk and the line in its log would keep the case to itself. */
-  #remindOfCases(): void {
-    const unseen = caseViews(this.#parts.ledger).filter((view) => view.state === "open" && !view.acknowledged);
-    for (const { id, subject, class: caseClass } of unseen.slice(0, MAX_REMINDERS)) {
-      const fields = { case: id, class: caseClass, subject, unacknowledged: unseen.length };
-      this.#modules.log.error(fields, "a case is open and not acknowledged");
     }
   }
 
