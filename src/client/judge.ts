@@ -1,6 +1,7 @@
 /** From the answers of the nodes, and from what was accepted before, to one result. */
 import { toHex } from "../core/bytes.ts";
 import type { QuorumRequest } from "../core/certificate.ts";
+import { isCoauditError } from "../core/errors.ts";
 import type { Head } from "../core/head.ts";
 import type { NodeAnswer } from "./ask-node.ts";
 import {
@@ -11,7 +12,7 @@ import {
   readCertificate,
 } from "./decide.ts";
 import type { LookupResult, NodeRemark, NodeReport, NodesDisagree, ReadHead } from "./results.ts";
-import type { TrustEntry } from "./trust-state.ts";
+import { invalidTrust, type TrustEntry } from "./trust-state.ts";
 
 /** `pending` is told apart later: it takes a look at newer epochs. */
 export type Judgement = Exclude<LookupResult, { result: "pending" }>;
@@ -73,7 +74,11 @@ async function readTrusted(
   modules: DecisionModules,
 ): Promise<ReadCertificate[]> {
   if (request.epoch !== "latest" && request.epoch !== epoch) return [];
-  return [await readCertificate(certificate, request, modules)];
+  try {
+    return [await readCertificate(certificate, request, modules)];
+  } catch (error) {
+    throw isCoauditError(error, "CERTIFICATE_INVALID") ? invalidTrust(error.metadata.reason, error) : error;
+  }
 }
 
 type Disagreement = Pick<NodesDisagree, "result" | "epoch" | "digests" | "explanation">;

@@ -83,14 +83,14 @@ export class TrustState {
     try {
       value = (JSON.parse(text) ?? {}) as typeof value;
     } catch (cause) {
-      throw invalid("it is not JSON", cause);
+      throw invalidTrust("it is not JSON", cause);
     }
     const { format, namespaces } = value;
-    if (format !== TRUST_FORMAT) throw invalid(`its "format" is not ${TRUST_FORMAT}`);
-    if (typeof namespaces !== "object" || namespaces === null) throw invalid('"namespaces" is not an object');
+    if (format !== TRUST_FORMAT) throw invalidTrust(`its "format" is not ${TRUST_FORMAT}`);
+    if (typeof namespaces !== "object" || namespaces === null) throw invalidTrust('"namespaces" is not an object');
     const entries = new Map(Object.entries(namespaces as Record<string, unknown>));
     for (const [namespace, entry] of entries) {
-      if (!isEntry(entry)) throw invalid(`what it says of ${namespace} is malformed`);
+      if (!isEntry(entry)) throw invalidTrust(`what it says of ${namespace} is malformed`);
     }
     return entries as Map<string, TrustEntry>;
   }
@@ -107,7 +107,8 @@ function isEntry(value: unknown): value is TrustEntry {
   );
 }
 
-function invalid(reason: string, cause?: unknown): CoauditError<"TRUST_STATE_INVALID"> {
+/** The error for a state that says what can't be, or contradicts the reader's own settings. */
+export function invalidTrust(reason: string, cause?: unknown): CoauditError<"TRUST_STATE_INVALID"> {
   const message = `the trust state can't be used: ${reason}; restore it, or remove it to accept any epoch again`;
   return new CoauditError("TRUST_STATE_INVALID", message, { reason }, { cause });
 }

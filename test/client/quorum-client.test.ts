@@ -153,6 +153,29 @@ describe("what a reader has accepted", () => {
     }
   });
 
+  it("is refused, never ignored, when it is damaged or about another origin", async () => {
+    const node = await liars.holding(ofEpoch(17, 0, 1, 2, 3));
+    const trustState = memoryTrust();
+    await client([node], { trustState }).latest(NAMESPACE);
+    const elsewhere = client([node], { trustState, origins: { [NAMESPACE]: "other.kt/v1" } });
+    // Where the nodes are believed about the new origin, the state contradicts it.
+    await expect(elsewhere.verify({ ...ofEpoch(17, 0), origin: "other.kt/v1" })).rejects.toMatchObject({
+      code: "TRUST_STATE_INVALID",
+    });
+    for (const text of [
+      "",
+      "null",
+      "{}",
+      '{"format":"coaudit/trust/v1"}',
+      '{"format":"coaudit/trust/v1","namespaces":{"x":{}}}',
+    ]) {
+      await trustState.write(text);
+      await expect(client([node], { trustState }).latest(NAMESPACE)).rejects.toMatchObject({
+        code: "TRUST_STATE_INVALID",
+      });
+    }
+  });
+
   it("never goes down, though several write at once", async () => {
     const storage = memoryTrust();
     const [one, other] = [new TrustState(storage), new TrustState(storage)];
