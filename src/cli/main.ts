@@ -2,6 +2,7 @@
 import { Command, CommanderError } from "commander";
 import { errorMessage, isCoauditError } from "../core/errors.ts";
 import { VERSION } from "../version.ts";
+import { auditRangeCommand } from "./audit-range.ts";
 import { claimsCommand } from "./claims.ts";
 import { type CliContext, processContext } from "./context.ts";
 import { evidenceCommand } from "./evidence.ts";
@@ -57,6 +58,7 @@ function createProgram(context: CliContext): Command {
   program.addCommand(resumeCommand(context));
   program.addCommand(claimsCommand());
   program.addCommand(verifyProofCommand());
+  program.addCommand(auditRangeCommand());
   program.addCommand(providerCommand());
   configure(program, context);
   return program;
