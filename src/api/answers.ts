@@ -107,7 +107,8 @@ export const EvidenceAnswer: TSchema = Type.Object({ case: CaseView, file: CaseF
 export const QuorumAnswer: TSchema = Type.Object({
   result: Type.String({ description: "satisfied, not-enough, stale or conflict, as this node reads it" }),
   explanation: Type.String(),
-  min: Type.Integer(),
+  min: Type.Optional(Type.Integer({ description: "as asked; absent where a policy was asked for" })),
+  policy: Type.Optional(Type.String({ description: "as asked" })),
   signers: Type.Array(Type.Object({ auditor: Type.String(), timestampMs: Milliseconds, late: Type.Boolean() })),
   missing: Type.Array(
     Type.Object({

@@ -32,6 +32,7 @@ export type ProblemSlug =
   | "namespace-unknown"
   | "head-unknown"
   | "case-unknown"
+  | "policy-unknown"
   | "request-timeout"
   | "not-halted"
   | "quorum-conflict"
@@ -57,6 +58,7 @@ export const PROBLEMS: Readonly<Record<ProblemSlug, ProblemKind>> = {
   "namespace-unknown": { status: 404, title: "This node does not audit that namespace" },
   "head-unknown": { status: 404, title: "No signed head is held" },
   "case-unknown": { status: 404, title: "No such case is held" },
+  "policy-unknown": { status: 404, title: "This node has no such policy" },
   "request-timeout": { status: 408, title: "The request took too long to arrive" },
   "not-halted": { status: 409, title: "The namespace is not halted" },
   "quorum-conflict": { status: 409, title: "Evidence stands against this checkpoint" },
@@ -78,6 +80,7 @@ const BY_CODE: Partial<Record<ErrorCode, ProblemSlug>> = {
   OPERATOR_NOT_LOCAL: "not-local",
   QUORUM_CONFLICT: "quorum-conflict",
   STREAMS_EXHAUSTED: "too-many-streams",
+  POLICY_UNKNOWN: "policy-unknown",
   PUSH_OFF: "push-off",
   PUSH_TOKEN_REFUSED: "token-required",
   EPOCH_CONFLICT: "epoch-conflict",

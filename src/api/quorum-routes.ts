@@ -3,6 +3,7 @@ import type { FastifyInstance, FastifyReply } from "fastify";
 import Type, { type Static } from "typebox";
 import { CoauditError, isCoauditError } from "../core/errors.ts";
 import { parseNumber } from "../core/numbers.ts";
+import type { Enough } from "../node/node-view.ts";
 import type { CachedAnswer } from "./answer-cache.ts";
 import { QuorumAnswer, QuorumBatchAnswer } from "./answers.ts";
 import { defaultMin } from "./default-min.ts";
@@ -19,9 +20,10 @@ const Min = Type.String({
   description: "a whole number from 1 to 999; the default is floor(2n/3)+1 of the n auditors in the node's roster",
 });
 const NamespaceParams = Type.Object({ ns: NamespaceParameter });
+const PolicyName = Type.String({ pattern: "^[A-Za-z0-9._-]{1,64}$", description: "the name of a policy of this node" });
 const QuorumQuery = Type.Object(
-  { epoch: Type.Optional(EpochOrLatest), min: Type.Optional(Min) },
-  { additionalProperties: false, description: "epoch and min only" },
+  { epoch: Type.Optional(EpochOrLatest), min: Type.Optional(Min), policy: Type.Optional(PolicyName) },
+  { additionalProperties: false, description: "epoch, min and policy only" },
 );
 
 const BatchEntry = Type.Object(
@@ -33,8 +35,9 @@ const BatchEntry = Type.Object(
       }),
     ),
     min: Type.Optional(Type.Integer({ minimum: 1, maximum: 999, description: "a whole number from 1 to 999" })),
+    policy: Type.Optional(PolicyName),
   },
-  { additionalProperties: false, description: "an object with namespace, epoch and min" },
+  { additionalProperties: false, description: "an object with namespace, epoch, and min or policy" },
 );
 const BatchBody = Type.Object(
   {
@@ -53,17 +56,30 @@ const QUORUM_SCHEMA: { [key: string]: unknown } = { ...QuorumAnswer };
 interface QuorumRequest {
   readonly namespace: string;
   readonly epoch: number | "latest";
-  readonly min: number;
+  readonly enough: Enough;
 }
 
 export function registerQuorumRoutes(app: FastifyInstance, { node, answers }: RouteModules): void {
-  /** Throws NAMESPACE_UNKNOWN and HEAD_UNKNOWN. */
-  const ask = async ({ namespace, epoch, min }: QuorumRequest, reply: FastifyReply): Promise<CachedAnswer> => {
-    const kept = await answers.get(namespace, `quorum ${epoch} ${min}`, async () => {
-      const answer = await node.quorum(namespace, epoch, min);
-      // By the schema, in a batch too: a field that is not listed there never leaves the node.
-      return answer && reply.serializeInput({ ...answer }, QUORUM_SCHEMA);
-    });
+  /** Throws PARAMETER_INVALID. */
+  const enoughOf = (min: number | undefined, policy: string | undefined): Enough => {
+    if (policy === undefined) return min ?? defaultMin(node.rosterNames().length);
+    if (min === undefined) return { policy };
+    const [found, expected] = [`"${policy}" beside min`, "one of the two"];
+    const message = `parameter "policy": found ${found}, expected ${expected}`;
+    throw new CoauditError("PARAMETER_INVALID", message, { parameter: "policy", found, expected });
+  };
+
+  /** Throws HEAD_UNKNOWN, POLICY_UNKNOWN. */
+  const ask = async ({ namespace, epoch, enough }: QuorumRequest, reply: FastifyReply): Promise<CachedAnswer> => {
+    const kept = await answers.get(
+      namespace,
+      `quorum ${epoch} ${typeof enough === "number" ? enough : `by ${enough.policy}`}`,
+      async () => {
+        const answer = await node.quorum(namespace, epoch, enough);
+        // By the schema, in a batch too: a field that is not listed there never leaves the node.
+        return answer && reply.serializeInput({ ...answer }, QUORUM_SCHEMA);
+      },
+    );
     if (kept !== undefined) return kept;
     const which = epoch === "latest" ? "no epoch" : `epoch ${epoch}`;
     throw new CoauditError("HEAD_UNKNOWN", `this node holds no signed head of ${which} of ${namespace}; ask later`, {
@@ -82,8 +98,8 @@ export function registerQuorumRoutes(app: FastifyInstance, { node, answers }: Ro
       const namespace = knownNamespace(params.ns, node);
       const epoch =
         query.epoch === undefined || query.epoch === "latest" ? "latest" : parseNumber(query.epoch, "epoch", 1);
-      const min = query.min === undefined ? defaultMin(node.rosterNames().length) : parseNumber(query.min, "min", 1);
-      const { text, etag } = await ask({ namespace, epoch, min }, reply);
+      const min = query.min === undefined ? undefined : parseNumber(query.min, "min", 1);
+      const { text, etag } = await ask({ namespace, epoch, enough: enoughOf(min, query.policy) }, reply);
       return reply.header("etag", etag).type("application/json; charset=utf-8").send(text);
     },
   );
@@ -93,12 +109,13 @@ export function registerQuorumRoutes(app: FastifyInstance, { node, answers }: Ro
     { schema: { tags: ["heads"], body: BatchBody, response: { 200: QuorumBatchAnswer } } },
     async ({ body }, reply) => {
       const parts = await Promise.all(
-        body.requests.map(async ({ namespace, epoch = "latest", min = defaultMin(node.rosterNames().length) }) => {
+        body.requests.map(async ({ namespace, epoch = "latest", min, policy }) => {
+          const enough = enoughOf(min, policy);
           try {
-            const { text } = await ask({ namespace: knownNamespace(namespace, node), epoch, min }, reply);
+            const { text } = await ask({ namespace: knownNamespace(namespace, node), epoch, enough }, reply);
             return `{"quorum":${text}}`;
           } catch (error) {
-            if (!isCoauditError(error, "NAMESPACE_UNKNOWN", "HEAD_UNKNOWN")) throw error;
+            if (!isCoauditError(error, "NAMESPACE_UNKNOWN", "HEAD_UNKNOWN", "POLICY_UNKNOWN")) throw error;
             return `{"problem":${JSON.stringify(problemOf(error))}}`;
           }
         }),

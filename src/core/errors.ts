@@ -139,6 +139,7 @@ export interface ErrorMetadata {
   CASE_UNKNOWN: { id: string };
   RATE_LIMITED: { retryAfterSeconds: number };
   QUORUM_CONFLICT: { namespace: string; epoch: number };
+  POLICY_UNKNOWN: { policy: string };
   STREAMS_EXHAUSTED: { limit: number };
   PUSH_OFF: { namespace: string };
   PUSH_TOKEN_REFUSED: { namespace: string; reason: "missing" | "wrong" };

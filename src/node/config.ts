@@ -5,9 +5,11 @@ import Type, { type Static } from "typebox";
 import type { ConfigurationName } from "../akd/configuration.ts";
 import type { AuditorSettings, Root } from "../auditor/options.ts";
 import { fromHex } from "../core/bytes.ts";
-import { isCoauditError } from "../core/errors.ts";
+import { errorMessage, isCoauditError } from "../core/errors.ts";
 import { checkAuditorName, checkNamespace, checkOrigin } from "../core/names.ts";
-import { defaultFaultBound } from "../core/roster.ts";
+import { parsePolicy } from "../core/policy.ts";
+import { type BoundPolicy, bindPolicy } from "../core/policy-evaluation.ts";
+import { defaultFaultBound, type Roster } from "../core/roster.ts";
 import { loadRosterFile, type RosterFile } from "./roster-file.ts";
 import { invalid, readYamlFile } from "./yaml-file.ts";
 
@@ -92,6 +94,17 @@ const ConfigSchema = Type.Object(
       ),
     ),
     roster: Type.String({ minLength: 1, description: "the file of the roster" }),
+    policies: Type.Optional(
+      Type.Record(
+        Type.String({ pattern: "^[A-Za-z0-9._-]{1,64}$" }),
+        Type.String({ minLength: 1, description: "the file of a policy" }),
+        {
+          maxProperties: 64,
+          additionalProperties: false,
+          description: "files of policies, by names that readers ask for",
+        },
+      ),
+    ),
     "fault-bound": Type.Optional(Type.Integer({ minimum: 0, maximum: 255, description: "how many auditors may lie" })),
     "allow-alone": Type.Optional(Type.Boolean({ description: "true or false" })),
     "verify-threads": Type.Optional(
@@ -137,6 +150,8 @@ export interface NodeConfig {
     readonly pushTokens: ReadonlyMap<string, string>;
   };
   readonly roster: RosterFile;
+  /** Policies that a reader may ask for by name. */
+  readonly policies: ReadonlyMap<string, BoundPolicy>;
   readonly faultBound: number;
   readonly allowAlone: boolean;
   /** Threads that verify proofs. Default: as many as the machine has cores, at most 8. */
@@ -166,6 +181,7 @@ export async function loadConfig(file: string): Promise<NodeConfig> {
       ? {}
       : { api: { host: api.host ?? "127.0.0.1", port: api.port, pushTokens: await pushTokens(value, file, at) } }),
     roster,
+    policies: await loadPolicies(value.policies ?? {}, roster.roster, file, at),
     faultBound: value["fault-bound"] ?? defaultFaultBound(roster.roster.size),
     allowAlone: value["allow-alone"] ?? false,
     ...(value["verify-threads"] === undefined ? {} : { verifyThreads: value["verify-threads"] }),
@@ -212,6 +228,23 @@ function logDirectoryOf(value: Static<typeof NamespaceSchema>): { readonly logDi
   if (!/^https?:/.test(source) || !URL.canParse(source)) return {};
   const { username, password, search, hash } = new URL(source);
   return username + password + search + hash === "" ? { logDirectory: source } : {};
+}
+
+async function loadPolicies(
+  files: Readonly<Record<string, string>>,
+  roster: Roster,
+  file: string,
+  at: (path: string) => string,
+): Promise<Map<string, BoundPolicy>> {
+  const policies = new Map<string, BoundPolicy>();
+  for (const [name, path] of Object.entries(files)) {
+    try {
+      policies.set(name, bindPolicy(parsePolicy(await readFile(at(path))), roster));
+    } catch (error) {
+      throw invalid(file, `policies.${name}`, path, `a policy for this roster: ${errorMessage(error)}`);
+    }
+  }
+  return policies;
 }
 
 async function pushTokens(

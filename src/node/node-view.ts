@@ -68,10 +68,15 @@ export interface CaseView {
   readonly acknowledged?: { readonly note: string; readonly atMs: number };
 }
 
+/** So many auditors, or those that a policy of the node's configuration accepts. */
+export type Enough = number | { readonly policy: string };
+
 export interface QuorumAnswer {
   readonly result: QuorumVerdict["result"];
   readonly explanation: string;
-  readonly min: number;
+  /** What was asked for: one of the two. */
+  readonly min?: number;
+  readonly policy?: string;
   readonly signers: QuorumVerdict["signers"];
   readonly missing: QuorumVerdict["missing"];
   readonly certificate: Certificate;
@@ -114,9 +119,9 @@ export interface NodeView {
   heads(namespace: string, epoch: number): Promise<readonly HeadView[]>;
   /**
    * The certificate for the digest with the most signatures, and this node's own reading of it. Undefined when no head of that epoch (or,
-   * for "latest", no head at all) is held.
+   * for "latest", no head at all) is held. Throws POLICY_UNKNOWN.
    */
-  quorum(namespace: string, epoch: number | "latest", min: number): Promise<QuorumAnswer | undefined>;
+  quorum(namespace: string, epoch: number | "latest", enough: Enough): Promise<QuorumAnswer | undefined>;
   /** What this node signed first above its root; its chain of signatures begins there. */
   firstSigned(namespace: string): Promise<HeadView | undefined>;
   /** All keys of this auditor in its own roster, the one in use first. */

@@ -34,6 +34,7 @@ import { type Ed25519Key, ed25519KeyFromSeed, NativeVerifier } from "./native-ed
 import { caseViews, headViews, nodeStatus, readinessOf, vkeysOf } from "./node-status.ts";
 import type {
   CaseView,
+  Enough,
   HeadView,
   NodeStatus,
   NodeView,
@@ -160,8 +161,11 @@ export class CoauditNode implements NodeView {
     return headViews(await this.#parts.ledger.epochView(namespace, epoch));
   }
 
-  quorum(namespace: string, epoch: number | "latest", min: number): Promise<QuorumAnswer | undefined> {
-    return answerQuorum({ namespace, epoch, min }, { ...this.#modules, ledger: this.#parts.ledger });
+  quorum(namespace: string, epoch: number | "latest", enough: Enough): Promise<QuorumAnswer | undefined> {
+    return answerQuorum(
+      { namespace, epoch, enough },
+      { ...this.#modules, ledger: this.#parts.ledger, policies: this.#config.policies },
+    );
   }
 
   async firstSigned(namespace: string): Promise<HeadView | undefined> {

@@ -4,16 +4,19 @@ import { formatCaseFile } from "../core/case-file.ts";
 import { formatCertificate, MAX_CERTIFICATE_CASES, verifyCertificate } from "../core/certificate.ts";
 import type { Clock } from "../core/clock.ts";
 import type { SignatureVerifier } from "../core/ed25519.ts";
+import { CoauditError } from "../core/errors.ts";
 import { convictedBy } from "../core/evidence.ts";
 import type { SignedHead } from "../core/head.ts";
+import { type BoundPolicy, evaluatePolicy } from "../core/policy-evaluation.ts";
 import type { CaseRecord } from "../ledger/case-record.ts";
 import type { Ledger } from "../ledger/ledger.ts";
-import type { QuorumAnswer } from "./node-view.ts";
+import type { Enough, QuorumAnswer } from "./node-view.ts";
 
 /** From the highest epoch that enough auditors reached downwards; a gap is at most a few epochs of stripped or late heads. */
 const MAX_LATEST_STEPS = 256;
 
 export interface QuorumModules {
+  readonly policies: ReadonlyMap<string, BoundPolicy>;
   readonly ledger: Ledger;
   readonly clock: Clock;
   readonly verifier: SignatureVerifier;
@@ -25,16 +28,20 @@ interface Candidate {
   readonly heads: readonly { readonly auditor: string; readonly head: SignedHead }[];
 }
 
-/** Undefined when no head is held for the epoch, or at all. */
+/** Undefined when no head is held for the epoch, or at all. Throws POLICY_UNKNOWN. */
 export async function answerQuorum(
-  request: { namespace: string; epoch: number | "latest"; min: number },
+  request: { readonly namespace: string; readonly epoch: number | "latest"; readonly enough: Enough },
   modules: QuorumModules,
 ): Promise<QuorumAnswer | undefined> {
-  const { namespace, epoch, min } = request;
+  const { namespace, epoch, enough } = request;
+  const wanted =
+    typeof enough === "number" ? { min: enough } : { policy: policyNamed(enough.policy, modules.policies) };
+  const isEnough = (auditors: ReadonlySet<string>): boolean =>
+    "min" in wanted ? auditors.size >= wanted.min : evaluatePolicy(wanted.policy, auditors);
   const { ledger, clock, verifier } = modules;
   const origin = ledger.reader.origins.get(namespace);
   const candidate =
-    epoch === "latest" ? await latest(namespace, min, ledger) : await strongest(namespace, epoch, false, ledger);
+    epoch === "latest" ? await latest(namespace, isEnough, ledger) : await strongest(namespace, epoch, false, ledger);
   const [first] = candidate?.heads ?? [];
   if (origin === undefined || candidate === undefined || first === undefined) return undefined;
   const cases = openCasesOf(namespace, ledger);
@@ -46,10 +53,11 @@ export async function answerQuorum(
   );
   const { result, explanation, signers, missing } = await verifyCertificate(
     certificate,
-    { namespace, epoch, min, nowMs: clock.now() },
+    { namespace, epoch, ...wanted, nowMs: clock.now() },
     { reader: ledger.reader, verifier },
   );
-  return { result, explanation, min, signers, missing, certificate };
+  const asked = typeof enough === "number" ? { min: enough } : enough;
+  return { result, explanation, ...asked, signers, missing, certificate };
 }
 
 export function caseFileOf(record: CaseRecord, ledger: Ledger): ReturnType<typeof formatCaseFile> {
@@ -75,18 +83,32 @@ function openCasesOf(namespace: string, ledger: Ledger): CaseRecord[] {
 }
 
 /** The newest epoch with enough whole heads for one digest; where there is none, the newest epoch with any. */
-async function latest(namespace: string, min: number, ledger: Ledger): Promise<Candidate | undefined> {
-  const heights = ledger.reader.roster.names.map((auditor) => ledger.height(namespace, auditor)).sort((a, b) => b - a);
-  const top = heights[Math.max(0, Math.min(min, heights.length) - 1)] ?? 0;
+async function latest(
+  namespace: string,
+  isEnough: (auditors: ReadonlySet<string>) => boolean,
+  ledger: Ledger,
+): Promise<Candidate | undefined> {
+  const names = ledger.reader.roster.names;
+  const heights = names.map((auditor) => ledger.height(namespace, auditor)).sort((a, b) => b - a);
+  const reached = (epoch: number): Set<string> =>
+    new Set(names.filter((auditor) => epoch > 0 && ledger.height(namespace, auditor) >= epoch));
+  const top = heights.find((epoch) => isEnough(reached(epoch))) ?? 0;
   for (let epoch = top; epoch > Math.max(0, top - MAX_LATEST_STEPS); epoch--) {
     const candidate = await strongest(namespace, epoch, true, ledger);
-    if (candidate !== undefined && candidate.heads.length >= min) return candidate;
+    if (candidate !== undefined && isEnough(new Set(candidate.heads.map(({ auditor }) => auditor)))) return candidate;
   }
   for (const epoch of heights) {
     const candidate = epoch > 0 ? await strongest(namespace, epoch, true, ledger) : undefined;
     if (candidate !== undefined) return candidate;
   }
   return undefined;
+}
+
+function policyNamed(name: string, policies: ReadonlyMap<string, BoundPolicy>): BoundPolicy {
+  const policy = policies.get(name);
+  if (policy !== undefined) return policy;
+  const known = [...policies.keys()].sort().join(", ") || "none";
+  throw new CoauditError("POLICY_UNKNOWN", `this node has no policy ${name}; it has: ${known}`, { policy: name });
 }
 
 /** The digest of the epoch that most auditors signed; the smaller one of two that are level, so that the answer is stable. */

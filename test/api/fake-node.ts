@@ -6,6 +6,7 @@ import { deriveCases } from "../../src/core/derive-cases.ts";
 import { CoauditError } from "../../src/core/errors.ts";
 import { convictedBy, type Reader } from "../../src/core/evidence.ts";
 import { type SignedHead, verifyHead } from "../../src/core/head.ts";
+import { bindPolicy, policyOfRoster } from "../../src/core/policy-evaluation.ts";
 import type { Statement } from "../../src/core/statement.ts";
 import { decodeStatement, encodeStatement } from "../../src/core/statement-codec.ts";
 import type { LedgerEvent } from "../../src/ledger/ledger-types.ts";
@@ -13,6 +14,7 @@ import { NativeVerifier } from "../../src/node/native-ed25519.ts";
 import { vkeysOf } from "../../src/node/node-status.ts";
 import type {
   CaseView,
+  Enough,
   HeadView,
   NodeStatus,
   NodeView,
@@ -111,11 +113,16 @@ export class FakeNode implements NodeView {
     }));
   }
 
-  async quorum(namespace: string, epoch: number | "latest", min: number): Promise<QuorumAnswer | undefined> {
+  async quorum(namespace: string, epoch: number | "latest", enough: Enough): Promise<QuorumAnswer | undefined> {
+    if (typeof enough === "object" && enough.policy !== "everybody") {
+      throw new CoauditError("POLICY_UNKNOWN", "this node has: everybody", enough);
+    }
+    const everybody = bindPolicy(policyOfRoster(this.reader.roster, this.reader.roster.size), this.reader.roster);
+    const wanted = typeof enough === "number" ? { min: enough } : { policy: everybody };
     this.quorums++;
     await this.gate;
-    const wanted = epoch === "latest" ? Math.max(0, ...this.#heads().map((head) => head.epoch)) : epoch;
-    const heads = this.#headsOf(wanted);
+    const found = epoch === "latest" ? Math.max(0, ...this.#heads().map((head) => head.epoch)) : epoch;
+    const heads = this.#headsOf(found);
     const [first] = heads;
     if (first === undefined) return undefined;
     const same = heads.filter(({ digest }) => toHex(digest) === toHex(first.digest));
@@ -127,9 +134,10 @@ export class FakeNode implements NodeView {
       files.length,
     );
     const modules = { reader: this.reader, verifier: new NativeVerifier() };
-    const verdict = await verifyCertificate(certificate, { namespace, epoch, min, nowMs: T0 + 60_000 }, modules);
+    const verdict = await verifyCertificate(certificate, { namespace, epoch, ...wanted, nowMs: T0 + 60_000 }, modules);
     const { result, explanation, signers, missing } = verdict;
-    return { result, explanation, min, signers, missing, certificate };
+    const asked = typeof enough === "number" ? { min: enough } : enough;
+    return { result, explanation, ...asked, signers, missing, certificate };
   }
 
   async firstSigned(): Promise<HeadView | undefined> {

@@ -158,6 +158,18 @@ describe("the quorum route", () => {
     ]);
   });
 
+  it("is judged by a policy of the node instead of a number", async () => {
+    const by = async (query: string) => (await fetch(`${url}/v1/namespaces/${NAMESPACE}/quorum?${query}`)).json();
+    expect(await by("policy=everybody")).toMatchObject({ result: "not-enough", policy: "everybody" });
+    for (const auditor of auditors.slice(1)) node.take(auditor.head(17, digestOf(1, 17)));
+    const satisfied = await by("policy=everybody");
+    expect(satisfied).toMatchObject({ result: "satisfied", policy: "everybody" });
+    expect(await by("policy=nobody")).toMatchObject({ type: "urn:coaudit:problem:policy-unknown" });
+    expect(await by("policy=everybody&min=3")).toMatchObject({ parameter: "policy" });
+    const { body } = await batch({ requests: [{ namespace: NAMESPACE, policy: "everybody" }] });
+    expect(body.answers).toEqual([{ quorum: satisfied }]);
+  });
+
   it("takes 1 to 16 requests, each of them well formed", async () => {
     const one = { namespace: NAMESPACE };
     expect((await batch({ requests: Array(16).fill(one) })).status).toBe(200);

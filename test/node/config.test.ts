@@ -186,6 +186,19 @@ describe("what others are told of a namespace's source", () => {
   });
 });
 
+describe("a policy for readers", () => {
+  it("is read by its name and bound to the roster; one that can't be used is refused by its name", async () => {
+    const file = await edited("namespaces: []", "namespaces: []\npolicies: { mine: mine.policy }");
+    const refused = { code: "CONFIG_INVALID", metadata: { path: "policies.mine" } };
+    await expect(loadConfig(file)).rejects.toMatchObject(refused);
+    await writeFile(join(folder, "mine.policy"), "quorum none\n");
+    await expect(loadConfig(file)).rejects.toMatchObject(refused);
+    const vkey = /vkey: (\S+)/.exec(await readFile(join(folder, "roster.yaml"), "utf8"))?.[1] ?? "";
+    await writeFile(join(folder, "mine.policy"), `witness me ${vkey}\nquorum me\n`);
+    expect((await loadConfig(file)).policies.get("mine")?.auditors).toEqual(["auditor.example.org"]);
+  });
+});
+
 describe("a push token", () => {
   const load = async () => {
     const entry = `${NAMESPACE}\n    push-token-file: push.token`;

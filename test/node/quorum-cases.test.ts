@@ -17,7 +17,10 @@ describe("the cases in an answer", () => {
       await bench.give(e.head(epoch, digestOf(2, epoch)));
     }
     for (const auditor of [a, b, c]) await bench.give(auditor.head(50_000, digestOf(1, 50_000)));
-    const answer = await answerQuorum({ namespace: NAMESPACE, epoch: "latest", min: 3 }, { ...bench, verifier });
+    const answer = await answerQuorum(
+      { namespace: NAMESPACE, epoch: "latest", enough: 3 },
+      { ...bench, verifier, policies: new Map() },
+    );
     expect(answer?.certificate.openCases).toBe(25);
     expect(answer?.certificate.cases[0]).toMatchObject({ class: "split-view", subject: { epoch: 17 } });
     expect(answer?.result).toBe("conflict");
