@@ -185,24 +185,31 @@ export class RangeReducer {
     const { words } = this.#kernel.memory;
     const waiting = this.#waiting;
     const complete = this.#complete;
-    const nodes = this.#nodes;
-    const depths = this.#depths;
-    const keys = this.#keys;
-    const keyCounts = this.#keyCounts;
+    // read once: the loop below runs for every leaf of every proof, and fields would be read again after each store
+    const { labels: waitingLabels, before: waitingBefore, after: waitingAfter } = waiting;
+    const { heights: waitingHeights, depths: waitingDepths } = waiting;
+    const [labels, befores, afters] = [this.#labels, this.#before, this.#after];
+    const [depths, keys, keyCounts] = [this.#depths, this.#keys, this.#keyCounts];
     complete.size = 0;
     let waitingCount = 0;
     let leftBorder = border;
     let jobs = 0;
+    let job = this.#jobs >>> 2;
+    let result = this.#nodes;
     for (let k = 0; k < count; k++) {
-      const label = this.#labels[k] as number;
-      let before = this.#before[k] as number;
-      let after = this.#after[k] as number;
+      const label = labels[k] as number;
+      let before = befores[k] as number;
+      let after = afters[k] as number;
       let height = 0;
       const partsAt = depths[k] as number;
       for (;;) {
-        const leftDepth = waitingCount === 0 ? leftBorder : (waiting.depths[waitingCount - 1] as number);
+        const leftDepth = waitingCount === 0 ? leftBorder : (waitingDepths[waitingCount - 1] as number);
         if (leftDepth <= partsAt) {
-          waiting.put(waitingCount++, label, before, after, height, partsAt);
+          waitingLabels[waitingCount] = label;
+          waitingBefore[waitingCount] = before;
+          waitingAfter[waitingCount] = after;
+          waitingHeights[waitingCount] = height;
+          waitingDepths[waitingCount++] = partsAt;
           break;
         }
         if (waitingCount === 0) {
@@ -211,10 +218,8 @@ export class RangeReducer {
           break;
         }
         waitingCount--;
-        const leftBefore = waiting.before[waitingCount] as number;
-        const leftAfter = waiting.after[waitingCount] as number;
-        const job = (this.#jobs >>> 2) + 8 * jobs;
-        const result = nodes + 64 * jobs;
+        const leftBefore = waitingBefore[waitingCount] as number;
+        const leftAfter = waitingAfter[waitingCount] as number;
         words[job] = leftBefore;
         words[job + 1] = before;
         words[job + 2] = leftAfter;
@@ -233,7 +238,10 @@ export class RangeReducer {
           before = result;
         }
         after = result + 32;
-        const key = 2 * Math.max(height, waiting.heights[waitingCount] as number) + isTwin;
+        job += 8;
+        result += 64;
+        const leftHeight = waitingHeights[waitingCount] as number;
+        const key = 2 * Math.max(height, leftHeight) + isTwin;
         height = (key >>> 1) + 1;
         keys[jobs++] = key;
         keyCounts[key + 1] = (keyCounts[key + 1] as number) + 1;
