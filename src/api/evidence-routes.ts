@@ -51,8 +51,9 @@ export function registerEvidenceRoutes(app: FastifyInstance, { node, gate }: Rou
     },
     async (request) => {
       const { id } = request.params;
-      const view = node.cases().find((candidate) => candidate.id === id);
+      // An id from an old alert leads to the case that took it up.
       const file = node.caseFile(id);
+      const view = node.cases().find((candidate) => candidate.id === file?.id);
       if (view === undefined || file === undefined) throw unknown(id);
       return { case: shown(view, request), file };
     },

@@ -81,6 +81,6 @@ function reportError(error: unknown, argv: readonly string[], context: CliContex
   if (argv.includes("--json")) {
     context.out(JSON.stringify({ code: isCoauditError(error) ? error.code : "UNEXPECTED", message }));
   }
-  context.err(`coaudit: ${message}`);
+  context.err(`coaudit: ${message}${isCoauditError(error) ? ` (${error.code})` : ""}`);
   if (argv.includes("--verbose") && error instanceof Error) context.err(printable(error.stack ?? "", "\n"));
 }

@@ -89,6 +89,7 @@ it("a hundred epochs of one fork, in whatever order nodes learn of them, are one
   // The name in the first alert still leads somewhere.
   const shown = await coaudit("evidence", "show", alert.case, "--node", a.url);
   expect(shown).toMatchObject({ exitCode: 0 });
+  expect(shown.text).toContain("split-view");
 });
 
 function shuffled(epochs: readonly number[]): number[] {
