@@ -153,8 +153,9 @@ export class NamespaceAuditor {
       const step = await this.#nextStep();
       if (this.#life.signal.aborted) return;
       const { waitMs, trouble } = step;
-      if (trouble === undefined) this.#troubles.clear();
-      else this.#troubles.note(trouble, trouble.retryInMs ?? waitMs);
+      if (trouble !== undefined) this.#troubles.note(trouble, trouble.retryInMs ?? waitMs);
+      else if (this.#halting.current !== undefined) this.#troubles.forget();
+      else this.#troubles.clear();
       if (waitMs > 0) await this.#waker.wait(clock, waitMs, this.#life.signal);
     }
   }

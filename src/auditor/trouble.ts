@@ -67,6 +67,11 @@ export class TroubleTracker {
       const { reason, code, sinceMs } = this.#current;
       this.#log.info({ namespace: this.#namespace, reason, code, sinceMs }, "no longer behind");
     }
+    this.forget();
+  }
+
+  /** Ends it without a word: a halt, which the log tells at length, is no end that anybody should read as good news. */
+  forget(): void {
     this.#current = undefined;
     this.#wasLogged = false;
   }

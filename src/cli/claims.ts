@@ -1,9 +1,10 @@
-import { Command } from "commander";
+import { Command, InvalidArgumentError } from "commander";
 
 const HELP = `
 Claims are the promises that keep this auditor from ever signing two digests for one epoch. A node whose claims are damaged does not start.
 Repair makes a new book from every record that can still be read and keeps the old files aside. What was lost can't be known from here:
-ask the other auditors (coaudit status --node URL) for the newest epoch they hold of this auditor, and give at least that number.
+ask the other auditors for the newest epoch they hold of this auditor (\`coaudit status --node URL\`, under "newest heads held"), and give at
+least that number.
 Nothing at or below it is ever signed anew.
 
 Examples:
@@ -17,11 +18,10 @@ export function claimsCommand(): Command {
       "--watermark <namespace=epoch>",
       "the newest epoch this auditor may have signed, once per namespace",
       collect,
-      {},
     )
     .option("--json", "print one JSON object")
     .addHelpText("after", HELP)
-    .action(async (options: { config: string; watermark: Record<string, string>; json?: true }) => {
+    .action(async (options: { config: string; watermark?: Record<string, string>; json?: true }) => {
       const { loadConfig } = await import("../node/config.ts");
       const { systemRandom } = await import("../node/system.ts");
       const { parseNumber } = await import("../core/numbers.ts");
@@ -29,7 +29,10 @@ export function claimsCommand(): Command {
       const { join } = await import("node:path");
       const config = await loadConfig(options.config);
       const watermarks = Object.fromEntries(
-        Object.entries(options.watermark).map(([name, epoch]) => [name, parseNumber(epoch, `--watermark ${name}`)]),
+        Object.entries(options.watermark ?? {}).map(([name, epoch]) => [
+          name,
+          parseNumber(epoch, `--watermark ${name}: epoch`),
+        ]),
       );
       const report = await ClaimBook.repair(
         { folder: join(config.dataFolder, "claims"), watermarks },
@@ -50,7 +53,8 @@ export function claimsCommand(): Command {
   return new Command("claims").description("look after the promises of this auditor").addCommand(repair);
 }
 
-function collect(value: string, all: Record<string, string>): Record<string, string> {
+function collect(value: string, all: Record<string, string> = {}): Record<string, string> {
   const split = value.indexOf("=");
-  return { ...all, [value.slice(0, Math.max(0, split))]: value.slice(split + 1) };
+  if (split < 1) throw new InvalidArgumentError("Expected NAMESPACE=EPOCH.");
+  return { ...all, [value.slice(0, split)]: value.slice(split + 1) };
 }

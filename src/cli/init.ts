@@ -47,7 +47,8 @@ export function initCommand(): Command {
   vkey:     ${made.vkey}
   peer id:  ${made.peerId}
 
-Give both to the other auditors and put theirs into roster.yaml, name a provider in coaudit.yaml, then:
+Give both to the other auditors, with the address where they reach this node, and put theirs into roster.yaml. Name a provider in
+coaudit.yaml, then:
 
   coaudit run --config ${made.configFile}`);
     });

@@ -23,6 +23,7 @@ export function statusText(status: StatusOf, context: CliContext): string {
       ? "It audits no namespace."
       : table(["namespace", "state", "verified", "signed", "listed", ""], rows, colors),
     "",
+    ...status.namespaces.map(heldText),
     peersText(status),
     casesText(status, colors),
     ...(status.ready
@@ -42,6 +43,12 @@ function remarkOf({ halt, behind }: Namespace): string {
   if (halt !== undefined) return `${halt.reason} at ${timeText(halt.atMs)}: ${halt.detail}`;
   if (behind === undefined) return "";
   return `${behind.reason} since ${timeText(behind.sinceMs)}: ${behind.message ?? behind.code}`;
+}
+
+/** What a repair of damaged claims needs: another auditor's node says here how far it heard of this one. */
+function heldText({ namespace, heights }: Namespace): string {
+  const newest = heights.map(({ auditor, epoch }) => `${auditor} ${epoch === 0 ? "none" : epoch}`);
+  return `newest heads held in ${namespace}: ${newest.join(", ")}`;
 }
 
 function peersText({ peers, convicted, boundBroken }: StatusOf): string {

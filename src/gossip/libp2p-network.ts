@@ -8,12 +8,12 @@ import type { Libp2p, PeerId, PrivateKey } from "@libp2p/interface";
 import { peerIdFromPrivateKey, peerIdFromString } from "@libp2p/peer-id";
 import { type Ping, ping } from "@libp2p/ping";
 import { tcp } from "@libp2p/tcp";
-import { type Multiaddr, multiaddr } from "@multiformats/multiaddr";
 import { createLibp2p } from "libp2p";
 import { compareText } from "../core/bytes.ts";
 import type { Clock } from "../core/clock.ts";
 import { CoauditError, errorMessage } from "../core/errors.ts";
 import type { Logger } from "../core/log.ts";
+import { parseAddress } from "./address.ts";
 import { type GossipInternals, gossipInternals, limitIntake } from "./gossip-intake.ts";
 import { GRAYLIST_SCORE, gossipsubOptions } from "./gossip-policy.ts";
 import {
@@ -153,6 +153,7 @@ class Libp2pNetwork implements Network {
   }
 
   async start(): Promise<void> {
+    for (const address of [...this.#options.listen, ...(this.#options.announce ?? [])]) parseAddress(address);
     const node = await this.#build();
     const internals = gossipInternals(node.services.pubsub);
     limitIntake(
@@ -174,7 +175,7 @@ class Libp2pNetwork implements Network {
       const shown = this.#options.listen.join(", ");
       throw new CoauditError(
         "NETWORK_LISTEN_FAILED",
-        `can't listen at ${shown}: ${errorMessage(cause)}; is another node running there?`,
+        `can't listen at ${shown}: ${listenFailure(cause)}`,
         { addresses: [...this.#options.listen] },
         { cause },
       );
@@ -307,15 +308,9 @@ class Libp2pNetwork implements Network {
   }
 }
 
-function parseAddress(address: string): Multiaddr {
-  try {
-    return multiaddr(address);
-  } catch (cause) {
-    throw new CoauditError(
-      "NETWORK_ADDRESS_INVALID",
-      `"${address}" is not a multiaddr such as /dns4/auditor.example.org/tcp/4101`,
-      { address },
-      { cause },
-    );
-  }
+/** libp2p's message is a page with a stack trace; what the system said is in it. */
+function listenFailure(cause: unknown): string {
+  const message = errorMessage(cause);
+  if (message.includes("EADDRINUSE")) return "the address is in use; stop the other program or change `listen`";
+  return /listen (E[A-Z]+: [^\n]*)/.exec(message)?.[1] ?? message;
 }

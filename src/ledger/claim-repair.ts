@@ -132,9 +132,13 @@ function eventsAfter(
   const marks = new Map(Object.entries(watermarks));
   const named = new Set(sources.flatMap(({ records }) => records.map((record) => record.namespace)));
   const without = [...named].filter((namespace) => !marks.has(namespace)).sort(compareText);
-  if (without.length > 0) throw refused(folder, "these namespaces need a watermark", without);
+  if (without.length > 0) throw refused(folder, "give --watermark NAMESPACE=EPOCH for each of these", without);
   if (marks.size === 0)
-    throw refused(folder, "no record is readable: give a watermark for every namespace that was signed for", []);
+    throw refused(
+      folder,
+      "no record is readable: give --watermark NAMESPACE=EPOCH for every namespace that was signed for",
+      [],
+    );
 
   const halts = new Map<string, ClaimRecord & { type: "halt" }>();
   for (const { records } of sources) {

@@ -100,9 +100,9 @@ export function claimsDamaged(
   return new CoauditError(
     "CLAIMS_DAMAGED",
     `The record of what this node promised to sign is damaged: ${folder}/${damage.file}${where}: ${damage.reason}. Nothing is signed. ` +
-      `Delete nothing and restore no backup: an older record leads to signing an epoch twice. Check the disk, find the newest epoch of each ` +
-      `namespace that anybody holds of this node (its peers' ledgers, the provider's records), then run \`coaudit claims repair\` with a ` +
-      `watermark at or above it. Newest readable: log ${text(newestInLog)}, level ${text(newestInLevel)}.`,
+      `Delete nothing and restore no backup: an older record leads to signing an epoch twice. Check the disk, ask the other ` +
+      `auditors for the newest epoch of each namespace that they hold of this node (\`coaudit status --node THEIR_URL\`), then run ` +
+      `\`coaudit claims repair --watermark NAMESPACE=EPOCH\` with that or more. Newest readable: log ${text(newestInLog)}, level ${text(newestInLevel)}.`,
     { ...damage, newestInLog, newestInLevel },
     { cause },
   );

@@ -5,6 +5,7 @@ import { formatVkey } from "../core/checkpoint.ts";
 import type { Random } from "../core/clock.ts";
 import { CoauditError } from "../core/errors.ts";
 import { checkAuditorName } from "../core/names.ts";
+import { parseAddress } from "../gossip/address.ts";
 import { peerIdOfSeed } from "../gossip/network-key.ts";
 import { writeKeyFile } from "./key-file.ts";
 import { ed25519KeyFromSeed } from "./native-ed25519.ts";
@@ -25,9 +26,11 @@ export interface InitResult {
   readonly peerId: string;
 }
 
-/** Throws NAME_INVALID, KEY_FILE_EXISTS, CONFIG_EXISTS. */
+/** Throws NAME_INVALID, NETWORK_ADDRESS_INVALID, KEY_FILE_EXISTS, CONFIG_EXISTS. */
 export async function initNode(options: InitOptions, modules: { random: Random }): Promise<InitResult> {
   checkAuditorName(options.name);
+  parseAddress(options.listen);
+  if (options.announce !== undefined) parseAddress(options.announce);
   const folder = resolve(options.folder);
   const [signingSeed, networkSeed] = [modules.random.bytes(32), modules.random.bytes(32)];
   const vkey = formatVkey({ name: options.name, publicKey: ed25519KeyFromSeed(signingSeed).publicKey });
@@ -107,6 +110,8 @@ namespaces: []
 }
 
 function rosterText(name: string, vkey: string, address: string): string {
+  const isAnywhere = /^\/(ip4\/0\.0\.0\.0|ip6\/::)\//.test(address);
+  const note = isAnywhere ? "  # for the others: a name or address of this machine instead of the zeros" : "";
   return `# The auditors of this roster. All keys of an organisation are one auditor. Entries are closed with a window, never deleted:
 # what an auditor signed while its key was in use keeps counting.
 auditors:
@@ -114,7 +119,7 @@ auditors:
     keys:
       - vkey: ${vkey}
     addresses:
-      - ${address}
+      - ${address}${note}
 #  - name: other.example.org
 #    keys:
 #      - vkey: other.example.org+xxxxxxxx+...

@@ -50,17 +50,26 @@ export class RosterGuard implements SigningGuard {
   /** A whole round of head sync with this auditor ended. */
   hasAnswered(auditor: string): void {
     if (auditor === this.#options.ownName || !this.#options.auditors.includes(auditor)) return;
+    const wasOpen = this.isOpen();
     this.#answered.add(auditor);
-    if (this.isOpen()) this.#onOpen();
+    if (!this.isOpen()) return;
+    if (!wasOpen)
+      this.#modules.log.info({ answered: this.answered }, "guarded: others said what they hold of this key");
+    this.#onOpen();
   }
 
   onOpen(listener: () => void): void {
     this.#onOpen = listener;
   }
 
-  /** Lets a node without peers sign after a while, where its operator says so. */
+  /** Says that nothing is signed yet, and lets a node without peers sign after a while, where its operator says so. */
   async waitAlone(signal: AbortSignal): Promise<void> {
-    if (!this.#options.allowAlone || this.isOpen()) return;
+    if (this.isOpen()) return;
+    this.#modules.log.info(
+      { needed: this.needed },
+      "unguarded: signs when enough auditors said what they hold of this key",
+    );
+    if (!this.#options.allowAlone) return;
     await this.#modules.clock.sleep(ALONE_AFTER_MS, signal);
     if (signal.aborted || this.isOpen()) return;
     this.#isAlone = true;

@@ -32,6 +32,8 @@ describe("coaudit", () => {
     [["status", "--jsno"], "Did you mean --json?"],
     [["run"], "required option '--config <file>' not specified"],
     [["quorum", "--namespace", "n", "--roster", "r"], "required option '--node <url>' not specified"],
+    [["claims", "repair", "--config", "c", "--watermark", "7"], "Expected NAMESPACE=EPOCH"],
+    [["init", "--name", "a.example", "--folder", "/nowhere", "--announce", "here"], '"here" is not a multiaddr'],
     [["resume", "n", "--config", "c"], "required option '--i-have-checked <reason>' not specified"],
   ])("ends with 2 for %j and says what would be right", async (args, message) => {
     const { exitCode, err } = await coaudit(...args);

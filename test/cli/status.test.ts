@@ -31,6 +31,7 @@ describe("coaudit status", () => {
     expect(out).toMatch(/^a\.example {2}coaudit 0\.1\.0, since 2023-11-14 22:13:20Z$/m);
     expect(out).toMatch(new RegExp(`^${NAMESPACE} +auditing +17 +17 +17$`, "m"));
     expect(out).toContain("auditors connected: 1 of 2; not c.example");
+    expect(out).toMatch(new RegExp(`^newest heads held in ${NAMESPACE}: a\\.example 17`, "m"));
     expect(out).toContain("open cases: none");
     expect(out).toMatch(/^ready$/m);
   });
