@@ -42,7 +42,10 @@ export class Halting {
   /** Takes over what an earlier life of this node, or somebody at its side, wrote down. */
   load(): void {
     const stored = this.#modules.claims.haltOf(this.#namespace);
-    if (stored !== undefined) this.#current ??= stored;
+    if (stored === undefined || this.#current !== undefined) return;
+    this.#current = stored;
+    const { reason, atMs, detail } = stored;
+    this.#modules.log.error({ namespace: this.#namespace, reason, atMs }, `still halted: ${detail}`);
   }
 
   /** In force when it returns. An own-key conflict replaces any other halt and is replaced by none. */

@@ -46,6 +46,7 @@ describe("A proof that is wrong", () => {
     await world.clock.advance(3 * MINUTE_MS);
     expect(auditor.status()).toMatchObject({ state: "halted", halt: { reason: "invalid-proof" } });
     expect(world.claims.haltOf(NAMESPACE)?.reason).toBe("invalid-proof");
+    expect(world.log.lines.map(({ message }) => message)).not.toContain("no longer behind");
     expect(world.heads.epochs()).toEqual([1, 2, 3]);
     const fresh = world.source.fetches.filter((fetch) => fetch.fresh && fetch.name === nameOf(wrong));
     expect(fresh).toHaveLength(3);
@@ -174,7 +175,7 @@ describe("A proof that is wrong", () => {
     await expect(auditor.resume("again")).rejects.toMatchObject({ code: "AUDITOR_NOT_HALTED" });
   });
 
-  it("stays a halt after a restart, which says nothing anew", async () => {
+  it("stays a halt after a restart, which reminds the log and observes nothing anew", async () => {
     world.source.publishUpTo(1);
     world.source.body = () => utf8("garbage");
     await world.start();
@@ -184,6 +185,7 @@ describe("A proof that is wrong", () => {
     const listings = world.source.listings.length;
     const again = await world.start();
     expect(again.status()).toMatchObject({ state: "halted", halt: { reason: "invalid-proof" } });
+    expect(world.log.alarms.at(-1)).toMatch(/^still halted: epoch 1 /);
     await world.clock.advance(HOUR_MS);
     expect(world.heads.epochs()).toEqual([]);
     expect(world.source.listings).toHaveLength(listings);
