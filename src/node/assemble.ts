@@ -96,6 +96,7 @@ async function assemble(config: NodeConfig, modules: Assembly): Promise<NodePart
     },
     { clock, logger: log },
   );
+  warnOfOtherPeerId(config, network.peerId, log);
   const peerNames = await PeerNames.open({ ownName: config.name }, { ledger });
   const sync = new HeadSync(
     {},
@@ -143,4 +144,18 @@ function checkOwnKey(config: NodeConfig, signer: Signer): void {
       ? `the roster does not list this node's key; add under ${config.name}: vkey: ${vkey}`
       : `the roster lists this node's key under ${found}, the configuration says ${config.name}`;
   throw new CoauditError("ROSTER_INVALID", `${config.file}: ${reason}`, { reason, auditor: config.name });
+}
+
+/** The others dial what the roster says: with another network key nobody reaches this node, and nothing else would say so. */
+function warnOfOtherPeerId(config: NodeConfig, peerId: string, log: Logger): void {
+  const listed = config.roster.roster.byName(config.name)?.addresses ?? [];
+  for (const address of listed) {
+    const expected = /\/p2p\/([^/]+)$/.exec(address)?.[1];
+    if (expected === undefined || expected === peerId) continue;
+    log.warn(
+      { peerId, expected, networkKey: config.networkKeyFile },
+      "the roster lists this node with another peer id: is this its network key?",
+    );
+    return;
+  }
 }

@@ -75,7 +75,9 @@ describe("coaudit policy check", () => {
   it("ends with 2 and the place of the mistake", async () => {
     const { exitCode, err } = await check(policyText(2, "group Q 3 a b", "quorum Q"));
     expect(exitCode).toBe(2);
-    expect(err).toMatch(/reader\.policy:3:9: "3" is not all, any or a number from 1 to the 2 members \(POLICY_INVALID\)$/);
+    expect(err).toMatch(
+      /reader\.policy:3:9: "3" is not all, any or a number from 1 to the 2 members \(POLICY_INVALID\)$/,
+    );
     expect((await check("quorum none\n", "--faults", "x")).exitCode).toBe(2);
     expect((await coaudit("policy", "check", "/nowhere/at/all")).exitCode).toBe(2);
   });
