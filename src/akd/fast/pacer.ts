@@ -10,9 +10,15 @@ interface Port {
   close(): void;
 }
 
+interface Channel {
+  readonly port1: Port;
+  readonly port2: Port;
+}
+
 export class Pacer {
   readonly #signal: AbortSignal;
-  #channel: { readonly port1: Port; readonly port2: Port } | undefined;
+  /** Two, in turns: Node hands out what arrives at a port while it hands out messages of that port, without a turn of its loop. */
+  #channels: Channel[] = [];
   #resume: () => void = () => {};
   #sectionStartMs = performance.now();
 
@@ -29,30 +35,21 @@ export class Pacer {
     this.#signal.throwIfAborted();
   }
 
-  /** Whoever awaited something else has paused as well. */
-  restart(): void {
-    this.#sectionStartMs = performance.now();
-  }
-
-  isDue(): boolean {
-    return performance.now() - this.#sectionStartMs >= SECTION_MS;
-  }
-
   close(): void {
-    this.#channel?.port1.close();
-    this.#channel = undefined;
+    for (const { port1 } of this.#channels.splice(0)) port1.close();
   }
 
   /** A message to oneself comes after everything that the event loop has to do already, and needs no timer. */
   #turn(): Promise<void> {
-    if (this.#channel === undefined) {
-      this.#channel = new MessageChannel() as unknown as { port1: Port; port2: Port };
-      this.#channel.port1.onmessage = () => this.#resume();
+    if (this.#channels.length === 0) {
+      this.#channels = [new MessageChannel(), new MessageChannel()] as unknown as Channel[];
+      for (const { port1 } of this.#channels) port1.onmessage = () => this.#resume();
     }
-    const { port2 } = this.#channel;
+    const channel = this.#channels.shift() as Channel;
+    this.#channels.push(channel);
     return new Promise((resolve) => {
       this.#resume = resolve;
-      port2.postMessage(0);
+      channel.port2.postMessage(0);
     });
   }
 }
