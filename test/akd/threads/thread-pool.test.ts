@@ -6,6 +6,7 @@ import { afterAll, afterEach, beforeAll, describe, expect, it } from "vitest";
 import { FastVerifier } from "../../../src/akd/fast/fast-verifier.ts";
 import { ThreadPool } from "../../../src/akd/threads/thread-pool.ts";
 import { verifyAppendOnlyProof } from "../../../src/akd/verify.ts";
+import { randomBelow } from "../../../src/core/clock.ts";
 import { isCoauditError } from "../../../src/core/errors.ts";
 import { randomMutation } from "../../interop/akd/mutations.ts";
 import { SeededRandom } from "../../support/virtual-clock.ts";
@@ -34,11 +35,11 @@ afterEach(async () => {
 });
 
 /** Threads are at work from the first range on: else this process might be done before they have started. */
-async function verifierWith(threads: number, script = thread.script): Promise<FastVerifier> {
-  const workers = new ThreadPool({ threads, capacity: CAPACITY, kernel: "wasm-simd" }, { script });
+async function verifierWith(threads: number, script = thread.script, capacity = CAPACITY): Promise<FastVerifier> {
+  const workers = new ThreadPool({ threads, capacity, kernel: "wasm-simd" }, { script });
   workers.prepare();
   while (!workers.isReady) await new Promise((resolve) => setTimeout(resolve, 5));
-  const verifier = new FastVerifier({ rangeCapacity: CAPACITY }, { workers });
+  const verifier = new FastVerifier({ rangeCapacity: capacity }, { workers });
   open.push(verifier);
   return verifier;
 }
@@ -82,6 +83,35 @@ describe("a verifier with threads", () => {
       expect([mutated.name, await actual]).toEqual([mutated.name, expected]);
     }
   });
+
+  it.each([1, 2, 3])(
+    "gives the reference's verdict about random mutations with %i of them, in any chunking",
+    async (threads) => {
+      // Ranges of 64 leaves, so that small proofs, of which the reference verifies many, are spread over threads too.
+      const verifier = await verifierWith(threads, thread.script, 64);
+      const random = new SeededRandom(100 + threads);
+      const small = recordedEpochs("whatsapp_v1-main");
+      const verdicts = new Set<unknown>();
+      for (let i = 0; i < 80; i++) {
+        const epoch = small[randomBelow(random, small.length)]!;
+        const mutated = randomMutation({ name: "", request: epoch.request, proof: epoch.proof }, random);
+        let expected: unknown = "valid";
+        try {
+          verifyAppendOnlyProof(mutated.request, mutated.proof);
+        } catch (error) {
+          expected = isCoauditError(error) ? error.code : error;
+        }
+        const chunks = chunked(mutated.proof, 1 + randomBelow(random, 3000));
+        const actual = verifier.verify(mutated.request, chunks, never).then(
+          () => "valid",
+          (error: unknown) => (isCoauditError(error) ? error.code : error),
+        );
+        expect([mutated.name, await actual]).toEqual([mutated.name, expected]);
+        verdicts.add(expected);
+      }
+      expect(verdicts.size).toBeGreaterThan(5);
+    },
+  );
 
   it("fails the attempt whose thread dies, and starts another thread for the next", async () => {
     const marker = join(folder, "died");
