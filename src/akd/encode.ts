@@ -1,6 +1,5 @@
 /** Writes audit blobs in the one form that decode.ts accepts: what real directories publish. */
-import { concat } from "../core/bytes.ts";
-import { joinBytes } from "./join-bytes.ts";
+import { concat, joinBytes } from "../core/bytes.ts";
 
 export interface ProofElement {
   /** 32 bytes, zero past `lengthBits`. */

@@ -1,6 +1,7 @@
 /** The port through which an auditor has proofs verified, and its plain implementation. */
+
+import { joinBytes } from "../core/bytes.ts";
 import { CoauditError } from "../core/errors.ts";
-import { joinBytes } from "./join-bytes.ts";
 import { type ProofRequest, type ProofSummary, verifyAppendOnlyProof } from "./verify.ts";
 
 export interface ProofVerifier {

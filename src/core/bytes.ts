@@ -53,6 +53,11 @@ export function fromUtf8(bytes: Uint8Array, what = "text"): string {
 }
 
 export function concat(...parts: readonly Uint8Array[]): Uint8Array {
+  return joinBytes(parts);
+}
+
+/** concat for any number of parts: a proof has more of them than a call may have arguments. */
+export function joinBytes(parts: readonly Uint8Array[]): Uint8Array {
   let size = 0;
   for (const part of parts) size += part.length;
   const all = new Uint8Array(size);

@@ -1,7 +1,8 @@
 /** Decodes a proof as its bytes arrive, into records that lie one after the other in the kernel's memory, inserted ones first. */
+
+import { joinBytes } from "../../core/bytes.ts";
 import type { CoauditError } from "../../core/errors.ts";
 import { checkElement } from "../decode.ts";
-import { joinBytes } from "../join-bytes.ts";
 import type { Kernel } from "../kernel/kernel.ts";
 import {
   DECODE_SLACK_BYTES,

@@ -22,11 +22,6 @@ export function set(local: Local, value: Code): Code {
   return [...value, 0x21, ...unsigned(local.index)];
 }
 
-/** Sets the local and has its value. */
-export function tee(local: Local, value: Code): Code {
-  return [...value, 0x22, ...unsigned(local.index)];
-}
-
 export function constant(value: number): Code {
   return [0x41, ...signed(value)];
 }
