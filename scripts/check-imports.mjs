@@ -18,14 +18,24 @@ const MAY_IMPORT = {
   provider: ["core", "akd"],
   node: ["core", "akd", "source", "ledger", "auditor", "gossip"],
   api: ["core", "akd", "source", "ledger", "auditor", "gossip", "node"],
-  cli: ["core", "akd", "source", "ledger", "auditor", "gossip", "provider", "node", "api", "client"],
+  // All but the adapters of libp2p, LevelDB and HTTP (ADAPTERS below): its worlds touch no disk and no socket.
+  simulator: ["core", "akd", "source", "ledger", "auditor", "gossip", "node", "api", "client"],
+  cli: ["core", "akd", "source", "ledger", "auditor", "gossip", "provider", "node", "api", "client", "simulator"],
 };
 
 // core and client run in a browser; akd's reference verifier too.
 const PACKAGES_OF_CORE = ["@noble/hashes", "@noble/ed25519"];
 const NODE_SIDE_OF_CLIENT = "client/node/";
-// The clock of a process, and that of a page.
-const SYSTEMS = ["node/system.ts", "client/web-system.ts"];
+// What no simulated world may load, and so nothing of the simulator may import.
+const ADAPTERS = [
+  "gossip/libp2p-network.ts",
+  "ledger/level-store.ts",
+  "node/open-parts.ts",
+  "source/bucket.ts",
+  "api/api.ts",
+];
+// The clock of a process, that of a page, and the drain of the simulator's scheduler.
+const SYSTEMS = ["node/system.ts", "client/web-system.ts", "simulator/engine/drain.ts"];
 const ONLY_IN_SYSTEM =
   /\b(Date\.now|setTimeout|setInterval|setImmediate|Math\.random|randomBytes|AbortSignal\.timeout|process\.nextTick)\b/;
 
@@ -49,6 +59,8 @@ for (const entry of readdirSync(src, { recursive: true, withFileTypes: true })) 
           if (other.endsWith(".ts")) return;
           if (other !== room && !MAY_IMPORT[room]?.includes(other))
             problems.push(`${where}: ${room} must not import ${other}`);
+          if (room === "simulator" && ADAPTERS.includes(relative(src, resolve(dirname(file), target))))
+            problems.push(`${where}: a simulated world must not load ${target}`);
           if (room === "client" && /\/node\//.test(target))
             problems.push(`${where}: what a browser loads must not import ${target}`);
         } else if (isForBrowsers(path) && !PACKAGES_OF_CORE.some((name) => target.startsWith(name))) {

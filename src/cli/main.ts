@@ -13,6 +13,7 @@ import { providerCommand } from "./provider.ts";
 import { quorumCommand } from "./quorum.ts";
 import { resumeCommand } from "./resume.ts";
 import { runCommand } from "./run.ts";
+import { simCommand } from "./sim.ts";
 import { statusCommand } from "./status.ts";
 import { printable } from "./text.ts";
 import { verifyCommand } from "./verify.ts";
@@ -60,6 +61,7 @@ function createProgram(context: CliContext): Command {
   program.addCommand(verifyProofCommand());
   program.addCommand(auditRangeCommand());
   program.addCommand(providerCommand());
+  program.addCommand(simCommand(context));
   configure(program, context);
   return program;
 }

@@ -1,0 +1,46 @@
+/** What one world amounts to: plain numbers, the same for every world, so that sweeps and reports need nothing else. */
+
+/** Times are milliseconds since the lie began (the first time the provider showed somebody the other history); null: it did not happen. */
+export interface Detection {
+  /** From then on nobody looks any more: the time at which an undetected world is censored. */
+  readonly observedMs: number;
+  /** The first honest node that holds a case about it. */
+  readonly firstMs: number | null;
+  readonly firstEpochs: number | null;
+  /** Every honest node that was up at the end holds one. */
+  readonly everyHonestMs: number | null;
+  /** The first honest node that convicts the provider or its channel. */
+  readonly convictionMs: number | null;
+  readonly everyConvictionMs: number | null;
+  /** The first client that is told of a conflict, or is warned of a wrong digest. */
+  readonly clientMs: number | null;
+}
+
+export interface WorldMeasures {
+  readonly epochs: number;
+  readonly nodes: number;
+  /** Absent where nobody lied. */
+  readonly detection?: Detection;
+  /** Epochs of the other history that clients accepted as satisfied by their policy. */
+  readonly victimAccepted: number;
+  /** Honest auditors convicted by an honest node, and providers that did not lie; must be 0. */
+  readonly falseConvictions: number;
+  readonly cases: number;
+  readonly perNode: {
+    readonly messagesSent: number;
+    readonly messagesReceived: number;
+    readonly duplicatesReceived: number;
+    readonly bytesSent: number;
+    readonly syncRounds: number;
+    readonly syncBytes: number;
+  };
+  /** Of all questions of clients; null without clients. */
+  readonly quorumAvailability: number | null;
+  readonly clientAnswers: Readonly<Record<string, number>>;
+  readonly signedHeads: number;
+  /** How long a head took to reach a node, ms: quantiles over all (head, node) pairs; null where no head travelled. */
+  readonly headDelayMs: { readonly p50: number; readonly p99: number; readonly max: number } | null;
+  /** How many events of the queue the world took. */
+  readonly events: number;
+  readonly virtualMs: number;
+}
