@@ -7,13 +7,17 @@ import type { Clock } from "../core/clock.ts";
 import { type CoauditError, isCoauditError } from "../core/errors.ts";
 import type { Logger } from "../core/log.ts";
 import { type BlobName, type EpochSource, formatBlobName, isTransportError } from "../source/source.ts";
-import type { Quarantine } from "./quarantine.ts";
-import { SuspectCopy } from "./suspect-copy.ts";
+import type { BodyCopy, BodyDraft } from "./body-copy.ts";
+import type { ProofDraft } from "./proof-cache.ts";
+import type { ProofKeeper } from "./proof-keeper.ts";
+import type { Quarantine, QuarantineDraft } from "./quarantine.ts";
+import { beginSuspectCopy } from "./suspect-copy.ts";
 
 export interface BlobCheckModules {
   readonly source: EpochSource;
   readonly verifier: ProofVerifier;
   readonly quarantine: Quarantine;
+  readonly proofs: ProofKeeper;
   readonly clock: Clock;
   readonly log: Logger;
 }
@@ -44,7 +48,8 @@ export async function checkBlob(
 ): Promise<BlobVerdict> {
   const { name, namespace } = request;
   let body: ObservedBody | undefined;
-  let copy: SuspectCopy | undefined;
+  let suspectCopy: BodyCopy<QuarantineDraft> | undefined;
+  let proofCopy: BodyCopy<ProofDraft> | undefined;
   try {
     const blob = await modules.source.fetch(name, signal, { fresh: request.fresh });
     // From here on the body holds a connection, which the finally below gives back.
@@ -53,16 +58,22 @@ export async function checkBlob(
       const { host, headers } = blob;
       const blobName = formatBlobName(name);
       const receivedMs = modules.clock.now();
-      copy = await SuspectCopy.begin({ namespace, epoch: name.epoch, blobName, host, headers, receivedMs }, modules);
-      body.copy = copy;
+      const suspect = { namespace, epoch: name.epoch, blobName, host, headers, receivedMs };
+      suspectCopy = await beginSuspectCopy(suspect, modules);
+      body.copies.push(suspectCopy);
     }
+    proofCopy = await modules.proofs.begin(name, blob.sizeBytes);
+    if (proofCopy !== undefined) body.copies.push(proofCopy);
     const error = await proofError(request, body, modules.verifier, signal);
     // A verifier may stop at the first wrong byte; what is reported is the hash of the whole body.
     await body.drain();
     signal.throwIfAborted();
     const sha256 = body.sha256();
-    if (error === undefined) return { name, result: "verified", sha256 };
-    await copy?.keep(sha256, error.code);
+    if (error === undefined) {
+      await proofCopy?.keep((draft) => draft.offer(sha256));
+      return { name, result: "verified", sha256 };
+    }
+    await suspectCopy?.keep((draft) => draft.keep(sha256, error.code));
     return { name, result: "failed", sha256, error };
   } catch (error) {
     signal.throwIfAborted();
@@ -70,7 +81,8 @@ export async function checkBlob(
     throw error;
   } finally {
     await body?.close();
-    await copy?.discard();
+    await suspectCopy?.discard();
+    await proofCopy?.discard();
   }
 }
 
@@ -96,7 +108,8 @@ async function proofError(
 
 /** Hashes a body, and copies it, while somebody else reads it; outlives a reader that stops early. */
 class ObservedBody implements AsyncIterable<Uint8Array> {
-  copy: SuspectCopy | undefined;
+  /** At most two: the quarantine's and the proof cache's. */
+  readonly copies: BodyCopy<BodyDraft>[] = [];
   readonly #source: AsyncIterator<Uint8Array>;
   readonly #hash = createHash("sha256");
   #isDone = false;
@@ -142,7 +155,7 @@ class ObservedBody implements AsyncIterable<Uint8Array> {
     }
     // Before the reader gets it: it may hand the memory on to a worker.
     this.#hash.update(next.value);
-    await this.copy?.write(next.value);
+    for (const copy of this.copies) await copy.write(next.value);
     return next;
   }
 }
