@@ -2,6 +2,7 @@
 import { join } from "node:path";
 import type { ProofVerifier } from "../akd/proof-verifier.ts";
 import type { NamespaceAuditor } from "../auditor/namespace-auditor.ts";
+import type { FolderProofCache } from "../auditor/proof-folder.ts";
 import { SeedSigner, type Signer } from "../auditor/signer.ts";
 import { formatVkey } from "../core/checkpoint.ts";
 import type { Clock, Random } from "../core/clock.ts";
@@ -25,6 +26,7 @@ import { wireNamespace } from "./namespace-wiring.ts";
 import { type Ed25519Key, ed25519KeyFromSeed, NativeVerifier } from "./native-ed25519.ts";
 import { ownClaimsYield } from "./own-key.ts";
 import { PeerNames } from "./peer-names.ts";
+import { openProofCaches } from "./proof-caches.ts";
 import { RosterGuard } from "./signing-guard.ts";
 
 export interface NodeModules {
@@ -50,6 +52,7 @@ export interface NodeParts {
   readonly signer: Signer;
   readonly networkKey: Ed25519Key;
   readonly auditors: ReadonlyMap<string, NamespaceAuditor>;
+  readonly proofCaches: ReadonlyMap<string, FolderProofCache>;
 }
 
 /** Nothing listens yet. Throws the errors of its parts, each saying what to do; what was opened is closed then. */
@@ -115,7 +118,9 @@ async function assemble(config: NodeConfig, modules: Assembly): Promise<NodePart
     { ownName: config.name, auditors: roster.names, allowAlone: config.allowAlone },
     modules,
   );
-  const wiring = { ...modules, ledger, guard, verifier: modules.proofVerifier, publish: gossip.publish.bind(gossip) };
+  const proofCaches = await openProofCaches(config, modules);
+  const publish = gossip.publish.bind(gossip);
+  const wiring = { ...modules, ledger, guard, verifier: modules.proofVerifier, publish, proofCaches };
   const options = { ownName: config.name, dataFolder: config.dataFolder };
   return {
     verifier,
@@ -131,6 +136,7 @@ async function assemble(config: NodeConfig, modules: Assembly): Promise<NodePart
     signer,
     networkKey: ed25519KeyFromSeed(networkSeed),
     auditors: new Map(config.namespaces.map((entry) => [entry.namespace, wireNamespace(entry, options, wiring)])),
+    proofCaches,
   };
 }
 

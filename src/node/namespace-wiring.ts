@@ -3,6 +3,7 @@ import { join } from "node:path";
 import type { ProofVerifier } from "../akd/proof-verifier.ts";
 import { type AuditorModules, NamespaceAuditor } from "../auditor/namespace-auditor.ts";
 import type { HeadSink, ObservationSink, OtherAuditors, RootStore, SigningGuard } from "../auditor/ports.ts";
+import type { ProofCache } from "../auditor/proof-cache.ts";
 import { FolderQuarantine } from "../auditor/quarantine-folder.ts";
 import type { Signer } from "../auditor/signer.ts";
 import { emptyTreeRoot } from "../auditor/start-point.ts";
@@ -32,6 +33,7 @@ export interface WiringModules {
   readonly random: Random;
   readonly log: Logger;
   readonly publish: (statement: Statement) => Promise<void>;
+  readonly proofCaches: ReadonlyMap<string, ProofCache>;
 }
 
 export interface WiringOptions {
@@ -47,6 +49,7 @@ export function wireNamespace(
   const { namespace, origin, configuration, lastEpoch, settings } = config;
   const root =
     config.root === undefined ? undefined : "digest" in config.root ? config.root : emptyTreeRoot(configuration);
+  const proofCache = modules.proofCaches.get(namespace);
   const auditorModules: AuditorModules = {
     ...modules,
     claims: ownClaims({
@@ -63,6 +66,7 @@ export function wireNamespace(
     others: otherAuditors(namespace, options.ownName, modules.ledger),
     // A namespace may be called "..": never a folder's whole name.
     quarantine: new FolderQuarantine({ folder: join(options.dataFolder, "quarantine", `ns-${namespace}`) }),
+    ...(proofCache === undefined ? {} : { proofCache }),
   };
   return new NamespaceAuditor(
     {

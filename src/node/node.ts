@@ -1,4 +1,5 @@
 /** A node's life: its parts are started in the order of their needs and stopped in the reverse order. */
+import type { KeptProof } from "../auditor/proof-cache.ts";
 import type { CaseFile } from "../core/case-file.ts";
 import { CoauditError, errorMessage } from "../core/errors.ts";
 import { encodeStatement } from "../core/statement-codec.ts";
@@ -123,6 +124,10 @@ export class CoauditNode implements NodeView {
 
   reportProviderHead(report: ProviderReport): Promise<ProviderReportAnswer> {
     return reportProviderHead(report, this.#parts);
+  }
+
+  async proof(namespace: string, epoch: number): Promise<KeptProof | undefined> {
+    return this.#parts.proofCaches.get(namespace)?.open(epoch);
   }
 
   poke(namespace: string): void {

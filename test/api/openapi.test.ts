@@ -50,7 +50,10 @@ beforeAll(async () => {
   const behind = { reason: "storage" as const, code: "STORE_FULL", message: "full", sinceMs: 1, nextAttemptMs: 2 };
   node.namespace = { ...node.namespace, state: "halted", halt, behind };
   const pushTokens = new Map([[NAMESPACE, TOKEN]]);
-  api = createApi({ operatorToken: TOKEN, pushTokens, pushWaitMs: 1 }, { node, log: silentLogger, clock: systemClock });
+  const name = { epoch: 17, previous: digestOf(1, 16), current: digestOf(1, 17) };
+  node.proofs.set(17, { name, chunks: [digestOf(3, 17)] });
+  const options = { operatorToken: TOKEN, pushTokens, pushWaitMs: 1, proofs: { access: "operator" as const } };
+  api = createApi(options, { node, log: silentLogger, clock: systemClock });
   ({ url } = await api.start());
   description = (await (await fetch(`${url}/openapi.json`)).json()) as Description;
 });
@@ -94,6 +97,7 @@ const GOOD: [name: string, path: string | (() => string), body?: object][] = [
     `/distributor/v0/logs/${LOG}/byWitness/a.example/checkpoint`,
   ],
   ["get /tlog-witness/{hash}/checkpoint", "/tlog-witness/unset/checkpoint"],
+  ["get /v1/namespaces/{ns}/epochs/{epoch}/proof", `/v1${NS}/epochs/17/proof`],
   ["get /v1/events", "/v1/events"],
 ];
 
@@ -163,7 +167,9 @@ describe("/openapi.json", () => {
   it("says which operations need a token", () => {
     const guarded = GOOD.filter(([name]) => operationOf(name).security !== undefined).map(([name]) => name);
     expect(guarded).toEqual(
-      GOOD.map(([name]) => name).filter((name) => name.startsWith("post") && name !== "post /v1/quorum"),
+      GOOD.map(([name]) => name).filter(
+        (name) => (name.startsWith("post") && name !== "post /v1/quorum") || name.endsWith("/proof"),
+      ),
     );
   });
 

@@ -229,3 +229,39 @@ it("the version is the package's", async () => {
   };
   expect(VERSION).toBe(manifest.version);
 });
+
+describe("proofs for others", () => {
+  const TOKEN = "5e".repeat(32);
+  const proofsOf = async (text: string) => {
+    for (const name of ["coaudit.yaml", "roster.yaml", "signing.key", "network.key"]) {
+      await rm(join(folder, name), { force: true });
+    }
+    return (await loadConfig(await edited("port: 0", `port: 0\n  ${text}`))).api?.proofs;
+  };
+
+  it("are kept for nobody, for the operator, for whoever has the token, or for anybody", async () => {
+    await writeFile(join(folder, "proofs.token"), `${TOKEN}\n`);
+    expect(await proofsOf("")).toBeUndefined();
+    expect(await proofsOf("proofs: {}")).toEqual({ access: "operator", epochs: 10, maxBytes: 2 ** 30 });
+    expect(await proofsOf("proofs: { access: open, epochs: 2, max-mib: 64 }")).toEqual({
+      access: "open",
+      epochs: 2,
+      maxBytes: 64 * 2 ** 20,
+    });
+    expect(await proofsOf("proofs: { access: token, token-file: ./proofs.token }")).toMatchObject({
+      access: "token",
+      token: TOKEN,
+    });
+  });
+
+  it.each([
+    ["proofs: { access: everybody }", /api\.proofs\.access: found "everybody", expected operator, token or open/],
+    ["proofs: { access: token }", /api\.proofs\.token-file: found nothing, expected the file of the token/],
+    ["proofs: { access: token, token-file: none }", /api\.proofs\.token-file: found "none", expected a readable file/],
+    ["proofs: { token-file: proofs.token }", /api\.proofs\.access: found nothing, expected token/],
+    ["proofs: { access: open, epochs: -1 }", /api\.proofs\.epochs: found -1, expected a number of epochs/],
+    ["proofs: { access: open, max-mib: 0 }", /api\.proofs\.max-mib: found 0, expected MiB/],
+  ])("%s is refused", async (text, message) => {
+    await expect(proofsOf(text)).rejects.toThrow(message);
+  });
+});
