@@ -6,8 +6,15 @@ import { isProofError } from "../akd/verify.ts";
 import type { Clock } from "../core/clock.ts";
 import { type CoauditError, isCoauditError } from "../core/errors.ts";
 import type { Logger } from "../core/log.ts";
-import { type BlobName, type EpochSource, formatBlobName, isTransportError } from "../source/source.ts";
+import {
+  type BlobName,
+  type EpochSource,
+  type FetchedBlob,
+  formatBlobName,
+  isTransportError,
+} from "../source/source.ts";
 import type { BodyCopy, BodyDraft } from "./body-copy.ts";
+import type { BlobMirror } from "./ports.ts";
 import type { ProofDraft } from "./proof-cache.ts";
 import type { ProofKeeper } from "./proof-keeper.ts";
 import type { Quarantine, QuarantineDraft } from "./quarantine.ts";
@@ -18,6 +25,8 @@ export interface BlobCheckModules {
   readonly verifier: ProofVerifier;
   readonly quarantine: Quarantine;
   readonly proofs: ProofKeeper;
+  /** Asked in this order when the source does not hand a blob out. */
+  readonly mirrors: readonly BlobMirror[];
   readonly clock: Clock;
   readonly log: Logger;
 }
@@ -32,6 +41,8 @@ export interface BlobRequest {
   readonly fresh: boolean;
   /** Keep the body when its proof fails. Off at first sight: writing down 44 MB an epoch only to delete them wears out disks. */
   readonly keepSuspect: boolean;
+  /** Another's copy will do, where the source's can't be read. */
+  readonly mirrored: boolean;
 }
 
 export type BlobVerdict =
@@ -40,9 +51,36 @@ export type BlobVerdict =
   /** It says nothing about the provider. */
   | { readonly name: BlobName; readonly result: "unreadable"; readonly error: CoauditError };
 
-/** Throws what is neither about the proof nor about reading it, and the signal's reason once it is aborted. */
+/**
+ * Throws what is neither about the proof nor about reading it, and the signal's reason once it is aborted. Only the provider's own bytes
+ * can fail: a right proof is right wherever it comes from, but a wrong one from somebody else says nothing about the provider. [a mirror
+ * that sends rubbish halts an auditor]
+ */
 export async function checkBlob(
   request: BlobRequest,
+  modules: BlobCheckModules,
+  signal: AbortSignal,
+): Promise<BlobVerdict> {
+  const { source, mirrors, log } = modules;
+  const { namespace, name } = request;
+  const verdict = await check(request, () => source.fetch(name, signal, { fresh: request.fresh }), modules, signal);
+  if (!request.mirrored || verdict.result !== "unreadable" || !isTransportError(verdict.error)) return verdict;
+  for (const mirror of mirrors) {
+    const mirrorRequest = { ...request, keepSuspect: false };
+    const found = await check(mirrorRequest, () => mirror.fetch(name, signal), modules, signal);
+    const fields = { namespace, epoch: name.epoch, mirror: mirror.host, sourceCode: verdict.error.code };
+    if (found.result === "verified") {
+      log.info(fields, "the source lists a blob and does not hand it out; a mirror did");
+      return found;
+    }
+    log.debug({ ...fields, code: found.error.code }, "a mirror did not help");
+  }
+  return verdict;
+}
+
+async function check(
+  request: BlobRequest,
+  fetch: () => Promise<FetchedBlob>,
   modules: BlobCheckModules,
   signal: AbortSignal,
 ): Promise<BlobVerdict> {
@@ -51,7 +89,7 @@ export async function checkBlob(
   let suspectCopy: BodyCopy<QuarantineDraft> | undefined;
   let proofCopy: BodyCopy<ProofDraft> | undefined;
   try {
-    const blob = await modules.source.fetch(name, signal, { fresh: request.fresh });
+    const blob = await fetch();
     // From here on the body holds a connection, which the finally below gives back.
     body = new ObservedBody(blob.body);
     if (request.keepSuspect) {

@@ -22,7 +22,7 @@ import { ListingWatch } from "./listing-watch.ts";
 import { NewestListed } from "./newest-listed.ts";
 import { Observer } from "./observer.ts";
 import { type AuditorOptions, defaultAuditorSettings, type ResolvedOptions } from "./options.ts";
-import type { Claims, HeadSink, ObservationSink, OtherAuditors, RootStore, SigningGuard } from "./ports.ts";
+import type { BlobMirror, Claims, HeadSink, ObservationSink, OtherAuditors, RootStore, SigningGuard } from "./ports.ts";
 import { noProofCache, type ProofCache } from "./proof-cache.ts";
 import { ProofKeeper } from "./proof-keeper.ts";
 import type { Quarantine } from "./quarantine.ts";
@@ -42,6 +42,8 @@ export interface AuditorModules {
   readonly observations: ObservationSink;
   readonly others: OtherAuditors;
   readonly guard: SigningGuard;
+  /** Default: none. */
+  readonly mirrors?: readonly BlobMirror[];
   readonly quarantine: Quarantine;
   /** Default: no proof is kept. */
   readonly proofCache?: ProofCache;
@@ -73,9 +75,9 @@ export class NamespaceAuditor {
     this.#modules = modules;
     const sourceTime = new SourceTime(modules.clock);
     const newest = new NewestListed(resolved, modules);
-    const { proofCache = noProofCache } = modules;
+    const { proofCache = noProofCache, mirrors = [] } = modules;
     const proofs = new ProofKeeper(resolved.namespace, { ...modules, proofCache, newest });
-    const examiner = new Examiner(resolved, { ...modules, sourceTime, proofs });
+    const examiner = new Examiner(resolved, { ...modules, sourceTime, proofs, mirrors });
     const observer = new Observer(resolved, modules);
     const halting = new Halting(resolved.namespace, { ...modules, observer });
     const committer = new Committer(resolved, { ...modules, examiner, newest, sourceTime });

@@ -11,6 +11,7 @@ import { parsePolicy } from "../core/policy.ts";
 import { type BoundPolicy, bindPolicy } from "../core/policy-evaluation.ts";
 import { defaultFaultBound, type Roster } from "../core/roster.ts";
 import { type ApiConfig, loadApi } from "./config-api.ts";
+import { loadMirrors, logDirectoryOf, type MirrorConfig } from "./config-source.ts";
 import { loadRosterFile, type RosterFile } from "./roster-file.ts";
 import { invalid, readYamlFile } from "./yaml-file.ts";
 
@@ -50,6 +51,20 @@ const NamespaceSchema = Type.Object(
     ),
     "push-token-file": Type.Optional(
       Type.String({ minLength: 1, description: "the file of the bearer token with which the provider may push" }),
+    ),
+    mirrors: Type.Optional(
+      Type.Array(
+        Type.Object(
+          {
+            url: Type.String({ pattern: "^https?://.+", description: "the URL of another auditor's API" }),
+            "token-file": Type.Optional(
+              Type.String({ minLength: 1, description: "the file of the bearer token that its operator gave" }),
+            ),
+          },
+          { additionalProperties: false, description: "url and token-file" },
+        ),
+        { maxItems: 8, description: "a list of at most 8 nodes of other auditors" },
+      ),
     ),
     "allow-plain-http": Type.Optional(Type.Boolean({ description: "true or false" })),
     root: Type.Optional(RootSchema),
@@ -150,6 +165,8 @@ export interface NamespaceConfig {
   readonly source: string;
   /** The URL of the audit proofs that others are told. */
   readonly logDirectory?: string;
+  /** Other auditors' nodes that may have a blob which the source lists and does not hand out. */
+  readonly mirrors: readonly MirrorConfig[];
   readonly allowPlainHttp: boolean;
   readonly root?: Root | { readonly epoch: 0 };
   readonly lastEpoch?: number;
@@ -201,7 +218,9 @@ export async function loadConfig(file: string): Promise<NodeConfig> {
     allowAlone: value["allow-alone"] ?? false,
     ...(value["verify-threads"] === undefined ? {} : { verifyThreads: value["verify-threads"] }),
     logLevel: value["log-level"] ?? "info",
-    namespaces: value.namespaces.map((entry, index) => toNamespace(entry, `namespaces[${index}]`, file, folder)),
+    namespaces: await Promise.all(
+      value.namespaces.map((entry, index) => toNamespace(entry, `namespaces[${index}]`, file, at)),
+    ),
     providerKeys: new Map(
       value.namespaces.map(({ namespace, "provider-keys": keys = [] }) => [namespace, keys.map((key) => fromHex(key))]),
     ),
@@ -210,19 +229,20 @@ export async function loadConfig(file: string): Promise<NodeConfig> {
   return config;
 }
 
-function toNamespace(
+async function toNamespace(
   value: Static<typeof NamespaceSchema>,
   path: string,
   file: string,
-  folder: string,
-): NamespaceConfig {
+  at: (path: string) => string,
+): Promise<NamespaceConfig> {
   const { suite, "poll-interval-ms": pollIntervalMs, "fact-fetches": factFetches, "fact-span-ms": factSpanMs } = value;
   return {
     namespace: checked(() => checkNamespace(value.namespace), file, `${path}.namespace`, value.namespace),
     origin: checked(() => checkOrigin(value.origin), file, `${path}.origin`, value.origin),
     configuration: value.configuration,
-    source: /^https?:/.test(value.source) ? value.source : resolve(folder, value.source),
+    source: /^https?:/.test(value.source) ? value.source : at(value.source),
     ...logDirectoryOf(value),
+    mirrors: await loadMirrors(value.mirrors ?? [], `${path}.mirrors`, file, at),
     allowPlainHttp: value["allow-plain-http"] ?? false,
     ...(value.root === undefined ? {} : { root: toRoot(value.root, path, file) }),
     ...(value["last-epoch"] === undefined ? {} : { lastEpoch: value["last-epoch"] }),
@@ -234,15 +254,6 @@ function toNamespace(
       ...(factSpanMs === undefined ? {} : { factSpanMs }),
     },
   };
-}
-
-/** A folder, and a URL with credentials or a query, is this node's own affair. */
-function logDirectoryOf(value: Static<typeof NamespaceSchema>): { readonly logDirectory?: string } {
-  const { source, "log-directory": shown } = value;
-  if (shown !== undefined) return shown === "none" ? {} : { logDirectory: shown };
-  if (!/^https?:/.test(source) || !URL.canParse(source)) return {};
-  const { username, password, search, hash } = new URL(source);
-  return username + password + search + hash === "" ? { logDirectory: source } : {};
 }
 
 async function loadPolicies(

@@ -107,6 +107,8 @@ namespaces: []
 #    origin: whatsapp.kt/v2
 #    configuration: whatsapp_v1
 #    source: https://provider.example.org/      # the bucket that lists <epoch>/<previous digest>/<digest>
+#    # Other auditors' nodes, for a blob that the provider lists and does not hand out.
+#    # mirrors: [{ url: https://auditor.example.net/, token-file: ./auditor.example.net.token }]
 #    # Where the audit begins; left out, the newest epoch at first sight. Epoch 0 is the empty directory.
 #    # root: { epoch: 722606, digest: ${"0".repeat(64)} }
 `;

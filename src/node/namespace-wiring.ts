@@ -2,7 +2,14 @@
 import { join } from "node:path";
 import type { ProofVerifier } from "../akd/proof-verifier.ts";
 import { type AuditorModules, NamespaceAuditor } from "../auditor/namespace-auditor.ts";
-import type { HeadSink, ObservationSink, OtherAuditors, RootStore, SigningGuard } from "../auditor/ports.ts";
+import type {
+  BlobMirror,
+  HeadSink,
+  ObservationSink,
+  OtherAuditors,
+  RootStore,
+  SigningGuard,
+} from "../auditor/ports.ts";
 import type { ProofCache } from "../auditor/proof-cache.ts";
 import { FolderQuarantine } from "../auditor/quarantine-folder.ts";
 import type { Signer } from "../auditor/signer.ts";
@@ -19,6 +26,7 @@ import type { Ledger } from "../ledger/ledger.ts";
 import { decodeSlotStatements } from "../ledger/statement-store.ts";
 import { BucketSource } from "../source/bucket.ts";
 import { FolderSource } from "../source/folder.ts";
+import { PeerMirror } from "../source/peer-mirror.ts";
 import type { EpochSource } from "../source/source.ts";
 import type { NamespaceConfig } from "./config.ts";
 import { ownClaims } from "./own-claims.ts";
@@ -60,6 +68,7 @@ export function wireNamespace(
       },
     }),
     source: sourceOf(config, modules),
+    mirrors: mirrorsOf(config, modules),
     roots: rootStore(modules.ledger),
     heads: headSink(options.ownName, modules),
     observations: observationSink(modules),
@@ -84,6 +93,13 @@ export function wireNamespace(
 function sourceOf({ source, allowPlainHttp, maxBlobBytes }: NamespaceConfig, modules: WiringModules): EpochSource {
   if (!/^https?:/.test(source)) return new FolderSource({ directory: source, maxBlobBytes });
   return new BucketSource({ url: source, allowPlainHttp, maxBlobBytes }, modules);
+}
+
+function mirrorsOf(
+  { namespace, mirrors, allowPlainHttp, maxBlobBytes }: NamespaceConfig,
+  modules: WiringModules,
+): BlobMirror[] {
+  return mirrors.map((mirror) => new PeerMirror({ ...mirror, namespace, allowPlainHttp, maxBlobBytes }, modules));
 }
 
 function headSink(ownName: string, { ledger, publish }: WiringModules): HeadSink {

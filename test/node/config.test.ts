@@ -186,6 +186,25 @@ describe("what others are told of a namespace's source", () => {
   });
 });
 
+describe("mirrors", () => {
+  const load = async (line: string) =>
+    (await loadConfig(await edited("namespaces: []", `namespaces:${NAMESPACE}\n    ${line}`))).namespaces[0]?.mirrors;
+
+  it("are other nodes, each with its token", async () => {
+    const token = "5e".repeat(32);
+    await writeFile(join(folder, "b.token"), `${token}\n`);
+    const line = "mirrors: [{ url: https://a.example/ }, { url: https://b.example/, token-file: ./b.token }]";
+    expect(await load(line)).toEqual([{ url: "https://a.example/" }, { url: "https://b.example/", token }]);
+  });
+
+  it("whose token can't be read are refused by their place", async () => {
+    await expect(load("mirrors: [{ url: https://b.example/, token-file: none }]")).rejects.toMatchObject({
+      code: "CONFIG_INVALID",
+      metadata: { path: "namespaces[0].mirrors[0].token-file" },
+    });
+  });
+});
+
 describe("a policy for readers", () => {
   it("is read by its name and bound to the roster; one that can't be used is refused by its name", async () => {
     const file = await edited("namespaces: []", "namespaces: []\npolicies: { mine: mine.policy }");
