@@ -27,10 +27,15 @@ export interface ProofRouteOptions {
 const ProofParams = Type.Object({ ns: NamespaceParameter, epoch: EpochParameter });
 const ProofAnswer = {
   200: {
-    description:
-      "the bytes of the provider's blob, as this node verified them; `coaudit-blob` is its name, `<epoch>/<previous digest>/<digest>`",
+    description: "the bytes of the provider's blob, as this node verified them",
+    headers: {
+      "coaudit-blob": { type: "string", description: "the blob's name, <epoch>/<previous digest>/<digest>" },
+      "repr-digest": { type: "string", description: "SHA-256 of the bytes (RFC 9530)" },
+      etag: { type: "string", description: "the same in hexadecimal digits" },
+    },
     content: { "application/octet-stream": { schema: Type.String({ format: "binary" }) } },
   },
+  304: { type: "null", description: "the bytes that If-None-Match names" },
 };
 
 export function registerProofRoutes(

@@ -28,7 +28,7 @@ interface Operation {
   tags?: string[];
   security?: object[];
   parameters?: { name: string; in: string; description?: string }[];
-  responses: Record<string, { content?: Record<string, { schema: Schema }> }>;
+  responses: Record<string, { content?: Record<string, { schema: Schema }>; headers?: Record<string, object> }>;
 }
 interface Description {
   openapi: string;
@@ -126,7 +126,14 @@ function undescribed(value: unknown, schema: Schema, place = "$"): string[] {
   });
 }
 
-async function ask(path: string, body: object | undefined): Promise<{ status: number; type: string; value: unknown }> {
+interface Answer {
+  readonly status: number;
+  readonly type: string;
+  readonly headers: Headers;
+  readonly value: unknown;
+}
+
+async function ask(path: string, body: object | undefined): Promise<Answer> {
   const stream = new AbortController();
   const response = await fetch(url + path, {
     headers: {
@@ -136,13 +143,14 @@ async function ask(path: string, body: object | undefined): Promise<{ status: nu
     ...(body === undefined ? {} : { method: "POST", body: JSON.stringify(body) }),
     signal: stream.signal,
   });
-  const type = response.headers.get("content-type")?.split(";")[0] ?? "";
+  const { status, headers } = response;
+  const type = headers.get("content-type")?.split(";")[0] ?? "";
   if (type === "text/event-stream") {
     stream.abort();
-    return { status: response.status, type, value: "" };
+    return { status, type, headers, value: "" };
   }
   const text = await response.text();
-  return { status: response.status, type, value: type.includes("json") ? JSON.parse(text) : text };
+  return { status, type, headers, value: type.includes("json") ? JSON.parse(text) : text };
 }
 
 describe("/openapi.json", () => {
@@ -175,12 +183,14 @@ describe("/openapi.json", () => {
 
   it.each(GOOD)("agrees with the answer of %s", async (name, path, body) => {
     const real = (typeof path === "function" ? path() : path).replace("/unset/", `/${await originHash()}/`);
-    const { status, type, value } = await ask(real, body);
+    const { status, type, headers, value } = await ask(real, body);
     expect(status).toBeLessThan(name === "get /readyz" ? 504 : 300);
     const schema = operationOf(name).responses[status]?.content?.[type]?.schema;
     expect(schema, `${status} ${type} is not described`).toBeDefined();
     expect([...Value.Errors(schema as never, value)]).toEqual([]);
     expect(undescribed(value, schema ?? {})).toEqual([]);
+    const promised = Object.keys(operationOf(name).responses[status]?.headers ?? {});
+    expect(promised.filter((header) => !headers.has(header))).toEqual([]);
   });
 
   it.each(GOOD.filter(([, , body]) => body !== undefined))("agrees with the problem of %s", async (name, path) => {
