@@ -17,6 +17,8 @@ export interface EventOptions {
 const MAX_UNREAD_BYTES = 65_536;
 /** A client waits this long before it reconnects. */
 const RETRY_MS = 2_000;
+/** As long as browsers remember it. */
+const PREFLIGHT_SECONDS = 7_200;
 
 const EventQuery = Type.Object(
   { namespace: Type.Optional(NamespaceParameter) },
@@ -62,6 +64,17 @@ export function registerEventRoutes(
     if (left > 0) byAddress.set(address, left);
     else byAddress.delete(address);
   };
+
+  // A page elsewhere that resumes without EventSource sends a header that its browser asks about first.
+  app.options("/v1/events", { schema: { hide: true } }, async (_request, reply) =>
+    reply
+      .code(204)
+      .header("access-control-allow-origin", "*")
+      .header("access-control-allow-methods", "GET")
+      .header("access-control-allow-headers", "last-event-id")
+      .header("access-control-max-age", PREFLIGHT_SECONDS)
+      .send(),
+  );
 
   app.get<{ Querystring: Static<typeof EventQuery> }>(
     "/v1/events",
