@@ -9,8 +9,8 @@ import { toHex } from "../../../src/core/bytes.ts";
 import { formatCertificate } from "../../../src/core/certificate.ts";
 import { formatVkey } from "../../../src/core/checkpoint.ts";
 import { digestOf, makeAuditors, NAMESPACE } from "../../support/auditors.ts";
+import { PageServer, type Report } from "../readers/page-server.ts";
 import { findChromium, PLAIN_HOST, withPage } from "./chromium.ts";
-import { PageServer, type Report } from "./page-server.ts";
 
 const chromium = findChromium();
 if (chromium === undefined) console.warn("SKIPPED: no chromium here, so the SDK was not tried in a browser");
