@@ -3,7 +3,8 @@ import type { Clock } from "../core/clock.ts";
 import { isCoauditError } from "../core/errors.ts";
 import { chunksOf } from "./body.ts";
 import { type EventFrame, EventFrames } from "./event-frames.ts";
-import { follow, invalidAnswer, type NodeClient, unreachable } from "./node-client.ts";
+import { follow } from "./follow.ts";
+import { invalidAnswer, type NodeClient, unreachable } from "./node-client.ts";
 
 /** A node sends a comment every 15 s: three of them are missing. */
 const SILENCE_MS = 45_000;

@@ -3,6 +3,7 @@ import { concat } from "../core/bytes.ts";
 import type { Clock } from "../core/clock.ts";
 import { CoauditError, type ErrorMetadata, errorMessage, isCoauditError } from "../core/errors.ts";
 import { type Body, chunksOf } from "./body.ts";
+import { follow } from "./follow.ts";
 import { printable } from "./printable.ts";
 
 /** As the web's own; handed in by tests and by programs with a proxy. */
@@ -152,14 +153,6 @@ export class NodeClient {
   #invalid(reason: string, kind: AnswerFlaw, cause?: unknown): CoauditError<"NODE_ANSWER_INVALID"> {
     return invalidAnswer(this.url, reason, cause, kind);
   }
-}
-
-/** Fires `stop` with `signal`, until the returned function is called: a long life must not gather listeners. */
-export function follow(signal: AbortSignal | undefined, stop: AbortController): () => void {
-  const fire = (): void => stop.abort(new Error("nobody waits for the answer any more"));
-  if (signal?.aborted === true) fire();
-  signal?.addEventListener("abort", fire, { once: true });
-  return () => signal?.removeEventListener("abort", fire);
 }
 
 type AnswerFlaw = NonNullable<ErrorMetadata["NODE_ANSWER_INVALID"]["kind"]>;

@@ -1,8 +1,9 @@
 /** The newest head as it changes: nodes tell when to ask again, and whoever tells nothing is asked in turns. */
 import type { Clock, Random } from "../core/clock.ts";
 import { EventFeed } from "./event-feed.ts";
+import { follow } from "./follow.ts";
 import { Hints } from "./hints.ts";
-import { follow, type NodeClient } from "./node-client.ts";
+import type { NodeClient } from "./node-client.ts";
 import type { LookupResult } from "./results.ts";
 
 export interface WatchOptions {
@@ -36,7 +37,9 @@ export async function* watchNodes(
   const intervals = (): number => (feeds.length > 0 && feeds.every(({ isLive }) => isLive) ? QUIET_INTERVALS : 1);
   let failure: { readonly error: unknown } | undefined;
   for (const feed of feeds) {
-    feed.run(life.signal).catch((error: unknown) => {
+    const own = new AbortController();
+    follow(life.signal, own);
+    feed.run(own.signal).catch((error: unknown) => {
       failure ??= { error };
       life.abort();
     });

@@ -1,4 +1,4 @@
-import { mkdtempSync, readFileSync, rmSync, statSync, writeFileSync } from "node:fs";
+import { mkdtempSync, readdirSync, readFileSync, rmSync, statSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
@@ -170,6 +170,21 @@ describe("what a reader has accepted", () => {
       await expect(client([node], { trustState }).latest(NAMESPACE)).rejects.toMatchObject({
         code: "TRUST_STATE_INVALID",
       });
+    }
+  });
+
+  it("is whole in a file that several write at once, and leaves nothing beside it", async () => {
+    const folder = mkdtempSync(join(tmpdir(), "coaudit-trust-"));
+    const file = join(folder, "trust.json");
+    const entry = { origin: "o", epoch: 3, digest: shown, certificate: ofEpoch(17, 0) };
+    try {
+      const writers = Array.from({ length: 20 }, () => new TrustState(fileTrust(file)));
+      await Promise.all(writers.map((writer) => writer.accept(NAMESPACE, entry)));
+      expect((await new TrustState(fileTrust(file)).get(NAMESPACE))?.epoch).toBe(3);
+      expect(readdirSync(folder)).toEqual(["trust.json"]);
+      await expect(new TrustState(fileTrust(join(folder, "none", "x"))).accept(NAMESPACE, entry)).rejects.toThrow();
+    } finally {
+      rmSync(folder, { recursive: true });
     }
   });
 

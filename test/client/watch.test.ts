@@ -127,6 +127,28 @@ describe("a watch of nodes with streams of events", () => {
     await expect.poll(() => watching.epochs.at(-1), soon).toBe(18);
   });
 
+  it("follows as many nodes as there may be, without a warning of the runtime", async () => {
+    const warnings: Error[] = [];
+    const onWarning = (warning: Error): number => warnings.push(warning);
+    process.on("warning", onWarning);
+    try {
+      const nodes = await Promise.all(Array.from({ length: 16 }, () => StreamingNode.start(liars, ofEpoch(17))));
+      const watching = watch(
+        nodes.map(({ url }) => url),
+        NEVER_MS,
+      );
+      await expect.poll(() => nodes.filter(({ open }) => open.size === 1), soon).toHaveLength(16);
+      for (const node of nodes) node.certificate = ofEpoch(18);
+      nodes[15]!.hint("1");
+      await expect.poll(() => watching.epochs, soon).toEqual([17, 18]);
+      for (const node of nodes) for (const response of node.open) response.end();
+      await expect.poll(() => nodes.every(({ lastEventIds }) => lastEventIds.length > 1), soon).toBe(true);
+    } finally {
+      process.off("warning", onWarning);
+    }
+    expect(warnings).toEqual([]);
+  });
+
   it("notices a stream that has gone silent, and polls until there is another", async () => {
     const node = await StreamingNode.start(liars, ofEpoch(17));
     const watching = watch([node.url], 10_000, fastClock(100), { timeoutMs: 1e6 });
@@ -137,9 +159,9 @@ describe("a watch of nodes with streams of events", () => {
 
   it("keeps a stream that says nothing but that it lives", async () => {
     const node = await StreamingNode.start(liars, ofEpoch(17));
-    const watching = watch([node.url], NEVER_MS, fastClock(100), { timeoutMs: 1e6 });
+    const watching = watch([node.url], NEVER_MS, fastClock(25), { timeoutMs: 1e6 });
     await expect.poll(() => [watching.seen.length, node.open.size], soon).toEqual([1, 1]);
-    for (let beat = 0; beat < 40; beat++) {
+    for (let beat = 0; beat < 100; beat++) {
       node.write(":\n\n");
       await new Promise((resolve) => setTimeout(resolve, 50));
     }
