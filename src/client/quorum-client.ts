@@ -155,10 +155,12 @@ export class QuorumClient {
 
   /**
    * The newest head: the first result, then each that differs. Nodes tell by a stream of events when to ask again; one without is polled.
-   * An event is only a hint: what it leads to is verified as ever. Ends with the signal. Throws TRUST_STATE_INVALID.
+   * An event is only a hint: what it leads to is verified as ever. Ends with the signal, or when the loop is left. Throws NAME_INVALID and
+   * NUMBER_OUT_OF_RANGE at once, TRUST_STATE_INVALID later.
    */
   watch(namespace: string, options: WatchOptions = {}): AsyncGenerator<LookupResult, void, void> {
     checkNamespace(namespace);
+    checkNumber(options.intervalMs ?? 1, "intervalMs", 1);
     const nodes = this.#nodes;
     const modules = {
       clock: this.#clock,

@@ -208,3 +208,19 @@ describe("a watch of nodes without streams", () => {
     await expect.poll(() => node.lastEventIds.length, soon).toBeGreaterThan(1);
   });
 });
+
+describe("a watch that can't be", () => {
+  it("is refused at once, and one whose trust state is damaged ends with the reason", async () => {
+    const reader = client([]);
+    expect(() => reader.watch("no name")).toThrow(expect.objectContaining({ code: "NAME_INVALID" }));
+    for (const intervalMs of [0, Number.NaN, 0.5]) {
+      expect(() => reader.watch(NAMESPACE, { intervalMs })).toThrow("intervalMs");
+    }
+    const trustState = { read: async () => "{", write: async () => undefined };
+    const node = await StreamingNode.start(liars, ofEpoch(17));
+    const watching = watch([node.url], NEVER_MS, fastClock(1), { trustState });
+    await expect(watching.ended).rejects.toMatchObject({ code: "TRUST_STATE_INVALID" });
+    watchings.pop();
+    await expect.poll(() => node.open.size, soon).toBe(0);
+  });
+});
