@@ -48,7 +48,7 @@ export class SimNetwork implements Network {
     this.#options = options;
     this.#hub = modules.hub;
     this.#clock = modules.clock;
-    this.#node = modules.hub.node(options.peerId, modules);
+    this.#node = modules.hub.node(options, modules);
   }
 
   addresses(): string[] {
