@@ -88,6 +88,10 @@ export class GossipRouter {
     this.#world.book.giveColumn(this.#column);
   }
 
+  meshPeers(topic: string): string[] {
+    return (this.#topics.get(topic)?.members ?? []).map((end) => end.remote.peerId);
+  }
+
   connected(end: PeerEnd): void {
     if (this.#world.mode === "mesh") this.mesh.connected(end);
   }

@@ -110,6 +110,11 @@ export class SimNetwork implements Network {
     return this.#alive(async () => this.#hub.leave(this.#node));
   }
 
+  /** Peers in this node's mesh of a topic, in the order in which they were grafted; for tests and for those who look into a world. */
+  meshPeers(topic: string): string[] {
+    return this.#node.router.meshPeers(topic);
+  }
+
   async #request(peer: string, protocol: string, request: Uint8Array, signal: AbortSignal): Promise<Uint8Array> {
     this.#checkStarted("request");
     const context = { peer, protocol };
