@@ -55,6 +55,11 @@ export class Scheduler {
     return this.#events;
   }
 
+  /** How many events are queued, cancelled ones that are not passed yet included. */
+  get pending(): number {
+    return this.#heap.length;
+  }
+
   /** `delayUs`: a whole number from 0; of two events at one time the one that was scheduled first happens first. */
   schedule(delayUs: number, action: Action): Scheduled {
     const event: Event = {

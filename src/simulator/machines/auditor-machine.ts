@@ -46,6 +46,12 @@ export class AuditorMachine extends LivingMachine<AuditorLife> {
     return this.current?.auditor?.status().halt?.reason;
   }
 
+  /** What keeps it from signing, as its status says. */
+  get trouble(): string | undefined {
+    const behind = this.current?.auditor?.status().behind;
+    return behind && `${behind.reason}: ${behind.code}`;
+  }
+
   override down(why: EndOfLife): void {
     const life = this.current;
     if (why === "stop" && life?.node !== undefined) this.#stop(life, life.node);

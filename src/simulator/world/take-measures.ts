@@ -4,6 +4,7 @@ import type { Scheduler } from "../engine/scheduler.ts";
 import type { Machine } from "../machines/surroundings.ts";
 import type { SimHub } from "../network/sim-hub.ts";
 import type { Scenario } from "../scenario/scenario.ts";
+import { PROVIDER_GUILT } from "./guilt.ts";
 import type { Detection, WorldMeasures } from "./measures.ts";
 import type { Knowledge, Witness } from "./witness.ts";
 
@@ -40,7 +41,7 @@ export function takeMeasures(world: EndOfWorld): WorldMeasures {
 /** Who is convicted on an honest machine and did nothing wrong: `place: auditor`, or `place: provider`. */
 export function falseConvictionsOf({ machines, scenario }: Pick<EndOfWorld, "machines" | "scenario">): string[] {
   const guilty = new Set(machines.filter(({ character }) => character !== "honest").map(({ name }) => name));
-  const providerLies = scenario.provider.lies.length > 0;
+  const providerLies = scenario.provider.lies.some(({ kind }) => PROVIDER_GUILT.has(kind));
   const found: string[] = [];
   for (const { place, character, ledger } of machines) {
     if (character !== "honest" || ledger === undefined) continue;

@@ -10,10 +10,19 @@ import type { EndOfLife, Machine, MachineWatcher } from "../machines/surrounding
 import { DelayCounts } from "./delay-counts.ts";
 import type { Branch, Trace } from "./trace.ts";
 
+/** Somebody else who looks on: the rules of a hunt. */
+export interface Onlooker {
+  down(machine: Machine, why: EndOfLife): void;
+  statement(machine: Machine, event: Exclude<LedgerEvent, CaseEvent>): void;
+  case(machine: Machine, event: CaseEvent): void;
+  answered(client: Client, answer: ClientAnswer): void;
+}
+
 export interface WitnessModules {
   readonly scheduler: Scheduler;
   readonly trace: Trace;
   readonly histories: Histories;
+  readonly onlooker?: Onlooker;
 }
 
 /** What somebody did that a node or a world must not do. */
@@ -54,11 +63,13 @@ export class Witness implements MachineWatcher, ClientWatcher {
 
   down(machine: Machine, why: EndOfLife): void {
     this.#modules.trace.add({ what: "down", who: machine.place, life: machine.life, why });
+    this.#modules.onlooker?.down(machine, why);
     // What it knows outlives it only as far as its disk does: it tells again when it is up.
     this.knowledge.delete(machine);
   }
 
   statement(machine: Machine, event: Exclude<LedgerEvent, CaseEvent>): void {
+    this.#modules.onlooker?.statement(machine, event);
     if (event.type !== "head") return;
     const { auditor, head, via } = event;
     const { trace, histories, scheduler } = this.#modules;
@@ -75,7 +86,9 @@ export class Witness implements MachineWatcher, ClientWatcher {
     trace.add({ what: "head", who: machine.place, of: auditor, epoch: head.epoch, branch, via });
   }
 
-  case(machine: Machine, { type, record }: CaseEvent): void {
+  case(machine: Machine, event: CaseEvent): void {
+    this.#modules.onlooker?.case(machine, event);
+    const { type, record } = event;
     const { trace, scheduler } = this.#modules;
     if (type === "case-explained") {
       trace.add({ what: "case-explained", who: machine.place, id: record.id });
@@ -108,6 +121,7 @@ export class Witness implements MachineWatcher, ClientWatcher {
   }
 
   answered(client: Client, answer: ClientAnswer): void {
+    this.#modules.onlooker?.answered(client, answer);
     const { result, epoch, branch, asked } = answer;
     this.#modules.trace.add({ what: "answer", who: client.name, result, epoch, branch, asked });
     this.answers.set(result, (this.answers.get(result) ?? 0) + 1);

@@ -20,7 +20,7 @@ import type { WorldMeasures } from "./measures.ts";
 import { quorumPolicy } from "./quorum-policy.ts";
 import { takeMeasures } from "./take-measures.ts";
 import { Trace, type TraceSink } from "./trace.ts";
-import { Witness } from "./witness.ts";
+import { type Onlooker, Witness } from "./witness.ts";
 
 export interface WorldOptions {
   readonly scenario: Scenario;
@@ -50,14 +50,17 @@ export class World implements Surroundings {
   readonly clients: readonly Client[];
   readonly #hosts: Map<string, Machine> = new Map();
 
-  constructor({ scenario, seed, drain = "fast" }: WorldOptions, modules: { trace?: TraceSink } = {}) {
+  constructor(
+    { scenario, seed, drain = "fast" }: WorldOptions,
+    modules: { readonly trace?: TraceSink; readonly onlooker?: Onlooker } = {},
+  ) {
     this.scenario = scenario;
     this.scheduler = new Scheduler({ drain });
     this.streams = new RandomStreams(seed);
     const lies = [...scenario.provider.lies, ...liesToCopies(scenario)];
     this.histories = new Histories(forkEpochOf(lies, lyingEpochs(scenario.behaviours)));
     this.trace = new Trace({ nowUs: () => this.scheduler.nowUs, ...(modules.trace ? { sink: modules.trace } : {}) });
-    this.watcher = new Witness(this);
+    this.watcher = new Witness({ ...this.#clockwork(), ...this, ...modules, trace: this.trace });
     this.hub = new SimHub(scenario.network, this);
     this.verifier = new MemoVerifier(scenario.crypto);
     this.statements = new StatementMemo(this);

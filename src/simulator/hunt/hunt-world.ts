@@ -1,0 +1,60 @@
+/** One world of a hunt: everything that happens is held against the rules. */
+import type { Drain } from "../engine/drain.ts";
+import type { Scenario } from "../scenario/scenario.ts";
+import type { Violation } from "../world/witness.ts";
+import { World } from "../world/world.ts";
+import { Invariants } from "./invariants.ts";
+import { violationsAtRest } from "./quiescence.ts";
+
+export interface HuntedWorld {
+  /** The first that were seen; none: every rule held. */
+  readonly violations: readonly Violation[];
+  readonly events: number;
+  readonly traceHash: string;
+}
+
+/** Reading the ledgers at the end takes time in worlds where reading does. */
+const READING_US = 1_000_000;
+const MAX_READING_STEPS = 3_600;
+
+export async function huntWorld(scenario: Scenario, seed: number, drain: Drain = "fast"): Promise<HuntedWorld> {
+  const violations: Violation[] = [];
+  const invariants = new Invariants(scenario, {
+    machines: () => world.machines,
+    report: (violation) => violations.push(violation),
+  });
+  const world = new World({ scenario, seed, drain }, { onlooker: invariants });
+  const loose = (error: unknown): void => {
+    violations.push({
+      rule: "no error is left lying about",
+      who: "world",
+      detail: String((error as Error)?.stack ?? error),
+    });
+  };
+  process.on("unhandledRejection", loose);
+  try {
+    const stepUs = scenario.epochIntervalMs * 1000;
+    for (let untilUs = stepUs; untilUs < world.endUs + stepUs && violations.length === 0; untilUs += stepUs) {
+      await world.run(Math.min(untilUs, world.endUs));
+      invariants.queued(world.scheduler.pending);
+      violations.push(...world.watcher.violations);
+    }
+    if (violations.length === 0) violations.push(...(await atRest(world, invariants)));
+  } finally {
+    process.off("unhandledRejection", loose);
+  }
+  return { violations, events: world.scheduler.events, traceHash: world.trace.digest() };
+}
+
+async function atRest(world: World, invariants: Invariants): Promise<readonly Violation[]> {
+  let found: readonly Violation[] | undefined;
+  const reading = violationsAtRest(world, invariants).then((violations) => {
+    found = violations;
+  });
+  for (let step = 0; found === undefined && step < MAX_READING_STEPS; step++) {
+    await world.run(world.scheduler.nowUs + READING_US);
+  }
+  if (found === undefined) return [{ rule: "ledgers can be read", who: "world", detail: "reading them does not end" }];
+  await reading;
+  return found;
+}

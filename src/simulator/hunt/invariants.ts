@@ -1,0 +1,125 @@
+/**
+ * What must hold in every world (docs/simulator.md, Hunting): looked at with every event, by somebody who sees all machines and knows who lies. What
+ * holds only once everything has healed is in quiescence.ts.
+ */
+import { toHex } from "../../core/bytes.ts";
+import { convictedBy } from "../../core/evidence.ts";
+import type { CaseEvent } from "../../ledger/case-book.ts";
+import type { LedgerEvent } from "../../ledger/ledger-types.ts";
+import type { Client, ClientAnswer } from "../clients/client.ts";
+import type { EndOfLife, Machine } from "../machines/surroundings.ts";
+import type { Scenario } from "../scenario/scenario.ts";
+import { PROVIDER_GUILT } from "../world/guilt.ts";
+import type { Branch } from "../world/trace.ts";
+import type { Onlooker, Violation } from "../world/witness.ts";
+
+export interface InvariantModules {
+  readonly machines: () => readonly Machine[];
+  readonly report: (violation: Violation) => void;
+}
+
+/** How many entries a world's queue may hold for each machine: sleeps, messages under way, heartbeats. */
+const MAX_QUEUED_PER_MACHINE = 5_000;
+
+export class Invariants implements Onlooker {
+  readonly #scenario: Scenario;
+  readonly #modules: InvariantModules;
+  /** By auditor and epoch: the digests that its honest machines signed, and when. */
+  readonly #signed: Map<string, Map<string, number>> = new Map();
+  /** By machine: what it holds as far as it said, `auditor epoch digest`; what a power cut took away is forgotten here too. */
+  readonly held: Map<Machine, Set<string>> = new Map();
+  /** Auditors for whom no promise can be kept: a backup was restored of which no peer knew what it lacks. */
+  readonly excused: Set<string> = new Set();
+  readonly #restored: ReadonlySet<string>;
+  /** By epoch, the branch of the digest that clients accepted. */
+  readonly #accepted: Map<number, Branch> = new Map();
+
+  constructor(scenario: Scenario, modules: InvariantModules) {
+    this.#scenario = scenario;
+    this.#modules = modules;
+    this.#restored = new Set(scenario.faults.filter(({ kind }) => kind === "restore-backup").map(({ node }) => node));
+  }
+
+  statement(machine: Machine, event: Exclude<LedgerEvent, CaseEvent>): void {
+    if (event.type !== "head") return;
+    const { auditor, head, via } = event;
+    const digest = toHex(head.digest);
+    const held = this.held.get(machine) ?? new Set();
+    held.add(`${auditor} ${head.epoch} ${digest}`);
+    this.held.set(machine, held);
+    if (via === "own" && machine.character === "honest") {
+      const timestampMs = head.type === "signed-head" ? head.timestampMs : 0;
+      this.#signs(machine, head.epoch, digest, timestampMs);
+    }
+  }
+
+  /** At most one digest for an epoch, for ever, over crashes and restored backups; signed again, the same bytes. */
+  #signs(machine: Machine, epoch: number, digest: string, timestampMs: number): void {
+    const slot = `${machine.name} ${epoch}`;
+    const before = this.#signed.get(slot) ?? new Map<string, number>();
+    const [[otherDigest, otherMs] = []] = [...before];
+    before.set(digest, timestampMs);
+    this.#signed.set(slot, before);
+    if (otherDigest === undefined || (otherDigest === digest && otherMs === timestampMs)) return;
+    // What no peer ever saw can't be guarded against.
+    if (this.#restored.has(machine.name) && !this.#everybodyHolds(machine, `${slot} ${otherDigest}`)) {
+      this.excused.add(machine.name);
+      return;
+    }
+    const what = otherDigest === digest ? "the same digest at two times" : "two digests";
+    this.#report("no auditor signs an epoch twice", machine, `${what} for epoch ${epoch}`);
+  }
+
+  #everybodyHolds(except: Machine, head: string): boolean {
+    return this.#modules
+      .machines()
+      .filter((machine) => machine !== except && machine.isUp && machine.character === "honest")
+      .every((machine) => this.held.get(machine)?.has(head) === true);
+  }
+
+  case(machine: Machine, { record, type }: CaseEvent): void {
+    if (machine.character !== "honest" || type === "case-explained") return;
+    const convicted = convictedBy(record.subject, record.class);
+    if (convicted === "provider" && !this.#scenario.provider.lies.some(({ kind }) => PROVIDER_GUILT.has(kind))) {
+      this.#report("nobody convicts an honest provider", machine, record.class);
+    }
+    if (typeof convicted !== "object") return;
+    const accused = this.#modules.machines().filter(({ name }) => name === convicted.auditor);
+    const isGuilty = accused.some(({ character }) => character !== "honest") || this.excused.has(convicted.auditor);
+    if (!isGuilty) this.#report("nobody convicts an honest auditor", machine, `${convicted.auditor} is convicted`);
+  }
+
+  /** Ledgers only grow: what a life has seen it holds until its end; what a kill ends is there in the next life. */
+  down(machine: Machine, why: EndOfLife): void {
+    if (why === "power-cut") this.held.delete(machine);
+  }
+
+  /** Digests that clients accept never contradict each other where two quorums share more auditors than lie. */
+  answered(client: Client, answer: ClientAnswer): void {
+    if (answer.result !== "satisfied") return;
+    const liars = new Set(
+      this.#modules
+        .machines()
+        .flatMap(({ name, character, role }) => (role === "auditor" && character !== "honest" ? [name] : [])),
+    );
+    const quorum = Math.min(...this.#scenario.clients.map((group) => group.quorum));
+    if (2 * quorum - this.#scenario.auditors <= liars.size + this.excused.size) return;
+    const before = this.#accepted.get(answer.epoch);
+    this.#accepted.set(answer.epoch, answer.branch);
+    if (before === undefined || before === answer.branch) return;
+    const detail = `two digests for epoch ${answer.epoch}`;
+    this.#modules.report({ rule: "accepted digests never contradict each other", who: client.name, detail });
+  }
+
+  /** What is not bounded grows here first: sleeps that nobody ends, messages that nobody takes. */
+  queued(pending: number): void {
+    const bound = MAX_QUEUED_PER_MACHINE * this.#modules.machines().length;
+    if (pending <= bound) return;
+    const detail = `${pending} events are queued, more than ${bound}`;
+    this.#modules.report({ rule: "memory is bounded", who: "world", detail });
+  }
+
+  #report(rule: string, { place }: Machine, detail: string): void {
+    this.#modules.report({ rule, who: place, detail });
+  }
+}

@@ -1,0 +1,130 @@
+/**
+ * What must hold once everything has healed: all honest ledgers are equal in the protocol's tokens, each holds what it ever said it held, and the
+ * cases are those that the pure definition (core/derive-cases.ts) makes of all statements together.
+ */
+import { toHex } from "../../core/bytes.ts";
+import { deriveCases } from "../../core/derive-cases.ts";
+import { type AuditorHead, completeness } from "../../core/head.ts";
+import type { Statement } from "../../core/statement.ts";
+import type { Ledger } from "../../ledger/ledger.ts";
+import { NAMESPACE } from "../actors/histories.ts";
+import { AuditorMachine } from "../machines/auditor-machine.ts";
+import type { Machine } from "../machines/surroundings.ts";
+import type { Violation } from "../world/witness.ts";
+import type { World } from "../world/world.ts";
+import type { Invariants } from "./invariants.ts";
+
+interface Account {
+  readonly machine: Machine;
+  /** `auditor epoch digest...`, of auditors that nobody convicted. */
+  readonly heads: ReadonlyMap<string, string>;
+  readonly convicted: string;
+  /** `id class`, of open cases, sorted. */
+  readonly cases: readonly string[];
+  readonly statements: readonly Statement[];
+}
+
+/** Reads every honest ledger; the world's time must go on meanwhile where reading takes time. */
+export async function violationsAtRest(world: World, invariants: Invariants): Promise<Violation[]> {
+  const accounts: Account[] = [];
+  for (const machine of world.machines) {
+    if (machine.character === "honest" && machine.ledger !== undefined)
+      accounts.push(await account(machine, machine.ledger));
+  }
+  return [...lost(accounts, invariants), ...unequal(accounts), ...wrongCases(accounts), ...idle(world, accounts)];
+}
+
+async function account(machine: Machine, ledger: Ledger): Promise<Account> {
+  const { statements, reader, convicted } = ledger;
+  const heads = new Map<string, string>();
+  const all: Statement[] = [];
+  for (const auditor of reader.roster.names) {
+    for await (const [epoch, slot] of statements.headSlots(NAMESPACE, auditor, 0, Number.MAX_SAFE_INTEGER)) {
+      const said = statements.statementsOf<AuditorHead>(slot).map(({ statement }) => statement);
+      all.push(...said);
+      if (convicted.has(auditor)) continue;
+      heads.set(`${auditor} ${epoch}`, said.map((head) => `${toHex(head.digest)}/${completeness(head)}`).join(" "));
+    }
+  }
+  for await (const { observation } of statements.observations(NAMESPACE)) all.push(observation);
+  const open = ledger.cases().filter(({ state }) => state === "open");
+  return {
+    machine,
+    heads,
+    convicted: [...convicted].sort().join(" "),
+    cases: open.map(({ id, class: caseClass }) => `${id} ${caseClass}`).sort(),
+    statements: all,
+  };
+}
+
+function lost(accounts: readonly Account[], invariants: Invariants): Violation[] {
+  return accounts.flatMap(({ machine, statements }) => {
+    const roster = machine.ledger?.reader.roster;
+    const now = new Set(
+      statements.flatMap((statement) => {
+        if (statement.type !== "signed-head" && statement.type !== "half-head") return [];
+        const auditor = roster?.byKey(statement.publicKey)?.auditor.name;
+        return [`${auditor} ${statement.epoch} ${toHex(statement.digest)}`];
+      }),
+    );
+    const gone = [...(invariants.held.get(machine) ?? [])].find((head) => !now.has(head));
+    if (gone === undefined) return [];
+    return [{ rule: "ledgers only grow", who: machine.place, detail: `it held ${gone} and does not now` }];
+  });
+}
+
+function unequal(accounts: readonly Account[]): Violation[] {
+  const [first, ...others] = accounts;
+  if (first === undefined) return [];
+  const found: Violation[] = [];
+  const differ = (other: Account, detail: string): void => {
+    const who = `${first.machine.place}, ${other.machine.place}`;
+    found.push({ rule: "healed ledgers are equal", who, detail });
+  };
+  for (const other of others) {
+    if (other.convicted !== first.convicted) {
+      differ(other, `convicted: ${first.convicted || "nobody"} and ${other.convicted || "nobody"}`);
+      continue;
+    }
+    const slots = new Set([...first.heads.keys(), ...other.heads.keys()]);
+    const slot = [...slots].find((one) => first.heads.get(one) !== other.heads.get(one));
+    if (slot !== undefined) differ(other, `${slot}: ${first.heads.get(slot)} and ${other.heads.get(slot)}`);
+    if (other.cases.join() !== first.cases.join()) differ(other, `cases: ${first.cases} and ${other.cases}`);
+  }
+  return found;
+}
+
+/** Every split between honest auditors is a case with one id, and so is everything else that the statements of all prove. */
+function wrongCases(accounts: readonly Account[]): Violation[] {
+  const everything = [...new Set(accounts.flatMap(({ statements }) => statements))];
+  return accounts.flatMap(({ machine, cases }) => {
+    const { ledger } = machine;
+    if (ledger === undefined) return [];
+    const due = deriveCases(everything, ledger.reader)
+      .map(({ id, class: caseClass }) => `${id} ${caseClass}`)
+      .sort();
+    if (due.join() === cases.join()) return [];
+    const names = new Map(ledger.cases().map(({ id, subject, state }) => [id, `${JSON.stringify(subject)} ${state}`]));
+    const list = (ids: readonly string[]): string =>
+      ids.map((one) => `${one} ${names.get(one.split(" ")[0] ?? "") ?? ""}`).join(", ") || "none";
+    const detail = `its cases are ${list(cases)}; the statements of all make ${list(due)}`;
+    return [{ rule: "cases are what the statements make", who: machine.place, detail }];
+  });
+}
+
+/** Whoever can sign does: an auditor that stands still for no reason would pass every other rule. */
+function idle(world: World, accounts: readonly Account[]): Violation[] {
+  const { epochs, provider, behaviours } = world.scenario;
+  const hindered = new Set([
+    ...provider.lies.flatMap(({ to }) => to.auditors),
+    ...behaviours.flatMap(({ auditors }) => auditors),
+  ]);
+  return accounts.flatMap(({ machine }) => {
+    if (!(machine instanceof AuditorMachine) || machine.place !== machine.name) return [];
+    if (hindered.has(machine.name) || machine.haltReason !== undefined || !machine.isUp) return [];
+    const height = machine.ledger?.height(NAMESPACE, machine.name) ?? 0;
+    if (height === epochs) return [];
+    const detail = `epoch ${height} of ${epochs} is the last it signed (${machine.trouble ?? "no trouble"})`;
+    return [{ rule: "whoever can sign does", who: machine.place, detail }];
+  });
+}

@@ -1,0 +1,256 @@
+/** A scenario drawn from a seed: a few auditors, a provider that may lie, and everything that breaks in years, within an hour. */
+import type { Distribution } from "../engine/distribution.ts";
+import { type RandomStream, RandomStreams } from "../engine/random-streams.ts";
+import { auditorName } from "../machines/directory.ts";
+import type {
+  Behaviour,
+  ClientGroup,
+  Costs,
+  Fault,
+  LinkSchedule,
+  NetworkScenario,
+  Partition,
+  ProviderLie,
+  Scenario,
+} from "../scenario/scenario.ts";
+
+export interface HuntSize {
+  readonly auditors: number;
+  readonly epochs: number;
+  readonly crashes: number;
+}
+
+/** The size of the target in docs/performance-simulator.md. */
+export const HUNT_SIZE: HuntSize = { auditors: 5, epochs: 50, crashes: 20 };
+
+const EPOCH_MS = 60_000;
+/** Everything that breaks is whole again so long before the end: ten rounds of head sync, and the ten minutes after which something is a fact. */
+const SETTLE_MS = 25 * 60_000;
+
+export function randomScenario(seed: number, size: HuntSize = HUNT_SIZE): Scenario {
+  const draw = new ScenarioDraw(seed, size);
+  return draw.scenario();
+}
+
+class ScenarioDraw {
+  readonly #seed: number;
+  readonly #size: HuntSize;
+  readonly #random: RandomStream;
+  readonly #names: readonly string[];
+  /** When the last epoch appears. */
+  readonly #endMs: number;
+  readonly #faultBound: number;
+
+  constructor(seed: number, size: HuntSize) {
+    this.#seed = seed;
+    this.#size = size;
+    this.#random = new RandomStreams(seed).stream("hunt");
+    this.#names = Array.from({ length: size.auditors }, (_, i) => auditorName(i + 1));
+    this.#endMs = size.epochs * EPOCH_MS;
+    this.#faultBound = Math.floor((size.auditors - 1) / 3);
+  }
+
+  scenario(): Scenario {
+    // Drawn in a fixed order: a line added below changes what seeds mean, and so belongs at the end.
+    const behaviours = this.#random.chance(0.4) ? this.#behaviours() : [];
+    const lies = this.#random.chance(0.6) ? this.#lies() : [];
+    const faults = this.#faults(behaviours);
+    return {
+      title: `hunt ${this.#seed}`,
+      about: "",
+      sources: {},
+      epochs: this.#size.epochs,
+      epochIntervalMs: EPOCH_MS,
+      settleMs: SETTLE_MS,
+      auditors: this.#size.auditors,
+      observers: this.#random.chance(0.2) ? 1 : 0,
+      faultBound: this.#faultBound,
+      crypto: "symbolic",
+      costs: this.#costs(),
+      network: this.#network(),
+      provider: {
+        publicationDelayMs: { uniform: [0, 4_000] },
+        latencyMs: { uniform: [10, 300] },
+        failureRate: this.#random.chance(0.3) ? 0.1 : 0,
+        lies,
+      },
+      behaviours,
+      faults,
+      clients: this.#random.chance(0.3) ? [this.#clients()] : [],
+    };
+  }
+
+  #costs(): Costs {
+    // Without costs a delivery is one step: then only crashes come between. With them everything may.
+    if (this.#random.chance(0.3)) {
+      return { verifySignatureMs: 0, verifyProofMs: 0, signMs: 0, readMs: 0, writeMs: 0, syncMs: 0 };
+    }
+    const slow: Distribution = { uniform: [0, this.#random.chance(0.3) ? 2_000 : 40] };
+    return {
+      verifySignatureMs: { uniform: [0, 2] },
+      verifyProofMs: { uniform: [10, 2_000] },
+      signMs: slow,
+      readMs: this.#random.chance(0.5) ? 0 : { uniform: [0, 1] },
+      writeMs: { uniform: [0, 2] },
+      syncMs: slow,
+    };
+  }
+
+  #network(): NetworkScenario {
+    const lossy = this.#random.chance(0.5);
+    return {
+      gossip: this.#random.chance(0.1) ? "none" : "mesh",
+      headSync: true,
+      observerDegree: 3,
+      latencyMs: { uniform: [5, this.#random.chance(0.3) ? 3_000 : 150] },
+      lossRate: lossy ? this.#random.below(50) / 100 : 0,
+      duplicateRate: lossy ? 0.1 : 0,
+      partitions: this.#random.chance(0.4) ? [this.#partition()] : [],
+      links: this.#random.chance(0.2) ? [this.#link()] : [],
+    };
+  }
+
+  #partition(): Partition {
+    const fromMs = this.#timeMs(this.#endMs * 0.8);
+    const group = this.#random.sample(this.#names, 1 + this.#random.below(this.#names.length - 1)).sort();
+    return { fromMs, toMs: fromMs + this.#timeMs(20 * EPOCH_MS), groups: [group] };
+  }
+
+  #link(): LinkSchedule {
+    const [from = "", to = ""] = this.#random.sample(this.#names, 2);
+    const fromMs = this.#timeMs(this.#endMs);
+    return { from, to, fromMs, toMs: fromMs + this.#timeMs(this.#endMs), oneWay: true, lossRate: 0.8 };
+  }
+
+  #behaviours(): Behaviour[] {
+    const kinds: readonly Behaviour["kind"][] = [
+      "silent",
+      "lagging",
+      "lying",
+      "equivocating",
+      "half-heads",
+      "colluding",
+    ];
+    const liars = this.#random.sample(this.#names, 1 + this.#random.below(Math.max(1, this.#faultBound)));
+    return liars.sort().map((name) => ({
+      auditors: [name],
+      fromEpoch: this.#epoch(),
+      kind: kinds[this.#random.below(kinds.length)] ?? "silent",
+      epochsBehind: 3,
+      ...(this.#random.chance(0.5) ? { toEpoch: this.#size.epochs - this.#random.below(5) } : {}),
+    }));
+  }
+
+  #lies(): ProviderLie[] {
+    const to = {
+      auditors: this.#random.sample(this.#names, 1 + this.#random.below(this.#names.length - 1)).sort(),
+      clients: [],
+    };
+    const fromEpoch = this.#epoch();
+    const toEpoch = fromEpoch + this.#random.below(10);
+    switch (this.#random.below(8)) {
+      case 0:
+        return [{ kind: "split", to, fromEpoch, toEpoch }];
+      case 1:
+        return [{ kind: "rewind", to, fromEpoch, toEpoch, epochs: 1 + this.#random.below(3) }];
+      case 2:
+        return [{ kind: "invalid-proof", to, fromEpoch, toEpoch: fromEpoch }];
+      case 3:
+        return [{ kind: "withhold", to, fromEpoch, toEpoch: fromEpoch }];
+      case 4:
+        return [{ kind: "list-both", to, fromEpoch, toEpoch: fromEpoch }];
+      case 5:
+        return [{ kind: "split-by-time", to, fromEpoch, toEpoch, windowMs: this.#timeMs(20_000) }];
+      default:
+        return [{ kind: "split", to, fromEpoch }];
+    }
+  }
+
+  /** Crashes of every kind; and, of honest auditors as far as f allows, what makes a key speak twice. */
+  #faults(behaviours: readonly Behaviour[]): Fault[] {
+    const faults: Fault[] = [];
+    for (let i = 0; i < this.#size.crashes; i++) faults.push(this.#crash(this.#anyone()));
+    const liars = behaviours.length;
+    const others = this.#names.filter((name) => !behaviours.some(({ auditors }) => auditors.includes(name)));
+    if (this.#random.chance(0.3)) faults.push(this.#trouble(this.#anyone()));
+    if (this.#random.chance(0.2)) {
+      const ageMs = this.#timeMs(20 * EPOCH_MS);
+      faults.push({
+        kind: "restore-backup",
+        node: this.#anyone(),
+        atMs: this.#timeMs(this.#endMs),
+        downMs: 5_000,
+        ageMs,
+      });
+    }
+    const [victim] = this.#random.sample(others, 1);
+    if (victim !== undefined && liars < this.#faultBound && this.#random.chance(0.3)) {
+      const atMs = this.#timeMs(this.#endMs * 0.8);
+      faults.push(
+        this.#random.chance(0.5)
+          ? { kind: "stolen-key", node: victim, atMs, epochs: 1 + this.#random.below(3) }
+          : {
+              kind: "second-machine",
+              node: victim,
+              atMs,
+              forMs: 10 * EPOCH_MS,
+              shown: this.#random.chance(0.5) ? "main" : "fork",
+            },
+      );
+    }
+    return faults.sort((a, b) => a.atMs - b.atMs || (a.node < b.node ? -1 : 1));
+  }
+
+  #crash(node: string): Fault {
+    const kinds = ["kill", "power-cut", "stop"] as const;
+    const kind = kinds[this.#random.below(kinds.length)] ?? "kill";
+    return { kind, node, atMs: this.#timeMs(this.#endMs), downMs: 100 + this.#timeMs(2 * EPOCH_MS) };
+  }
+
+  #trouble(node: string): Fault {
+    const atMs = this.#timeMs(this.#endMs);
+    const forMs = this.#timeMs(5 * EPOCH_MS);
+    switch (this.#random.below(4)) {
+      case 0:
+        return { kind: "disk-full", node, atMs, forMs };
+      case 1:
+        return { kind: "disk-error", node, atMs, forMs };
+      case 2:
+        return {
+          kind: "clock-jump",
+          node,
+          atMs,
+          forMs,
+          byMs: (this.#random.chance(0.5) ? 1 : -1) * this.#timeMs(30 * EPOCH_MS),
+        };
+      default:
+        return { kind: "join-late", node, atMs };
+    }
+  }
+
+  #clients(): ClientGroup {
+    const quorum = this.#names.length - this.#faultBound;
+    return {
+      count: 2,
+      ask: 2,
+      everyMs: 2 * EPOCH_MS,
+      choice: this.#random.chance(0.5) ? "pinned" : "random",
+      of: "auditors",
+      quorum,
+      gossipWith: 0,
+    };
+  }
+
+  #anyone(): string {
+    return this.#names[this.#random.below(this.#names.length)] ?? "";
+  }
+
+  #epoch(): number {
+    return 1 + this.#random.below(this.#size.epochs - 2);
+  }
+
+  /** A whole number of milliseconds below `belowMs`. */
+  #timeMs(belowMs: number): number {
+    return this.#random.below(Math.max(1, Math.floor(belowMs)));
+  }
+}

@@ -1,0 +1,9 @@
+import type { ProviderLie } from "../scenario/scenario.ts";
+
+/** Lies that are evidence against the provider or its publication channel; to be slow, or behind, is none. */
+export const PROVIDER_GUILT: ReadonlySet<ProviderLie["kind"]> = new Set([
+  "split",
+  "split-by-time",
+  "invalid-proof",
+  "list-both",
+]);
