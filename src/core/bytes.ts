@@ -39,8 +39,19 @@ export function fromBase64(text: string, what = "base64 string"): Uint8Array {
   return Uint8Array.from(binary, (character) => character.charCodeAt(0));
 }
 
+/** Names and numbers are short and ASCII: a loop takes 0.1 us for them, TextEncoder 1 us. */
+const SHORT_TEXT_LENGTH = 64;
+
 export function utf8(text: string): Uint8Array {
-  return utf8Encoder.encode(text);
+  const { length } = text;
+  if (length > SHORT_TEXT_LENGTH) return utf8Encoder.encode(text);
+  const bytes = new Uint8Array(length);
+  for (let i = 0; i < length; i++) {
+    const code = text.charCodeAt(i);
+    if (code > 127) return utf8Encoder.encode(text);
+    bytes[i] = code;
+  }
+  return bytes;
 }
 
 /** Throws ENCODING_INVALID when the bytes are not UTF-8. */
@@ -63,10 +74,18 @@ export function joinBytes(parts: readonly Uint8Array[]): Uint8Array {
   const all = new Uint8Array(size);
   let offset = 0;
   for (const part of parts) {
-    all.set(part, offset);
+    putBytes(all, part, offset);
     offset += part.length;
   }
   return all;
+}
+
+/** Below this a loop is faster than the call of set(). */
+const SHORT_PART_BYTES = 24;
+
+function putBytes(into: Uint8Array, part: Uint8Array, offset: number): void {
+  if (part.length > SHORT_PART_BYTES) into.set(part, offset);
+  else for (let i = 0; i < part.length; i++) into[offset + i] = part[i] as number;
 }
 
 export function equalBytes(a: Uint8Array, b: Uint8Array): boolean {
@@ -100,7 +119,21 @@ export function u32be(value: number): Uint8Array {
 
 /** `value` is an integer from 0 to 2^53-1. */
 export function u64be(value: number): Uint8Array {
-  return concat(u32be(Math.floor(value / 2 ** 32)), u32be(value >>> 0));
+  const bytes = new Uint8Array(8);
+  writeU64be(bytes, value, 0);
+  return bytes;
+}
+
+/** As u64be, in place. */
+export function writeU64be(bytes: Uint8Array, value: number, offset: number): void {
+  let high = Math.floor(value / 2 ** 32);
+  let low = value >>> 0;
+  for (let i = 3; i >= 0; i--) {
+    bytes[offset + i] = high;
+    bytes[offset + 4 + i] = low;
+    high >>>= 8;
+    low >>>= 8;
+  }
 }
 
 export function u64le(value: number): Uint8Array {

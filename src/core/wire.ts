@@ -141,6 +141,7 @@ export class ProtoMessage {
 }
 
 export function varint(value: number): Uint8Array {
+  if (value < 128) return Uint8Array.of(value);
   const bytes: number[] = [];
   let rest = value;
   while (rest >= 128) {
@@ -153,6 +154,9 @@ export function varint(value: number): Uint8Array {
 
 /** Throws ENCODING_INVALID when cut off, longer than 10 bytes or not minimal; NUMBER_OUT_OF_RANGE past 2^53-1. */
 export function readVarint(bytes: Uint8Array, offset: number, what: string): { value: number; next: number } {
+  // Tags, lengths and most numbers: without big integers, which take 0.5 us.
+  const first = bytes[offset];
+  if (first !== undefined && first < 128) return { value: first, next: offset + 1 };
   let value = 0n;
   for (let i = 0; i < 10; i++) {
     const byte = bytes[offset + i];
