@@ -56,7 +56,7 @@ export class RandomStream implements Random {
 
   /** In [0, 1), a multiple of 2^-32. */
   unit(): number {
-    return this.uint32() / 2 ** 32;
+    return this.uint32() / TWO_TO_32;
   }
 
   /** A whole number in [0, bound), bound up to 2^32; the bias is under bound / 2^32. */
@@ -82,6 +82,8 @@ export class RandomStream implements Random {
     return rest.slice(0, drawn);
   }
 }
+
+const TWO_TO_32 = 4_294_967_296;
 
 function rotateLeft(x: number, bits: number): number {
   return (x << bits) | (x >>> (32 - bits));

@@ -62,6 +62,8 @@ export class Scheduler {
 
   /** `delayUs`: a whole number from 0; of two events at one time the one that was scheduled first happens first. */
   schedule(delayUs: number, action: Action): Scheduled {
+    // A time that is no number would lie anywhere in the queue, and every world after it be another.
+    if (!(delayUs >= 0)) throw new RangeError(`an event ${delayUs} us from now: expected a number from 0`);
     const event: Event = {
       atUs: this.#nowUs + delayUs,
       sequence: this.#sequence++,

@@ -1,5 +1,6 @@
 /** The few files of a simulated disk: claims.log and the names beside it, and what of them a power cut takes away. Outlives the lives of its node. */
-import { concat } from "../../core/bytes.ts";
+import { compareText, concat } from "../../core/bytes.ts";
+import { diskError } from "../../ledger/store-errors.ts";
 import type { RandomStream } from "../engine/random-streams.ts";
 
 interface DiskFile {
@@ -30,8 +31,9 @@ export class DiskFiles {
     return this.#files.has(path);
   }
 
-  read(path: string): Uint8Array | undefined {
-    return this.#files.get(path)?.bytes;
+  /** Throws STORE_IO where there is no such file. */
+  read(path: string): Uint8Array {
+    return this.#existing(path, "read").bytes;
   }
 
   /** What the folder holds, sorted. */
@@ -48,27 +50,30 @@ export class DiskFiles {
   }
 
   append(path: string, bytes: Uint8Array): void {
-    const file = this.#existing(path);
+    const file = this.#existing(path, "append");
     file.bytes = concat(file.bytes, bytes);
   }
 
   sync(path: string): void {
-    const file = this.#existing(path);
+    const file = this.#existing(path, "sync");
     file.syncedBytes = file.bytes.length;
   }
 
   /** Synced when it returns. */
   truncate(path: string, sizeBytes: number): void {
-    const file = this.#existing(path);
+    const file = this.#existing(path, "truncate");
     file.bytes = file.bytes.slice(0, sizeBytes);
     file.syncedBytes = file.bytes.length;
   }
 
+  /** A file, or a folder with all it holds. */
   remove(path: string): void {
-    const file = this.#files.get(path);
-    if (file === undefined) return;
-    this.#files.delete(path);
-    this.#changed(path, () => this.#files.set(path, file));
+    const gone = [...this.#files].filter(([name]) => name === path || name.startsWith(`${path}/`));
+    if (gone.length === 0) return;
+    for (const [name] of gone) this.#files.delete(name);
+    this.#changed(path, () => {
+      for (const [name, file] of gone) this.#files.set(name, file);
+    });
   }
 
   syncFolder(folder: string): void {
@@ -80,17 +85,16 @@ export class DiskFiles {
     const happened = random.below(this.#nameChanges.length + 1);
     for (const { undo } of this.#nameChanges.slice(happened).reverse()) undo();
     this.#nameChanges = [];
-    for (const path of [...this.#files.keys()].sort()) {
-      const file = this.#existing(path);
+    for (const [, file] of [...this.#files].sort(([a], [b]) => compareText(a, b))) {
       const lost = file.bytes.length - file.syncedBytes;
       if (lost > 0) file.bytes = file.bytes.slice(0, file.syncedBytes + random.below(lost + 1));
       file.syncedBytes = file.bytes.length;
     }
   }
 
-  #existing(path: string): DiskFile {
+  #existing(path: string, operation: string): DiskFile {
     const file = this.#files.get(path);
-    if (file === undefined) throw new Error(`the simulated disk has no file ${path}`);
+    if (file === undefined) throw diskError(path, operation, new Error("ENOENT: no such file"));
     return file;
   }
 

@@ -47,7 +47,10 @@ export class DiskTable {
     }
     // A synced write goes to the same log behind the others, and takes them with it.
     if (sync) this.#unsynced = [];
-    else if (before.length > 0) this.#unsynced.push({ atUs: nowUs, before });
+    else if (before.length > 0) {
+      this.#unsynced = this.#atRisk(nowUs);
+      this.#unsynced.push({ atUs: nowUs, before });
+    }
   }
 
   range({ gte, lt, reverse = false, limit }: KeyRange): [Uint8Array, Uint8Array][] {
@@ -67,12 +70,19 @@ export class DiskTable {
 
   /** The machine loses power: of what was not synced a prefix is there afterwards, as long as `chosen` (0 to 1) says. */
   losePower(nowUs: number, chosen: number): void {
-    const atRisk = this.#unsynced.filter(({ atUs }) => nowUs - atUs < WRITEBACK_US);
+    const atRisk = this.#atRisk(nowUs);
     this.#unsynced = [];
     const kept = Math.floor(chosen * (atRisk.length + 1));
     for (const { before } of atRisk.slice(kept).reverse()) {
       for (const [key, value] of [...before].reverse()) this.#set(key, value);
     }
+  }
+
+  /** What the kernel has not written back yet: the newest, in order. */
+  #atRisk(nowUs: number): Unsynced[] {
+    const first = this.#unsynced.findIndex(({ atUs }) => nowUs - atUs < WRITEBACK_US);
+    if (first === 0) return this.#unsynced;
+    return first < 0 ? [] : this.#unsynced.slice(first);
   }
 
   #set(key: string, value: Uint8Array | undefined): void {

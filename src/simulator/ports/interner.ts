@@ -19,7 +19,8 @@ export class Interner {
     const text = latin1(bytes);
     const held = this.#values.get(text);
     if (held !== undefined) return held;
-    const copy = bytes.slice();
+    // Not slice(): that of a Buffer is a view.
+    const copy = new Uint8Array(bytes);
     this.#values.set(text, copy);
     return copy;
   }

@@ -26,11 +26,12 @@ export class SimClock implements Clock {
   }
 
   sleep(ms: number, signal?: AbortSignal): Promise<void> {
-    if (signal?.aborted) return Promise.resolve();
+    const { incarnation } = this.#modules;
+    if (signal?.aborted) return incarnation.later(0, () => undefined);
     return new Promise((resolve) => {
       // Whoever sleeps for ever waits for the signal alone.
       const scheduled = Number.isFinite(ms)
-        ? this.#modules.incarnation.schedule(Math.max(0, Math.round(ms * 1000)), () => {
+        ? incarnation.schedule(Math.max(0, Math.round(ms * 1000)), () => {
             signal?.removeEventListener("abort", wake);
             resolve();
             return true;
@@ -38,7 +39,7 @@ export class SimClock implements Clock {
         : undefined;
       const wake = (): void => {
         scheduled?.cancel();
-        resolve();
+        if (incarnation.isAlive) resolve();
       };
       signal?.addEventListener("abort", wake, { once: true });
     });

@@ -109,7 +109,7 @@ export class SimStorage {
           files.create(folder);
           return this.#store(folder);
         }),
-      checkUnused: () => Promise.resolve(),
+      checkUnused: () => this.#after(0, () => undefined),
     };
   }
 
@@ -119,9 +119,9 @@ export class SimStorage {
       throw new Error(`simulated worlds do not repair claims: ${path}`);
     };
     return {
-      makeFolder: () => Promise.resolve(),
-      names: async (folder) => files.names(folder),
-      read: (path) => chunksOf(files.read(path)),
+      makeFolder: () => this.#after(0, () => undefined),
+      names: (folder) => this.#after(this.#costs.readMs, () => files.names(folder)),
+      read: (path) => chunksOf(() => this.#after(this.#costs.readMs, () => files.read(path))),
       open: async (path) => {
         await this.#does("write", path, () => files.create(path));
         return this.#appendFile(path);
@@ -137,9 +137,13 @@ export class SimStorage {
   #appendFile(path: string): AppendFile {
     const { files } = this.#modules.disk;
     return {
-      append: (bytes) => this.#does("write", path, () => files.append(path, bytes)),
+      append: (bytes) =>
+        this.#does("write", path, () => files.append(path, bytes), {
+          // A full disk takes what it has room for.
+          whenFull: () => files.append(path, bytes.subarray(0, this.#modules.random.below(bytes.length))),
+        }),
       sync: () => this.#does("sync", path, () => files.sync(path)),
-      close: () => Promise.resolve(),
+      close: () => this.#after(0, () => undefined),
     };
   }
 
@@ -163,25 +167,38 @@ export class SimStorage {
         checkOpen();
         // As LevelDB here: what follows a failed write would be lost at the next start.
         if (failed !== undefined) throw failed;
+        const write = (): void => {
+          if (failed !== undefined) throw failed;
+          table.apply(operations, sync, scheduler.nowUs);
+        };
         try {
-          await this.#does(sync ? "sync" : "write", name, () => table.apply(operations, sync, scheduler.nowUs));
+          await this.#does(sync ? "sync" : "write", name, write);
         } catch (error) {
           failed = error;
           throw error;
         }
       },
       iterate: (range: KeyRange) => iterated(() => reads(() => table.range(range)), checkOpen),
-      close: async () => {
-        isClosed = true;
-      },
+      close: () =>
+        this.#after(0, () => {
+          isClosed = true;
+        }),
     };
   }
 
   /** A write, unless the disk refuses it. */
-  #does<T>(kind: "write" | "sync", path: string, work: () => T): Promise<T> {
+  #does<T>(
+    kind: "write" | "sync",
+    path: string,
+    work: () => T,
+    { whenFull }: { readonly whenFull?: () => void } = {},
+  ): Promise<T> {
     const { disk } = this.#modules;
     return this.#after(kind === "sync" ? this.#costs.syncMs : this.#costs.writeMs, () => {
-      if (disk.trouble === "full") throw diskError(path, kind, new Error("ENOSPC"));
+      if (disk.trouble === "full") {
+        whenFull?.();
+        throw diskError(path, kind, new Error("ENOSPC"));
+      }
       if (disk.trouble === "error") throw diskError(path, kind, new Error("EIO"));
       return work();
     });
@@ -203,6 +220,7 @@ async function* iterated(
   }
 }
 
-async function* chunksOf(bytes: Uint8Array | undefined): AsyncGenerator<Uint8Array, void, undefined> {
-  if (bytes !== undefined) yield bytes;
+async function* chunksOf(read: () => Promise<Uint8Array>): AsyncGenerator<Uint8Array, void, undefined> {
+  const bytes = await read();
+  if (bytes.length > 0) yield bytes;
 }
