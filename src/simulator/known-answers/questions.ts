@@ -1,73 +1,64 @@
 /** The questions, with the numbers that make them cheap: a dozen auditors, three epochs, one client. */
+import type { ClientGroup, ProviderScenario, Victims } from "../scenario/scenario.ts";
 import { hypergeometricAtLeast } from "../statistics/discrete.ts";
-import { anyOf, seesBothSides } from "../statistics/split-noticed.ts";
+import { anyOf, meetsOther } from "../statistics/split-noticed.ts";
 import { fewestHops, mostHops } from "../statistics/spread.ts";
 import { baseScenario, lastAuditors, SILENT } from "./base-scenario.ts";
 import type { KnownBounds, KnownShare } from "./known-answer.ts";
 
 const AUDITORS = 12;
+const FORK_EPOCH = 2;
 
-/** Nobody gossips; `victims` auditors are shown a fork. */
+/** Nobody gossips; the last `victims` auditors are shown a fork, and clients are shown the main history. */
 function splitNoticed(victims: number, ask: number, clients: number): KnownShare {
-  const each = seesBothSides({ nodes: AUDITORS, victims, ask });
-  const who = clients === 1 ? "one client asks" : `${clients} clients ask`;
+  const each = meetsOther({ nodes: AUDITORS, others: victims, ask });
   return {
     kind: "share",
-    name: `${who} ${ask} of ${AUDITORS} auditors, ${victims} of which show a fork: noticed`,
-    rule: "1 - (1 - p)^c with p = 1 - [C(n-a,k) + C(a,k)] / C(n,k)",
+    name: `${clients === 1 ? "a client asks" : `${clients} clients each ask`} ${ask} of ${AUDITORS} auditors, ${victims} of which were shown a fork: noticed`,
+    rule: clients === 1 ? "1 - C(n-a,k) / C(n,k)" : "1 - [C(n-a,k) / C(n,k)]^c",
     expected: anyOf(clients, each),
     scenario: baseScenario("A split without gossip", {
       auditors: AUDITORS,
       // Two heads are then evidence against the provider, and a client is told of it.
       faultBound: 0,
-      provider: {
-        publicationDelayMs: 0,
-        latencyMs: 1,
-        failureRate: 0,
-        lies: [{ kind: "split", fromEpoch: 2, to: { auditors: lastAuditors(AUDITORS, victims), clients: [] } }],
-      },
-      clients: [
-        {
-          count: clients,
-          ask,
-          everyMs: 20_000,
-          choice: "pinned",
-          of: "auditors",
-          quorum: 1,
-          gossipWith: 0,
-        },
-      ],
+      provider: splitBy({ auditors: lastAuditors(AUDITORS, victims), clients: [] }),
+      clients: [pinned(clients, ask, 1)],
     }),
     happened: ({ detection }) => (detection?.clientMs ?? null) !== null,
   };
 }
 
-/** `liars` auditors sign a fork; a client takes what `quorum` of the `ask` that it asked sign. */
+/** The one client is shown a fork that the last `liars` auditors sign; it takes what `quorum` of the `ask` that it asked sign. */
 function liarsInQuorum(liars: number, ask: number, quorum: number): KnownShare {
   return {
     kind: "share",
-    name: `${quorum} or more of ${ask} asked auditors are among the ${liars} liars of ${AUDITORS}: the fork is accepted`,
-    rule: "hypergeometric tail: sum over i >= q of C(l,i) C(n-l,k-i) / C(n,k)",
+    name: `a victim asks ${ask} of ${AUDITORS} auditors, ${liars} of which lie, and wants ${quorum} signatures: accepts the fork`,
+    rule: "hypergeometric: at least q of k, sum over i >= q of C(l,i) C(n-l,k-i) / C(n,k)",
     expected: hypergeometricAtLeast(quorum, { population: AUDITORS, marked: liars, drawn: ask }),
     scenario: baseScenario("Liars in a quorum", {
       auditors: AUDITORS,
       // A reader who assumes that any of them may lie takes a conflict for a lead, and is left with its policy alone.
       faultBound: AUDITORS - 1,
-      behaviours: [{ kind: "lying", auditors: lastAuditors(AUDITORS, liars), fromEpoch: 2 }],
-      clients: [
-        {
-          count: 1,
-          ask,
-          everyMs: 20_000,
-          choice: "pinned",
-          of: "auditors",
-          quorum,
-          gossipWith: 0,
-        },
-      ],
+      provider: splitBy({ auditors: [], clients: ["client-01"] }),
+      behaviours: [{ kind: "lying", auditors: lastAuditors(AUDITORS, liars), fromEpoch: FORK_EPOCH }],
+      clients: [pinned(1, ask, quorum)],
     }),
     happened: ({ victimAccepted }) => victimAccepted > 0,
   };
+}
+
+function splitBy(to: Victims): ProviderScenario {
+  return {
+    publicationDelayMs: 0,
+    latencyMs: 1,
+    failureRate: 0,
+    lies: [{ kind: "split", fromEpoch: FORK_EPOCH, to }],
+  };
+}
+
+/** Clients that draw whom they ask once, and ask often enough to see every epoch. */
+function pinned(count: number, ask: number, quorum: number): ClientGroup {
+  return { count, ask, everyMs: 20_000, choice: "pinned", of: "auditors", quorum, gossipWith: 0 };
 }
 
 const HOP_MS = 100;
