@@ -5,8 +5,13 @@
 import { readFileSync, writeFileSync } from "node:fs";
 import { parseArgs } from "node:util";
 import cliProgress from "cli-progress";
-import { measureBounds, measureShare } from "../../src/simulator/known-answers/known-answer.ts";
-import { LIARS_IN_QUORUMS, SPLITS_NOTICED, SPREADS } from "../../src/simulator/known-answers/questions.ts";
+import { type KnownBounds, measureBounds, measureShare } from "../../src/simulator/known-answers/known-answer.ts";
+import {
+  LIARS_IN_QUORUMS,
+  NOTICED_BY_GOSSIP,
+  SPLITS_NOTICED,
+  SPREADS,
+} from "../../src/simulator/known-answers/questions.ts";
 import { committeeTable, pollinationTable } from "./published.ts";
 import { type Row, table } from "./table.ts";
 
@@ -24,6 +29,12 @@ if (options.help) {
   process.exit(0);
 }
 const worlds = Number(options.worlds);
+if (!Number.isSafeInteger(worlds) || worlds < 1) {
+  console.error(
+    `--worlds: "${options.worlds}" is not a number of worlds; give a whole number from 1, as in --worlds 400`,
+  );
+  process.exit(2);
+}
 const shares = [...SPLITS_NOTICED, ...LIARS_IN_QUORUMS];
 /** Hops hardly differ between worlds, and these worlds are large. */
 const spreadWorlds = Math.max(1, Math.round(worlds / 40));
@@ -31,10 +42,11 @@ const bar = new cliProgress.SingleBar({
   format: "{bar} {value}/{total} questions, {eta_formatted} left",
   stream: process.stderr,
 });
-bar.start(shares.length + SPREADS.length, 0);
+bar.start(shares.length + SPREADS.length + 1, 0);
 
 /** Between the first seeds of two questions. */
 const SEEDS_APART = 1_000_000;
+const BOUNDS_HEADER = ["question", "rule", "bounds", "worlds, least to most", ""];
 let disagreements = 0;
 const shareRows: Row[] = [];
 for (const [index, known] of shares.entries()) {
@@ -45,27 +57,31 @@ for (const [index, known] of shares.entries()) {
   bar.increment();
 }
 const spreadRows: Row[] = [];
-for (const known of SPREADS) {
-  const { least, most, agrees } = await measureBounds(known, spreadWorlds);
-  const measured = `${digits(least)} to ${digits(most)} over ${spreadWorlds} worlds`;
-  const expected = `${known.expected.low} to ${known.expected.high}`;
-  spreadRows.push([known.name, known.rule, expected, measured, agrees ? "agrees" : "DISAGREES"]);
-  if (!agrees) disagreements++;
-  bar.increment();
-}
+for (const known of SPREADS) spreadRows.push(await boundsRow(known, spreadWorlds));
+const gossipRow = await boundsRow(NOTICED_BY_GOSSIP, worlds);
 bar.stop();
 
 const sections: Readonly<Record<string, string>> = {
   committee: committeeTable(),
   pollination: pollinationTable(),
   shares: table(["question", "rule", "by arithmetic", "worlds, 99.9 % interval", ""], shareRows),
-  spread: table(["question", "rule", "bounds", "worlds, least to most", ""], spreadRows),
+  spread: table(BOUNDS_HEADER, spreadRows),
+  gossip: table(BOUNDS_HEADER, [gossipRow]),
 };
 for (const text of Object.values(sections)) console.log(`\n${text}`);
 if (options.write) writeSections("docs/simulator-known-answers.md", sections);
 if (disagreements > 0) {
   console.error(`\n${disagreements} of the worlds' answers are not those of the arithmetic: either is wrong.`);
   process.exitCode = 1;
+}
+
+async function boundsRow(known: KnownBounds, count: number): Promise<Row> {
+  const { least, most, agrees } = await measureBounds(known, count);
+  if (!agrees) disagreements++;
+  bar.increment();
+  const measured = `${digits(least)} to ${digits(most)} over ${count} worlds`;
+  const expected = `${known.expected.low} to ${known.expected.high}`;
+  return [known.name, known.rule, expected, measured, agrees ? "agrees" : "DISAGREES"];
 }
 
 /** Each table stands between two comments that name it. */

@@ -87,6 +87,26 @@ function hops(observers: number): KnownBounds {
   };
 }
 
+/** Of an auditor of epochs a minute apart. */
+const POLL_MS = 15_000;
+
+/** Five auditors, one of which is shown a fork, and who gossip: the setting of Oxford, Parker and Ryan with auditors in place of clients and servers. */
+function gossipNotices(): KnownBounds {
+  const auditors = 5;
+  return {
+    kind: "bounds",
+    name: "ms until each of 5 auditors that gossip holds a case, one being shown a fork",
+    rule: "one message at least; a poll of 15 s and four messages at most",
+    expected: { low: HOP_MS, high: POLL_MS + 4 * HOP_MS },
+    scenario: baseScenario("A split among auditors that gossip", {
+      auditors,
+      network: { ...SILENT, gossip: "mesh", headSync: true, latencyMs: HOP_MS },
+      provider: splitBy({ auditors: lastAuditors(auditors, 1), clients: [] }),
+    }),
+    number: ({ detection }) => detection?.everyHonestMs ?? null,
+  };
+}
+
 export const SPLITS_NOTICED: readonly KnownShare[] = [
   splitNoticed(2, 2, 1),
   splitNoticed(1, 3, 1),
@@ -102,3 +122,5 @@ export const LIARS_IN_QUORUMS: readonly KnownShare[] = [
 ];
 
 export const SPREADS: readonly KnownBounds[] = [hops(24), hops(56), hops(120), hops(248)];
+
+export const NOTICED_BY_GOSSIP: KnownBounds = gossipNotices();

@@ -1,6 +1,6 @@
 import { expect, it } from "vitest";
 import { measureBounds } from "../../../src/simulator/known-answers/known-answer.ts";
-import { SPREADS } from "../../../src/simulator/known-answers/questions.ts";
+import { NOTICED_BY_GOSSIP, SPREADS } from "../../../src/simulator/known-answers/questions.ts";
 
 it("heads reach 32 nodes, and 128, within the hops that graphs allow", async () => {
   const [few, , many] = SPREADS;
@@ -13,4 +13,8 @@ it("more hops than any graph needs are not called right", async () => {
   const [few] = SPREADS;
   if (few === undefined) throw new Error("no question");
   expect(await measureBounds({ ...few, expected: { low: 20, high: 30 } }, 1)).toMatchObject({ agrees: false });
+});
+
+it("auditors that gossip all hold a case within a poll and a few messages", async () => {
+  expect(await measureBounds(NOTICED_BY_GOSSIP, 10)).toMatchObject({ agrees: true });
 });
