@@ -71,7 +71,7 @@ const MESH = { low: 4, high: 12 };
 function hops(observers: number): KnownBounds {
   const auditors = 8;
   const nodes = auditors + observers;
-  // An observer connects to one auditor, drawn at random: that twice the mean draw the same one has a chance below 1e-7 from 248 observers on.
+  // An observer connects to one auditor, drawn at random. More than twice the mean seldom draw the same one, and a few more change no bound here.
   const publisherLinks = auditors - 1 + Math.ceil((2 * observers) / auditors);
   return {
     kind: "bounds",
