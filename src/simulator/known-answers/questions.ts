@@ -2,7 +2,7 @@
 import type { ClientGroup, ProviderScenario, Victims } from "../scenario/scenario.ts";
 import { hypergeometricAtLeast } from "../statistics/discrete.ts";
 import { anyOf, meetsOther } from "../statistics/split-noticed.ts";
-import { fewestHops, mostHops } from "../statistics/spread.ts";
+import { fewestHops, mostHops, pushRounds } from "../statistics/spread.ts";
 import { baseScenario, lastAuditors, SILENT } from "./base-scenario.ts";
 import type { KnownBounds, KnownShare } from "./known-answer.ts";
 
@@ -76,7 +76,7 @@ function hops(observers: number): KnownBounds {
   return {
     kind: "bounds",
     name: `hops until all of ${nodes} nodes have a head`,
-    rule: "Moore bound at degree 12 <= hops <= Bollobás and Fernandez de la Vega at degree 4",
+    rule: `Moore bound at degree 12 <= hops <= Bollobás and Fernandez de la Vega at degree 4; push gossip: about ${Math.round(pushRounds(nodes))} rounds`,
     expected: { low: fewestHops(nodes, MESH.high, publisherLinks), high: mostHops(nodes, MESH.low) },
     scenario: baseScenario("Hops of a head", {
       auditors,

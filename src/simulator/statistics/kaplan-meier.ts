@@ -80,13 +80,6 @@ export function timeQuantile(steps: readonly SurvivalStep[], part: number): Time
   };
 }
 
-/** The share of worlds without the event at `timeMs`; null once nobody looks any more and some had not seen it. */
-export function survivalAt(steps: readonly SurvivalStep[], timeMs: number): SurvivalStep | null {
-  const last = steps.at(-1);
-  if (last !== undefined && timeMs > last.timeMs && last.survival > 0) return null;
-  return steps.findLast((step) => step.timeMs <= timeMs) ?? null;
-}
-
 /** On the scale of log(-log S), where bands stay within 0 and 1 and cover what they say with a few dozen worlds (Kalbfleisch and Prentice). */
 function logLogBand(survival: number, greenwood: number, z: number): { low: number; high: number } {
   const spread = Math.exp((z * Math.sqrt(greenwood)) / Math.log(survival));

@@ -1,11 +1,6 @@
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
-import {
-  kaplanMeier,
-  type Observation,
-  survivalAt,
-  timeQuantile,
-} from "../../../src/simulator/statistics/kaplan-meier.ts";
+import { kaplanMeier, type Observation, timeQuantile } from "../../../src/simulator/statistics/kaplan-meier.ts";
 import { logRank } from "../../../src/simulator/statistics/log-rank.ts";
 
 /**
@@ -27,7 +22,7 @@ describe("the 6-MP trial", () => {
     [23, 0.448179, 0.188052, 0.680143],
     [35, 0.448179, 0.188052, 0.680143],
   ])("at week %i the curve and its bands are those of lifelines", (week, survival, low, high) => {
-    const step = survivalAt(kaplanMeier(DRUG), week);
+    const step = kaplanMeier(DRUG).findLast(({ timeMs }) => timeMs <= week);
     expect(step?.survival).toBeCloseTo(survival, 6);
     expect(step?.low).toBeCloseTo(low, 6);
     expect(step?.high).toBeCloseTo(high, 6);
@@ -90,12 +85,6 @@ describe("the ends of a curve", () => {
 
   it("does not limit a median by two worlds", () => {
     expect(timeQuantile(kaplanMeier(observed("3 9", "")), 0.5)).toEqual({ part: 0.5, ms: 3, lowMs: 3, highMs: null });
-  });
-
-  it("knows nothing beyond the last look", () => {
-    expect(survivalAt(kaplanMeier(DRUG), 36)).toBeNull();
-    expect(survivalAt(kaplanMeier(PLACEBO), 99)?.survival).toBe(0);
-    expect(survivalAt(kaplanMeier(DRUG), 5)).toBeNull();
   });
 
   it("reaches a part that the curve hits exactly", () => {
