@@ -2,7 +2,13 @@
 import type { RandomStream } from "../engine/random-streams.ts";
 import { idsFrameBytes, ihaveFrameBytes } from "./frames.ts";
 import type { GossipWire } from "./gossip-wire.ts";
-import { D_LAZY, GOSSIP_FACTOR, GOSSIP_THRESHOLD, IWANT_FOLLOWUP_US } from "./gossipsub-parameters.ts";
+import {
+  D_LAZY,
+  GOSSIP_FACTOR,
+  GOSSIP_THRESHOLD,
+  IWANT_FOLLOWUP_US,
+  MAX_IHAVE_LENGTH,
+} from "./gossipsub-parameters.ts";
 import type { Heartbeat } from "./heartbeat.ts";
 import type { MessageRecord } from "./message-book.ts";
 import { MessageHistory } from "./message-history.ts";
@@ -10,9 +16,6 @@ import type { NetworkNode } from "./network-node.ts";
 import type { PeerConduct } from "./peer-conduct.ts";
 import type { PeerEnd } from "./peer-end.ts";
 import type { TopicMesh } from "./topic-mesh.ts";
-
-/** An IHAVE longer than this is cut, to a random part. */
-const MAX_IHAVE_LENGTH = 5000;
 
 export interface LazyPullModules {
   readonly node: NetworkNode;
