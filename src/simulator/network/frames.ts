@@ -19,9 +19,13 @@ export function graftPruneFrameBytes(grafts: readonly string[], prunes: readonly
   return framed(field(graftBytes + sum(prunes, (topic) => field(field(topic.length) + BACKOFF_BYTES))));
 }
 
-/** `ids`: how many of each topic. */
-export function ihaveFrameBytes(ids: ReadonlyMap<string, number>): number {
-  return framed(field(sum([...ids], ([topic, count]) => field(field(topic.length) + count * ID_BYTES))));
+/** By topic, none empty. */
+export function ihaveFrameBytes(
+  lists: readonly (readonly { readonly message: { readonly topic: string } }[])[],
+): number {
+  let bytes = 0;
+  for (const list of lists) bytes += field(field(list[0]?.message.topic.length ?? 0) + list.length * ID_BYTES);
+  return framed(field(bytes));
 }
 
 /** IWANT and IDONTWANT. */

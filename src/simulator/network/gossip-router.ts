@@ -66,6 +66,7 @@ export class GossipRouter {
     this.mesh = new MeshKeeper(parts);
     this.pull = new LazyPull({
       ...parts,
+      column: this.#column,
       lacks: (record) => this.#knownOf(record) <= Known.coming,
       give: (record, end) => this.#send(record, end),
     });

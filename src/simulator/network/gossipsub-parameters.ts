@@ -21,8 +21,8 @@ export const HISTORY_GOSSIP = 3;
 export const SEEN_TTL_US = 120_000_000;
 /** So often one peer is sent one message that it asks for. */
 export const GOSSIP_RETRANSMISSION = 3;
-export const MAX_IHAVE_MESSAGES = 10;
-export const MAX_IWANT_MESSAGES = 10;
+/** An IHAVE longer than this is cut, to a random part. */
+export const MAX_IHAVE_LENGTH = 5000;
 export const IWANT_FOLLOWUP_US = 3_000_000;
 /** Larger messages are announced by IDONTWANT before they are validated. */
 export const IDONTWANT_MIN_SIZE_BYTES = 512;

@@ -2,7 +2,14 @@
 import type { RandomStream } from "../engine/random-streams.ts";
 import { idsFrameBytes, ihaveFrameBytes } from "./frames.ts";
 import type { GossipWire } from "./gossip-wire.ts";
-import { D_LAZY, GOSSIP_FACTOR, GOSSIP_THRESHOLD, IWANT_FOLLOWUP_US } from "./gossipsub-parameters.ts";
+import {
+  D_LAZY,
+  GOSSIP_FACTOR,
+  GOSSIP_THRESHOLD,
+  HISTORY_GOSSIP,
+  IWANT_FOLLOWUP_US,
+  MAX_IHAVE_LENGTH,
+} from "./gossipsub-parameters.ts";
 import type { Heartbeat } from "./heartbeat.ts";
 import type { MessageRecord } from "./message-book.ts";
 import { MessageHistory } from "./message-history.ts";
@@ -11,9 +18,6 @@ import type { PeerConduct } from "./peer-conduct.ts";
 import type { PeerEnd } from "./peer-end.ts";
 import type { TopicMesh } from "./topic-mesh.ts";
 
-/** An IHAVE longer than this is cut, to a random part. */
-const MAX_IHAVE_LENGTH = 5000;
-
 export interface LazyPullModules {
   readonly node: NetworkNode;
   readonly random: RandomStream;
@@ -21,6 +25,7 @@ export interface LazyPullModules {
   readonly conduct: PeerConduct;
   readonly wire: GossipWire;
   readonly topics: ReadonlyMap<string, TopicMesh>;
+  readonly column: number;
   readonly lacks: (record: MessageRecord) => boolean;
   /** Sends the message, unless the peer does not want it. */
   readonly give: (record: MessageRecord, end: PeerEnd) => void;
@@ -34,14 +39,18 @@ export class LazyPull {
 
   constructor(modules: LazyPullModules) {
     this.#modules = modules;
-    this.#history = new MessageHistory(modules.heartbeat);
+    this.#history = new MessageHistory(modules.column);
   }
 
   /** A message that was accepted or published: peers are told of it for three heartbeats. */
   put(record: MessageRecord): void {
     const { node, heartbeat, topics } = this.#modules;
-    this.#history.put(record, node.nowUs);
-    if (topics.get(record.message.topic)?.hasOutsiders) heartbeat.wake();
+    const tick = heartbeat.tickAt(node.nowUs);
+    this.#history.put(record, tick);
+    const mesh = topics.get(record.message.topic);
+    if (mesh === undefined) return;
+    mesh.newestTick = tick;
+    if (mesh.hasOutsiders) heartbeat.wake();
   }
 
   /** A message came: nobody owes it any more. */
@@ -64,23 +73,26 @@ export class LazyPull {
 
   /** IHAVE to D_LAZY peers of each topic, or a quarter of those outside its mesh. The last part of a beat. */
   tell(tick: number): void {
-    const lists = new Map<PeerEnd, MessageRecord[]>();
-    for (const [topic, records] of this.#history.toTell(tick)) {
+    const byTopic = this.#history.toTell(tick);
+    if (byTopic === undefined) return;
+    const lists = new Map<PeerEnd, MessageRecord[][]>();
+    for (const [topic, records] of byTopic) {
       const mesh = this.#modules.topics.get(topic);
       if (mesh?.handler === undefined) continue;
       for (const end of this.#outsiders(mesh)) {
-        const part =
-          records.length > MAX_IHAVE_LENGTH ? this.#modules.random.sample(records, MAX_IHAVE_LENGTH) : records;
-        lists.set(end, [...(lists.get(end) ?? []), ...part]);
+        const list = lists.get(end);
+        if (list === undefined) lists.set(end, [this.#cut(records)]);
+        else list.push(this.#cut(records));
       }
     }
-    for (const [end, records] of lists) this.#sendIhave(end, records);
+    for (const [end, list] of lists) this.#sendIhave(end, list);
   }
 
   /** When the next beat has something to do here; undefined: unless something new comes, never. */
   nextUs(tick: number): number | undefined {
-    const { node, topics } = this.#modules;
-    for (const topic of this.#history.toTell(tick + 1).keys()) if (topics.get(topic)?.hasOutsiders) return node.nowUs;
+    for (const mesh of this.#modules.topics.values()) {
+      if (mesh.hasOutsiders && mesh.newestTick > tick - HISTORY_GOSSIP) return this.#modules.node.nowUs;
+    }
     let next: number | undefined;
     for (const owing of this.#promises.values()) {
       for (const untilUs of owing.values()) if (next === undefined || untilUs < next) next = untilUs;
@@ -97,18 +109,24 @@ export class LazyPull {
     return outside.length <= target ? outside : random.sample(outside, target);
   }
 
-  #sendIhave(end: PeerEnd, records: readonly MessageRecord[]): void {
+  #cut(records: MessageRecord[]): MessageRecord[] {
+    return records.length > MAX_IHAVE_LENGTH ? this.#modules.random.sample(records, MAX_IHAVE_LENGTH) : records;
+  }
+
+  /** `lists`: by topic, none empty. */
+  #sendIhave(end: PeerEnd, lists: readonly (readonly MessageRecord[])[]): void {
     const { wire } = this.#modules;
-    const ids = new Map<string, number>();
-    for (const { message } of records) ids.set(message.topic, (ids.get(message.topic) ?? 0) + 1);
-    const sizeBytes = ihaveFrameBytes(ids);
-    const pull = end.remote.router.pull;
+    const sizeBytes = ihaveFrameBytes(lists);
+    const { pull } = end.remote.router;
     // A peer that has them all does nothing about it.
-    if (records.some((record) => pull.#modules.lacks(record))) {
-      wire.send(end, sizeBytes, () => pull.#told(end.other, records));
-    } else {
-      wire.arrivalUs(end, sizeBytes);
-    }
+    if (pull.#lacksSome(lists)) wire.send(end, sizeBytes, () => pull.#told(end.other, lists.flat()));
+    else wire.arrivalUs(end, sizeBytes);
+  }
+
+  #lacksSome(lists: readonly (readonly MessageRecord[])[]): boolean {
+    const { lacks } = this.#modules;
+    for (const list of lists) for (const record of list) if (lacks(record)) return true;
+    return false;
   }
 
   #told(end: PeerEnd, records: readonly MessageRecord[]): void {
@@ -129,8 +147,9 @@ export class LazyPull {
   }
 
   #asked(end: PeerEnd, records: readonly MessageRecord[]): void {
-    const { conduct, give, node } = this.#modules;
+    const { conduct, give, heartbeat, node } = this.#modules;
     if (conduct.scoreOf(end) < GOSSIP_THRESHOLD || !end.hasGossipStream) return;
-    for (const record of records) if (this.#history.takeFor(end, record, node.nowUs)) give(record, end);
+    const tick = heartbeat.tickAt(node.nowUs);
+    for (const record of records) if (this.#history.takeFor(end, record, tick)) give(record, end);
   }
 }

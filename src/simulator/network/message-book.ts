@@ -33,6 +33,8 @@ export class MessageRecord {
   known: Uint8Array;
   /** By the node's column: when the first copy arrives (coming), or when it was seen. */
   atUs: Float64Array;
+  /** By the node's column: the beat since which it can give the message to others, counted from 1; 0: it can't. */
+  heldSinceTick: Uint32Array;
   /** When IDONTWANT of a node (its column) reaches a peer (its column). */
   readonly unwanted: Map<number, Map<number, number>> = new Map();
   lastUs = 0;
@@ -42,6 +44,7 @@ export class MessageRecord {
     this.wireBytes = messageFrameBytes(message.data.length, message.topic.length);
     this.known = new Uint8Array(columns);
     this.atUs = new Float64Array(columns);
+    this.heldSinceTick = new Uint32Array(columns);
   }
 
   set(column: number, known: number, atUs: number): void {
@@ -55,12 +58,16 @@ export class MessageRecord {
     known.set(this.known);
     const atUs = new Float64Array(columns);
     atUs.set(this.atUs);
+    const heldSinceTick = new Uint32Array(columns);
+    heldSinceTick.set(this.heldSinceTick);
     this.known = known;
     this.atUs = atUs;
+    this.heldSinceTick = heldSinceTick;
   }
 
   clear(column: number): void {
     this.known[column] = Known.no;
+    this.heldSinceTick[column] = 0;
     this.unwanted.delete(column);
     for (const by of this.unwanted.values()) by.delete(column);
   }

@@ -1,38 +1,34 @@
 /** The messages that a life of a node can still give to peers that ask: gossipsub's message cache. */
-
 import { GOSSIP_RETRANSMISSION, HISTORY_GOSSIP, HISTORY_LENGTH } from "./gossipsub-parameters.ts";
-import type { Heartbeat } from "./heartbeat.ts";
 import type { MessageRecord } from "./message-book.ts";
 import type { PeerEnd } from "./peer-end.ts";
 
-interface Entry {
-  /** Beats before it was put here. */
-  readonly tick: number;
-  /** How often each peer asked; made when one does. */
-  asked: Map<PeerEnd, number> | undefined;
-}
-
 export class MessageHistory {
-  readonly #heartbeat: Heartbeat;
-  /** Oldest first; a few seconds of messages. */
-  readonly #entries: Map<MessageRecord, Entry> = new Map();
+  readonly #column: number;
+  /** Oldest first; those of the last seconds begin at #from. */
+  #records: MessageRecord[] = [];
+  #from = 0;
+  /** How often each peer asked for what. */
+  readonly #asked: Map<MessageRecord, Map<PeerEnd, number>> = new Map();
 
-  constructor(heartbeat: Heartbeat) {
-    this.#heartbeat = heartbeat;
+  constructor(column: number) {
+    this.#column = column;
   }
 
-  put(record: MessageRecord, nowUs: number): void {
-    const tick = this.#heartbeat.tickAt(nowUs);
+  /** `tick`: beats until now. */
+  put(record: MessageRecord, tick: number): void {
     this.#forget(tick);
-    this.#entries.set(record, { tick, asked: undefined });
+    record.heldSinceTick[this.#column] = tick;
+    this.#records.push(record);
   }
 
-  /** Those that the beat tells others of, by topic. */
-  toTell(tick: number): Map<string, MessageRecord[]> {
-    this.#forget(tick - 1);
-    const byTopic = new Map<string, MessageRecord[]>();
-    for (const [record, entry] of this.#entries) {
-      if (entry.tick < tick - HISTORY_GOSSIP) continue;
+  /** Those that this beat tells others of, by topic; undefined: none. */
+  toTell(tick: number): Map<string, MessageRecord[]> | undefined {
+    let byTopic: Map<string, MessageRecord[]> | undefined;
+    for (let i = this.#records.length - 1; i >= this.#from; i--) {
+      const record = this.#records[i] as MessageRecord;
+      if (this.#tickOf(record) < tick - HISTORY_GOSSIP) break;
+      byTopic ??= new Map();
       const records = byTopic.get(record.message.topic);
       if (records === undefined) byTopic.set(record.message.topic, [record]);
       else records.push(record);
@@ -41,23 +37,33 @@ export class MessageHistory {
   }
 
   /** True when this peer may have it now. */
-  takeFor(end: PeerEnd, record: MessageRecord, nowUs: number): boolean {
-    const entry = this.#entries.get(record);
-    if (entry === undefined || this.#isOver(entry, this.#heartbeat.tickAt(nowUs))) return false;
-    entry.asked ??= new Map();
-    const count = (entry.asked.get(end) ?? 0) + 1;
-    entry.asked.set(end, count);
+  takeFor(end: PeerEnd, record: MessageRecord, tick: number): boolean {
+    const heldSinceTick = this.#tickOf(record);
+    if (heldSinceTick === 0 || heldSinceTick + HISTORY_LENGTH <= tick) return false;
+    let asked = this.#asked.get(record);
+    if (asked === undefined) {
+      asked = new Map();
+      this.#asked.set(record, asked);
+    }
+    const count = (asked.get(end) ?? 0) + 1;
+    asked.set(end, count);
     return count <= GOSSIP_RETRANSMISSION;
   }
 
-  #forget(tick: number): void {
-    for (const [record, entry] of this.#entries) {
-      if (!this.#isOver(entry, tick)) return;
-      this.#entries.delete(record);
-    }
+  #tickOf(record: MessageRecord): number {
+    return record.heldSinceTick[this.#column] as number;
   }
 
-  #isOver(entry: Entry, tick: number): boolean {
-    return entry.tick + HISTORY_LENGTH <= tick;
+  #forget(tick: number): void {
+    const records = this.#records;
+    while (this.#from < records.length) {
+      const record = records[this.#from] as MessageRecord;
+      if (this.#tickOf(record) + HISTORY_LENGTH > tick) break;
+      this.#asked.delete(record);
+      this.#from++;
+    }
+    if (this.#from < 64 || this.#from < records.length / 2) return;
+    this.#records = records.slice(this.#from);
+    this.#from = 0;
   }
 }

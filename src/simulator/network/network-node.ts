@@ -94,7 +94,7 @@ export class NetworkNode {
 
   /** As Incarnation.schedule; skipped when the network does not run by then. */
   schedule(delayUs: number, action: () => boolean): Scheduled {
-    return this.incarnation.schedule(delayUs, () => this.isRunning && action());
+    return this.#scheduler.schedule(delayUs, () => this.isRunning && action());
   }
 
   /** When so many bytes have left over the uplink, behind what waits there. */

@@ -38,8 +38,10 @@ export class Path {
   /** Drawn for one gossip message that leaves then. */
   loses(atUs: number): boolean {
     let { lossRate } = this.#conditions;
-    for (const schedule of this.#schedules) {
-      if (schedule.lossRate !== undefined && isWithin(schedule, atUs)) lossRate = schedule.lossRate;
+    if (this.#schedules.length > 0) {
+      for (const schedule of this.#schedules) {
+        if (schedule.lossRate !== undefined && isWithin(schedule, atUs)) lossRate = schedule.lossRate;
+      }
     }
     return lossRate > 0 && this.#stream().chance(lossRate);
   }
@@ -51,7 +53,7 @@ export class Path {
   }
 
   isCut(atUs: number): boolean {
-    return this.opensAtUs(atUs) > atUs;
+    return this.#cuts.length > 0 && this.opensAtUs(atUs) > atUs;
   }
 
   /** `atUs` unless it is cut then; else when the cut ends. */

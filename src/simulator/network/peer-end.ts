@@ -75,14 +75,21 @@ export class PeerEnd {
 
   /** What the peer does when these bytes have come over a reliable stream, unless its side is closed by then. In the order of sending. */
   transfer(sizeBytes: number, action: () => boolean): void {
-    this.tell(() => this.other.isOpen && action(), sizeBytes);
+    this.tell(() => this.other.isOpen && action(), { sizeBytes });
+  }
+
+  /** As transfer, over a stream of its own: a round trip goes by until both sides have agreed on the protocol. */
+  transferAnew(sizeBytes: number, action: () => boolean): void {
+    const { nowUs } = this.local;
+    const afterUs = this.path.latencyUs(nowUs) + this.other.path.latencyUs(nowUs);
+    this.tell(() => this.other.isOpen && action(), { sizeBytes, afterUs });
   }
 
   /** As transfer, whether the other side is open or not. */
-  tell(action: () => boolean, sizeBytes = 0): void {
+  tell(action: () => boolean, { sizeBytes = 0, afterUs = 0 }: { sizeBytes?: number; afterUs?: number } = {}): void {
     const { local, remote } = this;
     const arrivalUs = Math.max(this.path.reliableArrivalUs(local.departUs(sizeBytes)), this.#lastArrivalUs);
     this.#lastArrivalUs = arrivalUs;
-    remote.schedule(arrivalUs - local.nowUs, action);
+    remote.schedule(arrivalUs - local.nowUs + afterUs, action);
   }
 }

@@ -1,4 +1,4 @@
-/** A request over a reliable stream: there and back, failing when the connection ends, given up when its signal is aborted. */
+/** A request over a stream of its own: two round trips (measured with libp2p: one of them agrees on the protocol), failing when the connection ends, given up when its signal is aborted. */
 import { CoauditError } from "../../core/errors.ts";
 import { DEFAULT_NETWORK_LIMITS } from "../../gossip/libp2p-options.ts";
 import { checkFrame, RESPONSE_CAP_BYTES } from "../../gossip/network.ts";
@@ -51,7 +51,7 @@ export function ask(end: PeerEnd, protocol: string, request: Uint8Array, signal:
       answered: (response) => settle(() => resolve(response)),
       failed,
     };
-    end.transfer(request.length, () => answer(end.other, question, () => gone.abort()));
+    end.transferAnew(request.length, () => answer(end.other, question, () => gone.abort()));
   });
 }
 

@@ -11,6 +11,8 @@ export class TopicMesh {
   /** In the order in which they were grafted, as in gossipsub, which keeps the first ones when it cuts a mesh down. */
   readonly members: PeerEnd[] = [];
   readonly subscribers: PeerEnd[] = [];
+  /** Beats until the newest message that others can be told of; before the first: minus infinity. */
+  newestTick: number = Number.NEGATIVE_INFINITY;
   readonly #heartbeat: Heartbeat;
   /** By peer id; connections end, backoffs stay. */
   readonly #backoffs: Map<string, { readonly untilUs: number; readonly clearTick: number }> = new Map();

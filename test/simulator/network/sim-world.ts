@@ -106,7 +106,7 @@ export class SimWorld {
 
   /** Dials without waiting: the answer comes while the world runs. */
   dial(from: SimNode, to: SimNode): void {
-    from.network.dial([`/memory/${to.peerId}`], NEVER).catch(() => {});
+    from.network.dial([`/memory/${to.peerId}`], new AbortController().signal).catch(() => {});
   }
 
   /** Each node dials `degree` of the others at random, so that a node has about twice as many connections. */
