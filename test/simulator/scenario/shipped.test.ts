@@ -2,8 +2,10 @@ import { describe, expect, it } from "vitest";
 import { loadScenarioFile } from "../../../src/simulator/scenario/read-scenario.ts";
 import { shippedScenarios } from "../../../src/simulator/scenario/scenario-files.ts";
 
+const NAMES = await shippedScenarios();
+
 describe("the scenarios that ship with the package", () => {
-  it.each(await shippedScenarios())("%s loads, says what it shows and where its times come from", async (name) => {
+  it.each(NAMES)("%s loads, says what it shows and where its times come from", async (name) => {
     const { about, sources, crypto } = await loadScenarioFile(name);
     expect(about.length).toBeGreaterThan(100);
     expect(Object.keys(sources)).toEqual(expect.arrayContaining(["epochIntervalMs", "network.latencyMs"]));
