@@ -1,6 +1,7 @@
 /** Makes the parts of a node out of every room, in the order of their needs. What reaches the disk and the network is handed in: the same parts run in a simulated world. */
 import type { ProofVerifier } from "../akd/proof-verifier.ts";
 import type { NamespaceAuditor } from "../auditor/namespace-auditor.ts";
+import type { ServedProofs } from "../auditor/proof-cache.ts";
 import type { Signer } from "../auditor/signer.ts";
 import type { Clock, Random } from "../core/clock.ts";
 import type { SignatureVerifier } from "../core/ed25519.ts";
@@ -13,7 +14,9 @@ import { RosterDialer } from "../gossip/roster-dialer.ts";
 import { StatementGossip } from "../gossip/statement-gossip.ts";
 import { verdictOf } from "../gossip/verdicts.ts";
 import type { ClaimBook } from "../ledger/claim-book.ts";
+import type { HeadVerifier } from "../ledger/intake-door.ts";
 import { Ledger } from "../ledger/ledger.ts";
+import type { StatementDecoder } from "../ledger/statement-store.ts";
 import type { Store } from "../ledger/store.ts";
 import type { NodeConfig } from "./config.ts";
 import { type NamespacePorts, wireNamespace } from "./namespace-wiring.ts";
@@ -28,6 +31,9 @@ export interface ListeningPorts {
   readonly random: Random;
   readonly log: Logger;
   readonly verifier: SignatureVerifier;
+  /** As LedgerModules has them. */
+  readonly decode?: StatementDecoder;
+  readonly verifyHead?: HeadVerifier;
   readonly store: Store;
   readonly network: Network;
 }
@@ -61,6 +67,7 @@ export interface NodeParts extends ListeningParts {
   readonly signer: Signer;
   readonly networkKey: Ed25519Key;
   readonly auditors: ReadonlyMap<string, NamespaceAuditor>;
+  readonly proofCaches: ReadonlyMap<string, ServedProofs>;
 }
 
 /** Nothing listens yet. Throws the ledger's own errors. */
@@ -77,7 +84,8 @@ export async function assemble(config: AssemblyConfig, ports: NodePorts): Promis
   const auditors = new Map(
     config.namespaces.map((entry) => [entry.namespace, wireNamespace(entry, { ownName: config.name }, wiring)]),
   );
-  return { ...listening, verifier, store, claims, guard, signer, networkKey, auditors };
+  const { proofCaches } = ports;
+  return { ...listening, verifier, store, claims, guard, signer, networkKey, auditors, proofCaches };
 }
 
 /** Whose heads are this node's own; an observer has none. */

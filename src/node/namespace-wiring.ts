@@ -1,7 +1,15 @@
 /** Builds the auditor of one namespace out of the node's parts. */
 import type { ProofVerifier } from "../akd/proof-verifier.ts";
 import { type AuditorModules, NamespaceAuditor } from "../auditor/namespace-auditor.ts";
-import type { HeadSink, ObservationSink, OtherAuditors, RootStore, SigningGuard } from "../auditor/ports.ts";
+import type {
+  BlobMirror,
+  HeadSink,
+  ObservationSink,
+  OtherAuditors,
+  RootStore,
+  SigningGuard,
+} from "../auditor/ports.ts";
+import type { ServedProofs } from "../auditor/proof-cache.ts";
 import type { Quarantine } from "../auditor/quarantine.ts";
 import type { Signer } from "../auditor/signer.ts";
 import { emptyTreeRoot } from "../auditor/start-point.ts";
@@ -14,7 +22,6 @@ import type { RecordedRoot, Statement } from "../core/statement.ts";
 import { encodeStatement } from "../core/statement-codec.ts";
 import type { ClaimBook } from "../ledger/claim-book.ts";
 import type { Ledger } from "../ledger/ledger.ts";
-import { decodeSlotStatements } from "../ledger/statement-store.ts";
 import type { EpochSource } from "../source/source.ts";
 import type { NamespaceConfig } from "./config.ts";
 import { ownClaims } from "./own-claims.ts";
@@ -22,7 +29,10 @@ import { ownClaims } from "./own-claims.ts";
 /** What one namespace needs of the machine. */
 export interface NamespacePorts {
   sourceOf(config: NamespaceConfig): EpochSource;
+  mirrorsOf(config: NamespaceConfig): readonly BlobMirror[];
   quarantineOf(config: NamespaceConfig): Quarantine;
+  /** By namespace, where verified proofs are kept for others. */
+  readonly proofCaches: ReadonlyMap<string, ServedProofs>;
 }
 
 export interface WiringModules extends NamespacePorts {
@@ -49,21 +59,25 @@ export function wireNamespace(
   const { namespace, origin, configuration, lastEpoch, settings } = config;
   const root =
     config.root === undefined ? undefined : "digest" in config.root ? config.root : emptyTreeRoot(configuration);
+  const proofCache = modules.proofCaches.get(namespace);
   const auditorModules: AuditorModules = {
     ...modules,
     claims: ownClaims({
       claims: modules.claims,
       ownHeads: async (of, epoch) => {
-        const slot = await modules.ledger.statements.headSlot(of, options.ownName, epoch);
-        return decodeSlotStatements<AuditorHead>(slot).map(({ statement }) => statement);
+        const { statements } = modules.ledger;
+        const slot = await statements.headSlot(of, options.ownName, epoch);
+        return statements.statementsOf<AuditorHead>(slot).map(({ statement }) => statement);
       },
     }),
     source: modules.sourceOf(config),
+    mirrors: modules.mirrorsOf(config),
     roots: rootStore(modules.ledger),
     heads: headSink(options.ownName, modules),
     observations: observationSink(modules),
     others: otherAuditors(namespace, options.ownName, modules.ledger),
     quarantine: modules.quarantineOf(config),
+    ...(proofCache === undefined ? {} : { proofCache }),
   };
   return new NamespaceAuditor(
     {

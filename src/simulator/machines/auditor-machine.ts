@@ -76,6 +76,8 @@ export class AuditorMachine extends LivingMachine<AuditorLife> {
       signer: slowSigner(directory.signingKey(this.name), scenario.costs.signMs, signing),
       networkKey: directory.networkKey(this.place),
       sourceOf: () => this.#source(life),
+      mirrorsOf: () => [],
+      proofCaches: new Map(),
       quarantineOf: () => new MemoryQuarantine({ maxBytes: QUARANTINE_BYTES }),
     });
     this.follow(life, parts.ledger);

@@ -81,9 +81,9 @@ export function defaultQuorum(auditors: number): number {
   return defaultMin(auditors);
 }
 
-/** A partition and a link schedule without an end last as long as the world. */
+/** Epoch 1 comes one interval after the world began, and the last one has its own; then the world settles. */
 export function worldEndMs(scenario: Pick<Scenario, "epochs" | "epochIntervalMs" | "settleMs">): number {
-  return scenario.epochs * scenario.epochIntervalMs + scenario.settleMs;
+  return (scenario.epochs + 1) * scenario.epochIntervalMs + scenario.settleMs;
 }
 
 /** Where each default comes from, by its path; a test holds that none is without a reason. */

@@ -63,7 +63,7 @@ describe("a scenario file", () => {
       "auditor-02.example auditor-03.example",
       "auditor-02.example observer-0001",
     ]);
-    expect(links[0]).toMatchObject({ fromMs: 0, toMs: 20 * 30_000 + 180_000, oneWay: false, lossRate: 1 });
+    expect(links[0]).toMatchObject({ fromMs: 0, toMs: 21 * 30_000 + 180_000, oneWay: false, lossRate: 1 });
   });
 
   it("has the same hash however whom it means was written, and another for another value", () => {
@@ -157,7 +157,7 @@ describe("a scenario file that cannot be is refused at line and column", () => {
       "faults: [{kind: kill, node: 1, atMs: 1000}, {kind: stop, node: 1, atMs: 2000}]",
       "faults[1].atMs: found 2000, expected a time at which auditor-01.example is up: faults[0] has it down from 1000 to 61000 ms",
     ],
-    ["faults: [{kind: join-late, node: 1, atMs: 780000}]", "expected less than 780000, when the world ends"],
+    ["faults: [{kind: join-late, node: 1, atMs: 810000}]", "expected less than 810000, when the world ends"],
     ["faults: [{kind: stolen-key, node: observer-0001, atMs: 1}]\nobservers: 1", "expected an auditor,"],
     [
       "network: {partitions: [{groups: [[1, 2], [2]]}]}",
