@@ -123,7 +123,8 @@ export interface ErrorMetadata {
 
   // node
   CONFIG_UNREADABLE: { file: string };
-  CONFIG_INVALID: { file: string; path: string; found: string; expected: string };
+  // line and column count from 1; absent where the value is not written in the file
+  CONFIG_INVALID: { file: string; path: string; found: string; expected: string; line?: number; column?: number };
   KEY_FILE_EXISTS: { file: string };
   KEY_FILE_UNREADABLE: { file: string; reason: string };
   KEY_FILE_EXPOSED: { file: string; mode: string };
@@ -154,6 +155,10 @@ export interface ErrorMetadata {
   OPERATOR_TOKEN_REFUSED: { reason: "missing" | "wrong" };
   OPERATOR_NOT_LOCAL: { reason: string };
   OPERATOR_TOKEN_UNREADABLE: { file: string };
+  // simulator: runs. found: names of files
+  RUN_FOLDER_OCCUPIED: { folder: string; found: string[] };
+  RUN_STOPPED: { atPercent: number };
+
   // client
   NODE_UNREACHABLE: { url: string; kind?: "network" | "timeout" };
   NODE_ANSWER_INVALID: { url: string; reason: string; kind?: "oversized" | "truncated" | "not-json" | "malformed" };

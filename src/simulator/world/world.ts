@@ -7,12 +7,14 @@ import type { Drain } from "../engine/drain.ts";
 import { RandomStreams } from "../engine/random-streams.ts";
 import { Scheduler } from "../engine/scheduler.ts";
 import { AuditorMachine } from "../machines/auditor-machine.ts";
-import { clientName, Directory, secondPlace } from "../machines/directory.ts";
+import { Directory, secondPlace } from "../machines/directory.ts";
 import type { Machine, Surroundings } from "../machines/surroundings.ts";
 import { SimHub } from "../network/sim-hub.ts";
 import { Interner } from "../ports/interner.ts";
 import { MemoVerifier } from "../ports/signatures.ts";
 import { StatementMemo } from "../ports/statement-memo.ts";
+import { worldEndMs } from "../scenario/defaults.ts";
+import { clientName } from "../scenario/entity-names.ts";
 import type { ProviderLie, Scenario } from "../scenario/scenario.ts";
 import { castOf, lyingEpochs } from "./cast.ts";
 import { scheduleFaults } from "./faults.ts";
@@ -58,7 +60,7 @@ export class World implements Surroundings {
     this.scheduler = new Scheduler({ drain });
     this.streams = new RandomStreams(seed);
     const lies = [...scenario.provider.lies, ...liesToCopies(scenario)];
-    this.histories = new Histories(forkEpochOf(lies, lyingEpochs(scenario.behaviours)));
+    this.histories = new Histories(forkEpochOf(lies, [...lyingEpochs(scenario.behaviours), ...thievesEpochs(scenario)]));
     this.trace = new Trace({ nowUs: () => this.scheduler.nowUs, ...(modules.trace ? { sink: modules.trace } : {}) });
     this.watcher = new Witness({ ...this.#clockwork(), ...this, ...modules, trace: this.trace });
     this.hub = new SimHub(scenario.network, this);
@@ -77,8 +79,7 @@ export class World implements Surroundings {
 
   /** How long the world lasts, microseconds. */
   get endUs(): number {
-    const { epochs, epochIntervalMs, settleMs } = this.scenario;
-    return Math.round((epochs * epochIntervalMs + epochIntervalMs + settleMs) * 1000);
+    return worldEndMs(this.scenario) * 1000;
   }
 
   /** Lets everything happen that is due until then. */
@@ -183,6 +184,11 @@ export class World implements Surroundings {
     }
     return clients;
   }
+}
+
+/** A thief signs another history from the next epoch on, whether or not the provider shows one. */
+function thievesEpochs({ faults, epochIntervalMs }: Scenario): number[] {
+  return faults.flatMap(({ kind, atMs }) => (kind === "stolen-key" ? [Math.floor(atMs / epochIntervalMs) + 1] : []));
 }
 
 /** A second machine that is shown the other history is lied to at a place that no scenario can name. */

@@ -1,0 +1,109 @@
+/** Values of a scenario file that a command line replaces: one by one (`--set`), or by a list of them (`--vary`). */
+import { parse } from "yaml";
+import { CoauditError } from "../../core/errors.ts";
+
+/** `path`: keys and list indexes joined by dots, as in provider.lies.0.fromEpoch. */
+export interface Override {
+  readonly path: string;
+  /** As YAML reads it; null: as if the file did not have it. */
+  readonly value: unknown;
+}
+
+/** A value that a column of a table can hold. */
+export type VariedValue = number | string | boolean;
+
+export interface Variation {
+  readonly path: string;
+  readonly values: readonly VariedValue[];
+}
+
+/** A sweep of more points on one axis is a typing mistake: 0..1:0.0001 is within. */
+const MAX_VALUES = 10_001;
+const PATH = /^[A-Za-z][A-Za-z0-9]*(\.([A-Za-z][A-Za-z0-9]*|0|[1-9][0-9]*))*$/;
+const DECIMAL = /^-?[0-9]+(\.[0-9]{1,12})?$/;
+
+/** `network.lossRate=0.1`; the value is YAML. Throws USAGE. */
+export function parseSet(text: string): Override {
+  const { path, value } = splitAtEquals(text, "--set", "network.lossRate=0.1");
+  return { path, value: yamlValue(value, text, "--set") };
+}
+
+/** `auditors=3,5,10` or `network.lossRate=0..0.5:0.1` (both ends included; without a step it is 1). Throws USAGE. */
+export function parseVary(text: string): Variation {
+  const { path, value } = splitAtEquals(text, "--vary", "auditors=3,5,10 or network.lossRate=0..0.5:0.1");
+  const range = /^(.+?)\.\.(.+?)(?::(.+))?$/.exec(value);
+  const values =
+    range === null
+      ? value.split(",").map((part) => scalar(yamlValue(part, text, "--vary"), text))
+      : rangeValues(text, range[1], range[2], range[3] ?? "1");
+  if (new Set(values).size !== values.length) throw usage("--vary", text, "every value once");
+  return { path, values };
+}
+
+/**
+ * A written scenario with values replaced; the original stays as it is. What is on the way and not there yet is made: maps, and the entry
+ * after the last of a list. Throws USAGE for a path that leads through a number or a word, or beyond the end of a list.
+ */
+export function overrideScenario(written: unknown, overrides: readonly Override[]): unknown {
+  const root: unknown = structuredClone(written);
+  for (const override of overrides) {
+    let at = root;
+    const keys = override.path.split(".");
+    for (const [index, key] of keys.entries()) {
+      checkStep(at, key, override);
+      const holder = at as Record<string, unknown>;
+      if (index < keys.length - 1) holder[key] ??= /^\d+$/.test(keys[index + 1] ?? "") ? [] : {};
+      else if (override.value === null && !Array.isArray(at)) delete holder[key];
+      else holder[key] = structuredClone(override.value);
+      at = holder[key];
+    }
+  }
+  return root;
+}
+
+function checkStep(at: unknown, key: string, { path, value }: Override): void {
+  const text = `${path}=${JSON.stringify(value)}`;
+  if (Array.isArray(at)) {
+    if (/^\d+$/.test(key) && Number(key) <= at.length) return;
+    throw usage("--set", text, `0 to ${at.length} in place of ${key}: the list has ${at.length} entries`);
+  }
+  if (typeof at === "object" && at !== null) return;
+  throw usage("--set", text, `another path: there is no ${key} in ${JSON.stringify(at)}`);
+}
+
+function rangeValues(text: string, first = "", last = "", step = ""): number[] {
+  const parts = [first, last, step].map((part) => part.trim());
+  if (!parts.every((part) => DECIMAL.test(part))) throw usage("--vary", text, "decimal numbers as in 0..0.5:0.1");
+  const [from = 0, to = 0, by = 0] = parts.map(Number);
+  const count = by > 0 ? Math.floor((to - from) / by + 1e-9) + 1 : 0;
+  if (count < 1) throw usage("--vary", text, "a range that goes up, by a step above 0");
+  if (count > MAX_VALUES) throw usage("--vary", text, `at most ${MAX_VALUES} values`);
+  // 0.1 + 0.1 + 0.1 is not 0.3: each value is the number that one would type.
+  const digits = Math.max(...parts.map((part) => part.split(".")[1]?.length ?? 0));
+  return Array.from({ length: count }, (_, index) => Number((from + index * by).toFixed(digits)));
+}
+
+function splitAtEquals(text: string, option: string, example: string): { path: string; value: string } {
+  const at = text.indexOf("=");
+  const path = text.slice(0, at).trim();
+  const value = text.slice(at + 1).trim();
+  if (at < 0 || !PATH.test(path) || value === "") throw usage(option, text, `path=value, such as ${example}`);
+  return { path, value };
+}
+
+function yamlValue(value: string, text: string, option: string): unknown {
+  try {
+    return parse(value);
+  } catch {
+    throw usage(option, text, "a value in YAML: a number, a word, true, [1, 2] or {count: 2}");
+  }
+}
+
+function scalar(value: unknown, text: string): VariedValue {
+  if (typeof value === "number" || typeof value === "string" || typeof value === "boolean") return value;
+  throw usage("--vary", text, "numbers or words, separated by commas");
+}
+
+function usage(option: string, text: string, expected: string): CoauditError<"USAGE"> {
+  return new CoauditError("USAGE", `${option} "${text}": expected ${expected}`, { option });
+}
