@@ -3,6 +3,7 @@ import { Command } from "commander";
 import type { CliContext } from "./context.ts";
 import type { QuorumFlags } from "./quorum-ask.ts";
 import { FAULT_BOUND_OPTION, ORIGIN_OPTION, POLICY_OPTION, ROSTER_OPTION } from "./reader-options.ts";
+import { repeated } from "./repeated.ts";
 
 const HELP = `
 Every signature and every case is checked here, with your policy or roster; a node is only a messenger, and asking several finds those
@@ -37,7 +38,7 @@ export function quorumCommand(context: CliContext): Command {
 /** Whom to ask, about what, and who reads. */
 export function withQuestionOptions(command: Command): Command {
   return command
-    .requiredOption("--node <url>", "a node to ask; may be given several times", collect)
+    .requiredOption("--node <url>", "a node to ask; may be given several times", repeated)
     .requiredOption("--namespace <ns>", "the namespace")
     .option(...POLICY_OPTION)
     .option(...ROSTER_OPTION)
@@ -46,9 +47,4 @@ export function withQuestionOptions(command: Command): Command {
     .option("--trust-state <file>", "remember what was accepted, so that no node can take it back")
     .option(...FAULT_BOUND_OPTION)
     .option(...ORIGIN_OPTION);
-}
-
-/** Without a default list, since that would satisfy requiredOption. */
-function collect(value: string, earlier: readonly string[] | undefined): readonly string[] {
-  return [...(earlier ?? []), value];
 }

@@ -1,8 +1,9 @@
-/** Says on standard error how fast an audit of a range goes and what is left: a bar on a terminal, else a line now and then. */
+/** Says on standard error how fast long work goes and what is left: a bar on a terminal, else a line now and then. */
 
-export interface RangeAuditProgressOptions {
-  readonly from: number;
-  readonly to: number;
+export interface WorkProgressOptions {
+  readonly total: number;
+  /** What is counted: "epochs". */
+  readonly unit: string;
   /** Nothing but a bar on a terminal is of use next to JSON. */
   readonly isQuiet: boolean;
 }
@@ -15,41 +16,40 @@ interface Bar {
   stop(): void;
 }
 
-export class RangeAuditProgress {
-  readonly #options: RangeAuditProgressOptions;
-  readonly #total: number;
+export class WorkProgress {
+  readonly #options: WorkProgressOptions;
   #startMs = performance.now();
   #lineMs = performance.now();
   #skipped = 0;
-  #epochs = 0;
+  #done = 0;
   #bytes = 0;
   #bar: Bar | undefined;
 
-  constructor(options: RangeAuditProgressOptions) {
+  constructor(options: WorkProgressOptions) {
     this.#options = options;
-    this.#total = options.to - options.from + 1;
   }
 
-  /** `skipped` epochs were verified before. */
+  /** So many of the total were `skipped`: done by an earlier run. */
   async start(skipped: number): Promise<void> {
     this.#skipped = skipped;
     this.#startMs = performance.now();
     this.#lineMs = this.#startMs;
-    if (process.stderr.isTTY !== true || this.#options.isQuiet) return;
+    const { total, unit, isQuiet } = this.#options;
+    if (process.stderr.isTTY !== true || isQuiet) return;
     const { default: progress } = await import("cli-progress");
-    const format = "{bar} {value} of {total} epochs, {speed}";
+    const format = `{bar} {value} of {total} ${unit}{speed}`;
     this.#bar = new progress.SingleBar({ format, clearOnComplete: true }, progress.Presets.shades_classic);
-    this.#bar.start(this.#total, skipped, { speed: "" });
+    this.#bar.start(total, skipped, { speed: "" });
   }
 
-  verified(sizeBytes: number): void {
-    this.#epochs++;
+  advance(count: number, sizeBytes = 0): void {
+    this.#done += count;
     this.#bytes += sizeBytes;
-    const done = this.#skipped + this.#epochs;
-    this.#bar?.update(done, { speed: this.#speed() });
+    const done = this.#skipped + this.#done;
+    this.#bar?.update(done, { speed: `, ${this.#speed()}` });
     if (this.#bar !== undefined || this.#options.isQuiet || performance.now() - this.#lineMs < LINE_EVERY_MS) return;
     this.#lineMs = performance.now();
-    console.error(`${done} of ${this.#total} epochs, ${this.#speed()}`);
+    console.error(`${done} of ${this.#options.total} ${this.#options.unit}, ${this.#speed()}`);
   }
 
   stop(): void {
@@ -57,9 +57,11 @@ export class RangeAuditProgress {
   }
 
   #speed(): string {
+    const { total, unit } = this.#options;
     const seconds = Math.max((performance.now() - this.#startMs) / 1000, 0.001);
-    const left = (this.#total - this.#skipped - this.#epochs) * (seconds / this.#epochs);
-    return `${(this.#epochs / seconds).toFixed(1)} epochs/s, ${(this.#bytes / seconds / 1e6).toFixed(1)} MB/s, ${duration(left)} left`;
+    const left = (total - this.#skipped - this.#done) * (seconds / Math.max(this.#done, 1));
+    const bytes = this.#bytes === 0 ? "" : ` ${(this.#bytes / seconds / 1e6).toFixed(1)} MB/s,`;
+    return `${(this.#done / seconds).toFixed(1)} ${unit}/s,${bytes} ${duration(left)} left`;
   }
 }
 
