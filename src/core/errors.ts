@@ -123,7 +123,8 @@ export interface ErrorMetadata {
 
   // node
   CONFIG_UNREADABLE: { file: string };
-  CONFIG_INVALID: { file: string; path: string; found: string; expected: string };
+  // line and column count from 1; absent where the value is not written in the file
+  CONFIG_INVALID: { file: string; path: string; found: string; expected: string; line?: number; column?: number };
   KEY_FILE_EXISTS: { file: string };
   KEY_FILE_UNREADABLE: { file: string; reason: string };
   KEY_FILE_EXPOSED: { file: string; mode: string };

@@ -123,7 +123,7 @@ describe("coaudit run", () => {
     const { exitCode, err } = await coaudit("run", "--config", config);
     expect([exitCode, err]).toEqual([
       2,
-      expect.stringMatching(/coaudit\.yaml: api\.port: found 99999, expected a port/),
+      expect.stringMatching(/coaudit\.yaml:\d+:\d+: api\.port: found 99999, expected a port/),
     ]);
   });
 });

@@ -95,7 +95,7 @@ describe("a wrong configuration names the file, the place, what was found and wh
       "a wrong type",
       "port: 0",
       "port: many",
-      /coaudit\.yaml: api\.port: found "many", expected a port from 0 to 65535/,
+      /coaudit\.yaml:\d+:\d+: api\.port: found "many", expected a port from 0 to 65535/,
     ],
     ["a port out of range", "port: 0", "port: 70000", /api\.port: found 70000, expected a port from 0 to 65535/],
     ["an unknown key", "data: ./data", "datas: ./data", /datas: found "datas", expected one of the keys .*data.*/],

@@ -40,6 +40,37 @@ export function parseVary(text: string): Variation {
   return { path, values };
 }
 
+/**
+ * A written scenario with values replaced; the original stays as it is. What is on the way and not there yet is made: maps, and the entry
+ * after the last of a list. Throws USAGE for a path that leads through a number or a word, or beyond the end of a list.
+ */
+export function overrideScenario(written: unknown, overrides: readonly Override[]): unknown {
+  const root: unknown = structuredClone(written);
+  for (const override of overrides) {
+    let at = root;
+    const keys = override.path.split(".");
+    for (const [index, key] of keys.entries()) {
+      checkStep(at, key, override);
+      const holder = at as Record<string, unknown>;
+      if (index < keys.length - 1) holder[key] ??= /^\d+$/.test(keys[index + 1] ?? "") ? [] : {};
+      else if (override.value === null && !Array.isArray(at)) delete holder[key];
+      else holder[key] = structuredClone(override.value);
+      at = holder[key];
+    }
+  }
+  return root;
+}
+
+function checkStep(at: unknown, key: string, { path, value }: Override): void {
+  const text = `${path}=${JSON.stringify(value)}`;
+  if (Array.isArray(at)) {
+    if (/^\d+$/.test(key) && Number(key) <= at.length) return;
+    throw usage("--set", text, `0 to ${at.length} in place of ${key}: the list has ${at.length} entries`);
+  }
+  if (typeof at === "object" && at !== null) return;
+  throw usage("--set", text, `another path: there is no ${key} in ${JSON.stringify(at)}`);
+}
+
 function rangeValues(text: string, first = "", last = "", step = ""): number[] {
   const parts = [first, last, step].map((part) => part.trim());
   if (!parts.every((part) => DECIMAL.test(part))) throw usage("--vary", text, "decimal numbers as in 0..0.5:0.1");

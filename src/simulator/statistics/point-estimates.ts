@@ -1,5 +1,11 @@
 /** What the worlds of one sweep point amount to together: what summary.json holds under "points", beside the point's values. */
-import type { WorldMeasures } from "../world/measures.ts";
+import type { Detection, WorldMeasures } from "../world/measures.ts";
+import { kaplanMeier, type Observation, timeQuantile } from "./kaplan-meier.ts";
+import { wilsonInterval } from "./shares.ts";
+import { meanEstimate, quantile, sum } from "./values.ts";
+
+/** When something happened that a world may end without. */
+export type DetectionTime = Exclude<keyof Detection, "observedMs" | "firstEpochs">;
 
 /** A mean with its 95 % confidence interval; `mean` is null where there was nothing to average, `low` and `high` where there was but one value. */
 export interface MeanEstimate {
@@ -49,13 +55,7 @@ export interface ValueQuantiles {
 export interface PointEstimates {
   readonly worlds: number;
   /** null where nobody lied. */
-  readonly detection: {
-    readonly firstMs: TimeToEvent;
-    readonly everyHonestMs: TimeToEvent;
-    readonly convictionMs: TimeToEvent;
-    readonly everyConvictionMs: TimeToEvent;
-    readonly clientMs: TimeToEvent;
-  } | null;
+  readonly detection: Readonly<Record<DetectionTime, TimeToEvent>> | null;
   readonly victimAccepted: ValueQuantiles;
   /** Total over all worlds; anything but 0 is a defect of the protocol or of this program. */
   readonly falseConvictions: number;
@@ -73,6 +73,73 @@ export interface PointEstimates {
   readonly headDelayMs: { readonly p50: MeanEstimate; readonly p99: MeanEstimate; readonly max: MeanEstimate };
 }
 
-export function estimatePoint(_worlds: readonly WorldMeasures[]): PointEstimates {
-  throw new Error("the statistics are being built");
+const PARTS = [0.1, 0.25, 0.5, 0.75, 0.9, 0.99];
+
+/** Of one point's worlds, in any order: the estimates do not depend on it, but for the last digits of means. */
+export function estimatePoint(worlds: readonly WorldMeasures[]): PointEstimates {
+  const perNode = (of: keyof WorldMeasures["perNode"]) => meanEstimate(worlds.map((world) => world.perNode[of]));
+  const delays = worlds.flatMap(({ headDelayMs }) => headDelayMs ?? []);
+  return {
+    worlds: worlds.length,
+    detection: detectionEstimates(worlds.flatMap(({ detection }) => detection ?? [])),
+    victimAccepted: valueQuantiles(worlds.map(({ victimAccepted }) => victimAccepted)),
+    falseConvictions: sum(worlds.map(({ falseConvictions }) => falseConvictions)),
+    perNode: {
+      messagesSent: perNode("messagesSent"),
+      messagesReceived: perNode("messagesReceived"),
+      duplicatesReceived: perNode("duplicatesReceived"),
+      bytesSent: perNode("bytesSent"),
+      syncRounds: perNode("syncRounds"),
+      syncBytes: perNode("syncBytes"),
+    },
+    quorumAvailability: meanEstimate(worlds.flatMap(({ quorumAvailability }) => quorumAvailability ?? [])),
+    headDelayMs: {
+      p50: meanEstimate(delays.map(({ p50 }) => p50)),
+      p99: meanEstimate(delays.map(({ p99 }) => p99)),
+      max: meanEstimate(delays.map(({ max }) => max)),
+    },
+  };
+}
+
+/** What a survival curve is drawn from: the time of the event, or until when somebody looked. */
+export function observationsOf(detections: readonly Detection[], time: DetectionTime): readonly Observation[] {
+  return detections.map((detection) => ({
+    timeMs: detection[time] ?? detection.observedMs,
+    happened: detection[time] !== null,
+  }));
+}
+
+function detectionEstimates(detections: readonly Detection[]): PointEstimates["detection"] {
+  if (detections.length === 0) return null;
+  const estimate = (time: DetectionTime) => timeToEvent(observationsOf(detections, time));
+  return {
+    firstMs: estimate("firstMs"),
+    everyHonestMs: estimate("everyHonestMs"),
+    convictionMs: estimate("convictionMs"),
+    everyConvictionMs: estimate("everyConvictionMs"),
+    clientMs: estimate("clientMs"),
+  };
+}
+
+function timeToEvent(observations: readonly Observation[]): TimeToEvent {
+  const trials = observations.length;
+  const happened = observations.filter((one) => one.happened).length;
+  const steps = kaplanMeier(observations);
+  return {
+    worlds: trials,
+    censored: trials - happened,
+    share: { happened, trials, share: trials === 0 ? null : happened / trials, ...wilsonInterval(happened, trials) },
+    median: timeQuantile(steps, 0.5),
+    quantiles: PARTS.map((part) => timeQuantile(steps, part)),
+  };
+}
+
+function valueQuantiles(values: readonly number[]): ValueQuantiles {
+  return {
+    count: values.length,
+    p50: quantile(values, 0.5),
+    p90: quantile(values, 0.9),
+    p99: quantile(values, 0.99),
+    max: quantile(values, 1),
+  };
 }

@@ -1,0 +1,74 @@
+/** Whether what happens to somebody can happen one after the other, and before the world ends. */
+import type { TreePath } from "../../node/yaml-tree.ts";
+import { worldEndMs } from "./defaults.ts";
+import type { Fault, Scenario } from "./scenario.ts";
+import type { ScenarioTree } from "./scenario-tree.ts";
+
+/** Throws CONFIG_INVALID. */
+export function checkTimelines(scenario: Scenario, tree: ScenarioTree): void {
+  const { epochs, provider, behaviours } = scenario;
+  for (const [index, lie] of provider.lies.entries()) checkSpan(lie, ["provider", "lies", index], epochs, tree);
+  for (const [index, entry] of behaviours.entries()) checkSpan(entry, ["behaviours", index], epochs, tree);
+  checkBehaviours(scenario, tree);
+  checkFaults(scenario, tree);
+}
+
+interface Span {
+  readonly fromEpoch: number;
+  readonly toEpoch?: number;
+}
+
+function checkSpan({ fromEpoch, toEpoch }: Span, path: TreePath, epochs: number, tree: ScenarioTree): void {
+  if (fromEpoch > epochs) throw tree.invalid([...path, "fromEpoch"], fromEpoch, `at most ${epochs}, the last epoch`);
+  if (toEpoch !== undefined && toEpoch < fromEpoch) {
+    throw tree.invalid([...path, "toEpoch"], toEpoch, `at least fromEpoch (${fromEpoch})`);
+  }
+}
+
+/** One auditor cannot be silent and lie in the same epoch. */
+function checkBehaviours({ behaviours }: Scenario, tree: ScenarioTree): void {
+  const spans = behaviours.flatMap(({ auditors, fromEpoch, toEpoch = Number.POSITIVE_INFINITY }, index) =>
+    auditors.map((name) => ({ name, from: fromEpoch, to: toEpoch, index })),
+  );
+  for (const { earlier, later } of overlaps(spans)) {
+    const expected = `other auditors or epochs: ${later.name} behaves as behaviours[${earlier.index}] in epoch ${later.from}`;
+    throw tree.invalid(["behaviours", later.index, "auditors"], later.name, expected);
+  }
+}
+
+function checkFaults({ faults, ...scenario }: Scenario, tree: ScenarioTree): void {
+  const endMs = worldEndMs(scenario);
+  for (const [index, { atMs }] of faults.entries()) {
+    if (atMs >= endMs) {
+      throw tree.invalid(["faults", index, "atMs"], atMs, `less than ${endMs}, when the world ends`);
+    }
+  }
+  const spans = faults.map((fault, index) => ({ name: fault.node, ...timeOf(fault), index }));
+  for (const { earlier, later } of overlaps(spans)) {
+    const expected = `a time at which ${later.name} is up: faults[${earlier.index}] has it down from ${earlier.from} to ${earlier.to} ms`;
+    throw tree.invalid(["faults", later.index, "atMs"], faults[later.index]?.atMs, expected);
+  }
+}
+
+/** While it is down. What leaves a node up takes no time here. */
+function timeOf(fault: Fault): { from: number; to: number } {
+  if (fault.kind === "join-late") return { from: 0, to: fault.atMs };
+  return { from: fault.atMs, to: "downMs" in fault ? fault.atMs + fault.downMs : fault.atMs - 1 };
+}
+
+interface Occupied {
+  readonly name: string;
+  readonly from: number;
+  readonly to: number;
+  readonly index: number;
+}
+
+/** Pairs of one name of which one begins before the other, both ends included, has ended. */
+function* overlaps(spans: readonly Occupied[]): Generator<{ earlier: Occupied; later: Occupied }> {
+  const longest = new Map<string, Occupied>();
+  for (const later of [...spans].sort((a, b) => a.from - b.from || a.index - b.index)) {
+    const earlier = longest.get(later.name);
+    if (earlier !== undefined && later.from <= earlier.to) yield { earlier, later };
+    if (earlier === undefined || later.to > earlier.to) longest.set(later.name, later);
+  }
+}

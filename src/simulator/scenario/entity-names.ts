@@ -1,0 +1,12 @@
+/** How those who live in a world are called. Numbers count from 1. */
+export function auditorName(number: number): string {
+  return `auditor-${String(number).padStart(2, "0")}.example`;
+}
+
+export function observerName(number: number): string {
+  return `observer-${String(number).padStart(4, "0")}`;
+}
+
+export function clientName(number: number): string {
+  return `client-${String(number).padStart(2, "0")}`;
+}
