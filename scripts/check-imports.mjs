@@ -22,7 +22,20 @@ const MAY_IMPORT = {
   api: ["core", "akd", "source", "ledger", "auditor", "gossip", "node"],
   // All but the adapters of libp2p, LevelDB and HTTP (ADAPTERS below): its worlds touch no disk and no socket.
   simulator: ["core", "akd", "source", "ledger", "auditor", "gossip", "node", "api", "client", "jobs"],
-  cli: ["core", "akd", "source", "ledger", "auditor", "gossip", "provider", "node", "api", "client", "jobs", "simulator"],
+  cli: [
+    "core",
+    "akd",
+    "source",
+    "ledger",
+    "auditor",
+    "gossip",
+    "provider",
+    "node",
+    "api",
+    "client",
+    "jobs",
+    "simulator",
+  ],
 };
 
 // core and client run in a browser; akd's reference verifier too.
