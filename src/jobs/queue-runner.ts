@@ -33,7 +33,7 @@ interface Asked {
 }
 
 const POLL_MS = 200;
-const REMIND_MS = 30_000;
+const REMIND_MS = 10_000;
 const FAILURE_RETRY_MS = 500;
 
 export class QueueRunner implements JobRunner {
@@ -44,6 +44,7 @@ export class QueueRunner implements JobRunner {
   readonly #asked = new Map<string, Asked>();
   readonly #stop = new AbortController();
   #polling: Promise<void> | undefined;
+  #lost: CoauditError | undefined;
   #remindedMs = Number.NEGATIVE_INFINITY;
 
   constructor({ queue, run, capacity }: QueueRunnerOptions, modules: QueueRunnerModules) {
@@ -68,6 +69,7 @@ export class QueueRunner implements JobRunner {
   }
 
   async ask(job: Job): Promise<unknown> {
+    if (this.#lost !== undefined) throw this.#lost;
     const id = `${this.#run}-${job.id}`;
     const answer = new Promise((resolve, reject) => {
       this.#asked.set(id, { job, resolve, reject });
@@ -78,7 +80,7 @@ export class QueueRunner implements JobRunner {
   }
 
   async withdraw(): Promise<void> {
-    for (const [id, { job, reject }] of this.#asked) {
+    for (const [id, { job, reject }] of [...this.#asked]) {
       // 0: a worker holds it.
       if ((await this.#queue.remove(id)) === 0 || !this.#asked.delete(id)) continue;
       reject(withdrawn(job));
@@ -90,9 +92,9 @@ export class QueueRunner implements JobRunner {
     this.#stop.abort();
     await this.#polling;
     try {
-      if (this.#asked.size === 0) await this.#removeKeys();
+      if (this.#asked.size === 0 && this.#lost === undefined) await this.#removeKeys();
     } catch {
-      // Redis went away: then there is nothing that could be tidied up.
+      // Redis went away just now: then there is nothing that could be tidied up.
     }
     await this.#queue.close();
     this.#modules.connection.redis.disconnect();
@@ -153,9 +155,13 @@ export class QueueRunner implements JobRunner {
     if (onNobodyWorks !== undefined && (await this.#queue.getWorkersCount()) === 0) onNobodyWorks();
   }
 
+  /** Redis is gone for longer than a restart takes. */
   #fail(error: unknown): void {
-    const failure = unreachable(this.#modules.connection.url, error);
-    for (const { reject } of this.#asked.values()) reject(failure);
+    const { redis, url } = this.#modules.connection;
+    this.#lost ??= unreachable(url, error);
+    this.#stop.abort();
+    redis.disconnect();
+    for (const { reject } of this.#asked.values()) reject(this.#lost);
     this.#asked.clear();
   }
 
