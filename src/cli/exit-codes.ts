@@ -36,6 +36,7 @@ const USAGE_CODES: readonly ErrorCode[] = [
   "NETWORK_ADDRESS_INVALID",
   "PROVIDER_OPTION_INVALID",
   "PROVIDER_LOG_INVALID",
+  "RUN_FOLDER_OCCUPIED",
 ];
 
 export function exitCodeOf(error: unknown): number {

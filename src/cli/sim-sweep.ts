@@ -93,7 +93,7 @@ async function planOf(file: string, options: SimSweepOptions): Promise<SweepPlan
   const repeats = parseNumber(options.repeats, "--repeats", 1, 1_000_000);
   const seed = parseNumber(options.seed, "--seed");
   const { parseSet, parseVary } = await import("../simulator/scenario/overrides.ts");
-  const { loadScenarioText } = await import("../simulator/scenario/scenario-files.ts");
+  const { loadScenarioText } = await import("../simulator/scenario/read-scenario.ts");
   const { planSweep } = await import("../simulator/experiment/sweep-plan.ts");
   const sets = options.set.map(parseSet);
   const vary = options.vary.map(parseVary);

@@ -1,6 +1,8 @@
 /** `coaudit sim`: the laboratory for split-view attacks, a file a subcommand. */
 import { Command } from "commander";
 import type { CliContext } from "./context.ts";
+import { simListCommand } from "./sim-list.ts";
+import { simRunCommand } from "./sim-run.ts";
 import { simSweepCommand } from "./sim-sweep.ts";
 import { simWorkerCommand } from "./sim-worker.ts";
 
@@ -11,6 +13,8 @@ export function simCommand(context: CliContext): Command {
       "Worlds of auditors, providers that lie and clients that ask, under a virtual clock: the parts of a real node on a simulated network and\n" +
         "disk. The same seed gives the same world, on every machine.",
     )
+    .addCommand(simRunCommand(context))
+    .addCommand(simListCommand(context))
     .addCommand(simSweepCommand(context))
     .addCommand(simWorkerCommand(context));
 }

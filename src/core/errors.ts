@@ -155,6 +155,10 @@ export interface ErrorMetadata {
   OPERATOR_TOKEN_REFUSED: { reason: "missing" | "wrong" };
   OPERATOR_NOT_LOCAL: { reason: string };
   OPERATOR_TOKEN_UNREADABLE: { file: string };
+  // simulator: runs. found: names of files
+  RUN_FOLDER_OCCUPIED: { folder: string; found: string[] };
+  RUN_STOPPED: { atPercent: number };
+
   // client
   NODE_UNREACHABLE: { url: string; kind?: "network" | "timeout" };
   NODE_ANSWER_INVALID: { url: string; reason: string; kind?: "oversized" | "truncated" | "not-json" | "malformed" };

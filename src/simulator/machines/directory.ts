@@ -3,20 +3,8 @@ import { defaultFaultBound, Roster } from "../../core/roster.ts";
 import { peerIdOfPublicKey } from "../../gossip/network-key.ts";
 import type { Ed25519Key } from "../../node/native-ed25519.ts";
 import { keyOf } from "../ports/signatures.ts";
+import { auditorName, observerName } from "../scenario/entity-names.ts";
 import type { Scenario } from "../scenario/scenario.ts";
-
-/** auditor-01.example; as many digits as the largest number needs, two at least. */
-export function auditorName(index: number): string {
-  return `auditor-${String(index).padStart(2, "0")}.example`;
-}
-
-export function observerName(index: number): string {
-  return `observer-${String(index).padStart(4, "0")}`;
-}
-
-export function clientName(index: number): string {
-  return `client-${String(index).padStart(2, "0")}`;
-}
 
 const peerIds: Map<string, string> = new Map();
 

@@ -25,14 +25,16 @@ function checkSpan({ fromEpoch, toEpoch }: Span, path: TreePath, epochs: number,
   }
 }
 
-/** One auditor cannot be silent and lie in the same epoch. */
+/** A machine is honest, or of one kind of liar, for its whole life. */
 function checkBehaviours({ behaviours }: Scenario, tree: ScenarioTree): void {
-  const spans = behaviours.flatMap(({ auditors, fromEpoch, toEpoch = Number.POSITIVE_INFINITY }, index) =>
-    auditors.map((name) => ({ name, from: fromEpoch, to: toEpoch, index })),
-  );
-  for (const { earlier, later } of overlaps(spans)) {
-    const expected = `other auditors or epochs: ${later.name} behaves as behaviours[${earlier.index}] in epoch ${later.from}`;
-    throw tree.invalid(["behaviours", later.index, "auditors"], later.name, expected);
+  const known = new Map<string, number>();
+  for (const [index, { auditors }] of behaviours.entries()) {
+    for (const name of auditors) {
+      const other = known.get(name);
+      const expected = `one behaviour an auditor: ${name} has behaviours[${other}]`;
+      if (other !== undefined) throw tree.invalid(["behaviours", index, "auditors"], name, expected);
+      known.set(name, index);
+    }
   }
 }
 

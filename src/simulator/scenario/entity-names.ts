@@ -1,4 +1,4 @@
-/** How those who live in a world are called. Numbers count from 1. */
+/** How those who live in a world are called. Numbers count from 1, and have more digits where they need them. */
 export function auditorName(number: number): string {
   return `auditor-${String(number).padStart(2, "0")}.example`;
 }

@@ -1,9 +1,10 @@
 /** Reads a scenario file: its shape, its defaults, its names and shares resolved, and whether it makes sense. */
+import { readTextFile } from "../../node/yaml-file.ts";
 import { checkScenario } from "./check-scenario.ts";
 import type { Override } from "./overrides.ts";
 import { resolveScenario } from "./resolve-scenario.ts";
 import type { Scenario } from "./scenario.ts";
-import { loadScenarioText } from "./scenario-files.ts";
+import { scenarioFile } from "./scenario-files.ts";
 import { ScenarioSchema } from "./scenario-schema.ts";
 import { ScenarioTree } from "./scenario-tree.ts";
 import type { WrittenScenario } from "./written-scenario.ts";
@@ -36,4 +37,10 @@ export function scenarioVariant(source: ScenarioText, overrides: readonly Overri
 export async function loadScenarioFile(path: string): Promise<Scenario> {
   const { text, file } = await loadScenarioText(path);
   return readScenario(text, file);
+}
+
+/** `path`: a file, or the name of a scenario that ships with the package ("fifty-fifty-split"). Throws CONFIG_UNREADABLE. */
+export async function loadScenarioText(path: string): Promise<ScenarioText> {
+  const file = await scenarioFile(path);
+  return { text: await readTextFile(file), file };
 }

@@ -4,16 +4,13 @@ import { join, relative } from "node:path";
 import { fileURLToPath } from "node:url";
 import { CoauditError } from "../../core/errors.ts";
 import { suggestion } from "../../node/schema-complaint.ts";
-import { readTextFile } from "../../node/yaml-file.ts";
-import type { ScenarioText } from "./read-scenario.ts";
 
 const SHIPPED_FOLDER = fileURLToPath(new URL("../../../config/scenarios/", import.meta.url));
 const NAME = /^[A-Za-z0-9_-]+$/;
 
-/** `path`: a file, or the name of a scenario that ships with the package ("fifty-fifty-split"). Throws CONFIG_UNREADABLE. */
-export async function loadScenarioText(path: string): Promise<ScenarioText> {
-  const file = NAME.test(path) ? await shippedFile(path) : path;
-  return { text: await readTextFile(file), file };
+/** A path as it is; the file of a name. Throws CONFIG_UNREADABLE for a name that no scenario has. */
+export async function scenarioFile(path: string): Promise<string> {
+  return NAME.test(path) ? await shippedFile(path) : path;
 }
 
 /** Their names, in the order of the alphabet. */

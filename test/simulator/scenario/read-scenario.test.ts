@@ -147,7 +147,7 @@ describe("a scenario file that cannot be is refused at line and column", () => {
     ],
     [
       "behaviours: [{kind: silent, auditors: [1]}, {kind: lying, auditors: [1], fromEpoch: 7}]",
-      'behaviours[1].auditors: found "auditor-01.example", expected other auditors or epochs: auditor-01.example behaves as behaviours[0] in epoch 7',
+      'behaviours[1].auditors: found "auditor-01.example", expected one behaviour an auditor: auditor-01.example has behaviours[0]',
     ],
     [
       "behaviours: [{kind: silent, auditors: [1], epochsBehind: 2}]",
