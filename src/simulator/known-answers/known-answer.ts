@@ -48,11 +48,13 @@ export interface MeasuredBounds {
  */
 export const AGREEMENT_CONFIDENCE = 0.999;
 
-/** Worlds with the seeds 1, 2, ... */
-export async function measureShare(known: KnownShare, worlds: number): Promise<MeasuredShare> {
+/**
+ * Worlds with the seeds `firstSeed`, `firstSeed` + 1, ... Questions that share seeds share what their clients draw, and would all lean the same way.
+ */
+export async function measureShare(known: KnownShare, worlds: number, firstSeed: number): Promise<MeasuredShare> {
   let happened = 0;
-  for (let seed = 1; seed <= worlds; seed++) {
-    const { measures } = await runWorld({ scenario: known.scenario, seed });
+  for (let i = 0; i < worlds; i++) {
+    const { measures } = await runWorld({ scenario: known.scenario, seed: firstSeed + i });
     if (known.happened(measures)) happened++;
   }
   const interval = wilsonInterval(happened, worlds, AGREEMENT_CONFIDENCE);

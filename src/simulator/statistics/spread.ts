@@ -8,10 +8,13 @@ export function pushRounds(nodes: number): number {
   return Math.log2(nodes) + Math.log(nodes);
 }
 
-/** Flooding over links of at most `degree` a node can't be faster: within h hops there are 1 + degree + degree (degree - 1) + ... nodes (Moore). */
-export function fewestHops(nodes: number, degree: number): number {
+/**
+ * Flooding over links of at most `degree` a node can't be faster (Moore): its publisher reaches `first` nodes, each of these degree - 1 others, and so
+ * on. `first`: gossipsub's publisher sends to everybody it is connected to, not to its mesh alone.
+ */
+export function fewestHops(nodes: number, degree: number, first: number = degree): number {
   let reached = 1;
-  let shell = degree;
+  let shell = first;
   let hops = 0;
   while (reached < nodes) {
     reached += shell;

@@ -37,6 +37,8 @@ export class Witness implements MachineWatcher, ClientWatcher {
   readonly headDelays: DelayCounts = new DelayCounts();
   /** First signing of each (auditor, epoch, branch), microseconds; forgotten with old epochs. */
   readonly #signedUs: Map<string, number> = new Map();
+  /** The newest epoch of the other history that each client accepted: asking again about it accepts nothing more. */
+  readonly #acceptedFork: Map<string, number> = new Map();
   lieBeganUs: number | undefined;
   lieBeganEpoch: number | undefined;
   clientNoticedUs: number | undefined;
@@ -111,7 +113,10 @@ export class Witness implements MachineWatcher, ClientWatcher {
     const { result, epoch, branch, asked } = answer;
     this.#modules.trace.add({ what: "answer", who: client.name, result, epoch, branch, asked });
     this.answers.set(result, (this.answers.get(result) ?? 0) + 1);
-    if (result === "satisfied" && branch === "fork") this.victimAccepted++;
+    if (result === "satisfied" && branch === "fork" && epoch > (this.#acceptedFork.get(client.name) ?? 0)) {
+      this.#acceptedFork.set(client.name, epoch);
+      this.victimAccepted++;
+    }
     if (NOTICES.has(result) && this.lieBeganUs !== undefined) this.clientNoticedUs ??= this.#modules.scheduler.nowUs;
   }
 }

@@ -2,16 +2,15 @@ import { expect, it } from "vitest";
 import { measureBounds } from "../../../src/simulator/known-answers/known-answer.ts";
 import { SPREADS } from "../../../src/simulator/known-answers/questions.ts";
 
-const SMALL = SPREADS.slice(0, 3);
-
-it.each(SMALL)("heads keep within bounds: $name", async (known) => {
-  expect(await measureBounds(known, 3)).toMatchObject({ worlds: 3, agrees: true });
+it("heads reach 32 nodes, and 128, within the hops that graphs allow", async () => {
+  const [few, , many] = SPREADS;
+  if (few === undefined || many === undefined) throw new Error("no question");
+  expect(await measureBounds(few, 3)).toMatchObject({ worlds: 3, agrees: true });
+  expect(await measureBounds(many, 1)).toMatchObject({ worlds: 1, agrees: true });
 });
 
-it("takes no more than a few hops more for four times as many nodes", async () => {
-  const [few, , many] = SMALL;
-  if (few === undefined || many === undefined) throw new Error("no question");
-  const [near, far] = [await measureBounds(few, 3), await measureBounds(many, 3)];
-  expect(far.most).toBeGreaterThanOrEqual(near.most);
-  expect(far.most - near.most).toBeLessThanOrEqual(3);
+it("more hops than any graph needs are not called right", async () => {
+  const [few] = SPREADS;
+  if (few === undefined) throw new Error("no question");
+  expect(await measureBounds({ ...few, expected: { low: 20, high: 30 } }, 1)).toMatchObject({ agrees: false });
 });
