@@ -48,8 +48,15 @@ export async function openQueueRunner(
 ): Promise<QueueRunner> {
   const { QueueRunner } = await import("../jobs/queue-runner.ts");
   const { systemClock } = await import("../node/system.ts");
-  const options = { queue, run, capacity: QUEUE_CAPACITY };
+  const options = { queue, run, capacity: QUEUE_CAPACITY, build: await buildName() };
   return new QueueRunner(options, { connection, clock: systemClock, onNobodyWorks });
+}
+
+/** Version and, in a checkout, commit: two that differ may give other answers to one question. */
+export async function buildName(): Promise<string> {
+  const { provenanceOf } = await import("../simulator/experiment/provenance.ts");
+  const { coaudit, commit } = await provenanceOf([]);
+  return commit === null ? coaudit : `${coaudit}+${commit}`;
 }
 
 async function connect(url: string, maxRetries: number | null): Promise<QueueConnection> {

@@ -6,9 +6,9 @@ import type { JobRunner } from "../jobs/job-runner.ts";
 import type { Journal } from "../simulator/experiment/journal.ts";
 import type { FailedWorld } from "../simulator/experiment/sweep.ts";
 import type { SweepPlan } from "../simulator/experiment/sweep-plan.ts";
-import { VERSION } from "../version.ts";
 import type { CliContext } from "./context.ts";
 import {
+  buildName,
   connectAsker,
   openQueueRunner,
   openThreadRunner,
@@ -70,7 +70,7 @@ async function simSweep(file: string, options: SimSweepOptions, context: CliCont
   const { randomUUID } = await import("node:crypto");
   const run = randomUUID().replaceAll("-", "").slice(0, 16);
   // Refused before Redis is asked or a thread starts.
-  const journal = await Journal.open({ folder: options.out, plan, version: VERSION, run });
+  const journal = await Journal.open({ folder: options.out, plan, version: await buildName(), run });
   try {
     const runner = await openRunner(options, journal.run, context);
     try {
@@ -139,8 +139,8 @@ async function sweep(
 
 async function write(plan: SweepPlan, journal: Journal, options: SimSweepOptions, context: CliContext): Promise<void> {
   const { writeSweep } = await import("../simulator/experiment/sweep-files.ts");
-  const head = { coaudit: VERSION, commit: null, node: process.version, command: shownCommand(process.argv.slice(2)) };
-  await writeSweep(options.out, head, plan, journal);
+  const { provenanceOf } = await import("../simulator/experiment/provenance.ts");
+  await writeSweep(options.out, await provenanceOf(shownCommand(process.argv.slice(2))), plan, journal);
   const { out } = options;
   if (options.json) context.out(JSON.stringify({ out, points: plan.points.length, worlds: journal.size }));
   else context.out(`${journal.size} worlds at ${plan.points.length} points: ${out}/worlds.csv, ${out}/summary.json`);

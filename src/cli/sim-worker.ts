@@ -3,6 +3,7 @@ import { Command } from "commander";
 import type { QueueWorker, QueueWorkerModules } from "../jobs/queue-worker.ts";
 import type { CliContext } from "./context.ts";
 import {
+  buildName,
   connectWorker,
   openThreadRunner,
   QUEUE_HELP,
@@ -51,6 +52,7 @@ Examples:
 async function simWorker(options: SimWorkerOptions, context: CliContext): Promise<void> {
   const connection = await connectWorker(options.queue);
   const { QueueWorker } = await import("../jobs/queue-worker.ts");
+  const build = await buildName();
   let done = 0;
   const common = {
     connection,
@@ -61,7 +63,7 @@ async function simWorker(options: SimWorkerOptions, context: CliContext): Promis
   } satisfies Partial<QueueWorkerModules>;
   const workers = [
     new QueueWorker(
-      { queue: WORLDS_QUEUE },
+      { queue: WORLDS_QUEUE, build },
       { ...common, runner: await openThreadRunner(WORLD_HANDLER, options.jobs) },
     ),
   ];
@@ -93,7 +95,7 @@ async function epochWorker(
   const { admitChunk, CHUNK_HANDLER, chunksQueue } = await import("./range-chunk.ts");
   const runner = await openThreadRunner(CHUNK_HANDLER, jobs);
   const admit = (question: unknown): unknown => admitChunk(question, { log, allowPlainHttp: allowPlainHttp === true });
-  return new QueueWorker({ queue: chunksQueue(log) }, { ...common, runner, admit });
+  return new QueueWorker({ queue: chunksQueue(log), build: await buildName() }, { ...common, runner, admit });
 }
 
 async function stopAll(workers: readonly QueueWorker[]): Promise<void> {

@@ -9,7 +9,7 @@ import type { Clock } from "../core/clock.ts";
 import { CoauditError } from "../core/errors.ts";
 import type { Job, JobRunner } from "./job-runner.ts";
 import { KEY_PREFIX, type QueueConnection, unreachable } from "./queue-connection.ts";
-import { KEEP_ANSWERS_SECONDS, MAX_ATTEMPTS, MAX_EVENTS, type QueuedJob, queuedJob } from "./queue-shape.ts";
+import { KEEP_ANSWERS_SECONDS, MAX_ATTEMPTS, MAX_EVENTS, type QueuedJob } from "./queue-shape.ts";
 import { withdrawn } from "./thread-runner.ts";
 
 export interface QueueRunnerOptions {
@@ -17,6 +17,8 @@ export interface QueueRunnerOptions {
   /** Stands before the ids of jobs, so that two askers do not meet: letters and digits. */
   readonly run: string;
   readonly capacity: number;
+  /** As QueuedJob.coaudit. */
+  readonly build: string;
 }
 
 export interface QueueRunnerModules {
@@ -39,6 +41,7 @@ const FAILURE_RETRY_MS = 500;
 export class QueueRunner implements JobRunner {
   readonly capacity: number;
   readonly #run: string;
+  readonly #build: string;
   readonly #modules: QueueRunnerModules;
   readonly #queue: Queue<QueuedJob>;
   readonly #asked = new Map<string, Asked>();
@@ -47,9 +50,10 @@ export class QueueRunner implements JobRunner {
   #lost: CoauditError | undefined;
   #remindedMs = Number.NEGATIVE_INFINITY;
 
-  constructor({ queue, run, capacity }: QueueRunnerOptions, modules: QueueRunnerModules) {
+  constructor({ queue, run, capacity, build }: QueueRunnerOptions, modules: QueueRunnerModules) {
     this.capacity = capacity;
     this.#run = run;
+    this.#build = build;
     this.#modules = modules;
     const { bull, redis } = modules.connection;
     this.#queue = new bull.Queue<QueuedJob>(queue, {
@@ -102,7 +106,7 @@ export class QueueRunner implements JobRunner {
 
   async #add(id: string, { question }: Job): Promise<void> {
     // With an id that is known it does nothing.
-    await this.#queue.add("job", queuedJob(question), { jobId: id });
+    await this.#queue.add("job", { coaudit: this.#build, question }, { jobId: id });
   }
 
   async #poll(): Promise<void> {

@@ -1,14 +1,10 @@
 /** What the two ends of a queue agree on. */
-import { VERSION } from "../version.ts";
 
-/** What Redis holds of a job. A worker of another version does not touch it: its answer might be another. */
+/** What Redis holds of a job. */
 export interface QueuedJob {
+  /** Which build asks, by version and, in a checkout, commit. A worker of another one does not touch it: its answer might be another. */
   readonly coaudit: string;
   readonly question: unknown;
-}
-
-export function queuedJob(question: unknown): QueuedJob {
-  return { coaudit: VERSION, question };
 }
 
 /** A job that throws is tried so often in all; and one whose worker dies is given to another so often. */

@@ -1,13 +1,14 @@
 /** The working side of a queue: takes jobs as they come and works them out on the threads of this process. */
 import type { Worker } from "bullmq";
 import { CoauditError, errorMessage } from "../core/errors.ts";
-import { VERSION } from "../version.ts";
 import type { JobRunner } from "./job-runner.ts";
 import { KEY_PREFIX, type QueueConnection } from "./queue-connection.ts";
 import { HOLD_MS, MAX_STALLS, type QueuedJob, STALL_CHECK_MS } from "./queue-shape.ts";
 
 export interface QueueWorkerOptions {
   readonly queue: string;
+  /** As QueuedJob.coaudit. */
+  readonly build: string;
 }
 
 export interface QueueWorkerModules {
@@ -22,12 +23,14 @@ export interface QueueWorkerModules {
 }
 
 export class QueueWorker {
+  readonly #build: string;
   readonly #modules: QueueWorkerModules;
   readonly #worker: Worker<QueuedJob>;
   readonly #refused: Promise<never>;
   #refuse: (error: CoauditError) => void = () => {};
 
-  constructor({ queue }: QueueWorkerOptions, modules: QueueWorkerModules) {
+  constructor({ queue, build }: QueueWorkerOptions, modules: QueueWorkerModules) {
+    this.#build = build;
     this.#modules = modules;
     const { bull, redis } = modules.connection;
     this.#refused = new Promise((_, reject) => {
@@ -60,9 +63,9 @@ export class QueueWorker {
 
   async #work(job: Parameters<Worker<QueuedJob>["processJob"]>[0], token: string | undefined): Promise<unknown> {
     const { coaudit, question } = job.data as Partial<QueuedJob>;
-    if (coaudit !== VERSION) {
+    if (coaudit !== this.#build) {
       await this.#putBack(job, token);
-      this.#refuse(otherVersion(String(coaudit).slice(0, 40)));
+      this.#refuse(otherVersion(this.#build, String(coaudit).slice(0, 80)));
       throw new this.#modules.connection.bull.WaitingError();
     }
     const { runner, admit, onDone } = this.#modules;
@@ -78,7 +81,7 @@ export class QueueWorker {
   }
 }
 
-function otherVersion(theirs: string): CoauditError {
-  const message = `the jobs of this queue are for coaudit ${theirs}, and this is ${VERSION}; install that version here, or this one where they come from`;
-  return new CoauditError("QUEUE_VERSION", message, { own: VERSION, theirs });
+function otherVersion(own: string, theirs: string): CoauditError {
+  const message = `the jobs of this queue are for coaudit ${theirs}, and this is ${own}; install that version here, or this one where they come from`;
+  return new CoauditError("QUEUE_VERSION", message, { own, theirs });
 }

@@ -4,11 +4,17 @@ import { join } from "node:path";
 import { CoauditError } from "../../core/errors.ts";
 import { estimatePoint } from "../statistics/point-estimates.ts";
 import type { FinishedWorld, Journal } from "./journal.ts";
+import type { Provenance } from "./provenance.ts";
 import { type SweepPlan, worldsOf } from "./sweep-plan.ts";
 import { worldsCsv } from "./worlds-csv.ts";
 
-/** `head`: what every summary begins with. Throws SWEEP_INCOMPLETE while a world is missing. */
-export async function writeSweep(folder: string, head: object, plan: SweepPlan, journal: Journal): Promise<void> {
+/** Throws SWEEP_INCOMPLETE while a world is missing. */
+export async function writeSweep(
+  folder: string,
+  provenance: Provenance,
+  plan: SweepPlan,
+  journal: Journal,
+): Promise<void> {
   const worlds: FinishedWorld[] = [];
   for (const world of worldsOf(plan)) {
     const finished = journal.get(world);
@@ -21,7 +27,7 @@ export async function writeSweep(folder: string, head: object, plan: SweepPlan, 
     return { values, scenarioHash, ...estimatePoint(measures) };
   });
   const { seed, scenarioHash, scenario, vary, repeats } = plan;
-  const summary = { ...head, kind: "sweep", seed, scenarioHash, scenario, vary, repeats, points };
+  const summary = { ...provenance, kind: "sweep", seed, scenarioHash, scenario, vary, repeats, points };
   await replaceFile(join(folder, "summary.json"), [`${JSON.stringify(summary, undefined, 2)}\n`]);
 }
 

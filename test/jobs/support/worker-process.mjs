@@ -1,5 +1,5 @@
 // A worker of a queue that works out stand-in worlds: node worker-process.mjs <redis url> <threads>. It says "done" for each.
-import { connectWorker, WORLDS_QUEUE } from "../../../dist/cli/job-runners.js";
+import { buildName, connectWorker, WORLDS_QUEUE } from "../../../dist/cli/job-runners.js";
 import { QueueWorker } from "../../../dist/jobs/queue-worker.js";
 import { ThreadRunner } from "../../../dist/jobs/thread-runner.js";
 
@@ -8,7 +8,10 @@ const connection = await connectWorker(url);
 const runner = new ThreadRunner({ threads: Number(threads) }, { handler: new URL("stand-in.mjs", import.meta.url) });
 const onDone = () => console.log("done");
 const onTrouble = (message) => console.log(`trouble ${message}`);
-const worker = new QueueWorker({ queue: WORLDS_QUEUE }, { connection, runner, onDone, onTrouble });
+const worker = new QueueWorker(
+  { queue: WORLDS_QUEUE, build: await buildName() },
+  { connection, runner, onDone, onTrouble },
+);
 process.on("SIGTERM", () => worker.stop());
 console.log("ready");
 await worker.run();
