@@ -18,10 +18,11 @@ import {
   WORLDS_QUEUE,
 } from "./job-runners.ts";
 import { repeated } from "./repeated.ts";
+import type { WorkProgress } from "./work-progress.ts";
 
 interface SimSweepOptions {
-  vary: readonly string[];
-  set: readonly string[];
+  vary?: readonly string[];
+  set?: readonly string[];
   repeats: string;
   seed: string;
   jobs?: string;
@@ -34,18 +35,13 @@ export function simSweepCommand(context: CliContext): Command {
   return new Command("sweep")
     .summary("run many worlds, over varied parameters and seeds")
     .description(
-      "Runs a scenario at every combination of the varied values, so often as --repeats says, and writes worlds.csv (a row a world) and\n" +
-        "summary.json (estimates with confidence intervals at each point). Repeat r has the same seed at every point. Stopped or killed,\n" +
+      "Runs a scenario at every combination of the varied values, so often as --repeats says, and writes worlds.csv (a row a world) and " +
+        "summary.json (estimates with confidence intervals at each point). Repeat r has the same seed at every point. Stopped or killed, " +
         "and started again with the same options, it goes on where it was; what it writes is the same, whatever ran it.",
     )
     .argument("<file>", "the scenario: a file, or the name of one that comes with coaudit")
-    .option(
-      "--vary <path=values>",
-      "vary a value: auditors=3,5,10 or network.lossRate=0..0.5:0.1; repeat it",
-      repeated,
-      [],
-    )
-    .option("--set <path=value>", "replace a value of the scenario; repeat it", repeated, [])
+    .option("--vary <path=values>", "vary a value: auditors=3,5,10 or network.lossRate=0..0.5:0.1; repeat it", repeated)
+    .option("--set <path=value>", "replace a value of the scenario; repeat it", repeated)
     .option("--repeats <number>", "worlds at each point, each with a seed of its own", "100")
     .option("--seed <number>", "from which the seeds of all worlds are derived", "1")
     .option("--jobs <number>", "worlds at the same time, a thread each (default: as many as cores)")
@@ -71,12 +67,15 @@ async function simSweep(file: string, options: SimSweepOptions, context: CliCont
   const run = randomUUID().replaceAll("-", "").slice(0, 16);
   // Refused before Redis is asked or a thread starts.
   const journal = await Journal.open({ folder: options.out, plan, version: await buildName(), run });
+  const { WorkProgress } = await import("./work-progress.ts");
+  const total = plan.points.length * plan.repeats;
+  const progress = new WorkProgress({ total, unit: "worlds", isQuiet: options.json === true });
   try {
-    const runner = await openRunner(options, journal.run, context);
+    const runner = await openRunner(options, journal.run, progress);
     try {
-      const failures = await sweep(plan, { runner, journal }, options, context);
+      const failures = await sweep(plan, { runner, journal, progress }, context);
       for (const failure of failures) context.err(failureText(file, options, plan, failure));
-      if (failures.length > 0 || journal.size < plan.points.length * plan.repeats) {
+      if (failures.length > 0 || journal.size < total) {
         const { incomplete } = await import("../simulator/experiment/sweep-files.ts");
         throw incomplete(plan, journal, failures.length);
       }
@@ -95,38 +94,34 @@ async function planOf(file: string, options: SimSweepOptions): Promise<SweepPlan
   const { parseSet, parseVary } = await import("../simulator/scenario/overrides.ts");
   const { loadScenarioText } = await import("../simulator/scenario/read-scenario.ts");
   const { planSweep } = await import("../simulator/experiment/sweep-plan.ts");
-  const sets = options.set.map(parseSet);
-  const vary = options.vary.map(parseVary);
+  const sets = (options.set ?? []).map(parseSet);
+  const vary = (options.vary ?? []).map(parseVary);
   return planSweep(await loadScenarioText(file), { sets, vary, repeats, seed });
 }
 
-async function openRunner({ queue, jobs }: SimSweepOptions, run: string, context: CliContext): Promise<JobRunner> {
-  if (queue !== undefined) {
-    if (jobs !== undefined)
-      throw usage("--jobs is for threads of this machine; with --queue give it to coaudit sim worker");
-    const connection = await connectAsker(queue);
-    const onNobodyWorks = (): void =>
-      context.err(`no worker is connected yet; start one: coaudit sim worker --queue ${connection.url}`);
-    return await openQueueRunner({ queue: WORLDS_QUEUE, run }, connection, onNobodyWorks);
+async function openRunner(options: SimSweepOptions, run: string, progress: WorkProgress): Promise<JobRunner> {
+  const { queue, jobs } = options;
+  if (queue === undefined) return await openThreadRunner(WORLD_HANDLER, jobs);
+  if (jobs !== undefined) {
+    throw usage("--jobs is for threads of this machine; with --queue give it to coaudit sim worker");
   }
-  return await openThreadRunner(WORLD_HANDLER, jobs);
+  const connection = await connectAsker(queue);
+  const onNobodyWorks = (): void =>
+    progress.note(`no worker is connected yet; start one: coaudit sim worker --queue ${connection.url}`);
+  return await openQueueRunner({ queue: WORLDS_QUEUE, run }, connection, onNobodyWorks);
 }
 
 async function sweep(
   plan: SweepPlan,
-  { runner, journal }: { runner: JobRunner; journal: Journal },
-  { json }: SimSweepOptions,
+  { runner, journal, progress }: { runner: JobRunner; journal: Journal; progress: WorkProgress },
   context: CliContext,
 ): Promise<FailedWorld[]> {
   const { runSweep } = await import("../simulator/experiment/sweep.ts");
-  const { WorkProgress } = await import("./work-progress.ts");
-  const total = plan.points.length * plan.repeats;
-  const progress = new WorkProgress({ total, unit: "worlds", isQuiet: json === true });
   const stop = new AbortController();
   const unlisten = context.onSignal(() => {
     if (stop.signal.aborted) context.exitNow(1);
     stop.abort();
-    context.err("finishing the worlds that are under way; once more to stop at once");
+    progress.note("finishing the worlds that are under way; once more to stop at once");
   });
   await progress.start(journal.size);
   try {
@@ -157,9 +152,13 @@ function shownCommand(argv: readonly string[]): string[] {
 function failureText(file: string, options: SimSweepOptions, plan: SweepPlan, { world, reason }: FailedWorld): string {
   const { point, repeat, seed } = world;
   const values = Object.entries(plan.points[point]?.values ?? {}).map(([path, value]) => `${path}=${value}`);
-  const sets = [...options.set, ...values].map((text) => ` --set ${text}`).join("");
+  const sets = [...(options.set ?? []), ...values].map((text) => ` --set ${shellWord(text)}`).join("");
   const where = `point ${point}${values.length === 0 ? "" : ` (${values.join(", ")})`}, repeat ${repeat}, seed ${seed}`;
   return `failed: ${where}: ${reason}\n  run it again: coaudit sim run ${file}${sets} --seed ${seed} --out again`;
+}
+
+function shellWord(text: string): string {
+  return /^[\w.=,:@/+-]+$/.test(text) ? text : `'${text.replaceAll("'", "'\\''")}'`;
 }
 
 function usage(message: string): CoauditError {

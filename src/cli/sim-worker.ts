@@ -16,7 +16,7 @@ import { repeated } from "./repeated.ts";
 interface SimWorkerOptions {
   queue: string;
   jobs?: string;
-  auditLog: readonly string[];
+  auditLog?: readonly string[];
   allowPlainHttp?: true;
 }
 
@@ -24,8 +24,8 @@ export function simWorkerCommand(context: CliContext): Command {
   return new Command("worker")
     .summary("work for sweeps that were started on other machines")
     .description(
-      "Takes worlds from a queue and runs them, until it is stopped. It makes no claim, signs nothing and writes nothing; with --audit-log\n" +
-        "it also verifies epochs of that log for coaudit audit-range. Whoever can reach the Redis server can give it work and forge its\n" +
+      "Takes worlds from a queue and runs them, until it is stopped. It makes no claim, signs nothing and writes nothing; with --audit-log " +
+        "it also verifies epochs of that log for coaudit audit-range. Whoever can reach the Redis server can give it work and forge its " +
         "answers: let only your own machines reach it.",
     )
     .requiredOption(QUEUE_OPTION, QUEUE_HELP)
@@ -34,7 +34,6 @@ export function simWorkerCommand(context: CliContext): Command {
       "--audit-log <url|dir>",
       "fetch and verify epochs of this log, as its audit-range names it; repeat it",
       repeated,
-      [],
     )
     .option("--allow-plain-http", "take a log by http from another machine")
     .addHelpText(
@@ -67,7 +66,7 @@ async function simWorker(options: SimWorkerOptions, context: CliContext): Promis
       { ...common, runner: await openThreadRunner(WORLD_HANDLER, options.jobs) },
     ),
   ];
-  for (const log of options.auditLog) workers.push(await epochWorker(log, options, common));
+  for (const log of options.auditLog ?? []) workers.push(await epochWorker(log, options, common));
   const stop = new AbortController();
   const unlisten = context.onSignal(() => {
     if (stop.signal.aborted) context.exitNow(0);

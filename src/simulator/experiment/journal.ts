@@ -2,7 +2,7 @@
  * The worlds of a sweep that are finished, a line each, in a file that is only appended to and synced; so a sweep that was killed goes on. Its first
  * line says which sweep it is. A last line that was not wholly written is cut off.
  */
-import { type FileHandle, mkdir, open, readFile } from "node:fs/promises";
+import { type FileHandle, mkdir, open, readdir, readFile } from "node:fs/promises";
 import { join } from "node:path";
 import { CoauditError } from "../../core/errors.ts";
 import { canonicalJson } from "../scenario/scenario-hash.ts";
@@ -29,6 +29,8 @@ interface Header {
   readonly run: string;
 }
 
+const JOURNAL = "journal.jsonl";
+
 /** How a person calls what must be the same. */
 const WORDS: Readonly<Record<Exclude<keyof Header, "run">, string>> = {
   coaudit: "the version of coaudit",
@@ -47,10 +49,10 @@ export class Journal {
   #unwritten: string[] = [];
   #writing: Promise<void> | undefined;
 
-  /** Throws SWEEP_DIFFERS where the folder holds another sweep, SWEEP_JOURNAL_DAMAGED. */
+  /** Throws SWEEP_DIFFERS where the folder holds another sweep, RUN_FOLDER_OCCUPIED where it holds something else, SWEEP_JOURNAL_DAMAGED. */
   static async open(options: JournalOptions): Promise<Journal> {
-    await mkdir(options.folder, { recursive: true });
-    const path = join(options.folder, "journal.jsonl");
+    await makeFolder(options.folder);
+    const path = join(options.folder, JOURNAL);
     const { header, worlds, sizeBytes } = await readJournal(path, options);
     const file = await open(path, "a");
     await file.truncate(sizeBytes);
@@ -100,6 +102,14 @@ export class Journal {
       this.#writing = undefined;
     }
   }
+}
+
+async function makeFolder(folder: string): Promise<void> {
+  await mkdir(folder, { recursive: true });
+  const found = (await readdir(folder)).sort();
+  if (found.length === 0 || found.includes(JOURNAL)) return;
+  const message = `${folder} holds ${found.slice(0, 5).join(", ")} and no sweep; choose a folder that is new or empty`;
+  throw new CoauditError("RUN_FOLDER_OCCUPIED", message, { folder, found });
 }
 
 function keyOf({ point, repeat }: SweepWorld): string {

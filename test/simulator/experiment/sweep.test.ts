@@ -1,4 +1,4 @@
-import { appendFileSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { appendFileSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
@@ -103,6 +103,12 @@ describe("a sweep", () => {
       metadata: { differs: ["scenarioHash", "pointsHash", "repeats"] },
     });
     expect(await refusal(plan)).toBeUndefined();
+  });
+
+  it("refuses a folder that holds something else", async () => {
+    mkdirSync(join(folder, "a"));
+    writeFileSync(join(folder, "a/trace.jsonl"), "");
+    expect(await refusal(standInPlan(1))).toMatchObject({ code: "RUN_FOLDER_OCCUPIED" });
   });
 
   it("reports the world that a thread died of by point, repeat and seed, runs the others, and tries it again later", async () => {
