@@ -16,11 +16,26 @@ const MAY_IMPORT = {
   // A browser loads it; the one file of it that needs Node is a door of its own.
   client: ["core"],
   provider: ["core", "akd"],
+  // Spreads work over threads and machines, whatever the work is.
+  jobs: ["core"],
   node: ["core", "akd", "source", "ledger", "auditor", "gossip"],
   api: ["core", "akd", "source", "ledger", "auditor", "gossip", "node"],
   // All but the adapters of libp2p, LevelDB and HTTP (ADAPTERS below): its worlds touch no disk and no socket.
-  simulator: ["core", "akd", "source", "ledger", "auditor", "gossip", "node", "api", "client"],
-  cli: ["core", "akd", "source", "ledger", "auditor", "gossip", "provider", "node", "api", "client", "simulator"],
+  simulator: ["core", "akd", "source", "ledger", "auditor", "gossip", "node", "api", "client", "jobs"],
+  cli: [
+    "core",
+    "akd",
+    "source",
+    "ledger",
+    "auditor",
+    "gossip",
+    "provider",
+    "node",
+    "api",
+    "client",
+    "jobs",
+    "simulator",
+  ],
 };
 
 // core and client run in a browser; akd's reference verifier too.

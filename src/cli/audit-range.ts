@@ -5,13 +5,17 @@ import { fromHex } from "../core/bytes.ts";
 import { CoauditError, errorMessage, isCoauditError } from "../core/errors.ts";
 import { parseNumber } from "../core/numbers.ts";
 import type { EpochSource } from "../source/source.ts";
-import type { RangeAuditReport } from "./range-audit.ts";
+import { QUEUE_HELP, QUEUE_OPTION } from "./job-runners.ts";
+import type { RangeAuditOptions, RangeAuditReport, RangeTallyModules } from "./range-tally.ts";
 import { threadsOf } from "./verify-proof.ts";
 
 const EXIT = { valid: 0, invalid: 1, unusable: 2 } as const;
 const DEFAULT_JOBS = 2;
 /** Each holds about one and a half times its proof. */
 const MAX_JOBS = 64;
+/** Some minutes of work where proofs are large: what is lost when a worker dies. */
+const DEFAULT_CHUNK = 64;
+const MAX_CHUNK = 100_000;
 
 interface AuditRangeOptions {
   log: string;
@@ -22,6 +26,8 @@ interface AuditRangeOptions {
   jobs?: string;
   threads?: string;
   state?: string;
+  queue?: string;
+  chunk?: string;
   allowPlainHttp?: true;
   json?: true;
 }
@@ -56,6 +62,8 @@ export function auditRangeCommand(): Command {
       "--state <file>",
       "where it notes how far it is (default: a file in the current folder, named after the options)",
     )
+    .option(QUEUE_OPTION, `${QUEUE_HELP}; workers need --audit-log (coaudit sim worker)`)
+    .option("--chunk <epochs>", `epochs that a worker takes at a time (default: ${DEFAULT_CHUNK})`)
     .option("--allow-plain-http", "take a log by http from another machine")
     .option("--json", "print the report as one line of JSON")
     .addHelpText(
@@ -65,7 +73,8 @@ Exit code: 0 all valid, 1 an epoch is invalid or the chain broken, 2 stopped, un
 
 Examples:
   $ coaudit audit-range --log ./audits --from 1 --to 24
-  $ coaudit audit-range --log https://audits.example.org/ --from 100001 --root b1df…3569 --jobs 4 --json`,
+  $ coaudit audit-range --log https://audits.example.org/ --from 100001 --root b1df…3569 --jobs 4 --json
+  $ coaudit audit-range --log https://audits.example.org/ --from 1 --queue redis://queue.example:6379`,
     )
     .exitOverride((error) => {
       throw new CommanderError(error.exitCode === 0 ? EXIT.valid : EXIT.unusable, error.code, error.message);
@@ -94,43 +103,71 @@ async function auditRange(options: AuditRangeOptions): Promise<void> {
 async function runAudit(options: AuditRangeOptions, signal: AbortSignal): Promise<RangeAuditReport> {
   const from = parseNumber(options.from, "--from", 1);
   const root = options.root === undefined ? undefined : parseRoot(options.root);
+  const { openSource } = await import("./range-source.ts");
+  const { RangeAuditState } = await import("./range-audit-state.ts");
+  const { WorkProgress } = await import("./work-progress.ts");
+  const { log, configuration } = options;
+  const source = await openSource({ log, allowPlainHttp: options.allowPlainHttp === true });
+  const toGiven = options.to === undefined ? undefined : parseNumber(options.to, "--to", from);
+  const engine = options.queue === undefined ? await localEngine(options) : await queueEngine(options, options.queue);
+  try {
+    const to = toGiven ?? (await newest(source, from, signal));
+    const subject = { log, configuration, from, ...(root === undefined ? {} : { root }) };
+    const state = await RangeAuditState.open(subject, options.state);
+    const progress = new WorkProgress({ total: to - from + 1, unit: "epochs", isQuiet: options.json === true });
+    try {
+      return await engine.run({ log, configuration, from, to, root }, { source, state, progress }, signal);
+    } finally {
+      progress.stop();
+      await state.save();
+    }
+  } finally {
+    await engine.close();
+  }
+}
+
+/** Who verifies: this process, or the workers of a queue. */
+interface Engine {
+  run(
+    range: RangeAuditOptions,
+    modules: RangeTallyModules & { readonly source: EpochSource },
+    signal: AbortSignal,
+  ): Promise<RangeAuditReport>;
+  close(): Promise<void>;
+}
+
+async function localEngine(options: AuditRangeOptions): Promise<Engine> {
+  if (options.chunk !== undefined) throw usage("--chunk", "--chunk is for --queue; here epochs are taken one by one");
   const jobs = parseNumber(options.jobs ?? String(DEFAULT_JOBS), "--jobs", 1, MAX_JOBS);
   const threads = threadsOf(options.threads);
   const { createProofVerifier } = await import("../akd/create-verifier.ts");
   const { RangeAudit } = await import("./range-audit.ts");
-  const { RangeAuditState } = await import("./range-audit-state.ts");
-  const { RangeAuditProgress } = await import("./range-audit-progress.ts");
-
-  const source = await openSource(options);
-  const to = options.to === undefined ? await newest(source, from, signal) : parseNumber(options.to, "--to", from);
-  const { log, configuration } = options;
-  const state = await RangeAuditState.open(
-    { log, configuration, from, ...(root === undefined ? {} : { root }) },
-    options.state,
-  );
-  const progress = new RangeAuditProgress({ from, to, isQuiet: options.json === true });
   const verifier = createProofVerifier(threads);
-  try {
-    const audit = new RangeAudit({ log, configuration, from, to, root, jobs }, { source, verifier, state, progress });
-    return await audit.run(signal);
-  } finally {
-    progress.stop();
-    await state.save();
-    await verifier.close();
-  }
+  return {
+    run: (range, modules, signal) => new RangeAudit({ ...range, jobs }, { ...modules, verifier }).run(signal),
+    close: () => verifier.close(),
+  };
 }
 
-async function openSource({ log, allowPlainHttp }: AuditRangeOptions): Promise<EpochSource> {
-  if (!/^https?:\/\//.test(log)) {
-    const { FolderSource } = await import("../source/folder.ts");
-    return new FolderSource({ directory: log });
+async function queueEngine(options: AuditRangeOptions, url: string): Promise<Engine> {
+  if (options.jobs !== undefined || options.threads !== undefined) {
+    throw usage("--queue", "--jobs and --threads are for this machine; with --queue give --jobs to coaudit sim worker");
   }
-  const { BucketSource } = await import("../source/bucket.ts");
-  const { systemClock, systemRandom } = await import("../node/system.ts");
-  return new BucketSource(
-    { url: log, allowPlainHttp: allowPlainHttp === true },
-    { clock: systemClock, random: systemRandom },
+  const chunkEpochs = parseNumber(options.chunk ?? String(DEFAULT_CHUNK), "--chunk", 1, MAX_CHUNK);
+  const { connectAsker, openQueueRunner } = await import("./job-runners.ts");
+  const { chunkRun, chunksQueue } = await import("./range-chunk.ts");
+  const { RangeSpread } = await import("./range-spread.ts");
+  const { log, configuration } = options;
+  const connection = await connectAsker(url);
+  const where = { queue: chunksQueue(log), run: chunkRun(configuration) };
+  const worker = `coaudit sim worker --queue ${connection.url} --audit-log ${log}`;
+  const runner = await openQueueRunner(where, connection, () =>
+    console.error(`no worker reads this log yet; start one: ${worker}`),
   );
+  return {
+    run: (range, modules, signal) => new RangeSpread({ ...range, chunkEpochs }, { ...modules, runner }).run(signal),
+    close: () => runner.close(),
+  };
 }
 
 async function newest(source: EpochSource, from: number, signal: AbortSignal): Promise<number> {
@@ -143,6 +180,10 @@ function parseRoot(text: string): Uint8Array {
   const digest = fromHex(text, "--root");
   if (digest.length === 32) return digest;
   throw new CoauditError("USAGE", `--root: a digest has 64 hex digits, not ${text.length}`, { option: "--root" });
+}
+
+function usage(option: string, message: string): CoauditError {
+  return new CoauditError("USAGE", message, { option });
 }
 
 function print(report: RangeAuditReport, options: AuditRangeOptions): void {

@@ -1,54 +1,14 @@
 /** Verifies a chain of epochs, several at a time: each from the digest that the one before it leads to. */
-import { type ConfigurationName, emptyDigest } from "../akd/configuration.ts";
 import type { ProofVerifier } from "../akd/proof-verifier.ts";
 import { isProofError, type ProofSummary } from "../akd/verify.ts";
 import { equalBytes, toHex } from "../core/bytes.ts";
 import { CoauditError, errorMessage, isCoauditError } from "../core/errors.ts";
 import { type BlobName, type EpochSource, formatBlobName } from "../source/source.ts";
-import type { RangeAuditProgress } from "./range-audit-progress.ts";
-import type { RangeAuditState } from "./range-audit-state.ts";
+import { type RangeAuditOptions, type RangeAuditReport, RangeTally, type RangeTallyModules } from "./range-tally.ts";
 
-export interface RangeAuditOptions {
-  readonly log: string;
-  readonly configuration: ConfigurationName;
-  readonly from: number;
-  readonly to: number;
-  readonly root: Uint8Array | undefined;
-  /** Epochs fetched and verified at the same time. */
-  readonly jobs: number;
-}
-
-export interface RangeAuditModules {
+export interface RangeAuditModules extends RangeTallyModules {
   readonly source: EpochSource;
   readonly verifier: ProofVerifier;
-  readonly state: RangeAuditState;
-  readonly progress: RangeAuditProgress;
-}
-
-/** Sizes and times are those of this run, without what was verified before it was stopped. Digests are hex. */
-export interface RangeAuditReport {
-  log: string;
-  configuration: ConfigurationName;
-  from: number;
-  to: number;
-  complete: boolean;
-  /** All epochs from `from` up to here are verified, earlier runs included; null: none. */
-  verifiedTo: number | null;
-  /** Of `verifiedTo`. */
-  digest: string | null;
-  /** Digest of the epoch before `from`, and who chose it; the log itself when it was taken on first sight. */
-  root: string | null;
-  rootChosen: "given" | "empty-tree" | "first-sight";
-  resumedFrom: number | null;
-  epochs: number;
-  inserted: number;
-  unchanged: number;
-  bytes: number;
-  ms: number;
-  epochsPerSecond: number;
-  megabytesPerSecond: number;
-  /** `isFact`: about what the log published, not about reading it. */
-  failure?: { epoch: number; code: string; message: string; isFact: boolean; blob?: string };
 }
 
 interface Job {
@@ -60,49 +20,25 @@ interface Job {
 class ChainProblem extends Error {}
 
 export class RangeAudit {
-  readonly #options: RangeAuditOptions;
+  readonly #options: RangeAuditOptions & { readonly jobs: number };
   readonly #modules: RangeAuditModules;
-  readonly #report: RangeAuditReport;
-  /** Of the last epoch that is verified, and of the last one whose verification has begun. */
-  #root: Uint8Array | undefined;
+  readonly #tally: RangeTally;
+  /** Of the last epoch whose verification has begun. */
   #claimed: Uint8Array | undefined;
 
-  constructor(options: RangeAuditOptions, modules: RangeAuditModules) {
+  /** `jobs`: epochs fetched and verified at the same time. */
+  constructor(options: RangeAuditOptions & { readonly jobs: number }, modules: RangeAuditModules) {
     this.#options = options;
     this.#modules = modules;
-    const { log, configuration, from, to } = options;
-    const rootChosen = options.root !== undefined ? "given" : from === 1 ? "empty-tree" : "first-sight";
-    this.#report = {
-      ...{ log, configuration, from, to, complete: false, verifiedTo: null, digest: null, root: null, rootChosen },
-      ...{ resumedFrom: null, epochs: 0, inserted: 0, unchanged: 0, bytes: 0, ms: 0 },
-      ...{ epochsPerSecond: 0, megabytesPerSecond: 0 },
-    };
+    this.#tally = new RangeTally(options, modules);
   }
 
   /** Ends at the first epoch that fails or cannot be read, when the signal is aborted, or with the last epoch. Throws nothing of these. */
   async run(signal: AbortSignal): Promise<RangeAuditReport> {
-    const { from, to, configuration, root } = this.#options;
-    const { state, progress } = this.#modules;
-    const report = this.#report;
-    const resumed = state.position;
-    this.#root = resumed?.root ?? root ?? (from === 1 ? emptyDigest(configuration) : undefined);
-    this.#claimed = resumed?.digest ?? this.#root;
-    if (resumed !== undefined) {
-      report.verifiedTo = Math.min(resumed.epoch, to);
-      report.resumedFrom = resumed.epoch;
-      if (resumed.epoch <= to) report.digest = toHex(resumed.digest);
-    }
-    const first = (resumed?.epoch ?? from - 1) + 1;
-    await progress.start(Math.min(first, to + 1) - from);
-    const startMs = performance.now();
+    const first = await this.#tally.start();
+    this.#claimed = this.#tally.digest;
     await this.#verifyChain(first, signal);
-    report.complete = report.failure === undefined;
-    report.root = this.#root === undefined ? null : toHex(this.#root);
-    report.ms = Math.round(performance.now() - startMs);
-    const seconds = Math.max(report.ms, 1) / 1000;
-    report.epochsPerSecond = rounded(report.epochs / seconds);
-    report.megabytesPerSecond = rounded(report.bytes / 1e6 / seconds);
-    return report;
+    return this.#tally.finish();
   }
 
   async #verifyChain(first: number, outer: AbortSignal): Promise<void> {
@@ -148,7 +84,7 @@ export class RangeAudit {
     const { names } = await source.listing(epoch, signal);
     const name = this.#successor(epoch, names);
     this.#claimed = name.current;
-    this.#root ??= name.previous;
+    this.#tally.beginAt(name.previous);
     const done = this.#verify(name, signal);
     done.catch(() => {});
     return { name, done };
@@ -191,16 +127,8 @@ export class RangeAudit {
 
   async #finish({ name, done }: Job): Promise<void> {
     const { inserted, unchanged, sizeBytes } = await done;
-    const { state, progress } = this.#modules;
-    const report = this.#report;
-    report.epochs++;
-    report.inserted += inserted;
-    report.unchanged += unchanged;
-    report.bytes += sizeBytes;
-    report.verifiedTo = name.epoch;
-    report.digest = toHex(name.current);
-    progress.verified(sizeBytes);
-    await state.advance({ epoch: name.epoch, digest: name.current, root: this.#root as Uint8Array });
+    const stretch = { toEpoch: name.epoch, digest: name.current, epochs: 1, inserted, unchanged, bytes: sizeBytes };
+    await this.#tally.add(stretch);
   }
 
   #fail(epoch: number, error: unknown, name: BlobName | undefined): void {
@@ -208,10 +136,6 @@ export class RangeAudit {
     const code = isChain ? "CHAIN_MISMATCH" : isCoauditError(error) ? error.code : "UNREADABLE";
     const blob = name === undefined ? {} : { blob: formatBlobName(name) };
     const isFact = isChain || isProofError(error);
-    this.#report.failure = { epoch, code, message: errorMessage(error), isFact, ...blob };
+    this.#tally.fail({ epoch, code, message: errorMessage(error), isFact, ...blob });
   }
-}
-
-function rounded(value: number): number {
-  return Math.round(value * 100) / 100;
 }

@@ -3,6 +3,8 @@ import { Command } from "commander";
 import type { CliContext } from "./context.ts";
 import { simListCommand } from "./sim-list.ts";
 import { simRunCommand } from "./sim-run.ts";
+import { simSweepCommand } from "./sim-sweep.ts";
+import { simWorkerCommand } from "./sim-worker.ts";
 
 export function simCommand(context: CliContext): Command {
   return new Command("sim")
@@ -12,5 +14,7 @@ export function simCommand(context: CliContext): Command {
         "disk. The same seed gives the same world, on every machine.",
     )
     .addCommand(simRunCommand(context))
-    .addCommand(simListCommand(context));
+    .addCommand(simListCommand(context))
+    .addCommand(simSweepCommand(context))
+    .addCommand(simWorkerCommand(context));
 }

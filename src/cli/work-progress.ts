@@ -52,6 +52,11 @@ export class WorkProgress {
     console.error(`${done} of ${this.#options.total} ${this.#options.unit}, ${this.#speed()}`);
   }
 
+  /** A line of its own, also beside a bar. */
+  note(text: string): void {
+    console.error(this.#bar === undefined ? text : `\n${text}`);
+  }
+
   stop(): void {
     this.#bar?.stop();
   }

@@ -163,6 +163,20 @@ export interface ErrorMetadata {
   NODE_UNREACHABLE: { url: string; kind?: "network" | "timeout" };
   NODE_ANSWER_INVALID: { url: string; reason: string; kind?: "oversized" | "truncated" | "not-json" | "malformed" };
   TRUST_STATE_INVALID: { reason: string };
+  // jobs: job is the id that the asking side gave it
+  JOB_FAILED: { job: string; reason: string };
+  JOB_CRASHED: { job: string; reason: string };
+  JOB_WITHDRAWN: { job: string };
+  JOB_ANSWER_INVALID: { job: string; reason: string };
+  // url: without the password
+  QUEUE_PACKAGE_MISSING: { packages: string[] };
+  QUEUE_UNREACHABLE: { url: string; reason: string };
+  QUEUE_VERSION: { own: string; theirs: string };
+  QUEUE_JOB_REFUSED: { reason: string };
+  // simulator: sweeps
+  SWEEP_DIFFERS: { folder: string; differs: string[] };
+  SWEEP_JOURNAL_DAMAGED: { file: string; line: number };
+  SWEEP_INCOMPLETE: { done: number; worlds: number; failed: number };
   // cli
   USAGE: { option?: string };
   NODE_REFUSED: { url: string; status: number; type: string };

@@ -1,0 +1,102 @@
+/** `coaudit sim worker`: lends this machine to sweeps, and to audits of ranges, that were started elsewhere. */
+import { Command } from "commander";
+import type { QueueWorker, QueueWorkerModules } from "../jobs/queue-worker.ts";
+import type { CliContext } from "./context.ts";
+import {
+  buildName,
+  connectWorker,
+  openThreadRunner,
+  QUEUE_HELP,
+  QUEUE_OPTION,
+  WORLD_HANDLER,
+  WORLDS_QUEUE,
+} from "./job-runners.ts";
+import { repeated } from "./repeated.ts";
+
+interface SimWorkerOptions {
+  queue: string;
+  jobs?: string;
+  auditLog?: readonly string[];
+  allowPlainHttp?: true;
+}
+
+export function simWorkerCommand(context: CliContext): Command {
+  return new Command("worker")
+    .summary("work for sweeps that were started on other machines")
+    .description(
+      "Takes worlds from a queue and runs them, until it is stopped. It makes no claim, signs nothing and writes nothing; with --audit-log " +
+        "it also verifies epochs of that log for coaudit audit-range. Whoever can reach the Redis server can give it work and forge its " +
+        "answers: let only your own machines reach it.",
+    )
+    .requiredOption(QUEUE_OPTION, QUEUE_HELP)
+    .option("--jobs <number>", "worlds at the same time, a thread each (default: as many as cores)")
+    .option(
+      "--audit-log <url|dir>",
+      "fetch and verify epochs of this log, as its audit-range names it; repeat it",
+      repeated,
+    )
+    .option("--allow-plain-http", "take a log by http from another machine")
+    .addHelpText(
+      "after",
+      `
+Exit code: 0 stopped, 1 the jobs are for another version of coaudit, or Redis cannot be reached.
+
+Examples:
+  $ coaudit sim worker --queue redis://queue.example:6379 --jobs 8
+  $ COAUDIT_REDIS_PASSWORD=… coaudit sim worker --queue rediss://worker@queue.example --audit-log https://audits.example.org/`,
+    )
+    .action((options: SimWorkerOptions) => simWorker(options, context));
+}
+
+async function simWorker(options: SimWorkerOptions, context: CliContext): Promise<void> {
+  const connection = await connectWorker(options.queue);
+  const { QueueWorker } = await import("../jobs/queue-worker.ts");
+  const build = await buildName();
+  let done = 0;
+  const common = {
+    connection,
+    onDone: () => {
+      done++;
+    },
+    onTrouble: (message: string) => context.err(message),
+  } satisfies Partial<QueueWorkerModules>;
+  const workers = [
+    new QueueWorker(
+      { queue: WORLDS_QUEUE, build },
+      { ...common, runner: await openThreadRunner(WORLD_HANDLER, options.jobs) },
+    ),
+  ];
+  for (const log of options.auditLog ?? []) workers.push(await epochWorker(log, options, common));
+  const stop = new AbortController();
+  const unlisten = context.onSignal(() => {
+    if (stop.signal.aborted) context.exitNow(0);
+    stop.abort();
+    context.err("finishing the jobs that are under way; once more to stop at once");
+    stopAll(workers).catch(() => {});
+  });
+  context.err(`working for ${connection.url} (stop with Ctrl-C)`);
+  try {
+    await Promise.all(workers.map((worker) => worker.run()));
+  } finally {
+    await stopAll(workers);
+    unlisten();
+    connection.redis.disconnect();
+    context.err(`${done} jobs done`);
+  }
+}
+
+async function epochWorker(
+  log: string,
+  { jobs, allowPlainHttp }: SimWorkerOptions,
+  common: Omit<QueueWorkerModules, "runner">,
+): Promise<QueueWorker> {
+  const { QueueWorker } = await import("../jobs/queue-worker.ts");
+  const { admitChunk, CHUNK_HANDLER, chunksQueue } = await import("./range-chunk.ts");
+  const runner = await openThreadRunner(CHUNK_HANDLER, jobs);
+  const admit = (question: unknown): unknown => admitChunk(question, { log, allowPlainHttp: allowPlainHttp === true });
+  return new QueueWorker({ queue: chunksQueue(log), build: await buildName() }, { ...common, runner, admit });
+}
+
+async function stopAll(workers: readonly QueueWorker[]): Promise<void> {
+  await Promise.all(workers.map((worker) => worker.stop()));
+}

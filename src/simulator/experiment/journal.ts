@@ -1,0 +1,181 @@
+/**
+ * The worlds of a sweep that are finished, a line each, in a file that is only appended to and synced; so a sweep that was killed goes on. Its first
+ * line says which sweep it is. A last line that was not wholly written is cut off.
+ */
+import { type FileHandle, mkdir, open, readdir, readFile } from "node:fs/promises";
+import { join } from "node:path";
+import { CoauditError } from "../../core/errors.ts";
+import { canonicalJson } from "../scenario/scenario-hash.ts";
+import type { WorldResult } from "../world/run-world.ts";
+import type { SweepPlan, SweepWorld } from "./sweep-plan.ts";
+
+export interface FinishedWorld extends SweepWorld, WorldResult {}
+
+export interface JournalOptions {
+  readonly folder: string;
+  readonly plan: SweepPlan;
+  readonly version: string;
+  /** For a new sweep: what no other one has, letters and digits. */
+  readonly run: string;
+}
+
+interface Header {
+  readonly coaudit: string;
+  readonly scenarioHash: string;
+  readonly pointsHash: string;
+  readonly vary: unknown;
+  readonly repeats: number;
+  readonly seed: number;
+  readonly run: string;
+}
+
+const JOURNAL = "journal.jsonl";
+
+/** How a person calls what must be the same. */
+const WORDS: Readonly<Record<Exclude<keyof Header, "run">, string>> = {
+  coaudit: "the version of coaudit",
+  scenarioHash: "the scenario (its file, or --set)",
+  pointsHash: "what --vary makes of the scenario",
+  vary: "--vary",
+  repeats: "--repeats",
+  seed: "--seed",
+};
+
+export class Journal {
+  /** As in the options, or of the sweep that goes on. */
+  readonly run: string;
+  readonly #file: FileHandle;
+  readonly #worlds = new Map<string, FinishedWorld>();
+  #unwritten: string[] = [];
+  #writing: Promise<void> | undefined;
+
+  /** Throws SWEEP_DIFFERS where the folder holds another sweep, RUN_FOLDER_OCCUPIED where it holds something else, SWEEP_JOURNAL_DAMAGED. */
+  static async open(options: JournalOptions): Promise<Journal> {
+    await makeFolder(options.folder);
+    const path = join(options.folder, JOURNAL);
+    const { header, worlds, sizeBytes } = await readJournal(path, options);
+    const file = await open(path, "a");
+    await file.truncate(sizeBytes);
+    const journal = new Journal(file, header.run, worlds);
+    if (sizeBytes === 0) await journal.#append(header);
+    return journal;
+  }
+
+  private constructor(file: FileHandle, run: string, worlds: readonly FinishedWorld[]) {
+    this.#file = file;
+    this.run = run;
+    for (const world of worlds) this.#worlds.set(keyOf(world), world);
+  }
+
+  get size(): number {
+    return this.#worlds.size;
+  }
+
+  get(world: SweepWorld): FinishedWorld | undefined {
+    return this.#worlds.get(keyOf(world));
+  }
+
+  /** Resolves when it is on disk. */
+  async add(world: FinishedWorld): Promise<void> {
+    await this.#append(world);
+    this.#worlds.set(keyOf(world), world);
+  }
+
+  async close(): Promise<void> {
+    await this.#writing;
+    await this.#file.close();
+  }
+
+  /** Lines that come while one is synced share the next sync. */
+  async #append(line: object): Promise<void> {
+    this.#unwritten.push(`${JSON.stringify(line)}\n`);
+    await this.#writing;
+    this.#writing ??= this.#flush();
+    await this.#writing;
+  }
+
+  async #flush(): Promise<void> {
+    try {
+      await this.#file.appendFile(this.#unwritten.splice(0).join(""));
+      await this.#file.datasync();
+    } finally {
+      this.#writing = undefined;
+    }
+  }
+}
+
+async function makeFolder(folder: string): Promise<void> {
+  await mkdir(folder, { recursive: true });
+  const found = (await readdir(folder)).sort();
+  if (found.length === 0 || found.includes(JOURNAL)) return;
+  const message = `${folder} holds ${found.slice(0, 5).join(", ")} and no sweep; choose a folder that is new or empty`;
+  throw new CoauditError("RUN_FOLDER_OCCUPIED", message, { folder, found });
+}
+
+function keyOf({ point, repeat }: SweepWorld): string {
+  return `${point}-${repeat}`;
+}
+
+interface JournalContent {
+  readonly header: Header;
+  readonly worlds: readonly FinishedWorld[];
+  /** Up to the end of the last whole line. */
+  readonly sizeBytes: number;
+}
+
+async function readJournal(path: string, { folder, plan, version, run }: JournalOptions): Promise<JournalContent> {
+  const { scenarioHash, pointsHash, vary, repeats, seed } = plan;
+  const own: Header = { coaudit: version, scenarioHash, pointsHash, vary, repeats, seed, run };
+  const { lines, sizeBytes } = wholeLines(await contentOf(path), path);
+  const [header, ...worlds] = lines as [Header?, ...FinishedWorld[]];
+  if (header === undefined) return { header: own, worlds: [], sizeBytes: 0 };
+  const names = Object.keys(WORDS) as (keyof typeof WORDS)[];
+  const differs = names.filter((name) => canonicalJson(header[name]) !== canonicalJson(own[name]));
+  if (differs.length > 0) {
+    const what = differs.map((name) => `${WORDS[name]} (there ${short(header[name])}, here ${short(own[name])})`);
+    const advice = "give the same options, another --out, or remove that folder";
+    const message = `${folder} holds another sweep, which differs in ${what.join(", ")}; ${advice}`;
+    throw new CoauditError("SWEEP_DIFFERS", message, { folder, differs });
+  }
+  return { header, worlds, sizeBytes };
+}
+
+function wholeLines(content: Buffer, path: string): { lines: unknown[]; sizeBytes: number } {
+  const lines: unknown[] = [];
+  let at = 0;
+  for (;;) {
+    const end = content.indexOf(0x0a, at);
+    if (end < 0) return { lines, sizeBytes: at };
+    const line = parsed(content.toString("utf8", at, end));
+    if (line === undefined) {
+      if (end === content.length - 1) return { lines, sizeBytes: at };
+      const message = `${path}, line ${lines.length + 1}, is damaged; remove that line and those after it, and start again`;
+      throw new CoauditError("SWEEP_JOURNAL_DAMAGED", message, { file: path, line: lines.length + 1 });
+    }
+    lines.push(line);
+    at = end + 1;
+  }
+}
+
+function parsed(text: string): unknown {
+  try {
+    const value: unknown = JSON.parse(text);
+    return typeof value === "object" && value !== null ? value : undefined;
+  } catch {
+    return undefined;
+  }
+}
+
+async function contentOf(path: string): Promise<Buffer> {
+  try {
+    return await readFile(path);
+  } catch (error) {
+    if ((error as { code?: unknown }).code === "ENOENT") return Buffer.alloc(0);
+    throw error;
+  }
+}
+
+function short(value: unknown): string {
+  const text = typeof value === "string" ? value : (JSON.stringify(value) ?? "nothing");
+  return text.length > 80 ? `${text.slice(0, 16)}…` : /^[0-9a-f]{64}$/.test(text) ? `${text.slice(0, 8)}…` : text;
+}
