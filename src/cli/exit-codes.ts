@@ -36,6 +36,7 @@ const USAGE_CODES: readonly ErrorCode[] = [
   "NETWORK_ADDRESS_INVALID",
   "PROVIDER_OPTION_INVALID",
   "PROVIDER_LOG_INVALID",
+  "SIMULATION_RESULT_INVALID",
 ];
 
 export function exitCodeOf(error: unknown): number {

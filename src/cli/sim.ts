@@ -1,12 +1,14 @@
 /** `coaudit sim`: the laboratory for split-view attacks, a file a subcommand. */
 import { Command } from "commander";
 import type { CliContext } from "./context.ts";
+import { simReportCommand } from "./sim-report.ts";
 
-export function simCommand(_context: CliContext): Command {
+export function simCommand(context: CliContext): Command {
   return new Command("sim")
     .summary("simulate split-view attacks on the code that runs in production")
     .description(
       "Worlds of auditors, providers that lie and clients that ask, under a virtual clock: the parts of a real node on a simulated network and\n" +
         "disk. The same seed gives the same world, on every machine.",
-    );
+    )
+    .addCommand(simReportCommand(context));
 }

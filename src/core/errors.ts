@@ -152,6 +152,10 @@ export interface ErrorMetadata {
   NODE_UNREACHABLE: { url: string; kind?: "network" | "timeout" };
   NODE_ANSWER_INVALID: { url: string; reason: string; kind?: "oversized" | "truncated" | "not-json" | "malformed" };
   TRUST_STATE_INVALID: { reason: string };
+  // simulator: files of a run or a sweep, and packages that only its reports need
+  SIMULATION_RESULT_INVALID: { file: string; reason: string };
+  REPORT_PACKAGE_MISSING: { packages: string[] };
+  REPORT_FONT_MISSING: Record<string, never>;
   // cli
   USAGE: { option?: string };
   NODE_REFUSED: { url: string; status: number; type: string };
