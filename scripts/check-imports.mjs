@@ -30,7 +30,7 @@ const NODE_SIDE_OF_CLIENT = "client/node/";
 const ADAPTERS = [
   "gossip/libp2p-network.ts",
   "ledger/level-store.ts",
-  "node/open-parts.ts",
+  "node/create-node.ts",
   "source/bucket.ts",
   "api/api.ts",
 ];

@@ -1,102 +1,104 @@
-/** Opens what is on disk and makes the parts of a node out of every room, in the order of their needs. */
-import { join } from "node:path";
+/** Makes the parts of a node out of every room, in the order of their needs. What reaches the disk and the network is handed in: the same parts run in a simulated world. */
 import type { ProofVerifier } from "../akd/proof-verifier.ts";
 import type { NamespaceAuditor } from "../auditor/namespace-auditor.ts";
-import { SeedSigner, type Signer } from "../auditor/signer.ts";
-import { formatVkey } from "../core/checkpoint.ts";
+import type { Signer } from "../auditor/signer.ts";
 import type { Clock, Random } from "../core/clock.ts";
 import type { SignatureVerifier } from "../core/ed25519.ts";
-import { CoauditError } from "../core/errors.ts";
+import type { AuditorHead } from "../core/head.ts";
 import type { Logger } from "../core/log.ts";
 import { HeadSync } from "../gossip/head-sync.ts";
 import { LedgerSync } from "../gossip/ledger-sync.ts";
-import { createLibp2pNetwork } from "../gossip/libp2p-network.ts";
 import type { Network } from "../gossip/network.ts";
 import { RosterDialer } from "../gossip/roster-dialer.ts";
 import { StatementGossip } from "../gossip/statement-gossip.ts";
-import { namespaceTopic, RECORDS_TOPIC } from "../gossip/topics.ts";
 import { verdictOf } from "../gossip/verdicts.ts";
-import { ClaimBook } from "../ledger/claim-book.ts";
+import type { ClaimBook } from "../ledger/claim-book.ts";
 import { Ledger } from "../ledger/ledger.ts";
-import { LevelStore } from "../ledger/level-store.ts";
+import type { Store } from "../ledger/store.ts";
 import type { NodeConfig } from "./config.ts";
-import { readKeyFile } from "./key-file.ts";
-import { wireNamespace } from "./namespace-wiring.ts";
-import { type Ed25519Key, ed25519KeyFromSeed, NativeVerifier } from "./native-ed25519.ts";
+import { type NamespacePorts, wireNamespace } from "./namespace-wiring.ts";
+import type { Ed25519Key } from "./native-ed25519.ts";
 import { ownClaimsYield } from "./own-key.ts";
 import { PeerNames } from "./peer-names.ts";
 import { RosterGuard } from "./signing-guard.ts";
 
-export interface NodeModules {
+/** What a node needs to hear what others say and to pass it on. */
+export interface ListeningPorts {
   readonly clock: Clock;
   readonly random: Random;
   readonly log: Logger;
-  /** Closed with the node. */
-  readonly proofVerifier: ProofVerifier;
+  readonly verifier: SignatureVerifier;
+  readonly store: Store;
+  readonly network: Network;
 }
 
-/** Everything that is open while the node lives. */
-export interface NodeParts {
-  readonly verifier: SignatureVerifier;
-  readonly store: LevelStore;
+/** What it needs to say something itself. */
+export interface NodePorts extends ListeningPorts, NamespacePorts {
+  readonly proofVerifier: ProofVerifier;
   readonly claims: ClaimBook;
+  readonly signer: Signer;
+  readonly networkKey: Ed25519Key;
+}
+
+export type ListeningConfig = Pick<NodeConfig, "name" | "roster" | "faultBound" | "namespaces" | "providerKeys">;
+export type AssemblyConfig = ListeningConfig & Pick<NodeConfig, "allowAlone">;
+
+export interface ListeningParts {
   readonly ledger: Ledger;
   readonly network: Network;
   readonly dialer: RosterDialer;
   readonly sync: HeadSync;
   readonly gossip: StatementGossip;
-  readonly guard: RosterGuard;
   readonly peerNames: PeerNames;
+}
+
+/** Everything that is open while the node lives. */
+export interface NodeParts extends ListeningParts {
+  readonly verifier: SignatureVerifier;
+  readonly store: Store;
+  readonly claims: ClaimBook;
+  readonly guard: RosterGuard;
   readonly signer: Signer;
   readonly networkKey: Ed25519Key;
   readonly auditors: ReadonlyMap<string, NamespaceAuditor>;
 }
 
-/** Nothing listens yet. Throws the errors of its parts, each saying what to do; what was opened is closed then. */
-export async function openParts(config: NodeConfig, modules: NodeModules): Promise<NodeParts> {
-  const signer = new SeedSigner(ed25519KeyFromSeed(await readKeyFile(config.signingKeyFile)));
-  const networkSeed = await readKeyFile(config.networkKeyFile);
-  checkOwnKey(config, signer);
-  const verifier = new NativeVerifier();
-  const opened: { close(): Promise<void> }[] = [];
-  try {
-    const claims = await ClaimBook.open({ folder: join(config.dataFolder, "claims") }, modules);
-    opened.push(claims);
-    const store = await LevelStore.open({ folder: join(config.dataFolder, "ledger") });
-    opened.push(store);
-    return await assemble(config, { ...modules, verifier, claims, store, signer, networkSeed });
-  } catch (error) {
-    for (const part of opened.reverse()) await part.close();
-    throw error;
-  }
+/** Nothing listens yet. Throws the ledger's own errors. */
+export async function assemble(config: AssemblyConfig, ports: NodePorts): Promise<NodeParts> {
+  const { verifier, store, claims, signer, networkKey, proofVerifier } = ports;
+  const listening = await assembleListening(config, ports, {
+    publicKey: signer.publicKey,
+    claimsYield: (head) => ownClaimsYield(head, { claims, signer }),
+  });
+  const { ledger, gossip } = listening;
+  const { roster } = config.roster;
+  const guard = new RosterGuard({ ownName: config.name, auditors: roster.names, allowAlone: config.allowAlone }, ports);
+  const wiring = { ...ports, ledger, guard, verifier: proofVerifier, publish: gossip.publish.bind(gossip) };
+  const auditors = new Map(
+    config.namespaces.map((entry) => [entry.namespace, wireNamespace(entry, { ownName: config.name }, wiring)]),
+  );
+  return { ...listening, verifier, store, claims, guard, signer, networkKey, auditors };
 }
 
-type Assembly = NodeModules & {
-  readonly verifier: SignatureVerifier;
-  readonly claims: ClaimBook;
-  readonly store: LevelStore;
-  readonly signer: Signer;
-  readonly networkSeed: Uint8Array;
-};
+/** Whose heads are this node's own; an observer has none. */
+export interface OwnKeyPort {
+  readonly publicKey: Uint8Array;
+  claimsYield(head: AuditorHead): Promise<boolean>;
+}
 
-async function assemble(config: NodeConfig, modules: Assembly): Promise<NodeParts> {
-  const { clock, random, log, verifier, claims, store, signer, networkSeed } = modules;
+/** The part of a node that audits nothing: it hears, keeps, judges and passes on. */
+export async function assembleListening(
+  config: ListeningConfig,
+  ports: ListeningPorts,
+  own?: OwnKeyPort,
+): Promise<ListeningParts> {
+  const { clock, random, log, network } = ports;
   const { roster } = config.roster;
   const namespaces = config.namespaces.map(({ namespace }) => namespace);
   const ledger = await Ledger.open(
-    { ...config, roster, ownPublicKey: signer.publicKey },
-    { ...modules, ownClaimsYield: (head) => ownClaimsYield(head, { claims, signer }) },
+    { ...config, roster, ...(own === undefined ? {} : { ownPublicKey: own.publicKey }) },
+    { ...ports, ...(own === undefined ? {} : { ownClaimsYield: (head) => own.claimsYield(head) }) },
   );
-  const network = await createLibp2pNetwork(
-    {
-      privateKey: networkSeed,
-      listen: config.listen,
-      announce: config.announce,
-      topics: [...namespaces.map(namespaceTopic), RECORDS_TOPIC],
-    },
-    { clock, logger: log },
-  );
-  warnOfOtherPeerId(config, network.peerId, log);
   const peerNames = await PeerNames.open({ ownName: config.name }, { ledger });
   const sync = new HeadSync(
     {},
@@ -111,51 +113,6 @@ async function assemble(config: NodeConfig, modules: Assembly): Promise<NodePart
     },
   );
   const gossip = new StatementGossip({ namespaces }, { network, ledger, log, pokeSync: (peer) => sync.poke(peer) });
-  const guard = new RosterGuard(
-    { ownName: config.name, auditors: roster.names, allowAlone: config.allowAlone },
-    modules,
-  );
-  const wiring = { ...modules, ledger, guard, verifier: modules.proofVerifier, publish: gossip.publish.bind(gossip) };
-  const options = { ownName: config.name, dataFolder: config.dataFolder };
-  return {
-    verifier,
-    store,
-    claims,
-    ledger,
-    network,
-    dialer: new RosterDialer({}, { network, clock, random, logger: log }),
-    sync,
-    gossip,
-    guard,
-    peerNames,
-    signer,
-    networkKey: ed25519KeyFromSeed(networkSeed),
-    auditors: new Map(config.namespaces.map((entry) => [entry.namespace, wireNamespace(entry, options, wiring)])),
-  };
-}
-
-/** A node whose key is not in its own roster would sign heads that its own ledger refuses. */
-function checkOwnKey(config: NodeConfig, signer: Signer): void {
-  const found = config.roster.roster.byKey(signer.publicKey)?.auditor.name;
-  if (found === config.name) return;
-  const vkey = formatVkey({ name: config.name, publicKey: signer.publicKey });
-  const reason =
-    found === undefined
-      ? `the roster does not list this node's key; add under ${config.name}: vkey: ${vkey}`
-      : `the roster lists this node's key under ${found}, the configuration says ${config.name}`;
-  throw new CoauditError("ROSTER_INVALID", `${config.file}: ${reason}`, { reason, auditor: config.name });
-}
-
-/** The others dial what the roster says: with another network key nobody reaches this node, and nothing else would say so. */
-function warnOfOtherPeerId(config: NodeConfig, peerId: string, log: Logger): void {
-  const listed = config.roster.roster.byName(config.name)?.addresses ?? [];
-  for (const address of listed) {
-    const expected = /\/p2p\/([^/]+)$/.exec(address)?.[1];
-    if (expected === undefined || expected === peerId) continue;
-    log.warn(
-      { peerId, expected, networkKey: config.networkKeyFile },
-      "the roster lists this node with another peer id: is this its network key?",
-    );
-    return;
-  }
+  const dialer = new RosterDialer({}, { network, clock, random, logger: log });
+  return { ledger, network, dialer, sync, gossip, peerNames };
 }

@@ -1,9 +1,8 @@
 /** Builds the auditor of one namespace out of the node's parts. */
-import { join } from "node:path";
 import type { ProofVerifier } from "../akd/proof-verifier.ts";
 import { type AuditorModules, NamespaceAuditor } from "../auditor/namespace-auditor.ts";
 import type { HeadSink, ObservationSink, OtherAuditors, RootStore, SigningGuard } from "../auditor/ports.ts";
-import { FolderQuarantine } from "../auditor/quarantine-folder.ts";
+import type { Quarantine } from "../auditor/quarantine.ts";
 import type { Signer } from "../auditor/signer.ts";
 import { emptyTreeRoot } from "../auditor/start-point.ts";
 import { fromHex, toHex } from "../core/bytes.ts";
@@ -16,13 +15,17 @@ import { encodeStatement } from "../core/statement-codec.ts";
 import type { ClaimBook } from "../ledger/claim-book.ts";
 import type { Ledger } from "../ledger/ledger.ts";
 import { decodeSlotStatements } from "../ledger/statement-store.ts";
-import { BucketSource } from "../source/bucket.ts";
-import { FolderSource } from "../source/folder.ts";
 import type { EpochSource } from "../source/source.ts";
 import type { NamespaceConfig } from "./config.ts";
 import { ownClaims } from "./own-claims.ts";
 
-export interface WiringModules {
+/** What one namespace needs of the machine. */
+export interface NamespacePorts {
+  sourceOf(config: NamespaceConfig): EpochSource;
+  quarantineOf(config: NamespaceConfig): Quarantine;
+}
+
+export interface WiringModules extends NamespacePorts {
   readonly ledger: Ledger;
   readonly claims: ClaimBook;
   readonly signer: Signer;
@@ -36,7 +39,6 @@ export interface WiringModules {
 
 export interface WiringOptions {
   readonly ownName: string;
-  readonly dataFolder: string;
 }
 
 export function wireNamespace(
@@ -56,13 +58,12 @@ export function wireNamespace(
         return decodeSlotStatements<AuditorHead>(slot).map(({ statement }) => statement);
       },
     }),
-    source: sourceOf(config, modules),
+    source: modules.sourceOf(config),
     roots: rootStore(modules.ledger),
     heads: headSink(options.ownName, modules),
     observations: observationSink(modules),
     others: otherAuditors(namespace, options.ownName, modules.ledger),
-    // A namespace may be called "..": never a folder's whole name.
-    quarantine: new FolderQuarantine({ folder: join(options.dataFolder, "quarantine", `ns-${namespace}`) }),
+    quarantine: modules.quarantineOf(config),
   };
   return new NamespaceAuditor(
     {
@@ -75,11 +76,6 @@ export function wireNamespace(
     },
     auditorModules,
   );
-}
-
-function sourceOf({ source, allowPlainHttp, maxBlobBytes }: NamespaceConfig, modules: WiringModules): EpochSource {
-  if (!/^https?:/.test(source)) return new FolderSource({ directory: source, maxBlobBytes });
-  return new BucketSource({ url: source, allowPlainHttp, maxBlobBytes }, modules);
 }
 
 function headSink(ownName: string, { ledger, publish }: WiringModules): HeadSink {

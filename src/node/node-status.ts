@@ -23,7 +23,7 @@ export interface StatusParts {
 }
 
 export function nodeStatus(
-  config: NodeConfig,
+  config: Pick<NodeConfig, "name" | "faultBound" | "namespaces">,
   parts: StatusParts,
   times: { startedAtMs: number; nowMs: number },
 ): NodeStatus {

@@ -1,10 +1,13 @@
 /** A node's life: its parts are started in the order of their needs and stopped in the reverse order. */
+import type { ProofVerifier } from "../akd/proof-verifier.ts";
 import type { CaseFile } from "../core/case-file.ts";
+import type { Clock } from "../core/clock.ts";
 import { CoauditError, errorMessage } from "../core/errors.ts";
+import type { Logger } from "../core/log.ts";
 import { encodeStatement } from "../core/statement-codec.ts";
 import type { StatementGossip } from "../gossip/statement-gossip.ts";
 import type { LedgerEvent } from "../ledger/ledger-types.ts";
-import { type NodeModules, type NodeParts, openParts } from "./assemble.ts";
+import type { AssemblyConfig, NodeParts } from "./assemble.ts";
 import type { NodeConfig } from "./config.ts";
 import { LedgerWatch } from "./ledger-watch.ts";
 import { caseViews, headViews, nodeStatus, readinessOf, vkeysOf } from "./node-status.ts";
@@ -20,6 +23,7 @@ import type {
   ProviderReportAnswer,
   QuorumAnswer,
 } from "./node-view.ts";
+import { OwnKeyWatch } from "./own-key-watch.ts";
 import { firstSigned, type OwnSignatures, ownKeys } from "./own-signatures.ts";
 import { providerHeads, reportProviderHead } from "./provider-heads.ts";
 import { answerQuorum, caseFileOf } from "./quorum.ts";
@@ -28,29 +32,35 @@ import { publishRecords } from "./record-publisher.ts";
 /** Heads that were held back for being dated ahead are looked at this often. */
 const RELEASE_INTERVAL_MS = 5_000;
 
-/** Opens what is on disk and prepares everything; nothing listens yet. Throws the errors of its parts, each saying what to do. */
-export async function createNode(config: NodeConfig, modules: NodeModules): Promise<CoauditNode> {
-  return new CoauditNode(config, await openParts(config, modules), modules);
+export type LivingConfig = AssemblyConfig & Pick<NodeConfig, "announce" | "policies">;
+
+export interface NodeModules {
+  readonly clock: Clock;
+  readonly log: Logger;
+  /** Closed with the node. */
+  readonly proofVerifier: ProofVerifier;
 }
 
 export class CoauditNode implements NodeView {
   readonly name: string;
   readonly namespaces: readonly string[];
-  readonly #config: NodeConfig;
+  readonly #config: LivingConfig;
   readonly #parts: NodeParts;
   readonly #modules: NodeModules;
   readonly #watch: LedgerWatch;
+  readonly #ownKeyWatch: OwnKeyWatch;
   readonly #life = new AbortController();
   readonly #background: Promise<void>[] = [];
   readonly #startedAtMs: number;
   readonly #own: OwnSignatures;
   #stopped: Promise<void> | undefined;
 
-  constructor(config: NodeConfig, parts: NodeParts, modules: NodeModules) {
+  constructor(config: LivingConfig, parts: NodeParts, modules: NodeModules) {
     this.#config = config;
     this.#parts = parts;
     this.#modules = modules;
-    this.#watch = new LedgerWatch({ ownName: config.name }, { parts, log: modules.log });
+    this.#watch = new LedgerWatch({ parts, log: modules.log });
+    this.#ownKeyWatch = new OwnKeyWatch({ ownName: config.name }, { parts, log: modules.log });
     this.#startedAtMs = modules.clock.now();
     this.name = config.name;
     this.#own = { name: config.name, ledger: parts.ledger };
@@ -61,6 +71,7 @@ export class CoauditNode implements NodeView {
     const { network, dialer, sync, guard, peerNames, auditors } = this.#parts;
     const { signal } = this.#life;
     this.#watch.start();
+    this.#ownKeyWatch.start();
     sync.onSynced((peer) => {
       const auditor = peerNames.auditorOf(peer);
       if (auditor !== undefined) guard.hasAnswered(auditor);
@@ -71,7 +82,7 @@ export class CoauditNode implements NodeView {
     await network.start();
     sync.start();
     dialer.setTargets(peerNames.targets());
-    await this.#watch.checkOwnHeads();
+    await this.#ownKeyWatch.checkOwnHeads();
     for (const auditor of auditors.values()) auditor.start(signal);
     this.#background.push(guard.waitAlone(signal), this.#publishRecords(), this.#releaseHeld());
   }

@@ -7,7 +7,7 @@ import { ReferenceVerifier } from "../../../src/akd/proof-verifier.ts";
 import { createApi } from "../../../src/api/api.ts";
 import { silentLogger } from "../../../src/core/log.ts";
 import { loadConfig } from "../../../src/node/config.ts";
-import { createNode } from "../../../src/node/node.ts";
+import { createNode } from "../../../src/node/create-node.ts";
 import { systemClock, systemRandom } from "../../../src/node/system.ts";
 import { openRecordedLog } from "../../../src/provider/recorded-log.ts";
 import { startProvider } from "../../../src/provider/server.ts";

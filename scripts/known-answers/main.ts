@@ -1,0 +1,84 @@
+/**
+ * What arithmetic and papers say beside what worlds came out at, as the tables of docs/simulator-known-answers.md. Ends with 1 where a world and the
+ * arithmetic disagree.
+ */
+import { readFileSync, writeFileSync } from "node:fs";
+import { parseArgs } from "node:util";
+import cliProgress from "cli-progress";
+import { measureBounds, measureShare } from "../../src/simulator/known-answers/known-answer.ts";
+import { LIARS_IN_QUORUMS, SPLITS_NOTICED, SPREADS } from "../../src/simulator/known-answers/questions.ts";
+import { committeeTable, pollinationTable } from "./published.ts";
+import { type Row, table } from "./table.ts";
+
+const { values: options } = parseArgs({
+  options: {
+    worlds: { type: "string", default: "400" },
+    write: { type: "boolean", default: false },
+    help: { type: "boolean", default: false },
+  },
+});
+if (options.help) {
+  console.log(
+    "npm run known-answers [-- --worlds 400 --write]: prints the tables; --write puts them into docs/simulator-known-answers.md",
+  );
+  process.exit(0);
+}
+const worlds = Number(options.worlds);
+const shares = [...SPLITS_NOTICED, ...LIARS_IN_QUORUMS];
+/** Hops hardly differ between worlds, and these worlds are large. */
+const spreadWorlds = Math.max(1, Math.round(worlds / 40));
+const bar = new cliProgress.SingleBar({
+  format: "{bar} {value}/{total} questions, {eta_formatted} left",
+  stream: process.stderr,
+});
+bar.start(shares.length + SPREADS.length, 0);
+
+let disagreements = 0;
+const shareRows: Row[] = [];
+for (const known of shares) {
+  const { happened, low, high, agrees } = await measureShare(known, worlds);
+  const measured = `${digits(happened / worlds)} (${digits(low)} to ${digits(high)}; ${happened} of ${worlds})`;
+  shareRows.push([known.name, known.rule, digits(known.expected), measured, agrees ? "agrees" : "DISAGREES"]);
+  if (!agrees) disagreements++;
+  bar.increment();
+}
+const spreadRows: Row[] = [];
+for (const known of SPREADS) {
+  const { least, most, agrees } = await measureBounds(known, spreadWorlds);
+  const measured = `${digits(least)} to ${digits(most)} over ${spreadWorlds} worlds`;
+  const expected = `${known.expected.low} to ${known.expected.high}`;
+  spreadRows.push([known.name, known.rule, expected, measured, agrees ? "agrees" : "DISAGREES"]);
+  if (!agrees) disagreements++;
+  bar.increment();
+}
+bar.stop();
+
+const sections: Readonly<Record<string, string>> = {
+  committee: committeeTable(),
+  pollination: pollinationTable(),
+  shares: table(["question", "rule", "by arithmetic", "worlds, 99.9 % interval", ""], shareRows),
+  spread: table(["question", "rule", "bounds", "worlds, least to most", ""], spreadRows),
+};
+for (const text of Object.values(sections)) console.log(`\n${text}`);
+if (options.write) writeSections("docs/simulator-known-answers.md", sections);
+if (disagreements > 0) {
+  console.error(`\n${disagreements} of the worlds' answers are not those of the arithmetic: either is wrong.`);
+  process.exitCode = 1;
+}
+
+/** Each table stands between two comments that name it. */
+function writeSections(path: string, tables: Readonly<Record<string, string>>): void {
+  let text = readFileSync(path, "utf8");
+  for (const [name, content] of Object.entries(tables)) {
+    const [before, after] = [`<!-- table: ${name} -->\n`, `<!-- end: ${name} -->`];
+    const [start, end] = [text.indexOf(before), text.indexOf(after)];
+    if (start < 0 || end < start)
+      throw new Error(`${path} has no place for the table "${name}": put ${before}${after} there`);
+    text = `${text.slice(0, start + before.length)}${content}\n${text.slice(end)}`;
+  }
+  writeFileSync(path, text);
+}
+
+function digits(value: number): string {
+  return value.toFixed(3).replace(/\.?0+$/, "");
+}

@@ -1,0 +1,107 @@
+/** An auditor's node: a CoauditNode with all its parts, on a simulated disk and network. */
+import type { NamespaceAuditor } from "../../auditor/namespace-auditor.ts";
+import { MemoryQuarantine } from "../../auditor/quarantine.ts";
+import { ClaimBook } from "../../ledger/claim-book.ts";
+import { assemble } from "../../node/assemble.ts";
+import { CoauditNode } from "../../node/node.ts";
+import { NAMESPACE } from "../actors/histories.ts";
+import { SimSource } from "../actors/sim-source.ts";
+import { SymbolicProofVerifier } from "../ports/proofs.ts";
+import { CLAIMS_FOLDER, SimDisk } from "../ports/sim-disk.ts";
+import { slowSigner } from "../ports/signatures.ts";
+import { type Life, LivingMachine } from "./living-machine.ts";
+import { simConfig } from "./node-config.ts";
+import type { Character, EndOfLife, Surroundings } from "./surroundings.ts";
+
+export interface AuditorMachineOptions {
+  readonly place: string;
+  readonly name: string;
+  readonly character: Character;
+  /** Behind everybody else by so many epochs. */
+  readonly epochsBehind?: number;
+  /** The disk to begin with; absent: an empty one. */
+  readonly disk?: SimDisk;
+  readonly durability: "power-cuts" | "kept";
+}
+
+interface AuditorLife extends Life {
+  node?: CoauditNode;
+  auditor?: NamespaceAuditor;
+}
+
+/** Bodies of failing proofs are a line of text here. */
+const QUARANTINE_BYTES = 100_000;
+
+export class AuditorMachine extends LivingMachine<AuditorLife> {
+  readonly #epochsBehind: number;
+
+  constructor(options: AuditorMachineOptions, world: Surroundings) {
+    const { place, name, character, disk, durability, epochsBehind = 0 } = options;
+    super({ place, name, role: "auditor", character }, disk ?? new SimDisk({ durability }, world), world);
+    this.#epochsBehind = epochsBehind;
+  }
+
+  /** Why the life that is up signs nothing, if it is halted. */
+  get haltReason(): string | undefined {
+    return this.current?.auditor?.status().halt?.reason;
+  }
+
+  override down(why: EndOfLife): void {
+    const life = this.current;
+    if (why !== "stop" || life?.node === undefined) return super.down(why);
+    void life.node.stop().then(
+      () => life.incarnation.isAlive && this.end("stop"),
+      (error: unknown) => this.world.watcher.failed(this, error),
+    );
+  }
+
+  protected async live(life: AuditorLife): Promise<void> {
+    const { incarnation, ports } = life;
+    const { scenario, streams, directory } = this.world;
+    const signing = { incarnation, random: streams.stream("sign", this.place, this.life) };
+    const { random, storage } = ports;
+    const claims = await ClaimBook.open(
+      { folder: CLAIMS_FOLDER },
+      { random, files: storage.claimFiles, stores: storage.claimStores },
+    );
+    const config = simConfig({
+      name: this.name,
+      roster: directory.rosterOf(this.place),
+      faultBound: directory.faultBound,
+      pollIntervalMs: pollIntervalOf(scenario.epochIntervalMs),
+      allowAlone: !scenario.network.headSync,
+    });
+    const proofVerifier = new SymbolicProofVerifier(scenario.costs, signing);
+    const parts = await assemble(config, {
+      ...ports,
+      claims,
+      proofVerifier,
+      signer: slowSigner(directory.signingKey(this.name), scenario.costs.signMs, signing),
+      networkKey: directory.networkKey(this.place),
+      sourceOf: () => this.#source(life),
+      quarantineOf: () => new MemoryQuarantine({ maxBytes: QUARANTINE_BYTES }),
+    });
+    this.follow(life, parts.ledger);
+    const auditor = parts.auditors.get(NAMESPACE);
+    if (auditor !== undefined) life.auditor = auditor;
+    life.node = new CoauditNode(config, parts, { ...ports, proofVerifier });
+    await life.node.start();
+  }
+
+  #source({ incarnation }: AuditorLife): SimSource {
+    const { provider, histories, scheduler, streams, watcher } = this.world;
+    return new SimSource(
+      { reader: this.place, epochsBehind: this.#epochsBehind },
+      {
+        ...{ provider, histories, scheduler, incarnation },
+        random: streams.stream("source", this.place, this.life),
+        onShown: (to, epoch, branch) => watcher.shown(to, epoch, branch),
+      },
+    );
+  }
+}
+
+/** Four looks an epoch, as a real auditor has six: between 5 and 15 s. */
+function pollIntervalOf(epochIntervalMs: number): number {
+  return Math.min(15_000, Math.max(5_000, Math.floor(epochIntervalMs / 4)));
+}

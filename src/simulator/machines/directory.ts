@@ -1,0 +1,87 @@
+/** Who is who in a world: names, keys, peer ids and the roster that an honest operator has written down. */
+import { defaultFaultBound, Roster } from "../../core/roster.ts";
+import { peerIdOfPublicKey } from "../../gossip/network-key.ts";
+import type { Ed25519Key } from "../../node/native-ed25519.ts";
+import { keyOf } from "../ports/signatures.ts";
+import type { Scenario } from "../scenario/scenario.ts";
+
+/** auditor-01.example; as many digits as the largest number needs, two at least. */
+export function auditorName(index: number): string {
+  return `auditor-${String(index).padStart(2, "0")}.example`;
+}
+
+export function observerName(index: number): string {
+  return `observer-${String(index).padStart(4, "0")}`;
+}
+
+export function clientName(index: number): string {
+  return `client-${String(index).padStart(2, "0")}`;
+}
+
+const peerIds: Map<string, string> = new Map();
+
+export class Directory {
+  readonly auditors: readonly string[];
+  readonly observers: readonly string[];
+  readonly faultBound: number;
+  readonly #crypto: Scenario["crypto"];
+  /** By which face of two-faced auditors a reader is shown. */
+  readonly #rosters: Map<1 | 2, Roster> = new Map();
+  readonly #twoFaced: ReadonlySet<string>;
+
+  constructor({ auditors, observers, faultBound, crypto, behaviours }: Scenario) {
+    this.auditors = Array.from({ length: auditors }, (_, i) => auditorName(i + 1));
+    this.observers = Array.from({ length: observers }, (_, i) => observerName(i + 1));
+    this.faultBound = faultBound ?? defaultFaultBound(auditors);
+    this.#crypto = crypto;
+    const twoFaced = behaviours.filter(({ kind }) => TWO_FACED.has(kind));
+    this.#twoFaced = new Set(twoFaced.flatMap((behaviour) => behaviour.auditors));
+  }
+
+  signingKey(name: string): Ed25519Key {
+    return keyOf(name, "signing", this.#crypto);
+  }
+
+  networkKey(place: string): Ed25519Key {
+    return keyOf(place, "network", this.#crypto);
+  }
+
+  peerId(place: string): string {
+    const held = peerIds.get(place);
+    if (held !== undefined) return held;
+    // An observer says nothing that a key would have to bind: its name will do.
+    const peerId = place.startsWith("observer-") ? place : peerIdOfPublicKey(this.networkKey(place).publicKey);
+    peerIds.set(place, peerId);
+    return peerId;
+  }
+
+  address(place: string): string {
+    const peerId = this.peerId(place);
+    return `/memory/${peerId}/p2p/${peerId}`;
+  }
+
+  /** The roster of whoever runs this machine: the first half of the auditors knows one address of a two-faced auditor, the others another. */
+  rosterOf(place: string): Roster {
+    const at = this.auditors.indexOf(place);
+    const face = at >= 0 && 2 * at >= this.auditors.length ? 2 : 1;
+    let roster = this.#rosters.get(face);
+    if (roster === undefined) {
+      roster = new Roster(
+        this.auditors.map((name) => ({
+          name,
+          keys: [{ publicKey: this.signingKey(name).publicKey }],
+          addresses: [this.address(face === 2 && this.#twoFaced.has(name) ? secondPlace(name) : name)],
+        })),
+      );
+      this.#rosters.set(face, roster);
+    }
+    return roster;
+  }
+}
+
+/** The place of an auditor's second machine, or second face. */
+export function secondPlace(name: string): string {
+  return `${name} (2)`;
+}
+
+export const TWO_FACED: ReadonlySet<string> = new Set(["equivocating", "half-heads", "colluding"]);

@@ -1,0 +1,66 @@
+/** The ports of one life of a machine. */
+import { silentLogger } from "../../core/log.ts";
+import { HEAD_SYNC_PROTOCOL } from "../../gossip/sync-frames.ts";
+import { CoauditError } from "../../core/errors.ts";
+import type { Network } from "../../gossip/network.ts";
+import { namespaceTopic, RECORDS_TOPIC } from "../../gossip/topics.ts";
+import type { ListeningPorts } from "../../node/assemble.ts";
+import { NAMESPACE } from "../actors/histories.ts";
+import type { Incarnation } from "../engine/incarnation.ts";
+import type { RandomStream } from "../engine/random-streams.ts";
+import { SimNetwork } from "../network/sim-network.ts";
+import { SimClock } from "../ports/sim-clock.ts";
+import { type SimDisk, SimStorage } from "../ports/sim-disk.ts";
+import { slowVerifier } from "../ports/signatures.ts";
+import type { Surroundings } from "./surroundings.ts";
+
+export interface LifePorts extends ListeningPorts {
+  readonly storage: SimStorage;
+  readonly random: RandomStream;
+}
+
+export interface LifeOptions {
+  readonly disk: SimDisk;
+  readonly skewMs?: () => number;
+}
+
+export function lifePorts(
+  incarnation: Incarnation,
+  { disk, skewMs }: LifeOptions,
+  { scenario, scheduler, streams, hub, verifier, directory }: Surroundings,
+): LifePorts {
+  const { entity, life } = incarnation;
+  const stream = (purpose: string): RandomStream => streams.stream(purpose, entity, life);
+  const clock = new SimClock({ scheduler, incarnation, ...(skewMs === undefined ? {} : { skewMs }) });
+  const storage = new SimStorage(scenario.costs, { disk, incarnation, scheduler, random: stream("disk") });
+  const network = new SimNetwork(
+    { peerId: directory.peerId(entity), name: entity, topics: [namespaceTopic(NAMESPACE), RECORDS_TOPIC] },
+    { hub, incarnation, clock, random: stream("network") },
+  );
+  return {
+    clock,
+    random: stream("node"),
+    log: silentLogger,
+    verifier: slowVerifier(verifier, scenario.costs.verifySignatureMs, { incarnation, random: stream("verify") }),
+    store: storage.ledgerStore(),
+    network: scenario.network.headSync ? network : withoutHeadSync(network),
+    storage,
+  };
+}
+
+/** Neither asks nor answers: a world in which gossip alone must do. */
+function withoutHeadSync(network: Network): Network {
+  return new Proxy(network, {
+    get(target, property) {
+      if (property === "handle") return (): void => {};
+      if (property === "request") {
+        return async (peer: string): Promise<never> => {
+          const context = { peer, protocol: HEAD_SYNC_PROTOCOL };
+          throw new CoauditError("REQUEST_PROTOCOL_UNKNOWN", `${peer} does not sync heads in this world`, context);
+        };
+      }
+      const member: unknown = Reflect.get(target, property, target);
+      return typeof member === "function" ? member.bind(target) : member;
+    },
+  });
+}

@@ -1,0 +1,39 @@
+/** The configuration of a simulated node, as config.ts would have read it. */
+import type { Roster } from "../../core/roster.ts";
+import type { LivingConfig } from "../../node/node.ts";
+import { CONFIGURATION, NAMESPACE, ORIGIN } from "../actors/histories.ts";
+
+export interface SimConfigOptions {
+  readonly name: string;
+  readonly roster: Roster;
+  readonly faultBound: number;
+  /** Of an auditor. */
+  readonly pollIntervalMs?: number;
+  /** Signs after a minute although nobody answered: where nobody can. Default: false. */
+  readonly allowAlone?: boolean;
+}
+
+export function simConfig(options: SimConfigOptions): LivingConfig {
+  const { name, roster, faultBound, pollIntervalMs, allowAlone = false } = options;
+  return {
+    name,
+    roster: { roster, origins: new Map([[NAMESPACE, ORIGIN]]), providerKeys: new Map() },
+    faultBound,
+    allowAlone,
+    announce: [],
+    policies: new Map(),
+    providerKeys: new Map(),
+    namespaces: [
+      {
+        namespace: NAMESPACE,
+        origin: ORIGIN,
+        configuration: CONFIGURATION,
+        source: "simulated",
+        allowPlainHttp: false,
+        root: { epoch: 0 },
+        maxBlobBytes: 1_000_000,
+        settings: pollIntervalMs === undefined ? {} : { pollIntervalMs },
+      },
+    ],
+  };
+}

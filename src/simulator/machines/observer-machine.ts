@@ -1,0 +1,51 @@
+/** A node that audits nothing: it hears, keeps, judges and passes on what auditors say. */
+import { assembleListening } from "../../node/assemble.ts";
+import { SimDisk } from "../ports/sim-disk.ts";
+import { isCaseEvent, type Life, LivingMachine } from "./living-machine.ts";
+import { simConfig } from "./node-config.ts";
+import type { Surroundings } from "./surroundings.ts";
+
+export interface ObserverMachineOptions {
+  readonly place: string;
+  /** The places to which it connects. */
+  readonly neighbours: readonly string[];
+  readonly durability: "power-cuts" | "kept";
+}
+
+/** Heads that were dated ahead are looked at this often: honest clocks hold none back, and a thousand observers look. */
+const RELEASE_INTERVAL_MS = 60_000;
+
+export class ObserverMachine extends LivingMachine {
+  readonly #neighbours: readonly string[];
+
+  constructor({ place, neighbours, durability }: ObserverMachineOptions, world: Surroundings) {
+    const identity = { place, name: place, role: "observer", character: "honest" } as const;
+    super(identity, new SimDisk({ durability }, world), world);
+    this.#neighbours = neighbours;
+  }
+
+  protected async live(life: Life): Promise<void> {
+    const { directory } = this.world;
+    const { ledger, gossip, network, sync, dialer } = await assembleListening(
+      simConfig({ name: this.place, roster: directory.rosterOf(this.place), faultBound: directory.faultBound }),
+      life.ports,
+    );
+    this.follow(life, ledger);
+    ledger.onEvent((event) => {
+      if (isCaseEvent(event) && event.type !== "case-explained") void gossip.publishCase(event.record);
+    });
+    await network.start();
+    sync.start();
+    dialer.setTargets(
+      this.#neighbours.map((name) => ({
+        name,
+        peerId: directory.peerId(name),
+        addresses: [directory.address(name)],
+      })),
+    );
+    while (life.incarnation.isAlive) {
+      await life.ports.clock.sleep(RELEASE_INTERVAL_MS);
+      await ledger.releaseDue();
+    }
+  }
+}

@@ -1,0 +1,83 @@
+/** One side of a connection: what a node holds of one connected peer. The two sides open and close at times of their own, a latency apart. */
+import type { NetworkNode } from "./network-node.ts";
+import type { Path } from "./path.ts";
+
+export class PeerEnd {
+  readonly local: NetworkNode;
+  readonly remote: NetworkNode;
+  /** From here to there. */
+  readonly path: Path;
+  /** This side dialled. */
+  readonly isOutbound: boolean;
+  /** What to do when this side closes: requests fail, answers are given up. */
+  readonly onClose: Set<() => void> = new Set();
+  /** Requests of this peer that are being answered. */
+  answering = 0;
+  #other: PeerEnd | undefined;
+  #state: "new" | "open" | "closed" = "new";
+  #lastArrivalUs = 0;
+
+  private constructor(local: NetworkNode, remote: NetworkNode, path: Path, isOutbound: boolean) {
+    this.local = local;
+    this.remote = remote;
+    this.path = path;
+    this.isOutbound = isOutbound;
+  }
+
+  /** Both sides of a new connection, not yet open: the dialler's. */
+  static pair(dialler: NetworkNode, listener: NetworkNode, paths: { out: Path; back: Path }): PeerEnd {
+    const near = new PeerEnd(dialler, listener, paths.out, true);
+    const far = new PeerEnd(listener, dialler, paths.back, false);
+    near.#other = far;
+    far.#other = near;
+    return near;
+  }
+
+  get other(): PeerEnd {
+    return this.#other as PeerEnd;
+  }
+
+  get isOpen(): boolean {
+    return this.#state === "open";
+  }
+
+  /** Opens this side, in place of one to an earlier life of that peer; nothing where it is open or was closed already. */
+  open(): void {
+    if (this.#state !== "new") return;
+    this.local.ends.get(this.remote.peerId)?.close();
+    this.#state = "open";
+    this.local.opened(this);
+  }
+
+  /** Closes this side; nothing where it is closed. */
+  close(): void {
+    const wasOpen = this.#state === "open";
+    this.#state = "closed";
+    // For the dead nothing settles and nobody listens.
+    if (!wasOpen || !this.local.incarnation.isAlive) return;
+    for (const listener of [...this.onClose]) listener();
+    this.local.closed(this);
+  }
+
+  /** Closes this side now, and the other one when it hears of it. */
+  hangUp(): void {
+    this.close();
+    this.tell(() => {
+      this.other.close();
+      return true;
+    });
+  }
+
+  /** What the peer does when these bytes have come over a reliable stream, unless its side is closed by then. In the order of sending. */
+  transfer(sizeBytes: number, action: () => boolean): void {
+    this.tell(() => this.other.isOpen && action(), sizeBytes);
+  }
+
+  /** As transfer, whether the other side is open or not. */
+  tell(action: () => boolean, sizeBytes = 0): void {
+    const { local, remote } = this;
+    const arrivalUs = Math.max(this.path.reliableArrivalUs(local.departUs(sizeBytes)), this.#lastArrivalUs);
+    this.#lastArrivalUs = arrivalUs;
+    remote.schedule(arrivalUs - local.nowUs, action);
+  }
+}

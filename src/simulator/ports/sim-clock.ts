@@ -1,0 +1,46 @@
+/** The clock of one life: the world's time in whole milliseconds, off by what the node's own clock is off. */
+import type { Clock } from "../../core/clock.ts";
+import type { Incarnation } from "../engine/incarnation.ts";
+import type { Scheduler } from "../engine/scheduler.ts";
+
+/** When every world begins: a Tuesday in November 2023, so that times look like times. */
+export const WORLD_BEGINS_MS = 1_700_000_000_000;
+
+export interface SimClockModules {
+  readonly scheduler: Scheduler;
+  readonly incarnation: Incarnation;
+  /** How far this node's clock is ahead. */
+  readonly skewMs?: () => number;
+}
+
+export class SimClock implements Clock {
+  readonly #modules: SimClockModules;
+
+  constructor(modules: SimClockModules) {
+    this.#modules = modules;
+  }
+
+  now(): number {
+    const { scheduler, skewMs } = this.#modules;
+    return WORLD_BEGINS_MS + Math.floor(scheduler.nowUs / 1000) + (skewMs?.() ?? 0);
+  }
+
+  sleep(ms: number, signal?: AbortSignal): Promise<void> {
+    if (signal?.aborted) return Promise.resolve();
+    return new Promise((resolve) => {
+      // Whoever sleeps for ever waits for the signal alone.
+      const scheduled = Number.isFinite(ms)
+        ? this.#modules.incarnation.schedule(Math.max(0, Math.round(ms * 1000)), () => {
+            signal?.removeEventListener("abort", wake);
+            resolve();
+            return true;
+          })
+        : undefined;
+      const wake = (): void => {
+        scheduled?.cancel();
+        resolve();
+      };
+      signal?.addEventListener("abort", wake, { once: true });
+    });
+  }
+}

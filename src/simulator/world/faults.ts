@@ -1,0 +1,124 @@
+/** What breaks, and when: crashes, disks, clocks, backups that are put back, keys that speak from a second place. */
+import { AuditorMachine } from "../machines/auditor-machine.ts";
+import { secondPlace } from "../machines/directory.ts";
+import { LiarMachine } from "../machines/liar-machine.ts";
+import type { EndOfLife, Machine, Surroundings } from "../machines/surroundings.ts";
+import type { SimDisk } from "../ports/sim-disk.ts";
+import type { Fault } from "../scenario/scenario.ts";
+
+export interface FaultModules {
+  readonly world: Surroundings;
+  readonly machineAt: (place: string) => Machine | undefined;
+  /** A machine that was not there from the beginning. */
+  readonly join: (machine: Machine) => void;
+}
+
+/** Puts every fault of the scenario on the world's clock. */
+export function scheduleFaults(faults: readonly Fault[], modules: FaultModules): void {
+  for (const fault of faults) {
+    const machine = modules.machineAt(fault.node);
+    if (machine !== undefined) new FaultSchedule(machine, modules).add(fault);
+  }
+}
+
+class FaultSchedule {
+  readonly #machine: Machine;
+  readonly #modules: FaultModules;
+
+  constructor(machine: Machine, modules: FaultModules) {
+    this.#machine = machine;
+    this.#modules = modules;
+  }
+
+  add(fault: Fault): void {
+    const { atMs } = fault;
+    switch (fault.kind) {
+      case "kill":
+      case "power-cut":
+      case "stop":
+        this.#at(atMs, () => this.#machine.down(fault.kind as EndOfLife));
+        return this.#at(atMs + fault.downMs, () => this.#machine.up());
+      case "restore-backup":
+        return this.#restoreBackup(atMs, fault.downMs, fault.ageMs);
+      case "second-machine":
+        return this.#secondMachine(atMs, fault.forMs);
+      case "stolen-key":
+        return this.#at(atMs, () => this.#thief(fault.epochs));
+      case "disk-full":
+      case "disk-error": {
+        const trouble = fault.kind === "disk-full" ? "full" : "error";
+        this.#at(atMs, () => this.#withDisk((machine) => (machine.disk.trouble = trouble)));
+        // The operator makes room and restarts the node: after a failed write it refuses everything until then.
+        this.#at(atMs + fault.forMs, () => this.#withDisk((machine) => (machine.disk.trouble = undefined)));
+        this.#at(atMs + fault.forMs, () => this.#machine.down("kill"));
+        return this.#at(atMs + fault.forMs + RESTART_MS, () => this.#machine.up());
+      }
+      case "clock-jump":
+        this.#at(atMs, () => this.#withDisk((machine) => (machine.skewMs += fault.byMs)));
+        return this.#at(atMs + fault.forMs, () => this.#withDisk((machine) => (machine.skewMs -= fault.byMs)));
+      case "join-late":
+        return this.#at(atMs, () => this.#machine.up());
+    }
+  }
+
+  #restoreBackup(atMs: number, downMs: number, ageMs: number): void {
+    let backup: SimDisk | undefined;
+    this.#at(Math.max(0, atMs - ageMs), () =>
+      this.#withDisk((machine) => {
+        backup = machine.disk.copy();
+      }),
+    );
+    this.#at(atMs, () => this.#machine.down("kill"));
+    this.#at(atMs + downMs, () =>
+      this.#withDisk((machine) => {
+        if (backup !== undefined) machine.disk = backup;
+        machine.up();
+      }),
+    );
+  }
+
+  #secondMachine(atMs: number, forMs: number): void {
+    let second: AuditorMachine | undefined;
+    this.#at(atMs, () =>
+      this.#withDisk(({ name, character, disk }) => {
+        const place = secondPlace(name);
+        second = new AuditorMachine({ place, name, character, disk: disk.copy(), durability: "kept" }, this.#modules.world);
+        this.#modules.join(second);
+        second.up();
+      }),
+    );
+    this.#at(atMs + forMs, () => second?.down("kill"));
+  }
+
+  #thief(epochs: number): void {
+    const { name } = this.#machine;
+    const { world, join } = this.#modules;
+    const from = world.provider.newestEpoch + 1;
+    const thief = new LiarMachine(
+      {
+        place: secondPlace(name),
+        name,
+        cases: "shown",
+        speech: (epoch) =>
+          epoch >= from && epoch < from + epochs ? { branch: "fork", signatures: "both" } : undefined,
+      },
+      world,
+    );
+    join(thief);
+    thief.up();
+  }
+
+  #withDisk(change: (machine: AuditorMachine) => void): void {
+    if (this.#machine instanceof AuditorMachine) change(this.#machine);
+  }
+
+  #at(ms: number, happens: () => void): void {
+    this.#modules.world.scheduler.schedule(Math.round(ms * 1000), () => {
+      happens();
+      return true;
+    });
+  }
+}
+
+/** How long an operator takes to restart a node whose disk has room again. */
+const RESTART_MS = 1_000;
