@@ -69,13 +69,19 @@ function dataScript(id: string, value: unknown): Html {
   return `<script type="application/json" id="${id}">${JSON.stringify(value).replaceAll("<", "\\u003c")}</script>`;
 }
 
-/** The modules in a row, as one: their imports are each other, and their exports are read by tests and by figures. */
+/**
+ * The modules in a row, each in a function of its own that returns its exports; what it imports is an export of one before it, by the same name.
+ * A bundler would be one package more for a hundred lines that import nothing else.
+ */
 async function pageScript(names: readonly string[]): Promise<string> {
-  const texts = await Promise.all(names.map((name) => readFile(asset(name), "utf8")));
-  return texts
-    .map((text) => text.replace(/^import .*\n/gm, "").replace(/^export /gm, ""))
-    .join("\n")
-    .replaceAll("</script", "<\\/script");
+  const modules = await Promise.all(names.map(async (name) => asFunction(await readFile(asset(name), "utf8"))));
+  return modules.join("\n").replaceAll("</script", "<\\/script");
+}
+
+function asFunction(text: string): string {
+  const exported = [...text.matchAll(/^export (?:function|const) (\w+)/gm)].map(([, name]) => name).join(", ");
+  const code = text.replace(/^import .*\n/gm, "").replace(/^export /gm, "");
+  return exported === "" ? `(() => {\n${code}})();` : `const { ${exported} } = (() => {\n${code}return { ${exported} };\n})();`;
 }
 
 function asset(name: string): URL {

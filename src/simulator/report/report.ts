@@ -12,6 +12,8 @@ export interface Figure {
   /** Of its file, without an ending. */
   readonly name: string;
   readonly caption: string;
+  /** What made the numbers. */
+  readonly command: string;
   readonly svg: string;
   readonly html: string;
 }

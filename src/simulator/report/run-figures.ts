@@ -5,7 +5,7 @@ import { drawLanes } from "./page/lanes.js";
 import { loadPlotter } from "./figures/plotter.ts";
 import { spreadFigure } from "./figures/spread-figure.ts";
 import { lieStartUs, type Story } from "./story.ts";
-import type { RunSummary } from "./summary.ts";
+import { commandText, type RunSummary } from "./summary.ts";
 import type { Timeline } from "./timeline.ts";
 
 const PAPER_WIDTH = 900;
@@ -18,24 +18,25 @@ export interface RunFigures {
 }
 
 export async function runFigures(summary: RunSummary, timeline: Timeline, story: Story, window: { fromUs: number; toUs: number }): Promise<RunFigures> {
+  const command = commandText(summary.command);
   const lieUs = lieStartUs(summary, timeline);
   const liars = new Set(summary.scenario.behaviours.flatMap(({ auditors }) => auditors));
   const spread =
     lieUs === null || window.toUs <= lieUs
       ? undefined
-      : spreadFigure(timeline, { lieUs, toUs: window.toUs, liars }, await loadPlotter());
+      : spreadFigure(timeline, { command, lieUs, toUs: window.toUs, liars }, await loadPlotter());
   const whole = { fromUs: 0, toUs: timeline.endUs };
   const isZoomed = window.fromUs > 0 || window.toUs < timeline.endUs;
   return {
     shown: spread === undefined ? [] : [spread],
     files: [
-      lanesFigure("timeline", "Timeline of the whole run", whole, timeline, story),
-      ...(isZoomed ? [lanesFigure("timeline-lie", "Timeline around the lie", window, timeline, story)] : []),
+      lanesFigure("timeline", "Timeline of the whole run", whole, timeline, story, command),
+      ...(isZoomed ? [lanesFigure("timeline-lie", "Timeline around the lie", window, timeline, story, command)] : []),
     ],
   };
 }
 
-function lanesFigure(name: string, caption: string, window: { fromUs: number; toUs: number }, timeline: Timeline, story: Story): Figure {
+function lanesFigure(name: string, caption: string, window: { fromUs: number; toUs: number }, timeline: Timeline, story: Story, command: string): Figure {
   const svg = drawLanes(timeline, { ...window, endUs: timeline.endUs, width: PAPER_WIDTH, palette: PAPER, moments: story.moments, selected: -1, id: name });
-  return { name, caption, svg: `${svg}\n`, html: "" };
+  return { name, caption, command, svg: `${svg}\n`, html: "" };
 }

@@ -32,7 +32,7 @@ export async function runReport(summary: RunSummary, options: ReportOptions): Pr
   const timeline = await readTimeline(join(summary.folder, "trace.jsonl"), options);
   const story = tellStory(summary, timeline);
   const lieUs = lieStartUs(summary, timeline);
-  const window = storyWindow(timeline, story);
+  const window = storyWindow(timeline, story, summary);
   const view: LanesView = { ...window, endUs: timeline.endUs, width: STATIC_WIDTH, palette: PAGE_PALETTE, moments: story.moments, selected: -1, id: "lanes" };
   const figures = await runFigures(summary, timeline, story, window);
   const body = [
@@ -74,13 +74,13 @@ async function readTimeline(file: string, { onProgress }: ReportOptions): Promis
   return builder.finish();
 }
 
-/** From a little before the lie until the last thing that the story tells of; the whole run where there is no lie, or little else. */
-function storyWindow({ endUs }: Timeline, { moments }: Story): { fromUs: number; toUs: number } {
+/** From a little before the lie until nodes know of it; the whole run where there is no lie, or nothing came of it. */
+function storyWindow({ endUs }: Timeline, { moments }: Story, { measures }: RunSummary): { fromUs: number; toUs: number } {
   const first = moments[0]?.atUs;
-  const last = moments.at(-1)?.atUs;
-  if (first === undefined || last === undefined || last === first) return { fromUs: 0, toUs: endUs };
-  const margin = (last - first) * 0.15;
-  return { fromUs: Math.max(0, Math.floor(first - margin)), toUs: Math.min(endUs, Math.ceil(last + margin)) };
+  const { firstMs = null, everyHonestMs = null, convictionMs = null } = measures.detection ?? {};
+  const spanUs = 1000 * Math.max(firstMs ?? 0, everyHonestMs ?? 0, convictionMs ?? 0);
+  if (first === undefined || spanUs === 0) return { fromUs: 0, toUs: endUs };
+  return { fromUs: Math.max(0, Math.floor(first - spanUs * 0.2)), toUs: Math.min(endUs, Math.ceil(first + spanUs * 1.25)) };
 }
 
 function keyFigures({ measures }: RunSummary): Html {

@@ -26,7 +26,7 @@ export function tellStory(summary: RunSummary, timeline: Timeline): Story {
     point(detection.everyHonestMs, "every honest node knows", "case");
     point(detection.everyConvictionMs, "every honest node convicts", "convicted");
     point(detection.clientMs, "first client is warned", "case");
-    const who = (state: StateName): string => firstIn(timeline, state, startUs, liars) ?? "an honest node";
+    const who = (state: StateName): string => firstIn(timeline, state, startUs, liars) ?? "An honest node";
     if (detection.firstMs === null) {
       sentences.push(
         `Nobody noticed in the ${ofMs(detection.observedMs)} that the world went on: later than that is all this run can say of the time of detection.`,

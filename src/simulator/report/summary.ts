@@ -2,6 +2,7 @@
 import { readFile } from "node:fs/promises";
 import { join } from "node:path";
 import type { Scenario } from "../scenario/scenario.ts";
+import type { PointEstimates } from "../statistics/point-estimates.ts";
 import type { WorldMeasures } from "../world/measures.ts";
 import { invalidResult } from "./lines.ts";
 
@@ -22,10 +23,13 @@ export interface RunSummary extends SummaryHead {
   readonly measures: WorldMeasures;
 }
 
+export type VariedValue = string | number | boolean | null;
+
 export interface SweepSummary extends SummaryHead {
   readonly kind: "sweep";
-  readonly vary: readonly { readonly path: string; readonly values: readonly (string | number | boolean)[] }[];
+  readonly vary: readonly { readonly path: string; readonly values: readonly VariedValue[] }[];
   readonly repeats: number;
+  readonly points: readonly ({ readonly values: Readonly<Record<string, VariedValue>> } & PointEstimates)[];
 }
 
 export async function readSummary(folder: string): Promise<RunSummary | SweepSummary> {
@@ -47,6 +51,9 @@ export async function readSummary(folder: string): Promise<RunSummary | SweepSum
   const isVary = (one: unknown): boolean =>
     isObject(one) && typeof one["path"] === "string" && Array.isArray(one["values"]);
   expect(Array.isArray(vary) && vary.every(isVary), '"vary" is no list of paths with values');
+  const points = summary["points"];
+  const isPoint = (one: unknown): boolean => isObject(one) && isObject(one["values"]) && typeof one["worlds"] === "number";
+  expect(Array.isArray(points) && points.every(isPoint), '"points" is no list of estimates');
   return { ...(summary as unknown as SweepSummary), folder };
 }
 

@@ -30,6 +30,7 @@ export async function loadPlotter(): Promise<Plotter> {
       const svg = Plot.plot({ ...options, document: document as unknown as Document }) as unknown as SvgElement;
       svg.querySelector("style")?.remove();
       svg.removeAttribute("class");
+      svg.setAttribute("font-size", "12");
       return svg.outerHTML;
     },
   };
@@ -56,5 +57,6 @@ interface SvgElement {
   readonly outerHTML: string;
   querySelector(selector: string): { remove(): void } | null;
   removeAttribute(name: string): void;
+  setAttribute(name: string, value: string): void;
 }
 type Document = NonNullable<import("@observablehq/plot").PlotOptions["document"]>;

@@ -25,12 +25,14 @@ export interface Part {
 export interface Sheet {
   readonly name: string;
   readonly caption: string;
+  /** What made the numbers. */
+  readonly command: string;
   readonly width: number;
   readonly height: number;
   readonly parts: readonly Part[];
 }
 
-export function figureOf({ name, caption, width, height, parts }: Sheet): Figure {
+export function figureOf({ name, caption, command, width, height, parts }: Sheet): Figure {
   const content = parts.map(({ y, svg }) => `<g transform="translate(0,${y})">${svg}</g>`).join("");
   const open = (more: string): string =>
     `<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 ${width} ${height}" width="${width}" height="${height}" font-family="${FONT}" font-size="12" role="img" aria-label="${escapeText(caption)}"${more}>`;
@@ -38,7 +40,8 @@ export function figureOf({ name, caption, width, height, parts }: Sheet): Figure
   return {
     name,
     caption,
-    svg: `${open(` color="${INK}"`)}<title>${escapeText(caption)}</title>${paper}${onPaper(content)}</svg>\n`,
+    command,
+    svg: `${open(` color="${INK}"`)}<title>${escapeText(caption)}</title><desc>${escapeText(command)}</desc>${paper}${onPaper(content)}</svg>\n`,
     html: `${open("")}${onPage(content)}</svg>`,
   };
 }

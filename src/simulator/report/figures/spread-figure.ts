@@ -15,6 +15,7 @@ const KINDS: readonly { state: StateName; words: string }[] = [
 ];
 
 export interface SpreadOptions {
+  readonly command: string;
   readonly lieUs: number;
   readonly toUs: number;
   /** These are not counted: they lie themselves. */
@@ -33,7 +34,6 @@ export function spreadFigure(timeline: Timeline, options: SpreadOptions, { Plot,
     marginLeft: 56,
     marginBottom: 44,
     marginRight: 24,
-    style: { fontSize: "12px" },
     x: { domain: [0, endMs], label: "time since the lie began", labelAnchor: "center", labelArrow: "none", tickFormat: (ms: number) => durationText(Math.round(ms * 1000)) },
     y: { domain: [0, 1], label: "share of honest nodes", labelAnchor: "center", labelArrow: "none", percent: false, grid: true },
     marks: [
@@ -51,6 +51,7 @@ export function spreadFigure(timeline: Timeline, options: SpreadOptions, { Plot,
   });
   return figureOf({
     name: "spread",
+    command: options.command,
     caption: `How the news spreads: the share of ${nodes.length} honest nodes that hold a head of the other history, that hold a case, and that convict, by the time since the lie began.`,
     width: WIDTH,
     height: HEIGHT + LEGEND_HEIGHT,

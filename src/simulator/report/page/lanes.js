@@ -2,7 +2,7 @@
 import { drawCrowd } from "./crowd-lane.js";
 import { down, halt, mark, markPath, strip } from "./marks.js";
 import { escapeText } from "./escape.js";
-import { durationText, timeTicks } from "./time-text.js";
+import { clockText, timeTicks } from "./time-text.js";
 
 /** @import { Timeline, TimelineNode } from "../timeline.ts" */
 /** @import { Scale } from "./lanes.d.ts" */
@@ -41,15 +41,16 @@ export function drawLanes(timeline, view) {
   }
   for (const crowd of timeline.crowds) {
     const text = `${crowd.count} ${crowd.role}s`;
+    const scaleText = `<text x="${LABELS_WIDTH - 12}" y="${y + 40}" text-anchor="end" font-size="10" fill="${palette.faint}">share in each state</text>`;
     const lane = drawCrowd(crowd, timeline.endUs, { ...scale, y: y + 8, height: CROWD_HEIGHT - 16 }, palette);
-    parts.push(`<g class="crowd" data-crowd="${crowd.role}">${label(text, y + 24, palette)}${lane}</g>`);
+    parts.push(`<g class="crowd" data-crowd="${crowd.role}">${label(text, y + 26, palette)}${scaleText}${lane}</g>`);
     y += CROWD_HEIGHT;
   }
   const height = y + 6;
   const behind = bands(timeline, scale, top, height, palette) + axis(view, scale, height);
   const before = momentLines(moments, scale, height, palette, width);
   const hatch = `<defs><pattern id="${view.id}-hatch" width="6" height="6" patternUnits="userSpaceOnUse" patternTransform="rotate(45)"><rect width="6" height="6" fill="${palette.paper}"/><rect width="2.5" height="6" fill="${palette.down}"/></pattern></defs>`;
-  return `<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 ${width} ${height}" width="${width}" height="${height}" font-family="Helvetica, Arial, 'Liberation Sans', 'DejaVu Sans', sans-serif" font-size="12" role="group" aria-label="Timeline from ${escapeText(durationText(view.fromUs))} to ${escapeText(durationText(view.toUs))}">${hatch}${behind}${parts.join("")}${before}</svg>`;
+  return `<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 ${width} ${height}" width="${width}" height="${height}" font-family="Helvetica, Arial, 'Liberation Sans', 'DejaVu Sans', sans-serif" font-size="12" role="group" aria-label="Timeline from ${escapeText(clockText(view.fromUs))} to ${escapeText(clockText(view.toUs))}">${hatch}${behind}${parts.join("")}<g class="moments">${before}</g></svg>`;
 }
 
 /**
@@ -97,7 +98,7 @@ function providerLane(timeline, scale, y, palette) {
     const marks = merged(epochs, scale).map(({ x, of, count }) => {
       const [atUs, epoch] = of;
       const what = branch === 0 ? "epoch" : "other history, epoch";
-      const title = `${what} ${epoch}${count > 1 ? ` and ${count - 1} more` : ""}, ${durationText(atUs)}`;
+      const title = `${what} ${epoch}${count > 1 ? ` and ${count - 1} more` : ""}, ${clockText(atUs)}`;
       return mark(branch === 0 ? "main" : "fork", x, y + (branch === 0 ? 20 : 34), title, palette);
     });
     parts.push(...marks);
@@ -130,20 +131,20 @@ function nodeLane(node, place, at, view, palette) {
     const [atUs, epoch, branch] = of;
     const more = count > 1 ? ` and ${count - 1} more heads` : "";
     const side = branch === 1 ? ", other history" : "";
-    parts.push(mark(branch === 1 ? "fork" : "main", x, middle, `signed epoch ${epoch}${side}, ${durationText(atUs)}${more}`, palette));
+    parts.push(mark(branch === 1 ? "fork" : "main", x, middle, `signed epoch ${epoch}${side}, ${clockText(atUs)}${more}`, palette));
   }
   for (const { x, of, count } of merged(node.answers, at)) {
     const [atUs, result, , branch, asked, times] = of;
     const kind = clientMark(result, branch);
     const more = count > 1 ? `; ${count - 1} more changes here` : "";
-    parts.push(mark(kind, x, middle, `${result}${branch === 1 ? ", other history" : ""}, ${durationText(atUs)}, ${times} alike; asked ${asked}${more}`, palette));
+    parts.push(mark(kind, x, middle, `${result}${branch === 1 ? ", other history" : ""}, ${clockText(atUs)}, ${times} alike; asked ${asked}${more}`, palette));
   }
   for (const { x, of } of merged(node.cases.filter((one) => one[2] !== null), at)) {
     const [atUs, , caseClass] = of;
     const kind = caseClass === "disagreement" ? "case" : "convicted";
-    parts.push(mark(kind, x, middle, `${caseClass}, ${durationText(atUs)}`, palette));
+    parts.push(mark(kind, x, middle, `${caseClass}, ${clockText(atUs)}`, palette));
   }
-  for (const [atUs, reason] of node.halted) parts.push(halt(at.x(atUs), middle, `halted: ${reason}, ${durationText(atUs)}`, at, palette));
+  for (const [atUs, reason] of node.halted) parts.push(halt(at.x(atUs), middle, `halted: ${reason}, ${clockText(atUs)}`, at, palette));
   return `<g class="lane" data-node="${place}" role="button" tabindex="0" aria-label="${escapeText(node.name)}: show its ledger" aria-pressed="${place === view.selected}">${parts.join("")}</g>`;
 }
 
@@ -193,7 +194,7 @@ function bands(timeline, scale, top, bottom, palette) {
       const x = Math.max(scale.left, scale.x(fromUs));
       const width = Math.min(scale.right, scale.x(toUs)) - x;
       const text = width > 60 ? `<text x="${x + width / 2}" y="${top + 10}" text-anchor="middle" font-size="10" fill="${palette.faint}">partition</text>` : "";
-      const title = `<title>partition: ${escapeText(groups)}, ${durationText(fromUs)} to ${durationText(toUs)}</title>`;
+      const title = `<title>partition: ${escapeText(groups)}, ${clockText(fromUs)} to ${clockText(toUs)}</title>`;
       return `<g>${title}<rect x="${x}" y="${top}" width="${Math.max(1, width)}" height="${bottom - top - 6}" fill="${palette.band}" stroke="${palette.faint}" stroke-dasharray="2 3"/>${text}</g>`;
     })
     .join("");
@@ -229,7 +230,7 @@ function momentLines(moments, scale, bottom, palette, width) {
       const x = scale.x(atUs);
       const y = AXIS_HEIGHT + (row + 0.7) * MOMENT_ROW;
       const isLeft = x > width * 0.7;
-      const words = `<text x="${x + (isLeft ? -9 : 9)}" y="${y}" text-anchor="${isLeft ? "end" : "start"}" font-size="11" font-weight="600" fill="${palette.ink}">${escapeText(text)}</text>`;
+      const words = `<text x="${x + (isLeft ? -9 : 9)}" y="${y}" text-anchor="${isLeft ? "end" : "start"}" font-size="11" font-weight="600" fill="${palette.ink}" stroke="${palette.paper}" stroke-width="3" paint-order="stroke">${escapeText(text)}</text>`;
       return `<g class="moment"><line x1="${x}" x2="${x}" y1="${y - 4}" y2="${bottom - 6}" stroke="${palette.ink}" stroke-dasharray="${kind === "fork" ? "1 3" : "5 3"}" stroke-width="1.2"/>${markPath(kind, x, y - 4, palette)}${words}</g>`;
     })
     .join("");

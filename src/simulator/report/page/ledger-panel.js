@@ -1,7 +1,7 @@
 /** A node's ledger as tables. */
 import { escapeText } from "./escape.js";
 import { ledgerAt } from "./ledger-at.js";
-import { durationText } from "./time-text.js";
+import { clockText } from "./time-text.js";
 
 /** @import { Timeline } from "../timeline.ts" */
 /** @import { Ledger } from "./ledger-at.d.ts" */
@@ -41,7 +41,7 @@ export function ledgerPanel(timeline, place, atUs) {
 function casesTable({ cases }) {
   if (cases.length === 0) return "<p>It holds no case.</p>";
   const rows = cases
-    .map((one) => `<tr><th scope="row"><code>${escapeText(one.id.slice(0, 16))}</code></th><td>${escapeText(one.class)}</td><td>${escapeText(one.about)}</td><td>${durationText(one.sinceUs)}</td></tr>`)
+    .map((one) => `<tr><th scope="row"><code>${escapeText(one.id.slice(0, 16))}</code></th><td>${escapeText(one.class)}</td><td>${escapeText(one.about)}</td><td>${clockText(one.sinceUs)}</td></tr>`)
     .join("");
   return `<table><caption>Cases that it holds</caption><thead><tr><th scope="col">case</th><th scope="col">class</th><th scope="col">about</th><th scope="col">since</th></tr></thead><tbody>${rows}</tbody></table>`;
 }
@@ -76,7 +76,7 @@ function headsTable(timeline, { heads }) {
 function headCell(heads) {
   const cells = heads.map(({ branch, atUs, way }) => {
     const side = branch === 1 ? "other" : "main";
-    return `<span class="${side}"><span aria-hidden="true">${branch === 1 ? "◆" : "●"}</span> ${side}</span> <small>${durationText(atUs)}, ${way}</small>`;
+    return `<span class="${side}"><span aria-hidden="true">${branch === 1 ? "◆" : "●"}</span> ${side}</span> <small>${clockText(atUs)}, ${way}</small>`;
   });
   return `<td>${cells.join("<br>") || '<span class="none">–</span>'}</td>`;
 }
@@ -94,7 +94,7 @@ function answersTable(timeline, place, atUs) {
     .reverse()
     .map(([when, result, epoch, branch, asked, times]) => {
       const side = branch < 0 ? "–" : branch === 1 ? "◆ other" : "● main";
-      return `<tr><th scope="row">${durationText(when)}</th><td>${escapeText(result)}</td><td>${epoch < 0 ? "–" : epoch}</td><td>${side}</td><td>${escapeText(asked)}</td><td>${times}</td></tr>`;
+      return `<tr><th scope="row">${clockText(when)}</th><td>${escapeText(result)}</td><td>${epoch < 0 ? "–" : epoch}</td><td>${side}</td><td>${escapeText(asked)}</td><td>${times}</td></tr>`;
     })
     .join("");
   return `<div class="scroll" tabindex="0" role="region" aria-label="Answers"><table><caption>Answers that it got, the newest first; answers alike are joined</caption><thead><tr><th scope="col">time</th><th scope="col">result</th><th scope="col">epoch</th><th scope="col">history</th><th scope="col">asked</th><th scope="col">alike, all in all</th></tr></thead><tbody>${rows}</tbody></table></div>`;

@@ -1,6 +1,6 @@
 /** The small shapes of a lane: each says by its form what its colour says too. */
 import { escapeText } from "./escape.js";
-import { durationText } from "./time-text.js";
+import { clockText } from "./time-text.js";
 
 /** @import { DrawingPalette, MarkKind, Palette } from "../lanes-view.ts" */
 /** @import { Scale } from "./lanes.js" */
@@ -8,7 +8,7 @@ import { durationText } from "./time-text.js";
 /** Around 0,0. circle: main. diamond: the other history. triangle: case. star: conviction. ring: no answer to rely on. square: halted.
  * @type {Readonly<Record<MarkKind, string>>} */
 const SHAPES = {
-  main: "M-3.6,0a3.6,3.6 0 1,0 7.2,0a3.6,3.6 0 1,0 -7.2,0",
+  main: "M-4.2,0a4.2,4.2 0 1,0 8.4,0a4.2,4.2 0 1,0 -8.4,0",
   fork: "M0,-5.6L5.6,0L0,5.6L-5.6,0Z",
   case: "M0,-6L6,4.8L-6,4.8Z",
   convicted: "M0,-7L1.9,-2.5L6.7,-2.2L3,0.9L4.1,5.7L0,3.1L-4.1,5.7L-3,0.9L-6.7,-2.2L-1.9,-2.5Z",
@@ -84,7 +84,7 @@ export function down([fromUs, toUs, why], scale, y, height, palette) {
   if (toUs < scale.fromUs || fromUs > scale.toUs) return "";
   const x = Math.max(scale.left, scale.x(fromUs));
   const width = Math.max(3, Math.min(scale.right, scale.x(toUs)) - x);
-  const title = `<title>down: ${escapeText(why)}, ${durationText(fromUs)} to ${durationText(toUs)}</title>`;
+  const title = `<title>down: ${escapeText(why)}, ${clockText(fromUs)} to ${clockText(toUs)}</title>`;
   const text = width > 80 ? `<text x="${x + width / 2}" y="${y + height / 2 + 3.5}" text-anchor="middle" font-size="10" fill="${palette.ink}" stroke="${palette.paper}" stroke-width="3" paint-order="stroke">${escapeText(why)}</text>` : "";
   return `<g>${title}<rect x="${x}" y="${y}" width="${width}" height="${height}" fill="${palette.hatch}" stroke="${palette.down}"/>${text}</g>`;
 }

@@ -4,7 +4,7 @@ import { eventTimes } from "./ledger-at.js";
 import { ledgerPanel } from "./ledger-panel.js";
 import { drawLanes, scaleOf } from "./lanes.js";
 import { markPath } from "./marks.js";
-import { durationText } from "./time-text.js";
+import { clockText, durationText } from "./time-text.js";
 
 /** @import { Timeline } from "../timeline.ts" */
 /** @import { MarkKind, Moment, Palette } from "../lanes-view.ts" */
@@ -34,7 +34,7 @@ function draw() {
   lanes.innerHTML = drawLanes(timeline, { fromUs, toUs, endUs: timeline.endUs, width, palette, moments: given.moments, selected, id: "lanes" });
   const cursor = document.createElementNS("http://www.w3.org/2000/svg", "line");
   cursor.id = "cursor";
-  lanes.querySelector("svg")?.append(cursor);
+  lanes.querySelector(".moments")?.before(cursor);
   if (focused !== null && focused !== undefined) {
     /** @type {SVGElement | null} */ (lanes.querySelector(`[data-node="${focused}"]`))?.focus({ preventScroll: true });
   }
@@ -46,12 +46,18 @@ function drawCursor() {
   const cursor = byId("cursor");
   const x = String(scale.x(atUs));
   for (const [name, value] of Object.entries({ x1: x, x2: x, y1: "22", y2: "100%" })) cursor.setAttribute(name, value);
-  const since = given.lieUs === null ? "" : ` (${atUs >= given.lieUs ? "+" : ""}${durationText(atUs - given.lieUs)} after the lie began)`.replace("(−", "(−");
-  const text = atUs < (given.lieUs ?? 0) ? `${durationText(atUs)} (${durationText((given.lieUs ?? 0) - atUs)} before the lie)` : `${durationText(atUs)}${since}`;
+  const text = `${clockText(atUs)}${sinceLie(given.lieUs)}`;
   byId("now").textContent = text;
   slider.value = String(Math.round(((atUs - fromUs) / Math.max(1, toUs - fromUs)) * STEPS));
   slider.setAttribute("aria-valuetext", text);
   drawLedger(text);
+}
+
+/** @param {number | null} lieUs */
+function sinceLie(lieUs) {
+  if (lieUs === null) return "";
+  const words = durationText(Math.abs(atUs - lieUs));
+  return atUs < lieUs ? `, ${words} before the lie` : `, +${words}`;
 }
 
 /** @param {string} time in words */

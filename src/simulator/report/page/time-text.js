@@ -23,6 +23,19 @@ export function durationText(us) {
 }
 
 /**
+ * A point in time, to the millisecond: `61.190 s`, `1:02:03.250`
+ * @param {number} us
+ * @returns {string}
+ */
+export function clockText(us) {
+  const ms = Math.round(us / MS);
+  if (us < 10 * MINUTE) return `${(ms / 1000).toFixed(3)} s`;
+  const seconds = ((ms / 1000) % 60).toFixed(3).padStart(6, "0");
+  const minutes = String(Math.floor(ms / 60_000) % 60).padStart(2, "0");
+  return `${Math.floor(ms / 3_600_000)}:${minutes}:${seconds}`;
+}
+
+/**
  * Three digits that matter, without zeros at the end.
  * @param {number} value
  */
