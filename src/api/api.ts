@@ -31,6 +31,7 @@ import {
 import { invalidParameter } from "./parameter-error.ts";
 import { registerPlexiRoutes } from "./plexi-routes.ts";
 import { PROBLEM_CONTENT_TYPE, type Problem, problem, problemOf } from "./problem.ts";
+import { registerProofRoutes } from "./proof-routes.ts";
 import { registerPushRoutes } from "./push-routes.ts";
 import { registerQuorumRoutes } from "./quorum-routes.ts";
 import { registerStatusRoutes } from "./status-routes.ts";
@@ -151,6 +152,7 @@ function createServer(settings: typeof DEFAULT_API_OPTIONS & ApiOptions, modules
     registerEvidenceRoutes(routes, routeModules);
     registerPlexiRoutes(routes, routeModules);
     registerPushRoutes(routes, settings, routeModules);
+    registerProofRoutes(routes, settings, routeModules);
     registerC2spRoutes(routes, routeModules);
     registerEventRoutes(routes, settings, { ...routeModules, hub });
     registerDescriptions(routes);

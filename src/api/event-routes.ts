@@ -6,6 +6,7 @@ import { CoauditError } from "../core/errors.ts";
 import type { EventHub, EventStream } from "./event-hub.ts";
 import { knownNamespace } from "./known-namespace.ts";
 import { NamespaceParameter } from "./parameters.ts";
+import { Places } from "./places.ts";
 import type { RouteModules } from "./route-modules.ts";
 
 export interface EventOptions {
@@ -35,9 +36,7 @@ export function registerEventRoutes(
   { node, hub }: RouteModules & { readonly hub: EventHub },
 ): void {
   const { eventStreams, eventStreamsPerAddress } = options;
-  /** As many as there are streams. */
-  const byAddress = new Map<string, number>();
-  let open = 0;
+  const places = new Places({ max: eventStreams, maxPerAddress: eventStreamsPerAddress });
 
   const quiet = new WeakSet<Socket>();
   // With a listener the server leaves it to us. Quiet is what a stream is for most of the time, but a reader that takes nothing is gone.
@@ -45,22 +44,13 @@ export function registerEventRoutes(
     if (!quiet.has(socket) || socket.writableLength > 0) socket.destroy();
   });
 
-  const enter = (address: string): void => {
-    const ofAddress = byAddress.get(address) ?? 0;
-    const isFull = open >= eventStreams;
-    if (isFull || ofAddress >= eventStreamsPerAddress) {
-      const limit = isFull ? eventStreams : eventStreamsPerAddress;
-      const message = `${limit} event streams are open${isFull ? "" : " from this address"}, which is all there may be; close one, or ask another node`;
-      throw new CoauditError("STREAMS_EXHAUSTED", message, { limit });
-    }
-    open++;
-    byAddress.set(address, ofAddress + 1);
-  };
-  const leave = (address: string): void => {
-    open--;
-    const left = (byAddress.get(address) ?? 1) - 1;
-    if (left > 0) byAddress.set(address, left);
-    else byAddress.delete(address);
+  const enter = (address: string): (() => void) => {
+    const taken = places.take(address);
+    if (typeof taken === "function") return taken;
+    const isFull = taken === "full";
+    const limit = isFull ? eventStreams : eventStreamsPerAddress;
+    const message = `${limit} event streams are open${isFull ? "" : " from this address"}, which is all there may be; close one, or ask another node`;
+    throw new CoauditError("STREAMS_EXHAUSTED", message, { limit });
   };
 
   app.get<{ Querystring: Static<typeof EventQuery> }>(
@@ -69,8 +59,7 @@ export function registerEventRoutes(
     { exposeHeadRoute: false, schema: { tags: ["heads"], querystring: EventQuery, response: EventAnswer } },
     async (request, reply) => {
       const namespace = request.query.namespace && knownNamespace(request.query.namespace, node);
-      const address = request.ip;
-      enter(address);
+      const leave = enter(request.ip);
       reply.hijack();
       const { raw } = reply;
       quiet.add(request.raw.socket);
@@ -90,7 +79,7 @@ export function registerEventRoutes(
       };
       raw.once("close", () => {
         hub.remove(stream);
-        leave(address);
+        leave();
       });
       raw.write(`retry: ${RETRY_MS}\n\n`);
       const lastEventId = request.headers["last-event-id"];

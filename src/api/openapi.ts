@@ -43,6 +43,11 @@ export function registerOpenapi(app: FastifyInstance): void {
       components: {
         securitySchemes: {
           operator: { type: "http", scheme: "bearer", description: "admin.token in the node's data folder" },
+          proofs: {
+            type: "http",
+            scheme: "bearer",
+            description: "the token in the file that api.proofs.token-file names",
+          },
           push: { type: "http", scheme: "bearer", description: "the token in the file that push-token-file names" },
         },
       },

@@ -1,3 +1,5 @@
+import type { ProofAccess } from "../node/config-api.ts";
+
 /** How the HTTP API listens and what it bears. */
 export interface ApiOptions {
   /** Default 127.0.0.1: a TLS proxy stands in front of it for the public. */
@@ -16,6 +18,14 @@ export interface ApiOptions {
   readonly eventStreams?: number;
   /** Of one address. Default 64: behind a proxy that names nobody, all its users are one address. */
   readonly eventStreamsPerAddress?: number;
+  /** Who may fetch the audit proofs that the node keeps. Default: nobody. */
+  readonly proofs?: ProofAccess;
+  /** Downloads of proofs at a time. Default 8: at 44 MB each they fill a line of 100 Mbit/s for half a minute, and hold eight files open. */
+  readonly proofDownloads?: number;
+  /** Of one address. Default 1: there is one new proof in 30 s. */
+  readonly proofDownloadsPerAddress?: number;
+  /** For a whole download. Default 10 min: 200 MB at 2.7 Mbit/s; whoever is slower must not hold one of the few places with a byte now and then. */
+  readonly proofTimeoutMs?: number;
   /** Default 15 s: proxies give up on a quiet stream after 30 s or more. */
   readonly heartbeatMs?: number;
   /** Requests of one address within `rateWindowMs`. Default 1,000 in 10 s: a dashboard asks once a second, a guess at a token is hopeless. */
@@ -27,7 +37,7 @@ export interface ApiOptions {
   readonly stopGraceMs?: number;
 }
 
-export const DEFAULT_API_OPTIONS: Required<Omit<ApiOptions, "operatorToken">> = {
+export const DEFAULT_API_OPTIONS: Required<Omit<ApiOptions, "operatorToken" | "proofs">> = {
   host: "127.0.0.1",
   port: 0,
   operatorFrom: "loopback",
@@ -35,6 +45,9 @@ export const DEFAULT_API_OPTIONS: Required<Omit<ApiOptions, "operatorToken">> = 
   pushWaitMs: 5_000,
   eventStreams: 2_048,
   eventStreamsPerAddress: 64,
+  proofDownloads: 8,
+  proofDownloadsPerAddress: 1,
+  proofTimeoutMs: 600_000,
   heartbeatMs: 15_000,
   rateLimit: 1_000,
   rateWindowMs: 10_000,

@@ -37,6 +37,10 @@ export type ProblemSlug =
   | "not-halted"
   | "quorum-conflict"
   | "push-off"
+  | "proofs-off"
+  | "proof-unknown"
+  | "download-running"
+  | "too-many-downloads"
   | "epoch-conflict"
   | "report-refused"
   | "body-too-large"
@@ -54,11 +58,13 @@ export const PROBLEMS: Readonly<Record<ProblemSlug, ProblemKind>> = {
   "token-required": { status: 401, title: "A bearer token is required" },
   "not-local": { status: 403, title: "Operator actions are taken on the node's own machine" },
   "push-off": { status: 403, title: "Nobody may push into this namespace" },
+  "proofs-off": { status: 403, title: "This node keeps no proofs for others" },
   "route-unknown": { status: 404, title: "There is nothing at this path" },
   "namespace-unknown": { status: 404, title: "This node does not audit that namespace" },
   "head-unknown": { status: 404, title: "No signed head is held" },
   "case-unknown": { status: 404, title: "No such case is held" },
   "policy-unknown": { status: 404, title: "This node has no such policy" },
+  "proof-unknown": { status: 404, title: "The proof of this epoch is not kept" },
   "request-timeout": { status: 408, title: "The request took too long to arrive" },
   "not-halted": { status: 409, title: "The namespace is not halted" },
   "quorum-conflict": { status: 409, title: "Evidence stands against this checkpoint" },
@@ -68,8 +74,10 @@ export const PROBLEMS: Readonly<Record<ProblemSlug, ProblemKind>> = {
   "media-type-unsupported": { status: 415, title: "The body is not JSON" },
   "report-refused": { status: 422, title: "The report can't be taken" },
   "too-many-requests": { status: 429, title: "Too many requests from this address" },
+  "download-running": { status: 429, title: "A download to this address is running" },
   "headers-too-large": { status: 431, title: "The headers are too large" },
   "too-many-streams": { status: 503, title: "Too many event streams are open" },
+  "too-many-downloads": { status: 503, title: "Too many downloads are running" },
   internal: { status: 500, title: "The node failed to answer" },
 };
 
@@ -83,6 +91,11 @@ const BY_CODE: Partial<Record<ErrorCode, ProblemSlug>> = {
   POLICY_UNKNOWN: "policy-unknown",
   PUSH_OFF: "push-off",
   PUSH_TOKEN_REFUSED: "token-required",
+  PROOFS_OFF: "proofs-off",
+  PROOFS_TOKEN_REFUSED: "token-required",
+  PROOFS_NOT_KEPT: "proof-unknown",
+  DOWNLOAD_RUNNING: "download-running",
+  DOWNLOADS_EXHAUSTED: "too-many-downloads",
   EPOCH_CONFLICT: "epoch-conflict",
   REPORT_REFUSED: "report-refused",
   ROUTE_UNKNOWN: "route-unknown",

@@ -14,6 +14,7 @@ import type { NewestListed } from "./newest-listed.ts";
 import type { Observer } from "./observer.ts";
 import type { ResolvedOptions, Root } from "./options.ts";
 import type { Claims, HeadSink, OtherAuditors, RootStore } from "./ports.ts";
+import type { ProofKeeper } from "./proof-keeper.ts";
 import { findStart, type StartPoint } from "./start-point.ts";
 import { Suspicion } from "./suspicion.ts";
 import type { Trouble } from "./trouble.ts";
@@ -30,6 +31,7 @@ export interface AuditModules {
   readonly halting: Halting;
   readonly newest: NewestListed;
   readonly listings: ListingWatch;
+  readonly proofs: ProofKeeper;
   readonly clock: Clock;
   readonly random: Random;
   readonly log: Logger;
@@ -148,8 +150,8 @@ export class Audit {
     return { epoch: epoch + 1, from: digest, depth, readable };
   }
 
-  #verified(frontier: Root, { blob, besides }: Look & { outcome: "verified" }): Step {
-    const { committer, heads, listings, newest, log } = this.#modules;
+  async #verified(frontier: Root, { blob, besides }: Look & { outcome: "verified" }): Promise<Step> {
+    const { committer, heads, listings, newest, proofs, log } = this.#modules;
     const { namespace } = this.#options;
     const { epoch, current } = blob.name;
     if (this.#suspicion !== undefined) log.info({ namespace, epoch }, "the source is right again");
@@ -162,6 +164,8 @@ export class Audit {
     this.#frontier = { epoch, digest: current };
     committer.add(this.#frontier);
     heads.noteVerified(namespace, epoch);
+    // Everything that the next step looks at stands already: a halt in between changes nothing here.
+    await proofs.publish(blob.name);
     return AT_ONCE;
   }
 

@@ -6,14 +6,27 @@ import { isProofError } from "../akd/verify.ts";
 import type { Clock } from "../core/clock.ts";
 import { type CoauditError, isCoauditError } from "../core/errors.ts";
 import type { Logger } from "../core/log.ts";
-import { type BlobName, type EpochSource, formatBlobName, isTransportError } from "../source/source.ts";
-import type { Quarantine } from "./quarantine.ts";
-import { SuspectCopy } from "./suspect-copy.ts";
+import {
+  type BlobName,
+  type EpochSource,
+  type FetchedBlob,
+  formatBlobName,
+  isTransportError,
+} from "../source/source.ts";
+import type { BodyCopy, BodyDraft } from "./body-copy.ts";
+import type { BlobMirror } from "./ports.ts";
+import type { ProofDraft } from "./proof-cache.ts";
+import type { ProofKeeper } from "./proof-keeper.ts";
+import type { Quarantine, QuarantineDraft } from "./quarantine.ts";
+import { beginSuspectCopy } from "./suspect-copy.ts";
 
 export interface BlobCheckModules {
   readonly source: EpochSource;
   readonly verifier: ProofVerifier;
   readonly quarantine: Quarantine;
+  readonly proofs: ProofKeeper;
+  /** Asked in this order when the source does not hand a blob out. */
+  readonly mirrors: readonly BlobMirror[];
   readonly clock: Clock;
   readonly log: Logger;
 }
@@ -28,6 +41,8 @@ export interface BlobRequest {
   readonly fresh: boolean;
   /** Keep the body when its proof fails. Off at first sight: writing down 44 MB an epoch only to delete them wears out disks. */
   readonly keepSuspect: boolean;
+  /** Another's copy will do, where the source's can't be read. */
+  readonly mirrored: boolean;
 }
 
 export type BlobVerdict =
@@ -36,33 +51,67 @@ export type BlobVerdict =
   /** It says nothing about the provider. */
   | { readonly name: BlobName; readonly result: "unreadable"; readonly error: CoauditError };
 
-/** Throws what is neither about the proof nor about reading it, and the signal's reason once it is aborted. */
+/**
+ * Throws what is neither about the proof nor about reading it, and the signal's reason once it is aborted. Only the provider's own bytes
+ * can fail: a right proof is right wherever it comes from, but a wrong one from somebody else says nothing about the provider. [a mirror
+ * that sends rubbish halts an auditor]
+ */
 export async function checkBlob(
   request: BlobRequest,
   modules: BlobCheckModules,
   signal: AbortSignal,
 ): Promise<BlobVerdict> {
+  const { source, mirrors, log } = modules;
+  const { namespace, name } = request;
+  const verdict = await check(request, () => source.fetch(name, signal, { fresh: request.fresh }), modules, signal);
+  if (!request.mirrored || verdict.result !== "unreadable" || !isTransportError(verdict.error)) return verdict;
+  for (const mirror of mirrors) {
+    const mirrorRequest = { ...request, keepSuspect: false };
+    const found = await check(mirrorRequest, () => mirror.fetch(name, signal), modules, signal);
+    const fields = { namespace, epoch: name.epoch, mirror: mirror.host, sourceCode: verdict.error.code };
+    if (found.result === "verified") {
+      log.info(fields, "the source lists a blob and does not hand it out; a mirror did");
+      return found;
+    }
+    log.debug({ ...fields, code: found.error.code }, "a mirror did not help");
+  }
+  return verdict;
+}
+
+async function check(
+  request: BlobRequest,
+  fetch: () => Promise<FetchedBlob>,
+  modules: BlobCheckModules,
+  signal: AbortSignal,
+): Promise<BlobVerdict> {
   const { name, namespace } = request;
   let body: ObservedBody | undefined;
-  let copy: SuspectCopy | undefined;
+  let suspectCopy: BodyCopy<QuarantineDraft> | undefined;
+  let proofCopy: BodyCopy<ProofDraft> | undefined;
   try {
-    const blob = await modules.source.fetch(name, signal, { fresh: request.fresh });
+    const blob = await fetch();
     // From here on the body holds a connection, which the finally below gives back.
     body = new ObservedBody(blob.body);
     if (request.keepSuspect) {
       const { host, headers } = blob;
       const blobName = formatBlobName(name);
       const receivedMs = modules.clock.now();
-      copy = await SuspectCopy.begin({ namespace, epoch: name.epoch, blobName, host, headers, receivedMs }, modules);
-      body.copy = copy;
+      const suspect = { namespace, epoch: name.epoch, blobName, host, headers, receivedMs };
+      suspectCopy = await beginSuspectCopy(suspect, modules);
+      body.copies.push(suspectCopy);
     }
+    proofCopy = await modules.proofs.begin(name, blob.sizeBytes);
+    if (proofCopy !== undefined) body.copies.push(proofCopy);
     const error = await proofError(request, body, modules.verifier, signal);
     // A verifier may stop at the first wrong byte; what is reported is the hash of the whole body.
     await body.drain();
     signal.throwIfAborted();
     const sha256 = body.sha256();
-    if (error === undefined) return { name, result: "verified", sha256 };
-    await copy?.keep(sha256, error.code);
+    if (error === undefined) {
+      await proofCopy?.keep((draft) => draft.offer(sha256));
+      return { name, result: "verified", sha256 };
+    }
+    await suspectCopy?.keep((draft) => draft.keep(sha256, error.code));
     return { name, result: "failed", sha256, error };
   } catch (error) {
     signal.throwIfAborted();
@@ -70,7 +119,8 @@ export async function checkBlob(
     throw error;
   } finally {
     await body?.close();
-    await copy?.discard();
+    await suspectCopy?.discard();
+    await proofCopy?.discard();
   }
 }
 
@@ -96,7 +146,8 @@ async function proofError(
 
 /** Hashes a body, and copies it, while somebody else reads it; outlives a reader that stops early. */
 class ObservedBody implements AsyncIterable<Uint8Array> {
-  copy: SuspectCopy | undefined;
+  /** At most two: the quarantine's and the proof cache's. */
+  readonly copies: BodyCopy<BodyDraft>[] = [];
   readonly #source: AsyncIterator<Uint8Array>;
   readonly #hash = createHash("sha256");
   #isDone = false;
@@ -142,7 +193,7 @@ class ObservedBody implements AsyncIterable<Uint8Array> {
     }
     // Before the reader gets it: it may hand the memory on to a worker.
     this.#hash.update(next.value);
-    await this.copy?.write(next.value);
+    for (const copy of this.copies) await copy.write(next.value);
     return next;
   }
 }

@@ -115,7 +115,9 @@ export class Examiner {
     // Where two are listed a right one is signed at once, so a wrong one beside it is not judged by the copy of some cache.
     const fresh = depth === "fresh" || listing.names.length > 1;
     const keepSuspect = depth !== "glance" || listing.names.length > 1;
-    return checkBlob({ namespace, configuration, name, from, fresh, keepSuspect }, this.#modules, signal);
+    // A listing of one blob is the provider's word that it exists; of two, which one is right is judged by the provider's own bytes alone.
+    const mirrored = listing.names.length === 1;
+    return checkBlob({ namespace, configuration, name, from, fresh, keepSuspect, mirrored }, this.#modules, signal);
   }
 }
 

@@ -22,7 +22,9 @@ import { ListingWatch } from "./listing-watch.ts";
 import { NewestListed } from "./newest-listed.ts";
 import { Observer } from "./observer.ts";
 import { type AuditorOptions, defaultAuditorSettings, type ResolvedOptions } from "./options.ts";
-import type { Claims, HeadSink, ObservationSink, OtherAuditors, RootStore, SigningGuard } from "./ports.ts";
+import type { BlobMirror, Claims, HeadSink, ObservationSink, OtherAuditors, RootStore, SigningGuard } from "./ports.ts";
+import { noProofCache, type ProofCache } from "./proof-cache.ts";
+import { ProofKeeper } from "./proof-keeper.ts";
 import type { Quarantine } from "./quarantine.ts";
 import type { Signer } from "./signer.ts";
 import { checkRoot } from "./start-point.ts";
@@ -40,7 +42,11 @@ export interface AuditorModules {
   readonly observations: ObservationSink;
   readonly others: OtherAuditors;
   readonly guard: SigningGuard;
+  /** Default: none. */
+  readonly mirrors?: readonly BlobMirror[];
   readonly quarantine: Quarantine;
+  /** Default: no proof is kept. */
+  readonly proofCache?: ProofCache;
   readonly clock: Clock;
   readonly random: Random;
   readonly log: Logger;
@@ -69,7 +75,9 @@ export class NamespaceAuditor {
     this.#modules = modules;
     const sourceTime = new SourceTime(modules.clock);
     const newest = new NewestListed(resolved, modules);
-    const examiner = new Examiner(resolved, { ...modules, sourceTime });
+    const { proofCache = noProofCache, mirrors = [] } = modules;
+    const proofs = new ProofKeeper(resolved.namespace, { ...modules, proofCache, newest });
+    const examiner = new Examiner(resolved, { ...modules, sourceTime, proofs, mirrors });
     const observer = new Observer(resolved, modules);
     const halting = new Halting(resolved.namespace, { ...modules, observer });
     const committer = new Committer(resolved, { ...modules, examiner, newest, sourceTime });
@@ -78,7 +86,8 @@ export class NamespaceAuditor {
     this.#halting = halting;
     this.#committer = committer;
     this.#troubles = new TroubleTracker(resolved.namespace, modules);
-    this.#audit = new Audit(resolved, { ...modules, examiner, committer, observer, halting, newest, listings });
+    const parts = { examiner, committer, observer, halting, newest, listings, proofs };
+    this.#audit = new Audit(resolved, { ...modules, ...parts });
   }
 
   /** Begins and returns; a second call does nothing. It ends when `signal` is aborted, or by `stop`, for good. */

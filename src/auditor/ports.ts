@@ -2,6 +2,7 @@
 import type { SignedHead } from "../core/head.ts";
 import type { Observation, RecordedRoot } from "../core/statement.ts";
 import type { Claim, Halt } from "../ledger/claim-record.ts";
+import type { BlobName, FetchedBlob } from "../source/source.ts";
 
 /** The claim book (ledger/claim-book.ts). Shared by all namespaces of a node. */
 export interface Claims {
@@ -51,4 +52,11 @@ export interface OtherAuditors {
 /** Opens once enough auditors of the roster answered what they hold of this node's key (docs/protocol.md, promise 4). */
 export interface SigningGuard {
   isOpen(): boolean;
+}
+
+/** Another place where a blob that the provider lists may be had. */
+export interface BlobMirror {
+  readonly host: string;
+  /** Throws SOURCE_ errors only. */
+  fetch(name: BlobName, signal: AbortSignal): Promise<FetchedBlob>;
 }

@@ -1,5 +1,6 @@
 /** The port through which bodies of failing proofs are kept, for people to look at; and one in memory. Nothing ever reads them back. */
 import { concat, toHex } from "../core/bytes.ts";
+import type { BodyDraft } from "./body-copy.ts";
 
 export interface SuspectBody {
   readonly namespace: string;
@@ -28,11 +29,9 @@ export interface Quarantine {
 }
 
 /** Ended by exactly one of `keep` and `discard`. A body that turns out too large for the room left is dropped without an error. */
-export interface QuarantineDraft {
-  write(chunk: Uint8Array): Promise<void>;
+export interface QuarantineDraft extends BodyDraft {
   /** The same hash is kept once. */
   keep(sha256: Uint8Array, errorCode: string): Promise<void>;
-  discard(): Promise<void>;
 }
 
 export interface KeptBody extends SuspectBody {

@@ -144,6 +144,12 @@ export interface ErrorMetadata {
   PUSH_OFF: { namespace: string };
   PUSH_TOKEN_REFUSED: { namespace: string; reason: "missing" | "wrong" };
   EPOCH_CONFLICT: { namespace: string; epoch: number; signedDigest: string };
+  // Not PROOF_: those say that a proof is wrong.
+  PROOFS_OFF: { namespace: string };
+  PROOFS_TOKEN_REFUSED: { reason: "missing" | "wrong" };
+  PROOFS_NOT_KEPT: { namespace: string; epoch: number };
+  DOWNLOAD_RUNNING: { limit: number };
+  DOWNLOADS_EXHAUSTED: { limit: number };
   REPORT_REFUSED: { namespace: string; epoch: number; outcome: string };
   OPERATOR_TOKEN_REFUSED: { reason: "missing" | "wrong" };
   OPERATOR_NOT_LOCAL: { reason: string };

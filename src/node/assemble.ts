@@ -1,6 +1,7 @@
 /** Makes the parts of a node out of every room, in the order of their needs. What reaches the disk and the network is handed in: the same parts run in a simulated world. */
 import type { ProofVerifier } from "../akd/proof-verifier.ts";
 import type { NamespaceAuditor } from "../auditor/namespace-auditor.ts";
+import type { ServedProofs } from "../auditor/proof-cache.ts";
 import type { Signer } from "../auditor/signer.ts";
 import type { Clock, Random } from "../core/clock.ts";
 import type { SignatureVerifier } from "../core/ed25519.ts";
@@ -61,6 +62,7 @@ export interface NodeParts extends ListeningParts {
   readonly signer: Signer;
   readonly networkKey: Ed25519Key;
   readonly auditors: ReadonlyMap<string, NamespaceAuditor>;
+  readonly proofCaches: ReadonlyMap<string, ServedProofs>;
 }
 
 /** Nothing listens yet. Throws the ledger's own errors. */
@@ -77,7 +79,8 @@ export async function assemble(config: AssemblyConfig, ports: NodePorts): Promis
   const auditors = new Map(
     config.namespaces.map((entry) => [entry.namespace, wireNamespace(entry, { ownName: config.name }, wiring)]),
   );
-  return { ...listening, verifier, store, claims, guard, signer, networkKey, auditors };
+  const { proofCaches } = ports;
+  return { ...listening, verifier, store, claims, guard, signer, networkKey, auditors, proofCaches };
 }
 
 /** Whose heads are this node's own; an observer has none. */

@@ -10,6 +10,8 @@ import { checkAuditorName, checkNamespace, checkOrigin } from "../core/names.ts"
 import { parsePolicy } from "../core/policy.ts";
 import { type BoundPolicy, bindPolicy } from "../core/policy-evaluation.ts";
 import { defaultFaultBound, type Roster } from "../core/roster.ts";
+import { type ApiConfig, loadApi } from "./config-api.ts";
+import { loadMirrors, logDirectoryOf, type MirrorConfig } from "./config-source.ts";
 import { loadRosterFile, type RosterFile } from "./roster-file.ts";
 import { invalid, readYamlFile } from "./yaml-file.ts";
 
@@ -50,6 +52,20 @@ const NamespaceSchema = Type.Object(
     "push-token-file": Type.Optional(
       Type.String({ minLength: 1, description: "the file of the bearer token with which the provider may push" }),
     ),
+    mirrors: Type.Optional(
+      Type.Array(
+        Type.Object(
+          {
+            url: Type.String({ pattern: "^https?://.+", description: "the URL of another auditor's API" }),
+            "token-file": Type.Optional(
+              Type.String({ minLength: 1, description: "the file of the bearer token that its operator gave" }),
+            ),
+          },
+          { additionalProperties: false, description: "url and token-file" },
+        ),
+        { maxItems: 8, description: "a list of at most 8 nodes of other auditors" },
+      ),
+    ),
     "allow-plain-http": Type.Optional(Type.Boolean({ description: "true or false" })),
     root: Type.Optional(RootSchema),
     "last-epoch": Type.Optional(Type.Integer({ minimum: 1, description: "the last epoch of a log that is frozen" })),
@@ -71,6 +87,35 @@ const NamespaceSchema = Type.Object(
   { additionalProperties: false, description: "a namespace to audit" },
 );
 
+const ProofsSchema = Type.Object(
+  {
+    access: Type.Optional(
+      Type.Union([Type.Literal("operator"), Type.Literal("token"), Type.Literal("open")], {
+        description: "operator, token or open",
+      }),
+    ),
+    "token-file": Type.Optional(
+      Type.String({ minLength: 1, description: "the file of the bearer token with which others may fetch proofs" }),
+    ),
+    epochs: Type.Optional(
+      Type.Integer({ minimum: 0, maximum: 1000, description: "a number of epochs, default 10; 0 keeps none" }),
+    ),
+    "max-mib": Type.Optional(
+      Type.Integer({ minimum: 1, maximum: 1_048_576, description: "MiB for all namespaces together, default 1024" }),
+    ),
+  },
+  { additionalProperties: false, description: "which proofs are kept, and for whom" },
+);
+
+const ApiSchema = Type.Object(
+  {
+    host: Type.Optional(Type.String({ description: "an address to listen at, default 127.0.0.1" })),
+    port: Type.Integer({ minimum: 0, maximum: 65535, description: "a port from 0 to 65535; 0 takes a free one" }),
+    proofs: Type.Optional(ProofsSchema),
+  },
+  { additionalProperties: false, description: "host and port of the HTTP API" },
+);
+
 const ConfigSchema = Type.Object(
   {
     name: Type.String({ description: "the auditor's name, e.g. auditor.example.org" }),
@@ -84,15 +129,7 @@ const ConfigSchema = Type.Object(
     announce: Type.Optional(
       Type.Array(Type.String({ description: "a multiaddr" }), { description: "a list of multiaddrs" }),
     ),
-    api: Type.Optional(
-      Type.Object(
-        {
-          host: Type.Optional(Type.String({ description: "an address to listen at, default 127.0.0.1" })),
-          port: Type.Integer({ minimum: 0, maximum: 65535, description: "a port from 0 to 65535; 0 takes a free one" }),
-        },
-        { additionalProperties: false, description: "host and port of the HTTP API" },
-      ),
-    ),
+    api: Type.Optional(ApiSchema),
     roster: Type.String({ minLength: 1, description: "the file of the roster" }),
     policies: Type.Optional(
       Type.Record(
@@ -128,6 +165,8 @@ export interface NamespaceConfig {
   readonly source: string;
   /** The URL of the audit proofs that others are told. */
   readonly logDirectory?: string;
+  /** Other auditors' nodes that may have a blob which the source lists and does not hand out. */
+  readonly mirrors: readonly MirrorConfig[];
   readonly allowPlainHttp: boolean;
   readonly root?: Root | { readonly epoch: 0 };
   readonly lastEpoch?: number;
@@ -143,12 +182,7 @@ export interface NodeConfig {
   readonly networkKeyFile: string;
   readonly listen: readonly string[];
   readonly announce: readonly string[];
-  readonly api?: {
-    readonly host: string;
-    readonly port: number;
-    /** By namespace: the bearer token with which its provider may push. */
-    readonly pushTokens: ReadonlyMap<string, string>;
-  };
+  readonly api?: ApiConfig;
   readonly roster: RosterFile;
   /** Policies that a reader may ask for by name. */
   readonly policies: ReadonlyMap<string, BoundPolicy>;
@@ -177,16 +211,16 @@ export async function loadConfig(file: string): Promise<NodeConfig> {
     networkKeyFile: at(value["network-key"]),
     listen: value.listen,
     announce: value.announce ?? [],
-    ...(api === undefined
-      ? {}
-      : { api: { host: api.host ?? "127.0.0.1", port: api.port, pushTokens: await pushTokens(value, file, at) } }),
+    ...(api === undefined ? {} : { api: await loadApi(api, value.namespaces, file, at) }),
     roster,
     policies: await loadPolicies(value.policies ?? {}, roster.roster, file, at),
     faultBound: value["fault-bound"] ?? defaultFaultBound(roster.roster.size),
     allowAlone: value["allow-alone"] ?? false,
     ...(value["verify-threads"] === undefined ? {} : { verifyThreads: value["verify-threads"] }),
     logLevel: value["log-level"] ?? "info",
-    namespaces: value.namespaces.map((entry, index) => toNamespace(entry, `namespaces[${index}]`, file, folder)),
+    namespaces: await Promise.all(
+      value.namespaces.map((entry, index) => toNamespace(entry, `namespaces[${index}]`, file, at)),
+    ),
     providerKeys: new Map(
       value.namespaces.map(({ namespace, "provider-keys": keys = [] }) => [namespace, keys.map((key) => fromHex(key))]),
     ),
@@ -195,19 +229,20 @@ export async function loadConfig(file: string): Promise<NodeConfig> {
   return config;
 }
 
-function toNamespace(
+async function toNamespace(
   value: Static<typeof NamespaceSchema>,
   path: string,
   file: string,
-  folder: string,
-): NamespaceConfig {
+  at: (path: string) => string,
+): Promise<NamespaceConfig> {
   const { suite, "poll-interval-ms": pollIntervalMs, "fact-fetches": factFetches, "fact-span-ms": factSpanMs } = value;
   return {
     namespace: checked(() => checkNamespace(value.namespace), file, `${path}.namespace`, value.namespace),
     origin: checked(() => checkOrigin(value.origin), file, `${path}.origin`, value.origin),
     configuration: value.configuration,
-    source: /^https?:/.test(value.source) ? value.source : resolve(folder, value.source),
+    source: /^https?:/.test(value.source) ? value.source : at(value.source),
     ...logDirectoryOf(value),
+    mirrors: await loadMirrors(value.mirrors ?? [], `${path}.mirrors`, file, at),
     allowPlainHttp: value["allow-plain-http"] ?? false,
     ...(value.root === undefined ? {} : { root: toRoot(value.root, path, file) }),
     ...(value["last-epoch"] === undefined ? {} : { lastEpoch: value["last-epoch"] }),
@@ -219,15 +254,6 @@ function toNamespace(
       ...(factSpanMs === undefined ? {} : { factSpanMs }),
     },
   };
-}
-
-/** A folder, and a URL with credentials or a query, is this node's own affair. */
-function logDirectoryOf(value: Static<typeof NamespaceSchema>): { readonly logDirectory?: string } {
-  const { source, "log-directory": shown } = value;
-  if (shown !== undefined) return shown === "none" ? {} : { logDirectory: shown };
-  if (!/^https?:/.test(source) || !URL.canParse(source)) return {};
-  const { username, password, search, hash } = new URL(source);
-  return username + password + search + hash === "" ? { logDirectory: source } : {};
 }
 
 async function loadPolicies(
@@ -245,29 +271,6 @@ async function loadPolicies(
     }
   }
   return policies;
-}
-
-async function pushTokens(
-  { namespaces }: Static<typeof ConfigSchema>,
-  file: string,
-  at: (path: string) => string,
-): Promise<Map<string, string>> {
-  const tokens = new Map<string, string>();
-  for (const [index, { namespace, "push-token-file": path }] of namespaces.entries()) {
-    if (path === undefined) continue;
-    const token = await readFile(at(path), "utf8").then(
-      (text) => text.trim(),
-      () => "",
-    );
-    // 32 characters of hex are 128 bits: not to be guessed at 100 tries a second.
-    if (!/^[\x21-\x7e]{32,256}$/.test(token)) {
-      const expected =
-        "a readable file with one line of 32 to 256 printable characters, e.g. from `openssl rand -hex 32`";
-      throw invalid(file, `namespaces[${index}].push-token-file`, path, expected);
-    }
-    tokens.set(namespace, token);
-  }
-  return tokens;
 }
 
 function toRoot({ epoch, digest }: Static<typeof RootSchema>, path: string, file: string): Root | { epoch: 0 } {

@@ -1,6 +1,7 @@
 /** A node of this machine: its keys, claims and ledger on disk, libp2p over TCP, the provider's bucket over HTTP or in a folder. */
 import { join } from "node:path";
 import type { ProofVerifier } from "../akd/proof-verifier.ts";
+import type { BlobMirror } from "../auditor/ports.ts";
 import { FolderQuarantine } from "../auditor/quarantine-folder.ts";
 import { SeedSigner, type Signer } from "../auditor/signer.ts";
 import { formatVkey } from "../core/checkpoint.ts";
@@ -13,12 +14,14 @@ import { ClaimBook } from "../ledger/claim-book.ts";
 import { LevelStore } from "../ledger/level-store.ts";
 import { BucketSource } from "../source/bucket.ts";
 import { FolderSource } from "../source/folder.ts";
+import { PeerMirror } from "../source/peer-mirror.ts";
 import type { EpochSource } from "../source/source.ts";
 import { assemble, type NodeParts } from "./assemble.ts";
 import type { NamespaceConfig, NodeConfig } from "./config.ts";
 import { readKeyFile } from "./key-file.ts";
 import { ed25519KeyFromSeed, NativeVerifier } from "./native-ed25519.ts";
 import { CoauditNode } from "./node.ts";
+import { openProofCaches } from "./proof-caches.ts";
 
 export interface MachineModules {
   readonly clock: Clock;
@@ -64,6 +67,8 @@ async function openParts(config: NodeConfig, modules: MachineModules): Promise<N
       network,
       networkKey: ed25519KeyFromSeed(networkSeed),
       sourceOf: (namespace) => sourceOf(namespace, modules),
+      mirrorsOf: (namespace) => mirrorsOf(namespace, modules),
+      proofCaches: await openProofCaches(config, modules),
       // A namespace may be called "..": never a folder's whole name.
       quarantineOf: ({ namespace }) =>
         new FolderQuarantine({ folder: join(config.dataFolder, "quarantine", `ns-${namespace}`) }),
@@ -77,6 +82,13 @@ async function openParts(config: NodeConfig, modules: MachineModules): Promise<N
 function sourceOf({ source, allowPlainHttp, maxBlobBytes }: NamespaceConfig, modules: MachineModules): EpochSource {
   if (!/^https?:/.test(source)) return new FolderSource({ directory: source, maxBlobBytes });
   return new BucketSource({ url: source, allowPlainHttp, maxBlobBytes }, modules);
+}
+
+function mirrorsOf(
+  { namespace, mirrors, allowPlainHttp, maxBlobBytes }: NamespaceConfig,
+  modules: MachineModules,
+): BlobMirror[] {
+  return mirrors.map((mirror) => new PeerMirror({ ...mirror, namespace, allowPlainHttp, maxBlobBytes }, modules));
 }
 
 /** The others dial what the roster says: with another network key nobody reaches this node, and nothing else would say so. */

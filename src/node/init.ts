@@ -82,6 +82,9 @@ ${announce === undefined ? "# announce: [/dns4/auditor.example.org/tcp/7600]" : 
 api:
   host: 127.0.0.1
   port: ${apiPort}
+  # Keep the audit proofs of the newest epochs (44 MB each 30 s at WhatsApp, on a disk of this machine) and serve them: to this machine's
+  # operator alone (access: operator), to peers with the token (token), or to anybody (open). Left out, none is kept or served.
+  # proofs: { access: token, token-file: ./proofs.token, epochs: 10, max-mib: 1024 }
 
 # The auditors that this node believes exist, itself included.
 roster: ./roster.yaml
@@ -104,6 +107,8 @@ namespaces: []
 #    origin: whatsapp.kt/v2
 #    configuration: whatsapp_v1
 #    source: https://provider.example.org/      # the bucket that lists <epoch>/<previous digest>/<digest>
+#    # Other auditors' nodes, for a blob that the provider lists and does not hand out.
+#    # mirrors: [{ url: https://auditor.example.net/, token-file: ./auditor.example.net.token }]
 #    # Where the audit begins; left out, the newest epoch at first sight. Epoch 0 is the empty directory.
 #    # root: { epoch: 722606, digest: ${"0".repeat(64)} }
 `;

@@ -1,7 +1,15 @@
 /** Builds the auditor of one namespace out of the node's parts. */
 import type { ProofVerifier } from "../akd/proof-verifier.ts";
 import { type AuditorModules, NamespaceAuditor } from "../auditor/namespace-auditor.ts";
-import type { HeadSink, ObservationSink, OtherAuditors, RootStore, SigningGuard } from "../auditor/ports.ts";
+import type {
+  BlobMirror,
+  HeadSink,
+  ObservationSink,
+  OtherAuditors,
+  RootStore,
+  SigningGuard,
+} from "../auditor/ports.ts";
+import type { ServedProofs } from "../auditor/proof-cache.ts";
 import type { Quarantine } from "../auditor/quarantine.ts";
 import type { Signer } from "../auditor/signer.ts";
 import { emptyTreeRoot } from "../auditor/start-point.ts";
@@ -22,7 +30,10 @@ import { ownClaims } from "./own-claims.ts";
 /** What one namespace needs of the machine. */
 export interface NamespacePorts {
   sourceOf(config: NamespaceConfig): EpochSource;
+  mirrorsOf(config: NamespaceConfig): readonly BlobMirror[];
   quarantineOf(config: NamespaceConfig): Quarantine;
+  /** By namespace, where verified proofs are kept for others. */
+  readonly proofCaches: ReadonlyMap<string, ServedProofs>;
 }
 
 export interface WiringModules extends NamespacePorts {
@@ -49,6 +60,7 @@ export function wireNamespace(
   const { namespace, origin, configuration, lastEpoch, settings } = config;
   const root =
     config.root === undefined ? undefined : "digest" in config.root ? config.root : emptyTreeRoot(configuration);
+  const proofCache = modules.proofCaches.get(namespace);
   const auditorModules: AuditorModules = {
     ...modules,
     claims: ownClaims({
@@ -59,11 +71,13 @@ export function wireNamespace(
       },
     }),
     source: modules.sourceOf(config),
+    mirrors: modules.mirrorsOf(config),
     roots: rootStore(modules.ledger),
     heads: headSink(options.ownName, modules),
     observations: observationSink(modules),
     others: otherAuditors(namespace, options.ownName, modules.ledger),
     quarantine: modules.quarantineOf(config),
+    ...(proofCache === undefined ? {} : { proofCache }),
   };
   return new NamespaceAuditor(
     {

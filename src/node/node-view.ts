@@ -1,5 +1,5 @@
 /** What the HTTP API and the demo see of a running node. */
-
+import type { KeptProof } from "../auditor/proof-cache.ts";
 import type { AuditorStatus } from "../auditor/status.ts";
 import type { CaseFile } from "../core/case-file.ts";
 import type { Certificate, QuorumVerdict } from "../core/certificate.ts";
@@ -134,6 +134,8 @@ export interface NodeView {
   providerHeads(namespace: string, limit: number): Promise<readonly ProviderHeadView[]>;
   /** Takes a head that the provider signed, and passes it on when it is new. */
   reportProviderHead(report: ProviderReport): Promise<ProviderReportAnswer>;
+  /** The audit proof of an epoch that this node verified, if it keeps it (still). */
+  proof(namespace: string, epoch: number): Promise<KeptProof | undefined>;
   /** Looks for new epochs now instead of at the next poll. */
   poke(namespace: string): void;
   /** Heads, slots and cases as they are stored. Returns what ends the listening. */

@@ -1,5 +1,6 @@
 /** A node's life: its parts are started in the order of their needs and stopped in the reverse order. */
 import type { ProofVerifier } from "../akd/proof-verifier.ts";
+import type { KeptProof } from "../auditor/proof-cache.ts";
 import type { CaseFile } from "../core/case-file.ts";
 import type { Clock } from "../core/clock.ts";
 import { CoauditError, errorMessage } from "../core/errors.ts";
@@ -152,6 +153,10 @@ export class CoauditNode implements NodeView {
     const { ledger } = this.#parts;
     const record = ledger.caseOf(id);
     return record && caseFileOf(record, ledger);
+  }
+
+  async proof(namespace: string, epoch: number): Promise<KeptProof | undefined> {
+    return this.#parts.proofCaches.get(namespace)?.open(epoch);
   }
 
   acknowledge(id: string, note: string): Promise<boolean> {

@@ -1,20 +1,15 @@
 /** Epochs from an S3-style bucket over HTTP, as WhatsApp's CDN serves them: `GET /?list-type=2&prefix=E/` and `GET /E/prev/cur`. */
 import { concat, fromUtf8, toHex } from "../core/bytes.ts";
-import { backoffMs, type Clock, type Random } from "../core/clock.ts";
+import type { Clock, Random } from "../core/clock.ts";
 import { CoauditError, errorMessage } from "../core/errors.ts";
-import { declaredBytes, download, isWorthARetry, tooLarge } from "./download.ts";
-import {
-  aborted,
-  type HttpModules,
-  type HttpResponse,
-  type HttpTimeouts,
-  httpGet,
-  type Where,
-  whereOf,
-} from "./http.ts";
+import { about, optional, unexpectedStatus } from "./answer.ts";
+import { type BaseUrlRules, baseUrl } from "./base-url.ts";
+import { declaredBytes, tooLarge } from "./download.ts";
+import { type DownloadSettings, fetchBlob } from "./fetch-blob.ts";
+import { type HttpModules, type HttpResponse, type HttpTimeouts, httpGet, type Where, whereOf } from "./http.ts";
 import { searchLatest } from "./latest.ts";
-import { DownloadLimit } from "./limit.ts";
 import { type ListedKeys, ListXmlError, parseListXml } from "./list-xml.ts";
+import { retrying } from "./retry.ts";
 import {
   type BlobName,
   type EpochSource,
@@ -31,18 +26,7 @@ export interface BucketOptions extends Partial<BucketSettings> {
   readonly url: string;
 }
 
-export interface BucketSettings extends HttpTimeouts {
-  /** Plain http is refused outside this machine: whoever is on the path could show this auditor anything. */
-  readonly allowPlainHttp: boolean;
-  /** Cap on a blob, declared or actual. The largest that WhatsApp has published had 202 MB. */
-  readonly maxBlobBytes: number;
-  /** Tries of one request, the first included; the auditor has a longer back-off of its own. */
-  readonly attempts: number;
-  readonly backoffBaseMs: number;
-  readonly backoffCapMs: number;
-  /** For one blob with all its resumptions, so that a server cannot hold an auditor with a byte now and then. */
-  readonly downloadTimeoutMs: number;
-}
+export interface BucketSettings extends HttpTimeouts, DownloadSettings, BaseUrlRules {}
 
 export const defaultBucketSettings: BucketSettings = {
   allowPlainHttp: false,
@@ -110,7 +94,6 @@ export class BucketSource implements EpochSource {
   }
 
   async fetch(name: BlobName, signal: AbortSignal, options: FetchOptions = {}): Promise<FetchedBlob> {
-    const { maxBlobBytes, attempts } = this.#settings;
     const url = new URL(formatBlobName(name), this.#base);
     const where = whereOf(url);
     const request = (headers: Readonly<Record<string, string>>, scope: AbortSignal): Promise<HttpResponse> =>
@@ -118,30 +101,7 @@ export class BucketSource implements EpochSource {
         ? this.#get(this.#pastCaches(url), { ...headers, ...NO_CACHE }, scope)
         : this.#get(url, headers, scope);
 
-    const limit = new DownloadLimit(this.#settings.downloadTimeoutMs, where, this.#modules.clock, signal);
-    try {
-      const first = await this.#retrying(limit.signal, where, () => request({}, limit.signal));
-      const sizeBytes = refusing(first, () => {
-        if (first.status !== 200) throw unexpectedStatus(where, first.status);
-        const declared = declaredBytes(first, where);
-        if (declared !== undefined && declared > maxBlobBytes) throw tooLarge(where, maxBlobBytes, declared);
-        return declared;
-      });
-      const bytes = download(first, {
-        where,
-        maxBlobBytes,
-        resumes: attempts - 1,
-        reopen: async (headers, resume) => {
-          await this.#backOff(resume - 1, limit.signal, where);
-          return request(headers, limit.signal);
-        },
-      });
-      const headers = Object.fromEntries(first.headers);
-      return { body: limit.body(bytes), headers, ...about(first, where.host), ...optional({ sizeBytes }) };
-    } catch (error) {
-      limit.end();
-      throw limit.explain(error);
-    }
+    return fetchBlob({ where, request }, this.#settings, this.#modules, signal);
   }
 
   async #list(
@@ -151,7 +111,7 @@ export class BucketSource implements EpochSource {
     const url = new URL(this.#base);
     url.search = `list-type=2&prefix=${encodeURIComponent(prefix)}&max-keys=${MAX_KEYS}`;
     const where = whereOf(url);
-    return this.#retrying(signal, where, async () => {
+    return retrying(where, this.#settings, this.#modules, signal, async () => {
       // CDNs keep "nothing there" for longer than an epoch takes, so no two questions may look alike.
       const response = await this.#get(this.#pastCaches(url), NO_CACHE, signal);
       try {
@@ -173,78 +133,9 @@ export class BucketSource implements EpochSource {
     busted.searchParams.set("nocache", toHex(this.#modules.random.bytes(8)));
     return busted;
   }
-
-  async #retrying<T>(signal: AbortSignal, where: Where, attempt: () => Promise<T>): Promise<T> {
-    for (let failures = 0; ; failures++) {
-      try {
-        return await attempt();
-      } catch (error) {
-        if (failures + 1 >= this.#settings.attempts || !isWorthARetry(error)) throw error;
-        await this.#backOff(failures, signal, where);
-      }
-    }
-  }
-
-  async #backOff(failures: number, signal: AbortSignal, where: Where): Promise<void> {
-    const { backoffBaseMs, backoffCapMs } = this.#settings;
-    await this.#modules.clock.sleep(backoffMs(this.#modules.random, failures, backoffBaseMs, backoffCapMs), signal);
-    if (signal.aborted) throw aborted(where);
-  }
 }
 
 const NO_CACHE = { "cache-control": "no-cache", pragma: "no-cache" } as const;
-
-function baseUrl(text: string, settings: BucketSettings): URL {
-  const refuse = (rule: string, cause?: unknown): never => {
-    const message = `"${text}" is no url of a bucket: ${rule}`;
-    throw new CoauditError("NAME_INVALID", message, { field: "url", value: text, rule }, { cause });
-  };
-  let url: URL;
-  try {
-    url = new URL(text);
-  } catch (cause) {
-    return refuse(errorMessage(cause), cause);
-  }
-  if (url.protocol !== "http:" && url.protocol !== "https:") refuse("it must begin with https:// or http://");
-  if (url.username !== "" || url.password !== "" || url.search !== "" || url.hash !== "") {
-    refuse("it must not carry a user, a password, a query or a fragment");
-  }
-  if (url.protocol === "http:" && !isLoopback(url.hostname) && !settings.allowPlainHttp) {
-    refuse("outside this machine it must be https; allow plain http only inside a network that you trust");
-  }
-  if (!url.pathname.endsWith("/")) url.pathname += "/";
-  return url;
-}
-
-function isLoopback(hostname: string): boolean {
-  return hostname === "localhost" || hostname === "[::1]" || /^127\.[0-9]+\.[0-9]+\.[0-9]+$/.test(hostname);
-}
-
-function about(response: HttpResponse, host: string): { host: string; serverDateMs?: number } {
-  const date = Date.parse(response.headers.get("date") ?? "");
-  return { host, ...optional({ serverDateMs: Number.isNaN(date) ? undefined : date }) };
-}
-
-/** The given fields without those that are undefined. */
-function optional<T extends object>(fields: T): { [Key in keyof T]?: Exclude<T[Key], undefined> } {
-  return Object.fromEntries(Object.entries(fields).filter(([, value]) => value !== undefined)) as {
-    [Key in keyof T]?: Exclude<T[Key], undefined>;
-  };
-}
-
-function unexpectedStatus(where: Where, status: number): CoauditError<"SOURCE_STATUS"> {
-  return new CoauditError("SOURCE_STATUS", `${where.host} answered ${status} for ${where.path}`, { ...where, status });
-}
-
-/** Runs a check of an answer; gives its connection back when the check throws. */
-function refusing<T>(response: HttpResponse, check: () => T): T {
-  try {
-    return check();
-  } catch (error) {
-    response.close();
-    throw error;
-  }
-}
 
 async function collect(response: HttpResponse, where: Where): Promise<Uint8Array> {
   const declared = declaredBytes(response, where);

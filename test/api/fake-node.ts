@@ -1,10 +1,12 @@
 /** A NodeView made of real signed statements, without a node. */
-import { fromBase64, toBase64, toHex } from "../../src/core/bytes.ts";
+import type { KeptProof } from "../../src/auditor/proof-cache.ts";
+import { concat, fromBase64, toBase64, toHex } from "../../src/core/bytes.ts";
 import { type CaseFile, formatCaseFile } from "../../src/core/case-file.ts";
 import { formatCertificate, verifyCertificate } from "../../src/core/certificate.ts";
 import { deriveCases } from "../../src/core/derive-cases.ts";
 import { CoauditError } from "../../src/core/errors.ts";
 import { convictedBy, type Reader } from "../../src/core/evidence.ts";
+import { sha256 } from "../../src/core/hash.ts";
 import { type SignedHead, verifyHead } from "../../src/core/head.ts";
 import { bindPolicy, policyOfRoster } from "../../src/core/policy-evaluation.ts";
 import type { Statement } from "../../src/core/statement.ts";
@@ -24,6 +26,7 @@ import type {
   ProviderReportAnswer,
   QuorumAnswer,
 } from "../../src/node/node-view.ts";
+import type { BlobName } from "../../src/source/source.ts";
 import { NAMESPACE, ORIGIN, PROVIDER, readerOf, T0, type TestAuditor } from "../support/auditors.ts";
 
 type Namespace = NodeStatus["namespaces"][number];
@@ -34,6 +37,10 @@ export class FakeNode implements NodeView {
   readonly reader: Reader;
   readonly resumed: string[][] = [];
   readonly poked: string[] = [];
+  /** By epoch. */
+  readonly proofs: Map<number, { name: BlobName; chunks: Uint8Array[] }> = new Map();
+  openProofs = 0;
+  openedProofs = 0;
   /** How often a quorum was computed. */
   quorums = 0;
   readonly #listeners: Set<(event: LedgerEvent) => void> = new Set();
@@ -42,7 +49,7 @@ export class FakeNode implements NodeView {
   readonly statements: Exclude<Statement, { type: "evidence" }>[] = [];
   namespace: Namespace;
   reasons: readonly string[] = [];
-  /** Settles before a quorum is answered. */
+  /** Settles before a quorum or a proof is answered. */
   gate: Promise<void> = Promise.resolve();
   readonly #auditors: readonly TestAuditor[];
 
@@ -179,6 +186,25 @@ export class FakeNode implements NodeView {
     this.statements.push(head);
     const view = { message, publicKey: head.publicKey, signature };
     return { outcome: held.length > 0 ? "accepted-conflict" : "accepted", held: view };
+  }
+
+  async proof(_namespace: string, epoch: number): Promise<KeptProof | undefined> {
+    await this.gate;
+    const proof = this.proofs.get(epoch);
+    if (proof === undefined) return undefined;
+    const { name, chunks } = proof;
+    const sizeBytes = chunks.reduce((sum, chunk) => sum + chunk.length, 0);
+    this.openProofs++;
+    this.openedProofs++;
+    let isOpen = true;
+    const close = async (): Promise<void> => {
+      if (isOpen) this.openProofs--;
+      isOpen = false;
+    };
+    const body = (async function* () {
+      yield* chunks;
+    })();
+    return { name, sizeBytes, sha256: sha256(concat(...chunks)), body, close };
   }
 
   poke(namespace: string): void {

@@ -28,7 +28,7 @@ interface Operation {
   tags?: string[];
   security?: object[];
   parameters?: { name: string; in: string; description?: string }[];
-  responses: Record<string, { content?: Record<string, { schema: Schema }> }>;
+  responses: Record<string, { content?: Record<string, { schema: Schema }>; headers?: Record<string, object> }>;
 }
 interface Description {
   openapi: string;
@@ -50,7 +50,10 @@ beforeAll(async () => {
   const behind = { reason: "storage" as const, code: "STORE_FULL", message: "full", sinceMs: 1, nextAttemptMs: 2 };
   node.namespace = { ...node.namespace, state: "halted", halt, behind };
   const pushTokens = new Map([[NAMESPACE, TOKEN]]);
-  api = createApi({ operatorToken: TOKEN, pushTokens, pushWaitMs: 1 }, { node, log: silentLogger, clock: systemClock });
+  const name = { epoch: 17, previous: digestOf(1, 16), current: digestOf(1, 17) };
+  node.proofs.set(17, { name, chunks: [digestOf(3, 17)] });
+  const options = { operatorToken: TOKEN, pushTokens, pushWaitMs: 1, proofs: { access: "operator" as const } };
+  api = createApi(options, { node, log: silentLogger, clock: systemClock });
   ({ url } = await api.start());
   description = (await (await fetch(`${url}/openapi.json`)).json()) as Description;
 });
@@ -94,6 +97,7 @@ const GOOD: [name: string, path: string | (() => string), body?: object][] = [
     `/distributor/v0/logs/${LOG}/byWitness/a.example/checkpoint`,
   ],
   ["get /tlog-witness/{hash}/checkpoint", "/tlog-witness/unset/checkpoint"],
+  ["get /v1/namespaces/{ns}/epochs/{epoch}/proof", `/v1${NS}/epochs/17/proof`],
   ["get /v1/events", "/v1/events"],
 ];
 
@@ -122,7 +126,14 @@ function undescribed(value: unknown, schema: Schema, place = "$"): string[] {
   });
 }
 
-async function ask(path: string, body: object | undefined): Promise<{ status: number; type: string; value: unknown }> {
+interface Answer {
+  readonly status: number;
+  readonly type: string;
+  readonly headers: Headers;
+  readonly value: unknown;
+}
+
+async function ask(path: string, body: object | undefined): Promise<Answer> {
   const stream = new AbortController();
   const response = await fetch(url + path, {
     headers: {
@@ -132,13 +143,14 @@ async function ask(path: string, body: object | undefined): Promise<{ status: nu
     ...(body === undefined ? {} : { method: "POST", body: JSON.stringify(body) }),
     signal: stream.signal,
   });
-  const type = response.headers.get("content-type")?.split(";")[0] ?? "";
+  const { status, headers } = response;
+  const type = headers.get("content-type")?.split(";")[0] ?? "";
   if (type === "text/event-stream") {
     stream.abort();
-    return { status: response.status, type, value: "" };
+    return { status, type, headers, value: "" };
   }
   const text = await response.text();
-  return { status: response.status, type, value: type.includes("json") ? JSON.parse(text) : text };
+  return { status, type, headers, value: type.includes("json") ? JSON.parse(text) : text };
 }
 
 describe("/openapi.json", () => {
@@ -163,18 +175,22 @@ describe("/openapi.json", () => {
   it("says which operations need a token", () => {
     const guarded = GOOD.filter(([name]) => operationOf(name).security !== undefined).map(([name]) => name);
     expect(guarded).toEqual(
-      GOOD.map(([name]) => name).filter((name) => name.startsWith("post") && name !== "post /v1/quorum"),
+      GOOD.map(([name]) => name).filter(
+        (name) => (name.startsWith("post") && name !== "post /v1/quorum") || name.endsWith("/proof"),
+      ),
     );
   });
 
   it.each(GOOD)("agrees with the answer of %s", async (name, path, body) => {
     const real = (typeof path === "function" ? path() : path).replace("/unset/", `/${await originHash()}/`);
-    const { status, type, value } = await ask(real, body);
+    const { status, type, headers, value } = await ask(real, body);
     expect(status).toBeLessThan(name === "get /readyz" ? 504 : 300);
     const schema = operationOf(name).responses[status]?.content?.[type]?.schema;
     expect(schema, `${status} ${type} is not described`).toBeDefined();
     expect([...Value.Errors(schema as never, value)]).toEqual([]);
     expect(undescribed(value, schema ?? {})).toEqual([]);
+    const promised = Object.keys(operationOf(name).responses[status]?.headers ?? {});
+    expect(promised.filter((header) => !headers.has(header))).toEqual([]);
   });
 
   it.each(GOOD.filter(([, , body]) => body !== undefined))("agrees with the problem of %s", async (name, path) => {

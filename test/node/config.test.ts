@@ -186,6 +186,25 @@ describe("what others are told of a namespace's source", () => {
   });
 });
 
+describe("mirrors", () => {
+  const load = async (line: string) =>
+    (await loadConfig(await edited("namespaces: []", `namespaces:${NAMESPACE}\n    ${line}`))).namespaces[0]?.mirrors;
+
+  it("are other nodes, each with its token", async () => {
+    const token = "5e".repeat(32);
+    await writeFile(join(folder, "b.token"), `${token}\n`);
+    const line = "mirrors: [{ url: https://a.example/ }, { url: https://b.example/, token-file: ./b.token }]";
+    expect(await load(line)).toEqual([{ url: "https://a.example/" }, { url: "https://b.example/", token }]);
+  });
+
+  it("whose token can't be read are refused by their place", async () => {
+    await expect(load("mirrors: [{ url: https://b.example/, token-file: none }]")).rejects.toMatchObject({
+      code: "CONFIG_INVALID",
+      metadata: { path: "namespaces[0].mirrors[0].token-file" },
+    });
+  });
+});
+
 describe("a policy for readers", () => {
   it("is read by its name and bound to the roster; one that can't be used is refused by its name", async () => {
     const file = await edited("namespaces: []", "namespaces: []\npolicies: { mine: mine.policy }");
@@ -228,4 +247,40 @@ it("the version is the package's", async () => {
     version: string;
   };
   expect(VERSION).toBe(manifest.version);
+});
+
+describe("proofs for others", () => {
+  const TOKEN = "5e".repeat(32);
+  const proofsOf = async (text: string) => {
+    for (const name of ["coaudit.yaml", "roster.yaml", "signing.key", "network.key"]) {
+      await rm(join(folder, name), { force: true });
+    }
+    return (await loadConfig(await edited("port: 0", `port: 0\n  ${text}`))).api?.proofs;
+  };
+
+  it("are kept for nobody, for the operator, for whoever has the token, or for anybody", async () => {
+    await writeFile(join(folder, "proofs.token"), `${TOKEN}\n`);
+    expect(await proofsOf("")).toBeUndefined();
+    expect(await proofsOf("proofs: {}")).toEqual({ access: "operator", epochs: 10, maxBytes: 2 ** 30 });
+    expect(await proofsOf("proofs: { access: open, epochs: 2, max-mib: 64 }")).toEqual({
+      access: "open",
+      epochs: 2,
+      maxBytes: 64 * 2 ** 20,
+    });
+    expect(await proofsOf("proofs: { access: token, token-file: ./proofs.token }")).toMatchObject({
+      access: "token",
+      token: TOKEN,
+    });
+  });
+
+  it.each([
+    ["proofs: { access: everybody }", /api\.proofs\.access: found "everybody", expected operator, token or open/],
+    ["proofs: { access: token }", /api\.proofs\.token-file: found nothing, expected the file of the token/],
+    ["proofs: { access: token, token-file: none }", /api\.proofs\.token-file: found "none", expected a readable file/],
+    ["proofs: { token-file: proofs.token }", /api\.proofs\.access: found nothing, expected token/],
+    ["proofs: { access: open, epochs: -1 }", /api\.proofs\.epochs: found -1, expected a number of epochs/],
+    ["proofs: { access: open, max-mib: 0 }", /api\.proofs\.max-mib: found 0, expected MiB/],
+  ])("%s is refused", async (text, message) => {
+    await expect(proofsOf(text)).rejects.toThrow(message);
+  });
 });

@@ -1,7 +1,8 @@
 /** The HTTP API of simulated nodes as a client's `fetch` sees it: the quorum route, with the answers and problems of src/api. */
-import { isCoauditError } from "../../core/errors.ts";
+
 import type { Fetch } from "../../client/node-client.ts";
 import { utf8 } from "../../core/bytes.ts";
+import { isCoauditError } from "../../core/errors.ts";
 import { type Distribution, drawUs } from "../engine/distribution.ts";
 import type { Incarnation } from "../engine/incarnation.ts";
 import type { RandomStream } from "../engine/random-streams.ts";

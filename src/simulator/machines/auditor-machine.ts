@@ -7,8 +7,8 @@ import { CoauditNode } from "../../node/node.ts";
 import { NAMESPACE } from "../actors/histories.ts";
 import { SimSource } from "../actors/sim-source.ts";
 import { SymbolicProofVerifier } from "../ports/proofs.ts";
-import { CLAIMS_FOLDER, SimDisk } from "../ports/sim-disk.ts";
 import { slowSigner } from "../ports/signatures.ts";
+import { CLAIMS_FOLDER, SimDisk } from "../ports/sim-disk.ts";
 import { type Life, LivingMachine } from "./living-machine.ts";
 import { simConfig } from "./node-config.ts";
 import type { Character, EndOfLife, Surroundings } from "./surroundings.ts";
@@ -48,11 +48,8 @@ export class AuditorMachine extends LivingMachine<AuditorLife> {
 
   override down(why: EndOfLife): void {
     const life = this.current;
-    if (why !== "stop" || life?.node === undefined) return super.down(why);
-    void life.node.stop().then(
-      () => life.incarnation.isAlive && this.end("stop"),
-      (error: unknown) => this.world.watcher.failed(this, error),
-    );
+    if (why === "stop" && life?.node !== undefined) this.#stop(life, life.node);
+    else super.down(why);
   }
 
   protected async live(life: AuditorLife): Promise<void> {
@@ -79,6 +76,8 @@ export class AuditorMachine extends LivingMachine<AuditorLife> {
       signer: slowSigner(directory.signingKey(this.name), scenario.costs.signMs, signing),
       networkKey: directory.networkKey(this.place),
       sourceOf: () => this.#source(life),
+      mirrorsOf: () => [],
+      proofCaches: new Map(),
       quarantineOf: () => new MemoryQuarantine({ maxBytes: QUARANTINE_BYTES }),
     });
     this.follow(life, parts.ledger);
@@ -86,6 +85,15 @@ export class AuditorMachine extends LivingMachine<AuditorLife> {
     if (auditor !== undefined) life.auditor = auditor;
     life.node = new CoauditNode(config, parts, { ...ports, proofVerifier });
     await life.node.start();
+  }
+
+  #stop({ incarnation }: AuditorLife, node: CoauditNode): void {
+    node.stop().then(
+      () => {
+        if (incarnation.isAlive) this.end("stop");
+      },
+      (error: unknown) => this.world.watcher.failed(this, error),
+    );
   }
 
   #source({ incarnation }: AuditorLife): SimSource {

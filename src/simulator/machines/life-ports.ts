@@ -1,17 +1,18 @@
 /** The ports of one life of a machine. */
-import { silentLogger } from "../../core/log.ts";
-import { HEAD_SYNC_PROTOCOL } from "../../gossip/sync-frames.ts";
+
 import { CoauditError } from "../../core/errors.ts";
+import { silentLogger } from "../../core/log.ts";
 import type { Network } from "../../gossip/network.ts";
+import { HEAD_SYNC_PROTOCOL } from "../../gossip/sync-frames.ts";
 import { namespaceTopic, RECORDS_TOPIC } from "../../gossip/topics.ts";
 import type { ListeningPorts } from "../../node/assemble.ts";
 import { NAMESPACE } from "../actors/histories.ts";
 import type { Incarnation } from "../engine/incarnation.ts";
 import type { RandomStream } from "../engine/random-streams.ts";
 import { SimNetwork } from "../network/sim-network.ts";
+import { slowVerifier } from "../ports/signatures.ts";
 import { SimClock } from "../ports/sim-clock.ts";
 import { type SimDisk, SimStorage } from "../ports/sim-disk.ts";
-import { slowVerifier } from "../ports/signatures.ts";
 import type { Surroundings } from "./surroundings.ts";
 
 export interface LifePorts extends ListeningPorts {
@@ -34,7 +35,7 @@ export function lifePorts(
   const clock = new SimClock({ scheduler, incarnation, ...(skewMs === undefined ? {} : { skewMs }) });
   const storage = new SimStorage(scenario.costs, { disk, incarnation, scheduler, random: stream("disk") });
   const network = new SimNetwork(
-    { peerId: directory.peerId(entity), name: entity, topics: [namespaceTopic(NAMESPACE), RECORDS_TOPIC] },
+    { peerId: directory.peerId(entity), topics: [namespaceTopic(NAMESPACE), RECORDS_TOPIC] },
     { hub, incarnation, clock, random: stream("network") },
   );
   return {

@@ -93,9 +93,12 @@ export abstract class LivingMachine<OneLife extends Life = Life> implements Mach
     this.#current = undefined;
     watcher.down(this, why);
     const peerId = directory.peerId(this.place);
-    if (why !== "power-cut") return hub.reset(peerId);
-    hub.vanish(peerId);
-    this.disk.losePower(scheduler.nowUs, streams.stream("power-cut", this.place, this.#life));
+    if (why === "power-cut") {
+      hub.vanish(peerId);
+      this.disk.losePower(scheduler.nowUs, streams.stream("power-cut", this.place, this.#life));
+    } else {
+      hub.reset(peerId);
+    }
   }
 
   /** Tells the watcher what the ledger tells. */

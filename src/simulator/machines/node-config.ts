@@ -30,6 +30,7 @@ export function simConfig(options: SimConfigOptions): LivingConfig {
         configuration: CONFIGURATION,
         source: "simulated",
         allowPlainHttp: false,
+        mirrors: [],
         root: { epoch: 0 },
         maxBlobBytes: 1_000_000,
         settings: pollIntervalMs === undefined ? {} : { pollIntervalMs },

@@ -1,7 +1,8 @@
 /** The machines of a world by its scenario: honest auditors, liars with one or two faces, observers. */
+
+import { AuditorMachine } from "../machines/auditor-machine.ts";
 import type { Directory } from "../machines/directory.ts";
 import { secondPlace, TWO_FACED } from "../machines/directory.ts";
-import { AuditorMachine } from "../machines/auditor-machine.ts";
 import { LiarMachine, type Speech } from "../machines/liar-machine.ts";
 import { ObserverMachine } from "../machines/observer-machine.ts";
 import type { Machine, Surroundings } from "../machines/surroundings.ts";
@@ -38,10 +39,7 @@ function auditorMachines(name: string, world: Surroundings): Machine[] {
     );
     const character = isCopied ? "duplicated" : "honest";
     return [
-      new AuditorMachine(
-        { place: name, name, character, epochsBehind, durability: durabilityOf(name, faults) },
-        world,
-      ),
+      new AuditorMachine({ place: name, name, character, epochsBehind, durability: durabilityOf(name, faults) }, world),
     ];
   }
   const cases = behaviour.kind === "colluding" ? "hidden" : "shown";

@@ -3,7 +3,7 @@ import { AuditorMachine } from "../machines/auditor-machine.ts";
 import { secondPlace } from "../machines/directory.ts";
 import { LiarMachine } from "../machines/liar-machine.ts";
 import type { EndOfLife, Machine, Surroundings } from "../machines/surroundings.ts";
-import type { SimDisk } from "../ports/sim-disk.ts";
+import type { DiskTrouble, SimDisk } from "../ports/sim-disk.ts";
 import type { Fault } from "../scenario/scenario.ts";
 
 export interface FaultModules {
@@ -37,40 +37,61 @@ class FaultSchedule {
       case "power-cut":
       case "stop":
         this.#at(atMs, () => this.#machine.down(fault.kind as EndOfLife));
-        return this.#at(atMs + fault.downMs, () => this.#machine.up());
+        this.#at(atMs + fault.downMs, () => this.#machine.up());
+        break;
       case "restore-backup":
-        return this.#restoreBackup(atMs, fault.downMs, fault.ageMs);
+        this.#restoreBackup(atMs, fault.downMs, fault.ageMs);
+        break;
       case "second-machine":
-        return this.#secondMachine(atMs, fault.forMs);
+        this.#secondMachine(atMs, fault.forMs);
+        break;
       case "stolen-key":
-        return this.#at(atMs, () => this.#thief(fault.epochs));
+        this.#at(atMs, () => this.#thief(fault.epochs));
+        break;
       case "disk-full":
-      case "disk-error": {
-        const trouble = fault.kind === "disk-full" ? "full" : "error";
-        this.#at(atMs, () => this.#withDisk((machine) => (machine.disk.trouble = trouble)));
-        // The operator makes room and restarts the node: after a failed write it refuses everything until then.
-        this.#at(atMs + fault.forMs, () => this.#withDisk((machine) => (machine.disk.trouble = undefined)));
-        this.#at(atMs + fault.forMs, () => this.#machine.down("kill"));
-        return this.#at(atMs + fault.forMs + RESTART_MS, () => this.#machine.up());
-      }
+        this.#diskTrouble("full", atMs, fault.forMs);
+        break;
+      case "disk-error":
+        this.#diskTrouble("error", atMs, fault.forMs);
+        break;
       case "clock-jump":
-        this.#at(atMs, () => this.#withDisk((machine) => (machine.skewMs += fault.byMs)));
-        return this.#at(atMs + fault.forMs, () => this.#withDisk((machine) => (machine.skewMs -= fault.byMs)));
+        this.#at(atMs, () => this.#withAuditor((machine) => this.#jump(machine, fault.byMs)));
+        this.#at(atMs + fault.forMs, () => this.#withAuditor((machine) => this.#jump(machine, -fault.byMs)));
+        break;
       case "join-late":
-        return this.#at(atMs, () => this.#machine.up());
+        this.#at(atMs, () => this.#machine.up());
+        break;
     }
+  }
+
+  /** Afterwards the operator makes room and restarts the node: after a failed write it refuses everything until then. */
+  #diskTrouble(trouble: DiskTrouble, atMs: number, forMs: number): void {
+    const set = (now: DiskTrouble | undefined): void =>
+      this.#withAuditor((machine) => {
+        machine.disk.trouble = now;
+      });
+    this.#at(atMs, () => set(trouble));
+    this.#at(atMs + forMs, () => {
+      set(undefined);
+      this.#machine.down("kill");
+    });
+    this.#at(atMs + forMs + RESTART_MS, () => this.#machine.up());
+  }
+
+  #jump(machine: AuditorMachine, byMs: number): void {
+    machine.skewMs += byMs;
   }
 
   #restoreBackup(atMs: number, downMs: number, ageMs: number): void {
     let backup: SimDisk | undefined;
     this.#at(Math.max(0, atMs - ageMs), () =>
-      this.#withDisk((machine) => {
+      this.#withAuditor((machine) => {
         backup = machine.disk.copy();
       }),
     );
     this.#at(atMs, () => this.#machine.down("kill"));
     this.#at(atMs + downMs, () =>
-      this.#withDisk((machine) => {
+      this.#withAuditor((machine) => {
         if (backup !== undefined) machine.disk = backup;
         machine.up();
       }),
@@ -80,9 +101,12 @@ class FaultSchedule {
   #secondMachine(atMs: number, forMs: number): void {
     let second: AuditorMachine | undefined;
     this.#at(atMs, () =>
-      this.#withDisk(({ name, character, disk }) => {
+      this.#withAuditor(({ name, character, disk }) => {
         const place = secondPlace(name);
-        second = new AuditorMachine({ place, name, character, disk: disk.copy(), durability: "kept" }, this.#modules.world);
+        second = new AuditorMachine(
+          { place, name, character, disk: disk.copy(), durability: "kept" },
+          this.#modules.world,
+        );
         this.#modules.join(second);
         second.up();
       }),
@@ -108,7 +132,7 @@ class FaultSchedule {
     thief.up();
   }
 
-  #withDisk(change: (machine: AuditorMachine) => void): void {
+  #withAuditor(change: (machine: AuditorMachine) => void): void {
     if (this.#machine instanceof AuditorMachine) change(this.#machine);
   }
 

@@ -1,0 +1,189 @@
+/** A world: machines, a provider, clients and everything that breaks, on one virtual clock. */
+import { Histories } from "../actors/histories.ts";
+import { forkEpochOf, Provider } from "../actors/provider.ts";
+import { Client } from "../clients/client.ts";
+import { hostOf } from "../clients/node-answers.ts";
+import type { Drain } from "../engine/drain.ts";
+import { RandomStreams } from "../engine/random-streams.ts";
+import { Scheduler } from "../engine/scheduler.ts";
+import { AuditorMachine } from "../machines/auditor-machine.ts";
+import { clientName, Directory, secondPlace } from "../machines/directory.ts";
+import type { Machine, Surroundings } from "../machines/surroundings.ts";
+import { SimHub } from "../network/sim-hub.ts";
+import { Interner } from "../ports/interner.ts";
+import { MemoVerifier } from "../ports/signatures.ts";
+import type { ProviderLie, Scenario } from "../scenario/scenario.ts";
+import { castOf, lyingEpochs } from "./cast.ts";
+import { scheduleFaults } from "./faults.ts";
+import type { WorldMeasures } from "./measures.ts";
+import { quorumPolicy } from "./quorum-policy.ts";
+import { takeMeasures } from "./take-measures.ts";
+import { Trace, type TraceSink } from "./trace.ts";
+import { Witness } from "./witness.ts";
+
+export interface WorldOptions {
+  readonly scenario: Scenario;
+  /** A whole number from 0 to 2^53-1. */
+  readonly seed: number;
+  /** Default: fast. */
+  readonly drain?: Drain;
+}
+
+/** Machines are started within this time, so that a thousand do not do everything in one instant. */
+const START_SPREAD_MS = 2_000;
+
+export class World implements Surroundings {
+  readonly scenario: Scenario;
+  readonly scheduler: Scheduler;
+  readonly streams: RandomStreams;
+  readonly hub: SimHub;
+  readonly verifier: MemoVerifier;
+  readonly interner: Interner = new Interner();
+  readonly histories: Histories;
+  readonly provider: Provider;
+  readonly directory: Directory;
+  readonly watcher: Witness;
+  readonly trace: Trace;
+  readonly machines: Machine[];
+  readonly clients: readonly Client[];
+  readonly #hosts: Map<string, Machine> = new Map();
+
+  constructor({ scenario, seed, drain = "fast" }: WorldOptions, modules: { trace?: TraceSink } = {}) {
+    this.scenario = scenario;
+    this.scheduler = new Scheduler({ drain });
+    this.streams = new RandomStreams(seed);
+    const lies = [...scenario.provider.lies, ...liesToCopies(scenario)];
+    this.histories = new Histories(forkEpochOf(lies, lyingEpochs(scenario.behaviours)));
+    this.trace = new Trace({ nowUs: () => this.scheduler.nowUs, ...(modules.trace ? { sink: modules.trace } : {}) });
+    this.watcher = new Witness(this);
+    this.hub = new SimHub(scenario.network, this);
+    this.verifier = new MemoVerifier(scenario.crypto);
+    this.provider = new Provider(
+      { ...scenario.provider, lies, epochs: scenario.epochs, epochIntervalMs: scenario.epochIntervalMs },
+      { ...this.#clockwork(), histories: this.histories, onLie: (_to, epoch) => this.watcher.lied(epoch) },
+    );
+    this.directory = new Directory(scenario);
+    this.machines = castOf(this);
+    for (const machine of this.machines) this.#hosts.set(hostOf(machine.place), machine);
+    this.clients = this.#makeClients();
+    this.#begin();
+  }
+
+  /** How long the world lasts, microseconds. */
+  get endUs(): number {
+    const { epochs, epochIntervalMs, settleMs } = this.scenario;
+    return Math.round((epochs * epochIntervalMs + epochIntervalMs + settleMs) * 1000);
+  }
+
+  /** Lets everything happen that is due until then. */
+  run(untilUs: number): Promise<void> {
+    return this.scheduler.run(untilUs);
+  }
+
+  /** Ends every life: nothing is scheduled for the dead, and their memory is free. */
+  measures(): WorldMeasures {
+    return takeMeasures({ ...this.#clockwork(), ...this, witness: this.watcher });
+  }
+
+  machineAt(place: string): Machine | undefined {
+    return this.#hosts.get(hostOf(place));
+  }
+
+  #clockwork(): Pick<World, "scheduler" | "streams"> {
+    return { scheduler: this.scheduler, streams: this.streams };
+  }
+
+  #begin(): void {
+    const late = new Set(this.scenario.faults.filter(({ kind }) => kind === "join-late").map(({ node }) => node));
+    for (const machine of this.machines) {
+      if (late.has(machine.place)) continue;
+      const delayUs = this.streams.stream("start", machine.place).below(START_SPREAD_MS) * 1000;
+      this.scheduler.schedule(delayUs, () => {
+        machine.up();
+        return true;
+      });
+    }
+    scheduleFaults(this.scenario.faults, {
+      world: this,
+      machineAt: (place) => this.machineAt(place),
+      join: (machine) => {
+        this.machines.push(machine);
+        this.#hosts.set(hostOf(machine.place), machine);
+      },
+    });
+    for (let epoch = 1; epoch <= this.scenario.epochs; epoch++) this.#announce(epoch);
+    for (const partition of this.scenario.network.partitions) this.#announcePartition(partition);
+    for (const client of this.clients) client.start();
+  }
+
+  /** For the trace alone. */
+  #announce(epoch: number): void {
+    this.scheduler.schedule(Math.round(epoch * this.scenario.epochIntervalMs * 1000), () => {
+      this.trace.add({ what: "epoch", epoch, branch: "main" });
+      this.#traceHalts();
+      return false;
+    });
+  }
+
+  #announcePartition({ fromMs, toMs, groups }: Scenario["network"]["partitions"][number]): void {
+    const at = (ms: number, what: "partition" | "healed"): void => {
+      this.scheduler.schedule(Math.round(ms * 1000), () => {
+        this.trace.add({ what, groups });
+        return false;
+      });
+    };
+    at(fromMs, "partition");
+    at(toMs, "healed");
+  }
+
+  readonly #halts: Map<string, string> = new Map();
+
+  #traceHalts(): void {
+    for (const machine of this.machines) {
+      if (!(machine instanceof AuditorMachine)) continue;
+      const reason = machine.haltReason;
+      const id = `${machine.place} ${machine.life}`;
+      if (reason === undefined || this.#halts.get(id) === reason) continue;
+      this.#halts.set(id, reason);
+      this.trace.add({ what: "halted", who: machine.place, reason });
+    }
+  }
+
+  #makeClients(): Client[] {
+    const clients: Client[] = [];
+    for (const group of this.scenario.clients) {
+      for (let i = 0; i < group.count; i++) {
+        const name = clientName(clients.length + 1);
+        const roster = this.directory.rosterOf(name);
+        clients.push(
+          new Client(
+            {
+              ...{ name, group, roster },
+              policy: quorumPolicy(roster, group.quorum),
+              faultBound: this.directory.faultBound,
+              latencyMs: this.scenario.network.latencyMs,
+            },
+            {
+              ...this.#clockwork(),
+              ...{ verifier: this.verifier, provider: this.provider, histories: this.histories },
+              machines: () => this.machines.filter(({ role }) => group.of === "all" || role === "auditor"),
+              machineAt: (host) => this.#hosts.get(host),
+              others: () => clients,
+              watcher: this.watcher,
+            },
+          ),
+        );
+      }
+    }
+    return clients;
+  }
+}
+
+/** A second machine that is shown the other history is lied to at a place that no scenario can name. */
+function liesToCopies({ faults, epochIntervalMs }: Scenario): ProviderLie[] {
+  return faults.flatMap((fault) => {
+    if (fault.kind !== "second-machine" || fault.shown !== "fork") return [];
+    const fromEpoch = Math.floor(fault.atMs / epochIntervalMs) + 1;
+    return [{ kind: "split", fromEpoch, to: { auditors: [secondPlace(fault.node)], clients: [] } } as const];
+  });
+}
