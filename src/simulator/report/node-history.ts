@@ -24,10 +24,10 @@ export class NodeHistory {
     if (role !== "client") this.#enter(0, "main");
   }
 
-  up(atUs: number, life: number): void {
+  up(atUs: number, isLate: boolean): void {
     const last = this.#down.at(-1);
     if (last !== undefined && last[1] < 0) last[1] = atUs;
-    else if (life === 1 && atUs > 0) this.#down.push([0, atUs, "not there yet"]);
+    else if (isLate) this.#down.push([0, atUs, "not there yet"]);
   }
 
   down(atUs: number, why: string): void {

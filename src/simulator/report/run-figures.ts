@@ -2,6 +2,8 @@
 import type { Figure } from "./report.ts";
 import { PAPER } from "./lanes-view.ts";
 import { drawLanes } from "./page/lanes.js";
+import { drawLegend } from "./page/legend.js";
+import { figureOf } from "./figures/sheet.ts";
 import { loadPlotter } from "./figures/plotter.ts";
 import { spreadFigure } from "./figures/spread-figure.ts";
 import { lieStartUs, type Story } from "./story.ts";
@@ -37,6 +39,11 @@ export async function runFigures(summary: RunSummary, timeline: Timeline, story:
 }
 
 function lanesFigure(name: string, caption: string, window: { fromUs: number; toUs: number }, timeline: Timeline, story: Story, command: string): Figure {
-  const svg = drawLanes(timeline, { ...window, endUs: timeline.endUs, width: PAPER_WIDTH, palette: PAPER, moments: story.moments, selected: -1, id: name });
-  return { name, caption, command, svg: `${svg}\n`, html: "" };
+  const lanes = drawLanes(timeline, { ...window, endUs: timeline.endUs, width: PAPER_WIDTH, palette: PAPER, moments: story.moments, selected: -1, id: name });
+  const height = Number(/height="([\d.]+)"/.exec(lanes)?.[1]);
+  const parts = [
+    { y: 0, svg: lanes },
+    { y: height + 6, svg: drawLegend(PAPER_WIDTH, PAPER) },
+  ];
+  return figureOf({ name, caption, command, width: PAPER_WIDTH, height: height + 52, parts });
 }

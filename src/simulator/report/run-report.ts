@@ -4,6 +4,7 @@ import { escapeText, type Html, renderPage, table } from "./html.ts";
 import { type LanesView, PAGE_PALETTE } from "./lanes-view.ts";
 import { invalidResult, lineBatches } from "./lines.ts";
 import { drawLanes } from "./page/lanes.js";
+import { LEGEND, legendMark } from "./page/legend.js";
 import { durationText } from "./page/time-text.js";
 import { provenance } from "./provenance.ts";
 import { runFigures } from "./run-figures.ts";
@@ -106,18 +107,8 @@ function keyFigures({ measures }: RunSummary): Html {
   return `<dl class="figures">${figures.map(([name, value]) => `<div><dt>${escapeText(name)}</dt><dd>${escapeText(value)}</dd></div>`).join("")}</dl>`;
 }
 
-const LEGEND: readonly [string, string][] = [
-  ["main", "main history: signed, or accepted by a client"],
-  ["fork", "the other history"],
-  ["case", "case that convicts nobody yet, or a client is warned"],
-  ["convicted", "case that convicts"],
-  ["unsure", "no answer to rely on"],
-  ["halted", "halted"],
-  ["down", "down"],
-];
-
 function timelineSection(timeline: Timeline, svg: Html): Html {
-  const legend = LEGEND.map(([kind, words]) => `<li><svg class="mark" width="18" height="16" aria-hidden="true" data-mark="${kind}"></svg>${words}</li>`).join("");
+  const legend = LEGEND.map(({ kind, words }) => `<li><svg width="18" height="16" aria-hidden="true">${legendMark(kind, PAGE_PALETTE)}</svg>${words}</li>`).join("");
   const leftOut = timeline.leftOut.length === 0 ? "" : `<p class="left-out"><strong>Left out:</strong> ${timeline.leftOut.map(escapeText).join("; ")}.</p>`;
   return `<section aria-labelledby="timeline-title">
 <h2 id="timeline-title">Who knew what when</h2>

@@ -50,8 +50,8 @@ function summarySection(sweeps: readonly SweepData[]): Html {
     const happened = lied.reduce((sum, { estimates }) => sum + (estimates.detection?.firstMs.share.happened ?? 0), 0);
     const trials = lied.reduce((sum, { estimates }) => sum + (estimates.detection?.firstMs.share.trials ?? 0), 0);
     return [
-      `${name}${worlds} worlds at ${points.length} ${points.length === 1 ? "point" : "points"}, ${summary.repeats} at each${varied === "" ? "" : `; varied: ${varied}`}.`,
-      ...(trials === 0 ? [`${name}Nobody lied in any world.`] : [`${name}In ${happened} of ${trials} worlds with a lie an honest node noticed; the others are censored at the end of their watching, never dropped.`]),
+      `${name}${worlds} worlds${points.length === 1 ? "" : ` at ${points.length} points, ${summary.repeats} at each`}${varied === "" ? "" : `; varied: ${varied}`}.`,
+      ...(trials === 0 ? [`${name}Nobody lied in any world.`] : [`${name}In ${happened} of ${trials} worlds with a lie an honest node noticed${happened === trials ? "" : "; the others are censored at the end of their watching, never dropped"}.`]),
       `${name}False convictions: ${falseConvictions}.`,
     ];
   });
@@ -63,7 +63,7 @@ function sweepSection(sweep: SweepData, figures: readonly Figure[], i: number, i
   return [
     ...(isOne ? [] : [`<h2 class="part">${escapeText(sweep.label)}</h2>`]),
     ...(left === 0 ? [] : [`<p class="left-out"><strong>Left out:</strong> pictures of ${left} further settings; the table has them.</p>`]),
-    ...figuresHtml(figures),
+    ...(isOne || figures.length === 0 ? figuresHtml(figures) : ["<details><summary>Its own pictures</summary>", ...figuresHtml(figures), "</details>"]),
     `<section><h2>All points</h2>${pointsTable(sweep)}${pointsLatex(sweep, `latex${i}`)}</section>`,
     sensitivityTable(sweep),
     provenance(sweep.summary, [["repeats", `${sweep.summary.repeats} worlds a point; repeat r has the same seed at every point`]], String(i)),

@@ -1,7 +1,7 @@
 /** Folds the lines of a trace into a Timeline, one at a time, so that memory is bounded by what a page can carry and not by the trace. */
-import type { TraceLine } from "../world/trace.ts";
+import type { Branch, TraceLine } from "../world/trace.ts";
 import { crowdOf } from "./crowd.ts";
-import { HeadColumn } from "./head-column.ts";
+import { HeadColumn, type Way } from "./head-column.ts";
 import { NodeHistory } from "./node-history.ts";
 import type { BranchNumber, Claim, Role, StateName, Timeline, TimelineCase } from "./timeline.ts";
 import { CLIENT_STATES, NODE_STATES } from "./timeline.ts";
@@ -28,6 +28,9 @@ export class TimelineBuilder {
   readonly #nodes = new Map<string, NodeHistory>();
   readonly #claims = new Map<string, number>();
   readonly #claimList: Claim[] = [];
+  readonly #claimNames: string[] = [];
+  readonly #claimNamePlaces = new Map<string, number>();
+  readonly #forkEpochs = new Set<number>();
   readonly #cases = new Map<string, number>();
   readonly #caseList: TimelineCase[] = [];
   readonly #epochs: [number, number, BranchNumber][] = [];
@@ -47,12 +50,13 @@ export class TimelineBuilder {
   add(line: TraceLine): void {
     this.#lines++;
     this.#endUs = Math.max(this.#endUs, line.t);
-    if (line.what === "head") return this.#addHead(line);
+    // What somebody signs itself is told by "signed".
+    if (line.what === "head") return line.via === "own" ? undefined : this.#addHead(line.who, line.of, line, line.via);
     if (!this.#hasRoom(line)) return;
     const atUs = line.t;
     switch (line.what) {
       case "epoch":
-        this.#epochs.push([atUs, line.epoch, branchNumber(line.branch)]);
+        if (line.branch === "main") this.#epochs.push([atUs, line.epoch, 0]);
         break;
       case "partition":
         this.#partitions.push({ fromUs: atUs, toUs: -1, groups: groupsText(line.groups) });
@@ -61,14 +65,16 @@ export class TimelineBuilder {
         this.#heal(atUs, groupsText(line.groups));
         break;
       case "shown":
-        if (line.branch === "fork") this.#lieUs ??= atUs;
+        if (line.branch === "fork") this.#showsFork(atUs, line.epoch);
         this.#node(line.who)?.shown.push([atUs, line.epoch, branchNumber(line.branch)]);
         break;
       case "signed":
         this.#node(line.who)?.signed.push([atUs, line.epoch, branchNumber(line.branch)]);
+        this.#addHead(line.who, line.who, line, "own");
         break;
       case "up":
-        this.#node(line.who)?.up(atUs, line.life);
+        // Nodes start in the seconds before the first epoch; only later ones were missed.
+        this.#node(line.who)?.up(atUs, this.#epochs.length > 0 && line.life === 1);
         break;
       case "down":
         this.#node(line.who)?.down(atUs, line.why);
@@ -120,16 +126,20 @@ export class TimelineBuilder {
     };
   }
 
-  readonly #claimNames: string[] = [];
-  readonly #claimNamePlaces = new Map<string, number>();
-
-  #addHead(line: TraceLine & { what: "head" }): void {
-    const node = this.#node(line.who);
+  #addHead(who: string, of: string, { t, epoch, branch }: { t: number; epoch: number; branch: Branch }, way: Way): void {
+    const node = this.#node(who);
     if (node === undefined) return;
-    if (line.branch === "fork") node.hearsFork(line.t);
-    if (this.#heads >= this.#limits.maxHeads) return this.#leaveOut("head", line.t);
+    if (branch === "fork") node.hearsFork(t);
+    if (this.#heads >= this.#limits.maxHeads) return this.#leaveOut("head", t);
     this.#heads++;
-    node.heads.add(line.t, this.#claim(line.of, line.epoch, branchNumber(line.branch)), line.via);
+    node.heads.add(t, this.#claim(of, epoch, branchNumber(branch)), way);
+  }
+
+  #showsFork(atUs: number, epoch: number): void {
+    this.#lieUs ??= atUs;
+    if (this.#forkEpochs.has(epoch)) return;
+    this.#forkEpochs.add(epoch);
+    this.#epochs.push([atUs, epoch, 1]);
   }
 
   #claim(of: string, epoch: number, branch: BranchNumber): number {

@@ -59,7 +59,7 @@ export interface Timeline {
   readonly endUs: number;
   /** When the provider first showed somebody the other history. */
   readonly lieUs: number | null;
-  /** [when, epoch, branch] */
+  /** [when, epoch, branch]: when it appeared; of the other history, when somebody was first shown it. */
   readonly epochs: readonly (readonly [number, number, BranchNumber])[];
   readonly partitions: readonly { readonly fromUs: number; readonly toUs: number; readonly groups: string }[];
   readonly nodes: readonly TimelineNode[];

@@ -24,7 +24,7 @@ export interface EffectOptions {
   readonly format: (value: number) => string;
 }
 
-const WIDTH = 700;
+const WIDTH = 640;
 const LEFT = 84;
 const PLOT_HEIGHT = 320;
 const ROW = 20;
@@ -35,7 +35,7 @@ const LARGEST_STRAIGHT_RATIO = 40;
 export function effectFigure(points: readonly EffectPoint[], options: EffectOptions, { Plot, draw }: Plotter): Figure {
   const series = [...new Set(points.map((one) => one.series))].slice(0, SERIES.length);
   const xs = [...new Set(points.map(({ x }) => x))];
-  const isNumeric = xs.every((x) => typeof x === "number");
+  const isNumeric = areSpaced(xs);
   const bounds = points.flatMap(({ value, low, high }) => [value, low, high]).flatMap((one) => one ?? []);
   const most = Math.max(...bounds, 1e-9);
   const least = Math.min(...bounds.filter((one) => one > 0), most);
@@ -53,7 +53,7 @@ export function effectFigure(points: readonly EffectPoint[], options: EffectOpti
       Plot.line(known, { x: "x", y: "value", stroke: color, strokeWidth: 1.6, strokeDasharray: dash, dx }),
       Plot.link(ranges, { x: "x", y1: "low", y2: "high", stroke: color, strokeWidth: 1.6, dx }),
       Plot.dot(known, { x: "x", y: "value", symbol: SYMBOLS[i] ?? "circle", fill: color, stroke: "#ffffff", strokeWidth: 0.7, r: 5, dx, title: (one: EffectPoint) => `${name} ${one.x}: ${options.format(one.value ?? 0)}` }),
-      Plot.text(unknown, { x: "x", y: () => top, text: () => "not reached", fill: color, fontSize: 10, dx, dy: 8 + 12 * i }),
+      Plot.dot(unknown, { x: "x", y: () => top, symbol: SYMBOLS[i] ?? "circle", fill: "var(--plot-background)", stroke: color, strokeWidth: 1.6, r: 5, dx, title: (one: EffectPoint) => `${name} ${one.x}: not reached` }),
     ];
   });
   const xScale = isNumeric
@@ -78,6 +78,14 @@ export function effectFigure(points: readonly EffectPoint[], options: EffectOpti
     height: PLOT_HEIGHT + (hasLegend ? series.length * ROW + 8 : 0),
     parts: [{ y: 0, svg: plot }, ...(hasLegend ? [{ y: PLOT_HEIGHT, svg: legend.join("") }] : [])],
   });
+}
+
+/** Numbers none of which is so close to the next that their marks would cover each other. */
+function areSpaced(xs: readonly (string | number)[]): boolean {
+  const numbers = xs.flatMap((x) => (typeof x === "number" ? [x] : [])).sort((a, b) => a - b);
+  if (numbers.length !== xs.length) return false;
+  const range = (numbers.at(-1) ?? 0) - (numbers[0] ?? 0);
+  return numbers.every((x, i) => i === 0 || x - (numbers[i - 1] ?? x) >= range / 10);
 }
 
 /** With 2 and 5 in between where there is but one power of ten. */

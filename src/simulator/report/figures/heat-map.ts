@@ -28,7 +28,8 @@ const LEFT = 90;
 
 export function heatMap(cells: readonly HeatCell[], options: HeatMapOptions, { Plot, draw }: Plotter): Figure {
   const xs = [...new Set(cells.map(({ x }) => x))];
-  const ys = [...new Set(cells.map(({ y }) => y))];
+  // As on any other chart, upwards.
+  const ys = [...new Set(cells.map(({ y }) => y))].reverse();
   const width = LEFT + xs.length * CELL_WIDTH + 16;
   const height = 60 + ys.length * CELL_HEIGHT;
   const color = shader(cells, options.of);

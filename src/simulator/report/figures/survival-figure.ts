@@ -20,20 +20,23 @@ export interface SurvivalOptions {
   readonly command: string;
   /** What the share is of. */
   readonly axis: string;
+  /** What the curves' labels are values of; "" where they speak for themselves. */
+  readonly by: string;
 }
 
 /** More than these lie over each other; the tables have all. */
 export const MAX_CURVES: number = SERIES.length;
 
-const WIDTH = 780;
-const LEFT = 196;
+const WIDTH = 640;
 const RIGHT = 30;
-const PLOT_HEIGHT = 340;
+const PLOT_HEIGHT = 320;
 const ROW = 20;
-const LONGEST_LABEL = 25;
+const LONGEST_LABEL = 24;
+const CHARACTER_WIDTH = 6.4;
 
 export function survivalFigure(curves: readonly Curve[], options: SurvivalOptions, { Plot, draw }: Plotter): Figure {
   const shown = curves.slice(0, MAX_CURVES);
+  const left = 66 + CHARACTER_WIDTH * Math.min(LONGEST_LABEL, Math.max(8, ...shown.map(({ label }) => label.length)));
   const steps = shown.flatMap((curve) => curve.steps);
   const untilMs = Math.max(1e-3, ...steps.map(({ timeMs }) => timeMs));
   const scale = timeScale(steps.filter(({ events }) => events > 0).map(({ timeMs }) => timeMs), untilMs);
@@ -50,7 +53,7 @@ export function survivalFigure(curves: readonly Curve[], options: SurvivalOption
   const plot = draw({
     width: WIDTH,
     height: PLOT_HEIGHT,
-    marginLeft: LEFT,
+    marginLeft: left,
     marginRight: RIGHT,
     marginBottom: 44,
     marginTop: 14,
@@ -58,7 +61,7 @@ export function survivalFigure(curves: readonly Curve[], options: SurvivalOption
     y: { domain: [0, 1], grid: true, label: null, ticks: [0, 0.25, 0.5, 0.75, 1], tickFormat: (share: number) => share.toFixed(2) },
     marks: [Plot.ruleY([0]), ...marks],
   });
-  const rows = riskRows(shown, scale);
+  const rows = riskRows(shown, scale, left, options.by);
   const more = curves.length > shown.length ? ` The first ${shown.length} of ${curves.length} curves; the table has all.` : "";
   return figureOf({
     name: options.name,
@@ -68,7 +71,7 @@ export function survivalFigure(curves: readonly Curve[], options: SurvivalOption
     height: PLOT_HEIGHT + (shown.length + 1) * ROW + 14,
     parts: [
       { y: 0, svg: plot },
-      { y: 0, svg: axisWords(options.axis) },
+      { y: 0, svg: axisWords(options.axis, left) },
       { y: PLOT_HEIGHT, svg: rows },
     ],
   });
@@ -91,14 +94,14 @@ function pathOf(steps: readonly SurvivalStep[], scale: TimeScale): PathPoint[] {
 }
 
 /** Turned, beside the axis. */
-function axisWords(words: string): string {
+function axisWords(words: string, left: number): string {
   const middle = (14 + PLOT_HEIGHT - 44) / 2;
-  return `<text transform="translate(${LEFT - 50},${middle}) rotate(-90)" text-anchor="middle" fill="currentColor">${escapeText(words)}</text>`;
+  return `<text transform="translate(${left - 50},${middle}) rotate(-90)" text-anchor="middle" fill="currentColor">${escapeText(words)}</text>`;
 }
 
-function riskRows(curves: readonly Curve[], scale: TimeScale): string {
-  const x = (ms: number): number => Math.round(LEFT + scale.part(ms) * (WIDTH - LEFT - RIGHT));
-  const head = `<text x="12" y="14" font-weight="600" fill="currentColor">Number at risk</text>`;
+function riskRows(curves: readonly Curve[], scale: TimeScale, left: number, by: string): string {
+  const x = (ms: number): number => Math.round(left + scale.part(ms) * (WIDTH - left - RIGHT));
+  const head = `<text x="12" y="14" font-weight="600" fill="currentColor">Number at risk${by === "" ? "" : `, by ${escapeText(by)}`}</text>`;
   const rows = curves.map(({ label, steps }, i) => {
     const y = (i + 1) * ROW + 14;
     const shown = label.length > LONGEST_LABEL ? `${label.slice(0, LONGEST_LABEL - 1)}…` : label;

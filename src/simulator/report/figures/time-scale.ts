@@ -23,8 +23,11 @@ export function timeScale(eventTimesMs: readonly number[], untilMs: number): Tim
     return { type: "linear", domain: [0, untilMs], ticks, clamp, part: (ms) => clamp(ms) / untilMs };
   }
   const from = 10 ** Math.floor(Math.log10(smallest) + 1e-9);
+  const decades = Math.log10(untilMs / from);
+  const between = decades <= 2 ? [1, 2, 5] : decades <= 3.5 ? [1, 3] : [1];
   const ticks: number[] = [];
-  for (let tick = from; tick <= untilMs * 1.0001; tick *= 10) ticks.push(tick);
+  for (let power = from; power <= untilMs; power *= 10)
+    for (const times of between) if (power * times <= untilMs * 1.0001) ticks.push(power * times);
   const clamp = (ms: number): number => Math.min(untilMs, Math.max(from, ms));
   const part = (ms: number): number => Math.log(clamp(ms) / from) / Math.log(untilMs / from);
   return { type: "log", domain: [from, untilMs], ticks, clamp, part };

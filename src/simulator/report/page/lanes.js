@@ -9,7 +9,7 @@ import { clockText, timeTicks } from "./time-text.js";
 /** @import { DrawingPalette, LanesView, Moment, Palette } from "../lanes-view.ts" */
 
 const LABELS_WIDTH = 176;
-const RIGHT = 14;
+const RIGHT = 26;
 const AXIS_HEIGHT = 30;
 const MOMENT_ROW = 15;
 const PROVIDER_HEIGHT = 44;
@@ -193,7 +193,7 @@ function bands(timeline, scale, top, bottom, palette) {
     .map(({ fromUs, toUs, groups }) => {
       const x = Math.max(scale.left, scale.x(fromUs));
       const width = Math.min(scale.right, scale.x(toUs)) - x;
-      const text = width > 60 ? `<text x="${x + width / 2}" y="${top + 10}" text-anchor="middle" font-size="10" fill="${palette.faint}">partition</text>` : "";
+      const text = width > 60 ? `<text x="${x + width / 2}" y="${top - 4}" text-anchor="middle" font-size="10" fill="${palette.faint}" stroke="${palette.paper}" stroke-width="3" paint-order="stroke">partition</text>` : "";
       const title = `<title>partition: ${escapeText(groups)}, ${clockText(fromUs)} to ${clockText(toUs)}</title>`;
       return `<g>${title}<rect x="${x}" y="${top}" width="${Math.max(1, width)}" height="${bottom - top - 6}" fill="${palette.band}" stroke="${palette.faint}" stroke-dasharray="2 3"/>${text}</g>`;
     })

@@ -3,11 +3,10 @@ import { escapeText } from "./escape.js";
 import { eventTimes } from "./ledger-at.js";
 import { ledgerPanel } from "./ledger-panel.js";
 import { drawLanes, scaleOf } from "./lanes.js";
-import { markPath } from "./marks.js";
 import { clockText, durationText } from "./time-text.js";
 
 /** @import { Timeline } from "../timeline.ts" */
-/** @import { MarkKind, Moment, Palette } from "../lanes-view.ts" */
+/** @import { Moment, Palette } from "../lanes-view.ts" */
 
 const STEPS = 1000;
 const PLAY_STEP_MS = 350;
@@ -185,12 +184,5 @@ lanes.addEventListener("keydown", (event) => {
   event.preventDefault();
   action();
 });
-for (const svg of document.querySelectorAll("svg[data-mark]")) {
-  const kind = svg.getAttribute("data-mark") ?? "";
-  svg.innerHTML =
-    kind === "down"
-      ? '<rect x="1" y="3" width="16" height="10" fill="url(#lanes-hatch)" stroke="var(--down)"/>'
-      : markPath(/** @type {MarkKind} */ (kind), 9, 8, palette);
-}
 new ResizeObserver(() => draw()).observe(lanes);
 draw();

@@ -34,6 +34,7 @@ export function comparisonFigures(sweeps: readonly SweepData[], plotter: Plotter
           caption: `${title}${where}, compared: the share of worlds that have not seen it yet (Kaplan-Meier), with pointwise 95 % bands; a cross: watching ended without it.`,
           command: sweeps.map(({ summary }) => commandText(summary.command)).join("\n"),
           axis,
+          by: "",
         },
         plotter,
       );
@@ -54,7 +55,7 @@ function cells(label: string, sweeps: readonly SweepData[], i: number, point: Sw
   const detection = point.estimates.detection;
   const tests = i === 0 || first === undefined ? ["–", "–", "–"] : compared(point, first, arePaired(sweeps[0], sweeps[i]));
   return [
-    label || "the only one",
+    label || "all worlds",
     sweeps[i]?.label ?? "",
     String(point.estimates.worlds),
     detection === null ? "–" : shareText(detection.firstMs.share),

@@ -42,7 +42,7 @@ function survivalOf(sweep: SweepData, points: readonly SweepPoint[], fixed: read
   const free = sweep.axes.filter((axis) => !fixed.includes(axis));
   const where = fixed.length === 0 ? "" : `, at ${pointLabel(points[0] as SweepPoint, fixed)}`;
   const { title, axis } = TIME_WORDS[time];
-  const curves = points.map((point) => ({ label: pointLabel(point, free) || "all worlds", steps: survival(point, time) }));
+  const curves = points.map((point) => ({ label: free.map(({ path }) => String(point.values[path])).join(", ") || "all worlds", steps: survival(point, time) }));
   return survivalFigure(
     curves,
     {
@@ -50,6 +50,7 @@ function survivalOf(sweep: SweepData, points: readonly SweepPoint[], fixed: read
       caption: `${title}${where}: the share of worlds that have not seen it yet (Kaplan-Meier), with pointwise 95 % bands; a cross: watching ended without it. ${sweep.summary.repeats} worlds a curve.`,
       command: commandText(sweep.summary.command),
       axis,
+      by: free.map(({ path }) => path).join(", "),
     },
     plotter,
   );
@@ -88,7 +89,7 @@ function effects(sweep: SweepData, [x, series]: readonly Axis[], points: readonl
     ),
     effectFigure(
       detected.map(({ of: { median }, ...place }) => ({ ...place, value: median.ms, low: median.lowMs, high: median.highMs })),
-      { ...options, name: fileName("effect-median", "firstMs", where), of: "time", yLabel: "median time to first detection", format: msText, caption: `Median time to first detection${where} (Kaplan-Meier, undetected worlds included), with 95 % intervals; a line to the top has no upper end.` },
+      { ...options, name: fileName("effect-median", "firstMs", where), of: "time", yLabel: "median time to first detection", format: msText, caption: `Median time to first detection${where} (Kaplan-Meier, undetected worlds included), with 95 % intervals: a line to the top has no upper end, and an empty mark at the top means that fewer than half of the worlds saw it while anybody looked.` },
       plotter,
     ),
   ];

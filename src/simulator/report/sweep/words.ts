@@ -32,7 +32,7 @@ export function meanText({ mean, low, high }: MeanEstimate): string {
 }
 
 function digits(share: number): string {
-  return share.toFixed(share > 0.99 || share < 0.01 ? 3 : 2);
+  return share.toFixed((share > 0.99 && share < 1) || (share > 0 && share < 0.01) ? 3 : 2);
 }
 
 /** Three digits that matter; whole numbers in full. */
