@@ -18,6 +18,8 @@ export interface EventOptions {
 const MAX_UNREAD_BYTES = 65_536;
 /** A client waits this long before it reconnects. */
 const RETRY_MS = 2_000;
+/** As long as browsers remember it. */
+const PREFLIGHT_SECONDS = 7_200;
 
 const EventQuery = Type.Object(
   { namespace: Type.Optional(NamespaceParameter) },
@@ -52,6 +54,17 @@ export function registerEventRoutes(
     const message = `${limit} event streams are open${isFull ? "" : " from this address"}, which is all there may be; close one, or ask another node`;
     throw new CoauditError("STREAMS_EXHAUSTED", message, { limit });
   };
+
+  // A page elsewhere that resumes without EventSource sends a header that its browser asks about first.
+  app.options("/v1/events", { schema: { hide: true } }, async (_request, reply) =>
+    reply
+      .code(204)
+      .header("access-control-allow-origin", "*")
+      .header("access-control-allow-methods", "GET")
+      .header("access-control-allow-headers", "last-event-id")
+      .header("access-control-max-age", PREFLIGHT_SECONDS)
+      .send(),
+  );
 
   app.get<{ Querystring: Static<typeof EventQuery> }>(
     "/v1/events",

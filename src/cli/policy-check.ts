@@ -114,10 +114,11 @@ function setText(names: readonly string[]): string {
 function words(member: PolicyMember): string {
   if (member.kind === "witness") return `${printable(member.name)} signed it`;
   const { threshold, members } = member;
-  const list = members.map((one) => (one.kind === "witness" ? printable(one.name) : `(${words(one)})`)).join(", ");
   const [only] = members;
   if (members.length === 1 && only !== undefined) return words(only);
-  const signed = members.every(({ kind }) => kind === "witness") ? "signed it" : "hold";
+  const isFlat = members.every(({ kind }) => kind === "witness");
+  const list = members.map((one) => (isFlat ? printable(one.name) : `(${words(one)})`)).join(", ");
+  const signed = isFlat ? "signed it" : "hold";
   if (threshold === members.length) return `all of ${list} ${signed}`;
   return `at least ${threshold} of ${list} ${signed}`;
 }

@@ -7,7 +7,7 @@ import { checkNamespace } from "../core/names.ts";
 import { parseNumber } from "../core/numbers.ts";
 import { policyOfRoster } from "../core/policy-evaluation.ts";
 import { NativeVerifier } from "../node/native-ed25519.ts";
-import { systemClock } from "../node/system.ts";
+import { systemClock, systemRandom } from "../node/system.ts";
 import { nodeUrl } from "./node-target.ts";
 import { inPolicyFile } from "./policy-file.ts";
 import { type FlagReader, type ReaderFlags, readerOf } from "./reader-flags.ts";
@@ -49,7 +49,7 @@ export async function questionOf(flags: QuestionFlags): Promise<Question> {
         maxAgeMs: flags.maxAge === undefined ? Number.MAX_SAFE_INTEGER : maxAgeMs(flags.maxAge),
         ...(flags.trustState === undefined ? {} : { trustState: fileTrust(flags.trustState) }),
       },
-      { clock: systemClock, verifier: new NativeVerifier() },
+      { clock: systemClock, random: systemRandom, verifier: new NativeVerifier() },
     );
   const client = flags.policy === undefined ? make() : inPolicyFile(flags.policy, make);
   return { client, reader, ...(min === undefined ? {} : { min }) };

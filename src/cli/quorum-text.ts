@@ -21,7 +21,7 @@ export function quorumJson({ namespace, epoch, min, client, found }: Asked): obj
     ...(min === undefined ? {} : { min }),
     faultBound: client.faultBound,
     auditors: client.policy.auditors.length,
-    epoch: head?.epoch ?? epoch,
+    epoch: answeredEpoch(found) ?? epoch,
     ...(head === undefined ? {} : { origin: head.origin, digest: head.digest }),
     ...(found.result === "wrong-digest" ? { shownDigest: found.shownDigest, report: found.report } : {}),
     ...(found.result === "stale" ? { reason: found.reason } : {}),
@@ -45,13 +45,14 @@ export function quorumText(asked: Asked, context: CliContext): string {
   const { result, signers, missing, explanation } = found;
   const colors = colorsOf(context);
   const head = "head" in found ? found.head : undefined;
+  const digests = found.result === "nodes-disagree" ? found.digests : [];
+  const elsewhere = new Set(digests.slice(1).flatMap((one) => one.signers));
   const rows = [
     ...signers.map(({ auditor, timestampMs, late }) => [auditor, timeText(timestampMs), late ? "late head" : ""]),
-    ...missing.map(({ auditor, reason }) => [auditor, "-", reason]),
+    ...missing.map(({ auditor, reason }) => [auditor, "-", elsewhere.has(auditor) ? "signed another digest" : reason]),
   ];
-  const digests = found.result === "nodes-disagree" ? found.digests : [];
   return [
-    `${namespace} epoch ${head?.epoch ?? epoch}`,
+    `${namespace} epoch ${answeredEpoch(found) ?? epoch}`,
     ...(head === undefined ? [] : [`digest ${head.digest}`]),
     ...(found.result === "wrong-digest" ? [colors.red(`shown  ${found.shownDigest}`)] : []),
     ...digests.map((one) => colors.red(`digest ${one.digest}  ${one.signers.join(", ") || "accepted before"}`)),
@@ -60,6 +61,10 @@ export function quorumText(asked: Asked, context: CliContext): string {
     ...remarks(asked, colors),
     `${resultText(result, colors)}: ${printable(explanation)}`,
   ].join("\n");
+}
+
+function answeredEpoch(found: CheckResult): number | undefined {
+  return "epoch" in found ? found.epoch : "head" in found ? found.head?.epoch : undefined;
 }
 
 /** One word or two, coloured by what to do about it. */
@@ -81,7 +86,7 @@ function remarks({ found, reader, namespace }: Asked, colors: Colors): string[] 
     lines.push(`The origin is the nodes' own, as nothing you gave names it; fix it with ${given}`);
   }
   const others = new Set(found.nodes.flatMap((node) => (node.head === undefined ? [] : [node.head.epoch])));
-  if (head !== undefined) others.delete(head.epoch);
+  others.delete(answeredEpoch(found) ?? 0);
   if (others.size > 0) lines.push(`${counted(others.size, "other epoch")} answered: ${[...others].join(", ")}`);
   for (const node of found.nodes) {
     if (node.problem !== undefined) lines.push(colors.yellow(`not heard: ${printable(node.problem.message)}`));

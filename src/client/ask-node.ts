@@ -22,14 +22,14 @@ const ABOUT: Readonly<Record<"format" | "namespace" | "epoch" | "origin", NodePr
 /** `least`: how many signatures the newest head should have, for nodes to find an epoch by. No digest is ever sent. */
 export async function askNode(
   client: NodeClient,
-  question: { readonly request: QuorumRequest; readonly least: number },
+  question: { readonly request: QuorumRequest; readonly least: number; readonly signal: AbortSignal | undefined },
   modules: DecisionModules,
 ): Promise<NodeAnswer> {
   const { url } = client;
   const { namespace, epoch } = question.request;
   try {
     const path = `/v1/namespaces/${encodeURIComponent(namespace)}/quorum?epoch=${epoch}&min=${question.least}`;
-    const { certificate } = ((await client.get(path)) ?? {}) as { certificate?: Certificate };
+    const { certificate } = ((await client.get(path, question.signal)) ?? {}) as { certificate?: Certificate };
     if (certificate === undefined) throw invalidAnswer(url, "it has no certificate");
     return { url, read: await readCertificate(certificate, question.request, modules) };
   } catch (error) {

@@ -2,7 +2,7 @@
 export { type CaseFile, type HeldCase, parseCaseFile } from "../core/case-file.ts";
 export type { Certificate, MissingAuditor } from "../core/certificate.ts";
 export type { QuorumSigner, SignatureFlaw } from "../core/certificate-signatures.ts";
-export type { Clock } from "../core/clock.ts";
+export type { Clock, Random } from "../core/clock.ts";
 export type { SignatureVerifier } from "../core/ed25519.ts";
 export { CoauditError, type ErrorCode, isCoauditError } from "../core/errors.ts";
 export { formatPolicy, type Policy, parsePolicy } from "../core/policy.ts";
@@ -10,12 +10,7 @@ export { analysePolicy, type PolicyAnalysis, type PolicyConcern, policyConcerns 
 export { type BoundPolicy, bindPolicy, rosterOfPolicy } from "../core/policy-evaluation.ts";
 export { Roster, type RosterAuditor, type RosterKey } from "../core/roster.ts";
 export type { Fetch } from "./node-client.ts";
-export {
-  QuorumClient,
-  type QuorumClientModules,
-  type QuorumClientOptions,
-  type WatchOptions,
-} from "./quorum-client.ts";
+export { QuorumClient, type QuorumClientModules, type QuorumClientOptions } from "./quorum-client.ts";
 export type {
   CheckResult,
   Conflict,
@@ -34,4 +29,5 @@ export type {
   WrongDigestReport,
 } from "./results.ts";
 export { memoryTrust, type TrustEntry, type TrustStorage, type WebStorage, webStorageTrust } from "./trust-state.ts";
+export type { WatchOptions } from "./watch.ts";
 export { webVerifier } from "./web-verifier.ts";

@@ -2,6 +2,8 @@
 import { concat } from "../core/bytes.ts";
 import type { Clock } from "../core/clock.ts";
 import { CoauditError, type ErrorMetadata, errorMessage, isCoauditError } from "../core/errors.ts";
+import { type Body, chunksOf } from "./body.ts";
+import { follow } from "./follow.ts";
 import { printable } from "./printable.ts";
 
 /** As the web's own; handed in by tests and by programs with a proxy. */
@@ -18,6 +20,13 @@ export interface NodeClientOptions {
 /** The largest answer, a quorum with 16 cases of 64 KiB in base64, is about 1.5 MiB. */
 export const MAX_ANSWER_BYTES: number = 4 * 1024 * 1024;
 
+interface Question {
+  readonly path: string;
+  readonly headers?: Readonly<Record<string, string>>;
+  /** With one it is a POST. */
+  readonly body?: string;
+}
+
 export class NodeClient {
   readonly url: string;
   readonly #options: NodeClientOptions;
@@ -32,63 +41,94 @@ export class NodeClient {
   }
 
   /** Throws NODE_UNREACHABLE, NODE_ANSWER_INVALID, and NODE_REFUSED with the problem's detail for every status but 200. */
-  get(path: string): Promise<unknown> {
-    return this.#ask("GET", path);
+  async get(path: string, signal?: AbortSignal): Promise<unknown> {
+    const stop = new AbortController();
+    const unlink = follow(signal, stop);
+    try {
+      return await this.#inTime(stop, () => this.#ask({ path }, stop.signal));
+    } finally {
+      unlink();
+    }
   }
 
   /** Throws the same. */
   post(path: string, body: object): Promise<unknown> {
-    return this.#ask("POST", path, JSON.stringify(body));
+    const stop = new AbortController();
+    return this.#inTime(stop, () => this.#ask({ path, body: JSON.stringify(body) }, stop.signal));
   }
 
-  async #ask(method: string, path: string, body?: string): Promise<unknown> {
-    const { token, timeoutMs = 10_000 } = this.#options;
-    const [timeout, done] = [new AbortController(), new AbortController()];
-    void this.#clock.sleep(timeoutMs, done.signal).then(() => timeout.abort(new Error(`no answer in ${timeoutMs} ms`)));
+  /** A stream of server-sent events, until `stop`, which also fires when its beginning is not there in time. Throws the same. */
+  events(path: string, lastEventId: string | undefined, stop: AbortController): Promise<Body> {
+    const resume = lastEventId === undefined ? {} : { "last-event-id": lastEventId };
+    return this.#inTime(stop, async () => {
+      const response = await this.#request({ path, headers: { accept: "text/event-stream", ...resume } }, stop.signal);
+      const { status, body, headers } = response;
+      if (status !== 200) throw this.#refused(status, this.#parse(await this.#read(response, stop.signal)));
+      if (body !== null && /^text\/event-stream\b/i.test(headers.get("content-type") ?? "")) return body;
+      void body?.cancel().catch(() => undefined);
+      throw this.#invalid("it is no stream of events", "malformed");
+    });
+  }
+
+  /** Fires `stop` when the work takes longer than `timeoutMs`. */
+  async #inTime<T>(stop: AbortController, work: () => Promise<T>): Promise<T> {
+    const { timeoutMs = 10_000 } = this.#options;
+    const done = new AbortController();
+    let isLate = false;
+    void this.#clock.sleep(timeoutMs, done.signal).then(() => {
+      if (done.signal.aborted) return;
+      isLate = true;
+      stop.abort(new Error(`no answer in ${timeoutMs} ms`));
+    });
     try {
-      const response = await this.#fetch(`${this.url}${path}`, {
-        method,
-        headers: {
-          accept: "application/json",
-          ...(body === undefined ? {} : { "content-type": "application/json" }),
-          ...(token === undefined ? {} : { authorization: `Bearer ${token}` }),
-        },
-        ...(body === undefined ? {} : { body }),
-        // A redirect would take the token, and the question, to somebody else.
-        redirect: "error",
-        // A page's cookies are nobody's business, nor is the page.
-        credentials: "omit",
-        referrerPolicy: "no-referrer",
-        signal: timeout.signal,
-      });
-      const answer = this.#parse(await this.#read(response, timeout.signal));
-      if (response.status !== 200) throw this.#refused(response.status, answer);
-      return answer;
+      return await work();
     } catch (error) {
       if (isCoauditError(error)) throw error;
-      throw unreachable(this.url, reasonOf(error), error, timeout.signal.aborted ? "timeout" : "network");
+      throw unreachable(this.url, reasonOf(error), error, isLate ? "timeout" : "network");
     } finally {
       done.abort();
     }
   }
 
-  async #read(response: Response, timeout: AbortSignal): Promise<string> {
+  async #ask(question: Question, stop: AbortSignal): Promise<unknown> {
+    const headers = { accept: "application/json" };
+    const response = await this.#request({ headers, ...question }, stop);
+    const answer = this.#parse(await this.#read(response, stop));
+    if (response.status !== 200) throw this.#refused(response.status, answer);
+    return answer;
+  }
+
+  #request({ path, headers, body }: Question, signal: AbortSignal): Promise<Response> {
+    const { token } = this.#options;
+    return this.#fetch(`${this.url}${path}`, {
+      method: body === undefined ? "GET" : "POST",
+      headers: {
+        ...headers,
+        ...(body === undefined ? {} : { "content-type": "application/json" }),
+        ...(token === undefined ? {} : { authorization: `Bearer ${token}` }),
+      },
+      ...(body === undefined ? {} : { body }),
+      // A redirect would take the token, and the question, to somebody else.
+      redirect: "error",
+      // A page's cookies are nobody's business, nor is the page.
+      credentials: "omit",
+      referrerPolicy: "no-referrer",
+      signal,
+    });
+  }
+
+  async #read(response: Response, stop: AbortSignal): Promise<string> {
     const chunks: Uint8Array[] = [];
     let sizeBytes = 0;
-    // Not every browser iterates over a stream.
-    const reader = response.body?.getReader();
     try {
-      for (;;) {
-        const { done, value } = (await reader?.read()) ?? { done: true, value: undefined };
-        if (done || value === undefined) break;
-        sizeBytes += value.length;
+      for await (const chunk of response.body === null ? [] : chunksOf(response.body, stop)) {
+        sizeBytes += chunk.length;
         if (sizeBytes > MAX_ANSWER_BYTES)
           throw this.#invalid(`it is larger than ${MAX_ANSWER_BYTES} bytes`, "oversized");
-        chunks.push(value);
+        chunks.push(chunk);
       }
     } catch (error) {
-      void reader?.cancel().catch(() => undefined);
-      if (isCoauditError(error) || timeout.aborted) throw error;
+      if (isCoauditError(error) || stop.aborted) throw error;
       throw this.#invalid(`it ended early: ${reasonOf(error)}`, "truncated", error);
     }
     return new TextDecoder().decode(concat(...chunks));

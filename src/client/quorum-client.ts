@@ -4,7 +4,7 @@
  */
 import { fromHex, toHex } from "../core/bytes.ts";
 import type { Certificate, QuorumRequest } from "../core/certificate.ts";
-import type { Clock } from "../core/clock.ts";
+import type { Clock, Random } from "../core/clock.ts";
 import type { SignatureVerifier } from "../core/ed25519.ts";
 import { CoauditError } from "../core/errors.ts";
 import type { Reader } from "../core/evidence.ts";
@@ -22,7 +22,8 @@ import { checkNodeUrl } from "./node-url.ts";
 import { wrongDigest } from "./report.ts";
 import type { CheckResult, LookupResult, Satisfied } from "./results.ts";
 import { memoryTrust, type TrustEntry, TrustState, type TrustStorage } from "./trust-state.ts";
-import { webClock } from "./web-system.ts";
+import { type WatchOptions, watchNodes } from "./watch.ts";
+import { webClock, webRandom } from "./web-system.ts";
 import { rememberingVerifier, webVerifier } from "./web-verifier.ts";
 
 export interface QuorumClientOptions {
@@ -48,14 +49,9 @@ export interface QuorumClientOptions {
 
 export interface QuorumClientModules {
   readonly clock?: Clock;
+  readonly random?: Random;
   readonly verifier?: SignatureVerifier;
   readonly fetch?: Fetch;
-}
-
-export interface WatchOptions {
-  /** Between two questions. Default 30 s, about an epoch of a large directory. */
-  readonly intervalMs?: number;
-  readonly signal?: AbortSignal;
 }
 
 /** More nodes than this add nothing but waiting. */
@@ -73,6 +69,7 @@ export class QuorumClient {
   readonly #maxAgeMs: number;
   readonly #trust: TrustState;
   readonly #clock: Clock;
+  readonly #random: Random;
   readonly #verifier: SignatureVerifier;
   /** What to ask nodes for: the fewest auditors that can be enough, and so many that they are enough whoever they are. */
   readonly #sizes: { readonly least: number; readonly sure: number };
@@ -91,6 +88,7 @@ export class QuorumClient {
     this.faultBound = checkNumber(options.faultBound ?? defaultFaultBound(this.roster.size), "faultBound");
     this.#maxAgeMs = checkNumber(options.maxAgeMs ?? DAY_MS, "maxAgeMs");
     this.#clock = modules.clock ?? webClock;
+    this.#random = modules.random ?? webRandom;
     this.#verifier = rememberingVerifier(modules.verifier ?? webVerifier());
     this.#trust = new TrustState(options.trustState ?? memoryTrust());
     this.#origins = new Map(
@@ -105,7 +103,7 @@ export class QuorumClient {
 
   /** The newest head that the policy accepts. Throws TRUST_STATE_INVALID. */
   async latest(namespace: string): Promise<LookupResult> {
-    return this.#accepted(namespace, await this.#ask(checkNamespace(namespace), "latest"));
+    return this.#latest(checkNamespace(namespace));
   }
 
   /** The head of one epoch, however old. Throws TRUST_STATE_INVALID. */
@@ -155,24 +153,32 @@ export class QuorumClient {
     return { ...found, nodes: [] };
   }
 
-  /** The newest head, again and again: the first result, then each that differs. Ends with the signal. */
-  async *watch(namespace: string, options: WatchOptions = {}): AsyncGenerator<LookupResult, void, void> {
-    const { intervalMs = 30_000, signal } = options;
-    let before = "";
-    while (signal?.aborted !== true) {
-      const result = await this.latest(namespace);
-      const now = summary(result);
-      if (now !== before) yield result;
-      before = now;
-      await this.#clock.sleep(intervalMs, signal);
-    }
+  /**
+   * The newest head: the first result, then each that differs. Nodes tell by a stream of events when to ask again; one without is polled.
+   * An event is only a hint: what it leads to is verified as ever. Ends with the signal, or when the loop is left. Throws NAME_INVALID and
+   * NUMBER_OUT_OF_RANGE at once, TRUST_STATE_INVALID later.
+   */
+  watch(namespace: string, options: WatchOptions = {}): AsyncGenerator<LookupResult, void, void> {
+    checkNamespace(namespace);
+    checkNumber(options.intervalMs ?? 1, "intervalMs", 1);
+    const nodes = this.#nodes;
+    const modules = {
+      clock: this.#clock,
+      random: this.#random,
+      ask: (signal: AbortSignal) => this.#latest(namespace, signal),
+    };
+    return watchNodes({ namespace, nodes, ...options }, modules);
   }
 
-  async #ask(namespace: string, epoch: number | "latest"): Promise<Judgement> {
+  async #latest(namespace: string, signal?: AbortSignal): Promise<LookupResult> {
+    return this.#accepted(namespace, await this.#ask(namespace, "latest", signal));
+  }
+
+  async #ask(namespace: string, epoch: number | "latest", signal?: AbortSignal): Promise<Judgement> {
     const { request, trusted, modules } = await this.#question(namespace, epoch);
     const { least, sure } = this.#sizes;
     const ask = (size: number): Promise<readonly NodeAnswer[]> =>
-      Promise.all(this.#nodes.map((node) => askNode(node, { request, least: size }, modules)));
+      Promise.all(this.#nodes.map((node) => askNode(node, { request, least: size, signal }, modules)));
     const answers = await ask(least);
     const found = await judge(answers, { request, trusted }, modules);
     if (epoch !== "latest" || found.result !== "not-enough" || sure === least) return found;
@@ -211,12 +217,4 @@ export class QuorumClient {
 
 function trustEntryOf({ head: { origin, epoch, digest }, certificate }: Satisfied): TrustEntry {
   return { origin, epoch, digest, certificate: { ...certificate, cases: [], openCases: 0 } };
-}
-
-/** What makes one result of a watch differ from the next. */
-function summary(result: LookupResult): string {
-  const head = "head" in result ? `${result.head?.epoch} ${result.head?.digest}` : "";
-  const signers = result.signers.map(({ auditor }) => auditor).join(" ");
-  const cases = result.cases.map(({ id, class: caseClass }) => `${id} ${caseClass}`).join(" ");
-  return [result.result, head, signers, cases].join("\n");
 }

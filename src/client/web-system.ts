@@ -1,5 +1,5 @@
-/** The clock of a page, a worker or any other program: what every JavaScript engine has. */
-import type { Clock } from "../core/clock.ts";
+/** The clock and the randomness of a page, a worker or any other program: what every JavaScript engine has. */
+import type { Clock, Random } from "../core/clock.ts";
 
 export const webClock: Clock = {
   now: () => Date.now(),
@@ -20,3 +20,6 @@ export const webClock: Clock = {
     });
   },
 };
+
+/** A page on plain http has it too, unlike crypto.subtle. */
+export const webRandom: Random = { bytes: (length) => crypto.getRandomValues(new Uint8Array(length)) };

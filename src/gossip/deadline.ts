@@ -1,5 +1,8 @@
 import type { Clock } from "../core/clock.ts";
 
+/** A reason of our own: abort() without one makes a DOMException with a stack, 10 us each time a request ends in time. */
+const CANCELLED = "cancelled";
+
 /** A signal that is aborted when `timeoutMs` pass on the clock or when a parent is; `cancel` ends the waiting and must be called. */
 export class Deadline {
   readonly #controller: AbortController = new AbortController();
@@ -33,6 +36,6 @@ export class Deadline {
 
   cancel(): void {
     for (const parent of this.#parents) parent.removeEventListener("abort", this.#abort);
-    this.#done.abort();
+    this.#done.abort(CANCELLED);
   }
 }

@@ -2,13 +2,14 @@
 import { compareBytes, fromBase64, toHex } from "../core/bytes.ts";
 import { rotationContent } from "../core/derive-cases.ts";
 import { type AuditorHead, completeness, type ProviderHead } from "../core/head.ts";
+import type { Roster } from "../core/roster.ts";
 import type { KeyRotation, Observation } from "../core/statement.ts";
 import { encodeStatement } from "../core/statement-codec.ts";
 import type { CaseRecord } from "../ledger/case-record.ts";
 import type { Ledger } from "../ledger/ledger.ts";
 import type { LedgerEvent } from "../ledger/ledger-types.ts";
 import type { Slot } from "../ledger/slot.ts";
-import { decodeSlotStatements } from "../ledger/statement-store.ts";
+import type { StatementStore } from "../ledger/statement-store.ts";
 import {
   bucketOf,
   EPOCHS_PER_BUCKET,
@@ -36,6 +37,8 @@ export class LedgerSync implements SyncLedger {
   readonly summaries: HeadSummaries;
   readonly #namespaces: readonly string[];
   readonly #ledger: Ledger;
+  /** As of this roster and so many convictions. */
+  #series: { readonly roster: Roster; readonly convictions: number; readonly all: readonly Series[] } | undefined;
   /** As many as the ledger takes: a record, a few rotations and at most 1,024 observations a namespace of each auditor. */
   readonly #items: Map<string, ItemSource> = new Map();
 
@@ -54,10 +57,17 @@ export class LedgerSync implements SyncLedger {
   }
 
   series(): readonly Series[] {
-    const auditors = this.#ledger.reader.roster.names.filter((name) => !this.#ledger.convicted.has(name));
-    return ["", ...auditors].flatMap((auditor) =>
-      ["", ...this.#namespaces].map((namespace) => ({ auditor, namespace })),
-    );
+    const { roster } = this.#ledger.reader;
+    const { convicted } = this.#ledger;
+    // Convictions are never taken back.
+    if (this.#series?.roster !== roster || this.#series.convictions !== convicted.size) {
+      const auditors = roster.names.filter((name) => !convicted.has(name));
+      const all = ["", ...auditors].flatMap((auditor) =>
+        ["", ...this.#namespaces].map((namespace) => ({ auditor, namespace })),
+      );
+      this.#series = { roster, convictions: convicted.size, all };
+    }
+    return this.#series.all;
   }
 
   lowWaterEpoch(): number {
@@ -88,7 +98,7 @@ export class LedgerSync implements SyncLedger {
       case "record":
         return statements.record(source.auditor);
       case "rotation": {
-        const slot = decodeSlotStatements<KeyRotation>(await statements.rotationSlot(source.oldPublicKey));
+        const slot = statements.statementsOf<KeyRotation>(await statements.rotationSlot(source.oldPublicKey));
         return slot.find(({ statement }) => rotationContent(statement) === source.content)?.bytes;
       }
       case "conviction": {
@@ -103,7 +113,7 @@ export class LedgerSync implements SyncLedger {
   #follow(event: LedgerEvent): void {
     switch (event.type) {
       case "slot":
-        this.summaries.set(event.auditor, event.namespace, event.epoch, slotState(event.slot));
+        this.summaries.set(event.auditor, event.namespace, event.epoch, slotState(event.slot, this.#ledger.statements));
         return;
       case "observation":
         this.#addObservation(event.auditor, event.observation);
@@ -165,7 +175,8 @@ export class LedgerSync implements SyncLedger {
 
   async #readSlots(series: Series, from: number, to: number): Promise<[number, SlotState][]> {
     const slots: [number, SlotState][] = [];
-    for await (const [epoch, slot] of this.#slots(series, from, to)) slots.push([epoch, slotState(slot)]);
+    for await (const [epoch, slot] of this.#slots(series, from, to))
+      slots.push([epoch, slotState(slot, this.#ledger.statements)]);
     return slots;
   }
 
@@ -202,8 +213,8 @@ export class LedgerSync implements SyncLedger {
   }
 }
 
-function slotState(slot: Slot): SlotState {
-  const [first, second] = decodeSlotStatements<AuditorHead | ProviderHead>(slot);
+function slotState(slot: Slot, statements: StatementStore): SlotState {
+  const [first, second] = statements.statementsOf<AuditorHead | ProviderHead>(slot);
   if (first === undefined || second !== undefined) return "equivocated";
   const { statement } = first;
   return { digest: statement.digest, completeness: statement.type === "provider-head" ? 3 : completeness(statement) };

@@ -1,9 +1,9 @@
 /** Statements on topics: what arrives goes through the ledger's door, what this node signs and proves goes out. */
 import { compareBytes, fromBase64 } from "../core/bytes.ts";
-import { errorMessage, isCoauditError } from "../core/errors.ts";
+import { errorMessage } from "../core/errors.ts";
 import type { Logger } from "../core/log.ts";
 import type { Statement } from "../core/statement.ts";
-import { decodeStatement, encodeStatement, STATEMENT_TYPES } from "../core/statement-codec.ts";
+import { encodeStatement, STATEMENT_TYPES } from "../core/statement-codec.ts";
 import type { CaseRecord } from "../ledger/case-record.ts";
 import type { Ledger } from "../ledger/ledger.ts";
 import type { Network, Verdict } from "./network.ts";
@@ -51,10 +51,11 @@ export class StatementGossip {
 
   async #receive(data: Uint8Array, from: string, namespace: string | undefined): Promise<Verdict> {
     const { ledger, log, pokeSync } = this.#modules;
+    const statement = ledger.decode(data);
     // [REJECT] not canonical, over the cap, or of another topic.
-    if (!belongsTo(data, namespace)) return "reject";
+    if (statement === undefined || !belongsTo(statement, namespace)) return "reject";
     try {
-      const outcome = await ledger.receive(data, "gossip");
+      const outcome = await ledger.receiveDecoded(statement, data, "gossip");
       if (mayBecomeValid(outcome)) pokeSync(from);
       return verdictOf(outcome);
     } catch (error) {
@@ -65,17 +66,9 @@ export class StatementGossip {
   }
 }
 
-function belongsTo(data: Uint8Array, namespace: string | undefined): boolean {
-  try {
-    const statement = decodeStatement(data);
-    if (namespace === undefined) return RECORD_STATEMENTS.includes(statement.type);
-    return (
-      NAMESPACE_STATEMENTS.includes(statement.type) && "namespace" in statement && statement.namespace === namespace
-    );
-  } catch (error) {
-    if (isCoauditError(error, "STATEMENT_NOT_CANONICAL", "STATEMENT_TOO_LARGE")) return false;
-    throw error;
-  }
+function belongsTo(statement: Statement, namespace: string | undefined): boolean {
+  if (namespace === undefined) return RECORD_STATEMENTS.includes(statement.type);
+  return NAMESPACE_STATEMENTS.includes(statement.type) && "namespace" in statement && statement.namespace === namespace;
 }
 
 function topicOf(statement: Statement): string {

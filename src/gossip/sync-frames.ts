@@ -149,9 +149,18 @@ export function tagOf(nonce: Uint8Array, hash: Uint8Array): Uint8Array {
   return sha256(TAG, nonce, hash).slice(0, TAG_SIZE_BYTES);
 }
 
+/** Every round of head sync names every series, and they are the same for years. */
+const SERIES_IDS: Map<string, Uint8Array> = new Map();
+
 /** The first 8 bytes of SHA-256(`coaudit/sync-series/v1\0` || sized auditor || sized namespace). Names come from rosters, not from strangers. */
 export function seriesId({ auditor, namespace }: Series): Uint8Array {
-  return sha256(SERIES, sized(auditor), sized(namespace)).slice(0, TAG_SIZE_BYTES);
+  const name = `${namespace}\n${auditor}`;
+  const known = SERIES_IDS.get(name);
+  if (known !== undefined) return known;
+  const id = sha256(SERIES, sized(auditor), sized(namespace)).slice(0, TAG_SIZE_BYTES);
+  if (SERIES_IDS.size >= MAX_SERIES) SERIES_IDS.clear();
+  SERIES_IDS.set(name, id);
+  return id;
 }
 
 /** The first 8 bytes of SHA-256(`coaudit/sync-namespace/v1\0` || sized namespace). */

@@ -6,7 +6,7 @@ import { type Floor, namespaceId, seriesId, topHash } from "./sync-frames.ts";
 export interface SyncLedger {
   /**
    * The series this node takes part in: auditors of its roster that it has not convicted, times its namespaces, and those without one of
-   * the two. What a convicted auditor says is no longer stored, so its series would differ for ever.
+   * the two. What a convicted auditor says is no longer stored, so its series would differ for ever. The same array while they are the same.
    */
   series(): readonly Series[];
   /** Slots below this epoch may have been removed; 0 when nothing was. */
@@ -24,12 +24,20 @@ export interface NamedSeries {
   readonly id: Uint8Array;
 }
 
+/** What was named before, by the list that was named: a ledger hands out the same one until something changes. */
+const named: WeakMap<readonly Series[], readonly NamedSeries[]> = new WeakMap();
+
 /** The ledger's series by id, ascending. */
-export function namedSeries(ledger: SyncLedger): NamedSeries[] {
-  return [...ledger.series()]
+export function namedSeries(ledger: SyncLedger): readonly NamedSeries[] {
+  const all = ledger.series();
+  const known = named.get(all);
+  if (known !== undefined) return known;
+  const sorted = [...all]
     .sort(compareSeries)
     .map((series) => ({ series, id: seriesId(series) }))
     .sort((a, b) => compareBytes(a.id, b.id));
+  named.set(all, sorted);
+  return sorted;
 }
 
 /** Buckets below the floor are not compared, since retention may have removed them. */

@@ -2,15 +2,15 @@
 import { equalBytes } from "../core/bytes.ts";
 import { MAX_CLOCK_SKEW_MS } from "../core/certificate.ts";
 import { bindsNamespace, isVoid } from "../core/derive-cases.ts";
-import { type AuditorHead, completeness, headTimeMs, isPartOf, type ProviderHead, verifyHead } from "../core/head.ts";
+import { type AuditorHead, completeness, headTimeMs, isPartOf, type ProviderHead } from "../core/head.ts";
 import { TokenBucket } from "../core/token-bucket.ts";
-import type { CaseChanges, EpochView } from "./case-book.ts";
+import { type CaseChanges, differs, type EpochView } from "./case-book.ts";
 import { type IntakeDoor, replaceInView } from "./intake-door.ts";
 import { headKey, providerHeadKey } from "./keyspace.ts";
 import type { LedgerOptions, Via } from "./ledger-types.ts";
 import type { Outcome } from "./outcome.ts";
 import { changeSlot, encodeSlot, type Slot, type SlotChange } from "./slot.ts";
-import { decodeSlotStatements } from "./statement-store.ts";
+import { UnanimousEpochs } from "./unanimous-epochs.ts";
 
 /** A year's backlog of one auditor arrives by head sync, which spends no rate; live is one head per epoch and namespace. */
 const HEADS_PER_SECOND = 100;
@@ -30,6 +30,7 @@ export class HeadIntake {
   readonly #held: HeldHead[] = [];
   /** One per roster auditor. */
   readonly #rates: Map<string, TokenBucket> = new Map();
+  readonly #unanimous = new UnanimousEpochs();
 
   constructor(options: LedgerOptions, door: IntakeDoor) {
     this.#options = options;
@@ -53,7 +54,7 @@ export class HeadIntake {
     if (isVoid(auditor, epoch, caseBook.convicted, reader())) return "convicted-signer";
     if (before.kind === "third") return "third-digest";
     // [REJECT] over the message's own origin.
-    if (!(await verifyHead(head, this.#door))) return "bad-signature";
+    if (!(await this.#door.verifyHead(head))) return "bad-signature";
     if (mayBeForeign && !((await this.#door.ownClaimsYield?.(head)) ?? true)) {
       this.#door.emit({ type: "own-key-conflict", head });
     }
@@ -69,7 +70,7 @@ export class HeadIntake {
     const before = this.#providerChange(await statements.providerSlot(namespace, epoch), head, bytes);
     if (before.kind === "known") return "known";
     if (before.kind === "third") return "third-digest";
-    if (!(await verifyHead(head, this.#door))) return "bad-signature";
+    if (!(await this.#door.verifyHead(head))) return "bad-signature";
     return this.#door.commit(async () => {
       // Again, after the awaits.
       const change = this.#providerChange(await statements.providerSlot(namespace, epoch), head, bytes);
@@ -77,14 +78,15 @@ export class HeadIntake {
       if (change.kind === "third") return "third-digest";
       if (change.kind === "new" && head.timestampMs > this.#door.clock.now() + MAX_CLOCK_SKEW_MS) return "early";
       if (change.kind === "new" && !heights.isWithinReach(namespace, epoch)) return "too-far-ahead";
-      const view = await this.#door.statements.epochView(namespace, epoch, reader().roster.names);
-      const providerHeads = decodeSlotStatements<ProviderHead>(change.slot).map(({ statement, bytes: encoded }) => ({
+      const view = await statements.epochView(namespace, epoch, reader().roster.names);
+      const providerHeads = statements.statementsOf<ProviderHead>(change.slot).map(({ statement, bytes: encoded }) => ({
         head: statement,
         bytes: encoded,
       }));
       const changes = this.#door.caseBook.epochChanged({ ...view, providerHeads });
       const put = { type: "put", key: providerHeadKey(namespace, epoch), value: encodeSlot(change.slot) } as const;
       await this.#door.write([put], [changes]);
+      this.#unanimous.forget(namespace, epoch);
       this.#door.emit({ type: "slot", auditor: "", namespace, epoch, slot: change.slot });
       return change.kind === "conflict" ? "accepted-conflict" : "accepted";
     });
@@ -129,20 +131,29 @@ export class HeadIntake {
   }
 
   async #writeSlot(auditor: string, head: AuditorHead, slot: Slot, via: Via, changes: CaseChanges[]): Promise<void> {
-    const { namespace, epoch } = head;
-    const held = await this.#door.statements.epochView(namespace, epoch, this.#door.reader().roster.names);
-    const view: EpochView = replaceInView(held, auditor, slot);
-    changes.push(this.#door.caseBook.epochChanged(view));
-    await this.#door.write(
-      [{ type: "put", key: headKey(namespace, auditor, epoch), value: encodeSlot(slot) }],
-      changes,
-    );
+    const { namespace, epoch, digest } = head;
+    const { caseBook, write } = this.#door;
+    const isOneMore = slot.length === 1 && this.#unanimous.agree(namespace, epoch, digest);
+    const view = isOneMore ? undefined : await this.#viewWith(auditor, head, slot);
+    if (view !== undefined) changes.push(caseBook.epochChanged(view));
+    await write([{ type: "put", key: headKey(namespace, auditor, epoch), value: encodeSlot(slot) }], changes);
+    if (view !== undefined) {
+      if (differs(view)) this.#unanimous.forget(namespace, epoch);
+      else this.#unanimous.note(namespace, epoch, digest);
+    }
     this.#door.emit({ type: "slot", auditor, namespace, epoch, slot });
     this.#door.emit({ type: "head", auditor, head, via });
   }
 
+  /** The epoch as it will be once this slot is written. */
+  async #viewWith(auditor: string, { namespace, epoch }: AuditorHead, slot: Slot): Promise<EpochView> {
+    const { statements, reader } = this.#door;
+    const held = await statements.epochView(namespace, epoch, reader().roster.names);
+    return replaceInView(held, auditor, slot, statements);
+  }
+
   #change(slot: Slot, head: AuditorHead, bytes: Uint8Array): SlotChange {
-    const held = decodeSlotStatements<AuditorHead>(slot).map(({ statement, bytes: encoded }) => ({
+    const held = this.#door.statements.statementsOf<AuditorHead>(slot).map(({ statement, bytes: encoded }) => ({
       bytes: encoded,
       content: statement.digest,
       rank: completeness(statement),
@@ -151,7 +162,7 @@ export class HeadIntake {
   }
 
   #providerChange(slot: Slot, head: ProviderHead, bytes: Uint8Array): SlotChange {
-    const held = decodeSlotStatements<ProviderHead>(slot).map(({ statement, bytes: encoded }) => ({
+    const held = this.#door.statements.statementsOf<ProviderHead>(slot).map(({ statement, bytes: encoded }) => ({
       bytes: encoded,
       content: statement.digest,
       rank: 1,
@@ -161,8 +172,9 @@ export class HeadIntake {
 
   /** Holds this head, or one of which it is a part. */
   async #holds(auditor: string, head: AuditorHead): Promise<boolean> {
-    const slot = await this.#door.statements.headSlot(head.namespace, auditor, head.epoch);
-    return decodeSlotStatements<AuditorHead>(slot).some(({ statement }) => isPartOf(head, statement));
+    const { statements } = this.#door;
+    const slot = await statements.headSlot(head.namespace, auditor, head.epoch);
+    return statements.statementsOf<AuditorHead>(slot).some(({ statement }) => isPartOf(head, statement));
   }
 
   #isOwnKey(publicKey: Uint8Array): boolean {

@@ -2,18 +2,22 @@
 import type { Clock } from "../core/clock.ts";
 import type { SignatureVerifier } from "../core/ed25519.ts";
 import type { Reader } from "../core/evidence.ts";
-import type { AuditorHead } from "../core/head.ts";
+import type { AuditorHead, ProviderHead } from "../core/head.ts";
 import type { Roster } from "../core/roster.ts";
 import type { CaseBook, CaseChanges, EpochView } from "./case-book.ts";
 import type { Heights } from "./heights.ts";
 import type { LedgerEvent } from "./ledger-types.ts";
 import type { Slot } from "./slot.ts";
-import { decodeSlotStatements, type StatementStore } from "./statement-store.ts";
+import type { StatementStore } from "./statement-store.ts";
 import type { StoreOperation } from "./store.ts";
+
+/** True when every signature that the head carries is valid (core/head.ts, verifyHead). */
+export type HeadVerifier = (head: AuditorHead | ProviderHead) => Promise<boolean>;
 
 export interface IntakeDoor {
   readonly clock: Clock;
   readonly verifier: SignatureVerifier;
+  readonly verifyHead: HeadVerifier;
   readonly statements: StatementStore;
   readonly caseBook: CaseBook;
   readonly heights: Heights;
@@ -29,9 +33,9 @@ export interface IntakeDoor {
 }
 
 /** The view of an epoch as it will be once this auditor's slot is written. */
-export function replaceInView(view: EpochView, auditor: string, slot: Slot): EpochView {
+export function replaceInView(view: EpochView, auditor: string, slot: Slot, statements: StatementStore): EpochView {
   const others = view.heads.filter((entry) => entry.auditor !== auditor);
-  const own = decodeSlotStatements<AuditorHead>(slot).map(({ statement, bytes }) => ({
+  const own = statements.statementsOf<AuditorHead>(slot).map(({ statement, bytes }) => ({
     auditor,
     head: statement,
     bytes,

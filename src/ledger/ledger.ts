@@ -10,26 +10,31 @@ import type { Clock } from "../core/clock.ts";
 import type { SignatureVerifier } from "../core/ed25519.ts";
 import { CoauditError, isCoauditError } from "../core/errors.ts";
 import type { Reader } from "../core/evidence.ts";
-import type { AuditorHead } from "../core/head.ts";
+import { type AuditorHead, type ProviderHead, verifyHead } from "../core/head.ts";
 import type { Roster } from "../core/roster.ts";
 import type { Statement } from "../core/statement.ts";
-import { decodeStatement, MAX_EXHIBITS } from "../core/statement-codec.ts";
+import { MAX_EXHIBITS } from "../core/statement-codec.ts";
 import { CaseBook, type CaseChanges, type EpochView, type HeldObservation } from "./case-book.ts";
 import type { CaseRecord } from "./case-record.ts";
 import { HeadIntake } from "./head-intake.ts";
 import { Heights } from "./heights.ts";
+import type { HeadVerifier } from "./intake-door.ts";
 import { bindingKey, rootKey } from "./keyspace.ts";
 import type { LedgerEvent, LedgerOptions, Via } from "./ledger-types.ts";
 import type { Outcome } from "./outcome.ts";
 import { RecordIntake } from "./record-intake.ts";
 import { Serial } from "./serial.ts";
-import { StatementStore } from "./statement-store.ts";
+import { type StatementDecoder, StatementStore } from "./statement-store.ts";
 import type { Store, StoreOperation } from "./store.ts";
 
 export interface LedgerModules {
   readonly store: Store;
   readonly clock: Clock;
   readonly verifier: SignatureVerifier;
+  /** Default: core/statement-codec.ts, whose answers are frozen and may be shared. */
+  readonly decode?: StatementDecoder;
+  /** Default: with the verifier above. */
+  readonly verifyHead?: HeadVerifier;
   /** True when this node's claims yield exactly these signatures. Asked for heads under the own key that come from elsewhere. */
   readonly ownClaimsYield?: (head: AuditorHead) => Promise<boolean>;
 }
@@ -53,12 +58,13 @@ export class Ledger {
     const origins = new Map(options.namespaces.map(({ namespace, origin }) => [namespace, origin]));
     const { roster, faultBound, providerKeys } = options;
     this.#reader = { roster, faultBound, origins, providerKeys };
-    this.#statements = new StatementStore(modules.store);
+    this.#statements = new StatementStore(modules.store, modules.decode);
     this.#heights = new Heights(() => this.#reader.faultBound);
     const reader = (): Reader => this.#reader;
     this.#caseBook = new CaseBook({ clock: modules.clock, reader });
     const door = {
       ...modules,
+      verifyHead: modules.verifyHead ?? ((head: AuditorHead | ProviderHead) => verifyHead(head, modules)),
       reader,
       statements: this.#statements,
       caseBook: this.#caseBook,
@@ -87,13 +93,22 @@ export class Ledger {
    * Takes one encoded statement. Never throws for what a stranger can put into it; store errors are thrown.
    */
   async receive(bytes: Uint8Array, via: Via): Promise<Outcome> {
-    let statement: Statement;
+    const statement = this.decode(bytes);
+    return statement === undefined ? this.#count("malformed") : this.receiveDecoded(statement, bytes, via);
+  }
+
+  /** Undefined for what is not exactly one canonical statement. */
+  decode(bytes: Uint8Array): Statement | undefined {
     try {
-      statement = decodeStatement(bytes);
+      return this.#statements.decode(bytes);
     } catch (error) {
-      if (!isCoauditError(error, "STATEMENT_NOT_CANONICAL", "STATEMENT_TOO_LARGE")) throw error;
-      return this.#count("malformed");
+      if (isCoauditError(error, "STATEMENT_NOT_CANONICAL", "STATEMENT_TOO_LARGE")) return undefined;
+      throw error;
     }
+  }
+
+  /** `receive` for somebody who has decoded these very bytes already. */
+  async receiveDecoded(statement: Statement, bytes: Uint8Array, via: Via): Promise<Outcome> {
     return this.#count(await this.#dispatch(statement, bytes, via));
   }
 

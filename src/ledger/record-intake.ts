@@ -12,7 +12,6 @@ import { observationKey, recordKey, rotationKey } from "./keyspace.ts";
 import type { Via } from "./ledger-types.ts";
 import type { Outcome } from "./outcome.ts";
 import { changeSlot, encodeSlot, type Slot, type SlotChange } from "./slot.ts";
-import { decodeSlotStatements } from "./statement-store.ts";
 
 /**
  * Observations of one auditor in one namespace. An honest one makes a handful in its life, since it halts; a liar could make one for each
@@ -151,7 +150,7 @@ export class RecordIntake {
   }
 
   #rotationChange(slot: Slot, rotation: KeyRotation, bytes: Uint8Array): SlotChange {
-    const held = decodeSlotStatements<KeyRotation>(slot).map(({ statement, bytes: encoded }) => ({
+    const held = this.#door.statements.statementsOf<KeyRotation>(slot).map(({ statement, bytes: encoded }) => ({
       bytes: encoded,
       content: utf8(rotationContent(statement)),
       rank: 1,

@@ -20,11 +20,21 @@ import {
 import { decodeSlot, type Slot } from "./slot.ts";
 import type { Store } from "./store.ts";
 
+/** Throws STATEMENT_TOO_LARGE and STATEMENT_NOT_CANONICAL (core/statement-codec.ts). */
+export type StatementDecoder = (bytes: Uint8Array) => Statement;
+
 export class StatementStore {
   readonly #store: Store;
+  readonly decode: StatementDecoder;
 
-  constructor(store: Store) {
+  constructor(store: Store, decode: StatementDecoder = decodeStatement) {
     this.#store = store;
+    this.decode = decode;
+  }
+
+  /** The statements of a slot, which the reader knows to be of one type. */
+  statementsOf<T extends Statement>(slot: Slot): { readonly statement: T; readonly bytes: Uint8Array }[] {
+    return slot.map((bytes) => ({ statement: this.decode(bytes) as T, bytes }));
   }
 
   async headSlot(namespace: string, auditor: string, epoch: number): Promise<Slot> {
@@ -59,10 +69,10 @@ export class StatementStore {
       providerHeadKey(namespace, epoch),
     ]);
     const heads = auditors.flatMap((auditor, index) =>
-      decodeSlot(values[index]).map((bytes) => ({ auditor, head: decodeStatement(bytes) as AuditorHead, bytes })),
+      decodeSlot(values[index]).map((bytes) => ({ auditor, head: this.decode(bytes) as AuditorHead, bytes })),
     );
     const providerHeads = decodeSlot(values[auditors.length]).map((bytes) => ({
-      head: decodeStatement(bytes) as ProviderHead,
+      head: this.decode(bytes) as ProviderHead,
       bytes,
     }));
     return { namespace, epoch, heads, providerHeads };
@@ -105,7 +115,7 @@ export class StatementStore {
 
   async *rotations(): AsyncIterable<KeyRotation> {
     for await (const [, value] of this.#store.iterate(bucketRange("rotation"))) {
-      for (const bytes of decodeSlot(value)) yield decodeStatement(bytes) as KeyRotation;
+      for (const bytes of decodeSlot(value)) yield this.decode(bytes) as KeyRotation;
     }
   }
 
@@ -120,12 +130,7 @@ export class StatementStore {
   ): AsyncIterable<{ observation: Observation; bytes: Uint8Array }> {
     const parts = epoch === undefined ? [textPart(namespace)] : [textPart(namespace), numberPart(epoch)];
     for await (const [, bytes] of this.#store.iterate(bucketRange("observation", ...parts))) {
-      yield { observation: decodeStatement(bytes) as Observation, bytes };
+      yield { observation: this.decode(bytes) as Observation, bytes };
     }
   }
-}
-
-/** The statements of a slot, decoded. */
-export function decodeSlotStatements<T extends Statement>(slot: Slot): { statement: T; bytes: Uint8Array }[] {
-  return slot.map((bytes) => ({ statement: decodeStatement(bytes) as T, bytes }));
 }

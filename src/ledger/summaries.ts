@@ -5,7 +5,7 @@
  * leaves, a series' hash of its buckets' hashes and item ids. Two ledgers that agree in substance have equal hashes.
  */
 import { compareText, concat, fromHex, toHex, u16be, u64be, utf8 } from "../core/bytes.ts";
-import { sha256 } from "../core/hash.ts";
+import { type RunningSha256, sha256, startSha256 } from "../core/hash.ts";
 
 export const EPOCHS_PER_BUCKET = 1024;
 
@@ -49,6 +49,8 @@ interface Summary {
 
 interface OpenBucket {
   readonly leaves: Map<number, Uint8Array>;
+  /** The hash of all leaves as far as they came in the order of their epochs, so that one more costs one more and not all again. */
+  running: { readonly hasher: RunningSha256; lastEpoch: number } | undefined;
   /** Leaves set while the store was still being read: they win over what was read. */
   readonly loading: Promise<void>;
 }
@@ -67,7 +69,8 @@ export class HeadSummaries {
     const series = { auditor, namespace };
     const bucket = bucketOf(epoch);
     this.addBucket(auditor, namespace, bucket);
-    this.#open.get(openKey(series, bucket))?.leaves.set(epoch, leafHash(series, epoch, state));
+    const open = this.#open.get(openKey(series, bucket));
+    if (open !== undefined) addLeaf(open, epoch, leafHash(series, epoch, state));
   }
 
   /** At start, from a scan: the store has slots in this bucket. Its hash is computed when it is first asked for. */
@@ -139,20 +142,22 @@ export class HeadSummaries {
   async leaves(series: Series, bucket: number): Promise<Leaf[]> {
     // A stranger may ask for any bucket; one that is not held takes no place in memory.
     if (!this.#summaries.get(seriesKey(series))?.buckets.has(bucket)) return [];
-    const open = await this.#openBucket(series, bucket);
-    return [...open.leaves].map(([epoch, hash]) => ({ epoch, hash })).sort((a, b) => a.epoch - b.epoch);
+    return sortedLeaves((await this.#openBucket(series, bucket)).leaves);
   }
 
   /**
-   * SHA-256(`coaudit/bucket/v1\0` || leaves by epoch). Recomputed from all leaves when one changed: a sum or XOR of leaves would be cheaper
-   * to update, but whoever holds a roster key chooses its leaves and could make different buckets sum to the same.
+   * SHA-256(`coaudit/bucket/v1\0` || leaves by epoch). A sum or XOR of leaves would be easy to update in any order, but whoever holds a roster
+   * key chooses its leaves and could make different buckets sum to the same.
    */
   async bucketHash(series: Series, bucket: number): Promise<Uint8Array> {
     const entry = this.#summaries.get(seriesKey(series))?.buckets.get(bucket);
     if (entry?.hash !== undefined) return entry.hash;
-    const hash = sha256(BUCKET_TAG, ...(await this.leaves(series, bucket)).map((leaf) => leaf.hash));
+    if (entry === undefined) return sha256(BUCKET_TAG);
+    const open = await this.#openBucket(series, bucket);
+    open.running ??= startRunning(open.leaves);
+    const hash = open.running.hasher.clone().digest();
     // A slot that changed meanwhile put a new entry in its place, which stays without a hash.
-    if (entry !== undefined) entry.hash = hash;
+    entry.hash = hash;
     return hash;
   }
 
@@ -186,7 +191,7 @@ export class HeadSummaries {
     let open = this.#open.get(key);
     if (open === undefined) {
       const leaves = new Map<number, Uint8Array>();
-      open = { leaves, loading: this.#load(series, bucket, leaves) };
+      open = { leaves, running: undefined, loading: this.#load(series, bucket, leaves) };
       open.loading.catch(() => this.#open.delete(key));
     }
     // Most recently used last.
@@ -208,6 +213,32 @@ export class HeadSummaries {
       if (!leaves.has(epoch)) leaves.set(epoch, leafHash(series, epoch, state));
     }
   }
+}
+
+/** A leaf that does not come last, or replaces one, makes the running hash begin anew when it is next asked for. */
+function addLeaf(open: OpenBucket, epoch: number, hash: Uint8Array): void {
+  open.leaves.set(epoch, hash);
+  if (open.running === undefined) return;
+  if (epoch > open.running.lastEpoch) {
+    open.running.hasher.update(hash);
+    open.running.lastEpoch = epoch;
+  } else {
+    open.running = undefined;
+  }
+}
+
+function startRunning(leaves: ReadonlyMap<number, Uint8Array>): NonNullable<OpenBucket["running"]> {
+  const hasher = startSha256(BUCKET_TAG);
+  let lastEpoch = -1;
+  for (const { epoch, hash } of sortedLeaves(leaves)) {
+    hasher.update(hash);
+    lastEpoch = epoch;
+  }
+  return { hasher, lastEpoch };
+}
+
+function sortedLeaves(leaves: ReadonlyMap<number, Uint8Array>): Leaf[] {
+  return [...leaves].map(([epoch, hash]) => ({ epoch, hash })).sort((a, b) => a.epoch - b.epoch);
 }
 
 export function bucketOf(epoch: number): number {

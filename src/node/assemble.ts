@@ -14,7 +14,9 @@ import { RosterDialer } from "../gossip/roster-dialer.ts";
 import { StatementGossip } from "../gossip/statement-gossip.ts";
 import { verdictOf } from "../gossip/verdicts.ts";
 import type { ClaimBook } from "../ledger/claim-book.ts";
+import type { HeadVerifier } from "../ledger/intake-door.ts";
 import { Ledger } from "../ledger/ledger.ts";
+import type { StatementDecoder } from "../ledger/statement-store.ts";
 import type { Store } from "../ledger/store.ts";
 import type { NodeConfig } from "./config.ts";
 import { type NamespacePorts, wireNamespace } from "./namespace-wiring.ts";
@@ -29,6 +31,9 @@ export interface ListeningPorts {
   readonly random: Random;
   readonly log: Logger;
   readonly verifier: SignatureVerifier;
+  /** As LedgerModules has them. */
+  readonly decode?: StatementDecoder;
+  readonly verifyHead?: HeadVerifier;
   readonly store: Store;
   readonly network: Network;
 }

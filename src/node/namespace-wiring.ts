@@ -22,7 +22,6 @@ import type { RecordedRoot, Statement } from "../core/statement.ts";
 import { encodeStatement } from "../core/statement-codec.ts";
 import type { ClaimBook } from "../ledger/claim-book.ts";
 import type { Ledger } from "../ledger/ledger.ts";
-import { decodeSlotStatements } from "../ledger/statement-store.ts";
 import type { EpochSource } from "../source/source.ts";
 import type { NamespaceConfig } from "./config.ts";
 import { ownClaims } from "./own-claims.ts";
@@ -66,8 +65,9 @@ export function wireNamespace(
     claims: ownClaims({
       claims: modules.claims,
       ownHeads: async (of, epoch) => {
-        const slot = await modules.ledger.statements.headSlot(of, options.ownName, epoch);
-        return decodeSlotStatements<AuditorHead>(slot).map(({ statement }) => statement);
+        const { statements } = modules.ledger;
+        const slot = await statements.headSlot(of, options.ownName, epoch);
+        return statements.statementsOf<AuditorHead>(slot).map(({ statement }) => statement);
       },
     }),
     source: modules.sourceOf(config),

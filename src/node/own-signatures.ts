@@ -2,7 +2,6 @@
 import { toHex } from "../core/bytes.ts";
 import type { AuditorHead } from "../core/head.ts";
 import type { Ledger } from "../ledger/ledger.ts";
-import { decodeSlotStatements } from "../ledger/statement-store.ts";
 import { headView } from "./node-status.ts";
 import type { HeadView, OwnKey } from "./node-view.ts";
 
@@ -17,8 +16,9 @@ export async function firstSigned(
   rootEpoch: number,
   { name, ledger }: OwnSignatures,
 ): Promise<HeadView | undefined> {
-  for await (const [, slot] of ledger.statements.headSlots(namespace, name, rootEpoch + 1, Number.MAX_SAFE_INTEGER)) {
-    const first = decodeSlotStatements<AuditorHead>(slot).find(({ statement }) => statement.type === "signed-head");
+  const { statements } = ledger;
+  for await (const [, slot] of statements.headSlots(namespace, name, rootEpoch + 1, Number.MAX_SAFE_INTEGER)) {
+    const first = statements.statementsOf<AuditorHead>(slot).find(({ statement }) => statement.type === "signed-head");
     if (first !== undefined) return headView({ auditor: name, head: first.statement, bytes: first.bytes });
   }
   return undefined;

@@ -5,7 +5,6 @@ import type { Statement } from "../core/statement.ts";
 import { encodeStatement } from "../core/statement-codec.ts";
 import type { Ledger } from "../ledger/ledger.ts";
 import type { Outcome } from "../ledger/outcome.ts";
-import { decodeSlotStatements } from "../ledger/statement-store.ts";
 import type { ProviderHeadView, ProviderReport, ProviderReportAnswer } from "./node-view.ts";
 
 export interface ProviderHeadModules {
@@ -17,7 +16,7 @@ export interface ProviderHeadModules {
 export async function providerHeads(namespace: string, limit: number, ledger: Ledger): Promise<ProviderHeadView[]> {
   const views: ProviderHeadView[] = [];
   for await (const [, slot] of ledger.statements.newestProviderSlots(namespace)) {
-    views.push(...decodeSlotStatements<ProviderHead>(slot).map(({ statement }) => viewOf(statement)));
+    views.push(...ledger.statements.statementsOf<ProviderHead>(slot).map(({ statement }) => viewOf(statement)));
     if (views.length >= limit) break;
   }
   return views.slice(0, limit);
@@ -40,9 +39,9 @@ export async function reportProviderHead(
     break;
   }
   const slot = await ledger.statements.providerSlot(message.namespace, message.epoch);
-  const held = decodeSlotStatements<ProviderHead>(slot).find(({ statement }) =>
-    equalBytes(statement.digest, message.digest),
-  );
+  const held = ledger.statements
+    .statementsOf<ProviderHead>(slot)
+    .find(({ statement }) => equalBytes(statement.digest, message.digest));
   return { outcome, ...(held === undefined ? {} : { held: viewOf(held.statement) }) };
 }
 

@@ -129,6 +129,21 @@ describe("pages elsewhere", () => {
     expect(preflight.status).toBe(404);
     expect(preflight.headers.get("access-control-allow-origin")).toBe(null);
   });
+
+  it("may resume a stream of events, which their browser asks about first", async () => {
+    const { status, headers } = await ask("/v1/events", {
+      method: "OPTIONS",
+      headers: {
+        origin: "https://elsewhere.example",
+        "access-control-request-method": "GET",
+        "access-control-request-headers": "last-event-id",
+      },
+    });
+    expect(status).toBe(204);
+    expect(headers.get("access-control-allow-origin")).toBe("*");
+    expect(headers.get("access-control-allow-headers")).toBe("last-event-id");
+    expect(headers.get("access-control-allow-credentials")).toBe(null);
+  });
 });
 
 describe("heads", () => {

@@ -40,6 +40,11 @@ describe("coaudit policy check", () => {
     expect(out).toMatch(/^holds: 1 lying is not enough, 3 would have to lie$/m);
   });
 
+  it("says of groups beside witnesses what each of them did", async () => {
+    const { out } = await check(policyText(3, "group X all a b", "group Q any X c", "quorum Q"));
+    expect(out).toContain("accepted when at least 1 of (all of a, b signed it), (c signed it) hold.");
+  });
+
   it("fails a policy that f liars alone satisfy", async () => {
     const { exitCode, out } = await check(policyText(4, "group Q any a b c d", "quorum Q"));
     expect(exitCode).toBe(1);

@@ -2,13 +2,15 @@
 import { existsSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
+import { main } from "../../src/cli/main.ts";
 import { toBase64, toHex } from "../../src/core/bytes.ts";
 import { formatSignedNote } from "../../src/core/checkpoint.ts";
 import { plexiSignatureResponse } from "../../src/core/plexi.ts";
 import { encodeStatement } from "../../src/core/statement-codec.ts";
+import { FakeNode } from "../api/fake-node.ts";
 import { AUDITORS, casesOf, certificateOf, headsOf, Liars, policyOf } from "../client/lying-nodes.ts";
 import { digestOf, NAMESPACE, ORIGIN, TestAuditor } from "../support/auditors.ts";
-import { coaudit } from "./captured.ts";
+import { CapturedContext, coaudit } from "./captured.ts";
 import { Bench } from "./served.ts";
 
 let bench: Bench;
@@ -60,6 +62,18 @@ describe("coaudit quorum --policy", () => {
     expect((await ask("http://127.0.0.1:1")).exitCode).toBe(4);
   });
 
+  it("shows two digests between which nothing decides, who signed which, and of which epoch", async () => {
+    const one = await liars.holding(certificateOf(headsOf([0, 1])));
+    const other = await liars.holding(certificateOf(headsOf([2, 3], 17, 2)));
+    const both = ["--node", other, "--fault-bound", "2"];
+    const { exitCode, out } = await ask(one, ...both);
+    expect(exitCode).toBe(3);
+    expect(out).toContain(`${NAMESPACE} epoch 17\ndigest ${shown}  a.example, b.example\n`);
+    expect(out).toMatch(/^c\.example +- +signed another digest$/m);
+    expect(out).not.toContain("other epoch");
+    expect(JSON.parse((await ask(one, ...both, "--json")).out)).toMatchObject({ result: "nodes-disagree", epoch: 17 });
+  });
+
   it.each([
     [["--digest", shown], "--digest: say of which epoch"],
     [["--epoch", "17", "--digest", "zz"], "--digest"],
@@ -100,6 +114,28 @@ describe("coaudit watch", () => {
     const json = await coaudit("watch", ...args, "--json");
     expect(JSON.parse(json.out)).toMatchObject({ result: "satisfied", epoch: 17 });
     expect((await coaudit("watch", ...args, "--interval", "0")).exitCode).toBe(2);
+  });
+
+  it("prints the next line as soon as a node tells, and ends with the last result's code at a signal", async () => {
+    const node = new FakeNode(AUDITORS);
+    for (const head of headsOf([0, 1, 2, 3])) node.take(head);
+    const context = new CapturedContext();
+    const args = [
+      "--node",
+      await bench.serve(node),
+      "--namespace",
+      NAMESPACE,
+      "--policy",
+      policy,
+      "--interval",
+      "86400",
+    ];
+    const ended = main(["node", "coaudit", "watch", ...args], context);
+    await expect.poll(() => context.outLines.length, { timeout: 20_000 }).toBe(1);
+    for (const head of headsOf([0, 1, 2, 3], 18)) node.take(head);
+    await expect.poll(() => context.outLines.at(-1), { timeout: 20_000 }).toContain("epoch 18");
+    context.signal("SIGINT");
+    expect(await ended).toBe(0);
   });
 });
 

@@ -1,3 +1,4 @@
+import { gzipSync } from "node:zlib";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
 import type { LookupResult } from "../../src/client/results.ts";
 import { memoryTrust } from "../../src/client/trust-state.ts";
@@ -194,6 +195,15 @@ describe("a node that answers badly", () => {
     expect(result).toMatchObject({ result: "no-answer", nodes: [{ problem: { kind } }] });
     const good = await liars.certificate(honest);
     expect(await client([node, good]).latest(NAMESPACE)).toMatchObject({ result: "satisfied" });
+  });
+
+  it("small on its way and oversized when it is unpacked is not heard", async () => {
+    const packed = gzipSync(Buffer.alloc(200_000_000, 32), { level: 1 });
+    const node = await liars.listening((_request, response) => {
+      response.writeHead(200, { "content-encoding": "gzip" });
+      response.end(packed);
+    });
+    expect(await client([node]).latest(NAMESPACE)).toMatchObject({ nodes: [{ problem: { kind: "oversized" } }] });
   });
 
   it("cut off in the middle is not heard", async () => {

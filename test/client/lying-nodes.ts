@@ -6,6 +6,7 @@ import { memoryTrust } from "../../src/client/trust-state.ts";
 import { type CaseFile, formatCaseFile } from "../../src/core/case-file.ts";
 import { type Certificate, formatCertificate } from "../../src/core/certificate.ts";
 import { formatVkey } from "../../src/core/checkpoint.ts";
+import type { Clock } from "../../src/core/clock.ts";
 import { deriveCases } from "../../src/core/derive-cases.ts";
 import type { SignedHead } from "../../src/core/head.ts";
 import type { Statement } from "../../src/core/statement.ts";
@@ -76,6 +77,16 @@ export class Liars {
     return `http://127.0.0.1:${(server.address() as AddressInfo).port}`;
   }
 
+  /** Connections that carry a question or a stream; a client keeps idle ones for a while. */
+  async busy(): Promise<number> {
+    let count = 0;
+    for (const server of this.#servers) {
+      server.closeIdleConnections();
+      count += await new Promise<number>((resolve) => server.getConnections((_error, found) => resolve(found)));
+    }
+    return count;
+  }
+
   async close(): Promise<void> {
     for (const server of this.#servers) {
       server.closeAllConnections();
@@ -85,9 +96,13 @@ export class Liars {
 }
 
 /** A reader who wants four of the five, unless told otherwise. */
-export function client(nodes: readonly string[], options: Partial<QuorumClientOptions> = {}): QuorumClient {
+export function client(
+  nodes: readonly string[],
+  options: Partial<QuorumClientOptions> = {},
+  clock: Clock = { now: () => NOW_MS, sleep: systemClock.sleep },
+): QuorumClient {
   return new QuorumClient(
     { nodes, policy: policyOf(4), origins: { [NAMESPACE]: ORIGIN }, trustState: memoryTrust(), ...options },
-    { clock: { now: () => NOW_MS, sleep: systemClock.sleep }, verifier: new NativeVerifier() },
+    { clock, verifier: new NativeVerifier() },
   );
 }

@@ -45,6 +45,43 @@ describe("the package coaudit-client", () => {
   });
 });
 
+describe("the ten lines that an application needs", () => {
+  /** What stands in the first block of JavaScript, around it what it takes for granted, and real nodes in it. */
+  function program(document: string, nodes: readonly string[], digest: string): string {
+    const [, lines = ""] = /```js\n([^`]*)```/.exec(readFileSync(document, "utf8")) ?? [];
+    let used = 0;
+    const snippet = lines.replace(/"https:[^"]*"/g, () => JSON.stringify(nodes[used++]));
+    expect(used).toBe(nodes.length);
+    const given = { policy: policyOf(4), epoch: 17, digest };
+    return `const { policy, epoch, digest } = ${JSON.stringify(given)};
+const items = new Map();
+const localStorage = { getItem: (key) => items.get(key) ?? null, setItem: (key, text) => items.set(key, text) };
+const keepAndShow = ({ format }) => console.log("kept", format);
+const warn = (text) => console.log("warned", text);
+${snippet.replace(/whatsapp\.[\w.-]+/, NAMESPACE)}
+console.log(found.result, found.head.epoch, [...items.keys()].join());
+`;
+  }
+
+  it.each(["README.md", "docs/clients.md"])("work as they stand in %s", async (document) => {
+    const certificate = certificateOf(headsOf([0, 1, 2, 3]));
+    const nodes = [
+      await liars.holding(certificate),
+      await liars.holding(certificate),
+      await liars.holding(certificate),
+    ];
+    const run = (digest: string) => {
+      const file = join(folder, "ten-lines.mjs");
+      writeFileSync(file, program(document, nodes, digest));
+      return promisify(execFile)(process.execPath, [file]);
+    };
+    expect((await run(shown)).stdout).toBe("satisfied 17 coaudit-trust\n");
+    expect((await run("ab".repeat(32))).stdout).toMatch(
+      /^kept coaudit\/wrong-digest\/v1\nwarned 4 auditors stand behind another digest .*\nwrong-digest 17 coaudit-trust\n$/,
+    );
+  });
+});
+
 describe("the examples", () => {
   it("check a digest from a Node script", async () => {
     const node = await liars.holding(certificateOf(headsOf([0, 1, 2, 3])));

@@ -1,14 +1,11 @@
-import { mkdtempSync, readFileSync, rmSync, statSync, writeFileSync } from "node:fs";
+import { mkdtempSync, readdirSync, readFileSync, rmSync, statSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
 import { fileTrust } from "../../src/client/node/file-trust.ts";
-import { QuorumClient } from "../../src/client/quorum-client.ts";
 import { memoryTrust, TrustState, webStorageTrust } from "../../src/client/trust-state.ts";
 import { toHex } from "../../src/core/bytes.ts";
-import { NativeVerifier } from "../../src/node/native-ed25519.ts";
-import { digestOf, NAMESPACE, T0 } from "../support/auditors.ts";
-import { VirtualClock } from "../support/virtual-clock.ts";
+import { digestOf, NAMESPACE } from "../support/auditors.ts";
 import { AUDITORS, certificateOf, client, headsOf, Liars, policyOf } from "./lying-nodes.ts";
 
 let liars: Liars;
@@ -176,6 +173,21 @@ describe("what a reader has accepted", () => {
     }
   });
 
+  it("is whole in a file that several write at once, and leaves nothing beside it", async () => {
+    const folder = mkdtempSync(join(tmpdir(), "coaudit-trust-"));
+    const file = join(folder, "trust.json");
+    const entry = { origin: "o", epoch: 3, digest: shown, certificate: ofEpoch(17, 0) };
+    try {
+      const writers = Array.from({ length: 20 }, () => new TrustState(fileTrust(file)));
+      await Promise.all(writers.map((writer) => writer.accept(NAMESPACE, entry)));
+      expect((await new TrustState(fileTrust(file)).get(NAMESPACE))?.epoch).toBe(3);
+      expect(readdirSync(folder)).toEqual(["trust.json"]);
+      await expect(new TrustState(fileTrust(join(folder, "none", "x"))).accept(NAMESPACE, entry)).rejects.toThrow();
+    } finally {
+      rmSync(folder, { recursive: true });
+    }
+  });
+
   it("never goes down, though several write at once", async () => {
     const storage = memoryTrust();
     const [one, other] = [new TrustState(storage), new TrustState(storage)];
@@ -183,41 +195,5 @@ describe("what a reader has accepted", () => {
     await Promise.all([3, 9, 5, 7].map((epoch) => one.accept(NAMESPACE, entry(epoch))));
     await other.accept(NAMESPACE, entry(8));
     expect((await one.get(NAMESPACE))?.epoch).toBe(9);
-  });
-});
-
-describe("a watch", () => {
-  it("yields the first result and each that differs, until it is stopped", async () => {
-    const clock = new VirtualClock(T0 + 60_000);
-    const answers = [
-      ofEpoch(17, 0, 1, 2, 3),
-      ofEpoch(17, 0, 1, 2, 3),
-      ofEpoch(18, 0, 1, 2, 3),
-      ofEpoch(18, 0, 1, 2, 3, 4),
-    ];
-    let asked = 0;
-    const stop = new AbortController();
-    const fetch = async () =>
-      new Response(JSON.stringify({ certificate: answers[Math.min(asked++, answers.length - 1)] }));
-    const timeless = {
-      now: () => clock.now(),
-      sleep: async (ms: number, signal?: AbortSignal) => {
-        if (ms !== 1000) return clock.sleep(ms, signal);
-      },
-    };
-    const reader = new QuorumClient(
-      { nodes: ["http://node"], policy: policyOf(4) },
-      { clock: timeless, verifier: new NativeVerifier(), fetch },
-    );
-    const seen: unknown[] = [];
-    for await (const result of reader.watch(NAMESPACE, { intervalMs: 1000, signal: stop.signal })) {
-      seen.push([asked, result.result, result.signers.length]);
-      if (seen.length === 3) stop.abort();
-    }
-    expect(seen).toEqual([
-      [1, "satisfied", 4],
-      [3, "satisfied", 4],
-      [4, "satisfied", 5],
-    ]);
   });
 });

@@ -10,7 +10,7 @@ import { NAMESPACE } from "../actors/histories.ts";
 import type { Incarnation } from "../engine/incarnation.ts";
 import type { RandomStream } from "../engine/random-streams.ts";
 import { SimNetwork } from "../network/sim-network.ts";
-import { slowVerifier } from "../ports/signatures.ts";
+import { slowHeadVerifier, slowVerifier } from "../ports/signatures.ts";
 import { SimClock } from "../ports/sim-clock.ts";
 import { type SimDisk, SimStorage } from "../ports/sim-disk.ts";
 import type { Surroundings } from "./surroundings.ts";
@@ -28,7 +28,7 @@ export interface LifeOptions {
 export function lifePorts(
   incarnation: Incarnation,
   { disk, skewMs }: LifeOptions,
-  { scenario, scheduler, streams, hub, verifier, directory }: Surroundings,
+  { scenario, scheduler, streams, hub, verifier, statements, directory }: Surroundings,
 ): LifePorts {
   const { entity, life } = incarnation;
   const stream = (purpose: string): RandomStream => streams.stream(purpose, entity, life);
@@ -38,11 +38,15 @@ export function lifePorts(
     { peerId: directory.peerId(entity), topics: [namespaceTopic(NAMESPACE), RECORDS_TOPIC] },
     { hub, incarnation, clock, random: stream("network") },
   );
+  const verifying = { incarnation, random: stream("verify") };
+  const { verifySignatureMs } = scenario.costs;
   return {
     clock,
     random: stream("node"),
     log: silentLogger,
-    verifier: slowVerifier(verifier, scenario.costs.verifySignatureMs, { incarnation, random: stream("verify") }),
+    verifier: slowVerifier(verifier, verifySignatureMs, verifying),
+    decode: (bytes) => statements.decode(bytes),
+    verifyHead: slowHeadVerifier((head) => statements.verifyHead(head), verifySignatureMs, verifying),
     store: storage.ledgerStore(),
     network: scenario.network.headSync ? network : withoutHeadSync(network),
     storage,

@@ -10,6 +10,7 @@ import type { RandomStreams } from "../engine/random-streams.ts";
 import type { Scheduler } from "../engine/scheduler.ts";
 import type { SimHub } from "../network/sim-hub.ts";
 import type { Interner } from "../ports/interner.ts";
+import type { StatementMemo } from "../ports/statement-memo.ts";
 import type { Scenario } from "../scenario/scenario.ts";
 import type { Branch } from "../world/trace.ts";
 import type { Directory } from "./directory.ts";
@@ -20,6 +21,7 @@ export interface Surroundings {
   readonly streams: RandomStreams;
   readonly hub: SimHub;
   readonly verifier: SignatureVerifier;
+  readonly statements: StatementMemo;
   readonly interner: Interner;
   readonly histories: Histories;
   readonly provider: Provider;

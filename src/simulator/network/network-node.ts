@@ -40,7 +40,11 @@ export class NetworkNode {
   #life = new AbortController();
 
   constructor(
-    options: { readonly peerId: string; readonly bandwidthBytesPerSecond: number | undefined },
+    options: {
+      readonly peerId: string;
+      readonly topics: readonly string[];
+      readonly bandwidthBytesPerSecond: number | undefined;
+    },
     modules: NetworkNodeModules,
   ) {
     this.peerId = options.peerId;
@@ -49,7 +53,7 @@ export class NetworkNode {
     this.#scheduler = modules.scheduler;
     this.#bytesPerSecond = options.bandwidthBytesPerSecond;
     this.guard = new PeerGuard(DEFAULT_NETWORK_LIMITS, modules);
-    this.router = new GossipRouter(this, modules);
+    this.router = new GossipRouter(options.topics, this, modules);
   }
 
   get name(): string {

@@ -1,6 +1,7 @@
 /** One side of a connection: what a node holds of one connected peer. The two sides open and close at times of their own, a latency apart. */
 import type { NetworkNode } from "./network-node.ts";
 import type { Path } from "./path.ts";
+import type { PeerScore } from "./peer-score.ts";
 
 export class PeerEnd {
   readonly local: NetworkNode;
@@ -11,6 +12,10 @@ export class PeerEnd {
   readonly isOutbound: boolean;
   /** What to do when this side closes: requests fail, answers are given up. */
   readonly onClose: Set<() => void> = new Set();
+  /** This side's gossip stream to the peer is open. */
+  hasGossipStream = false;
+  /** What the peer did wrong; undefined: nothing. */
+  score: PeerScore | undefined;
   /** Requests of this peer that are being answered. */
   answering = 0;
   #other: PeerEnd | undefined;

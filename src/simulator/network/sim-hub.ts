@@ -80,9 +80,12 @@ export class SimHub {
   }
 
   /** Part of SimNetwork: its node, not yet running. */
-  node(peerId: string, modules: Omit<SimNetworkModules, "hub">): NetworkNode {
+  node(
+    options: { readonly peerId: string; readonly topics: readonly string[] },
+    modules: Omit<SimNetworkModules, "hub">,
+  ): NetworkNode {
     return new NetworkNode(
-      { peerId, bandwidthBytesPerSecond: this.#options.bandwidthBytesPerSecond },
+      { ...options, bandwidthBytesPerSecond: this.#options.bandwidthBytesPerSecond },
       {
         ...modules,
         scheduler: this.#scheduler,

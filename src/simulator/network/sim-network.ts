@@ -48,7 +48,7 @@ export class SimNetwork implements Network {
     this.#options = options;
     this.#hub = modules.hub;
     this.#clock = modules.clock;
-    this.#node = modules.hub.node(options.peerId, modules);
+    this.#node = modules.hub.node(options, modules);
   }
 
   addresses(): string[] {
@@ -108,6 +108,11 @@ export class SimNetwork implements Network {
 
   stop(): Promise<void> {
     return this.#alive(async () => this.#hub.leave(this.#node));
+  }
+
+  /** Peers in this node's mesh of a topic, in the order in which they were grafted; for tests and for those who look into a world. */
+  meshPeers(topic: string): string[] {
+    return this.#node.router.meshPeers(topic);
   }
 
   async #request(peer: string, protocol: string, request: Uint8Array, signal: AbortSignal): Promise<Uint8Array> {

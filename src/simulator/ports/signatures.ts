@@ -8,6 +8,7 @@ import { SeedSigner } from "../../auditor/signer.ts";
 import { concat, equalBytes, utf8 } from "../../core/bytes.ts";
 import type { SignatureVerifier } from "../../core/ed25519.ts";
 import { sha256 } from "../../core/hash.ts";
+import type { HeadVerifier } from "../../ledger/intake-door.ts";
 import { type Ed25519Key, ed25519KeyFromSeed, NativeVerifier } from "../../node/native-ed25519.ts";
 import { type Distribution, drawUs } from "../engine/distribution.ts";
 import type { Incarnation } from "../engine/incarnation.ts";
@@ -86,6 +87,19 @@ export function slowVerifier(
       const isValid = await verifier.verify(publicKey, message, signature);
       return incarnation.later(drawUs(costMs, random), () => isValid);
     },
+  };
+}
+
+/** The same for whole heads, two signatures each. */
+export function slowHeadVerifier(
+  verifyHead: HeadVerifier,
+  costMs: Distribution,
+  { incarnation, random }: ModelledCryptoModules,
+): HeadVerifier {
+  if (costMs === 0) return verifyHead;
+  return async (head) => {
+    const isValid = await verifyHead(head);
+    return incarnation.later(drawUs(costMs, random) + drawUs(costMs, random), () => isValid);
   };
 }
 

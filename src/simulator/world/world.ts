@@ -12,6 +12,7 @@ import type { Machine, Surroundings } from "../machines/surroundings.ts";
 import { SimHub } from "../network/sim-hub.ts";
 import { Interner } from "../ports/interner.ts";
 import { MemoVerifier } from "../ports/signatures.ts";
+import { StatementMemo } from "../ports/statement-memo.ts";
 import type { ProviderLie, Scenario } from "../scenario/scenario.ts";
 import { castOf, lyingEpochs } from "./cast.ts";
 import { scheduleFaults } from "./faults.ts";
@@ -38,6 +39,7 @@ export class World implements Surroundings {
   readonly streams: RandomStreams;
   readonly hub: SimHub;
   readonly verifier: MemoVerifier;
+  readonly statements: StatementMemo;
   readonly interner: Interner = new Interner();
   readonly histories: Histories;
   readonly provider: Provider;
@@ -58,6 +60,7 @@ export class World implements Surroundings {
     this.watcher = new Witness(this);
     this.hub = new SimHub(scenario.network, this);
     this.verifier = new MemoVerifier(scenario.crypto);
+    this.statements = new StatementMemo(this);
     this.provider = new Provider(
       { ...scenario.provider, lies, epochs: scenario.epochs, epochIntervalMs: scenario.epochIntervalMs },
       { ...this.#clockwork(), histories: this.histories, onLie: (_to, epoch) => this.watcher.lied(epoch) },

@@ -1,8 +1,6 @@
 /** The SDK in a real browser: with WebCrypto, and on a page on plain http, which has none. */
 import { execFileSync } from "node:child_process";
 import { mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
-import { createServer, type Server } from "node:http";
-import type { AddressInfo } from "node:net";
 import { tmpdir } from "node:os";
 import { join, resolve } from "node:path";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
@@ -11,6 +9,7 @@ import { toHex } from "../../../src/core/bytes.ts";
 import { formatCertificate } from "../../../src/core/certificate.ts";
 import { formatVkey } from "../../../src/core/checkpoint.ts";
 import { digestOf, makeAuditors, NAMESPACE } from "../../support/auditors.ts";
+import { PageServer, type Report } from "../readers/page-server.ts";
 import { findChromium, PLAIN_HOST, withPage } from "./chromium.ts";
 
 const chromium = findChromium();
@@ -31,13 +30,13 @@ const timer = setInterval(() => {
   if (output.textContent === "asking") return;
   clearInterval(timer);
   const text = { result: output.textContent, explanation: document.getElementById("explanation").textContent };
-  fetch("/done", { method: "POST", body: JSON.stringify({ ...text, isSecure: isSecureContext, hasSubtle: crypto.subtle !== undefined }) });
+  fetch("/report", { method: "POST", body: JSON.stringify({ ...text, isSecure: isSecureContext, hasSubtle: crypto.subtle !== undefined }) });
 }, 20);
 `;
 
 const MEASURE = `
 import { QuorumClient } from "coaudit-client";
-const { certificate, policy } = await (await fetch("/given")).json();
+const { certificate, policy } = await (await fetch("/given.json")).json();
 const times = [];
 let result;
 for (let i = 0; i < 40; i++) {
@@ -47,70 +46,48 @@ for (let i = 0; i < 40; i++) {
   times.push(performance.now() - start);
 }
 times.sort((a, b) => a - b);
-await fetch("/done", { method: "POST", body: JSON.stringify({ result, medianMs: times[20], hasSubtle: crypto.subtle !== undefined }) });
+await fetch("/report", { method: "POST", body: JSON.stringify({ result, medianMs: times[20], hasSubtle: crypto.subtle !== undefined }) });
 `;
 
 let folder: string;
-let server: Server;
-let port: number;
-let report: (text: string) => void = () => undefined;
+let pages: PageServer;
 
 beforeAll(async () => {
   folder = mkdtempSync(join(tmpdir(), "coaudit-page-"));
   execFileSync(process.execPath, ["examples/browser/build.mjs", folder]);
   writeFileSync(join(folder, "measure.mjs"), MEASURE);
-  const pages: Record<string, [string, string | Uint8Array]> = {
-    "/": [
-      "text/html",
-      readFileSync(join(folder, "index.html"), "utf8").replace(
-        "</body>",
-        '<script type="module" src="/reporter.js"></script></body>',
-      ),
-    ],
-    "/page.js": ["text/javascript", readFileSync(join(folder, "page.js"))],
-    "/reporter.js": ["text/javascript", REPORTER],
-    "/measure": ["text/html", '<!doctype html><script type="module" src="/measure.js"></script>'],
-    "/measure.js": [
-      "text/javascript",
-      await bundle(join(folder, "measure.mjs"), { "coaudit-client": resolve("src/client/index.ts") }),
-    ],
-    "/reader.policy": ["text/plain", policy],
-    "/given": ["application/json", JSON.stringify({ certificate, policy })],
-  };
-  server = createServer((request, response) => {
-    const { pathname } = new URL(request.url ?? "", "http://x");
-    if (pathname === "/done") {
-      let text = "";
-      request.on("data", (chunk) => {
-        text += chunk;
-      });
-      request.on("end", () => report(text));
-      return response.end();
-    }
-    const node = pathname.startsWith("/v1/") ? ["application/json", JSON.stringify({ certificate })] : undefined;
-    const [type, body] = node ?? pages[pathname] ?? ["text/plain", ""];
-    response.writeHead(200, { "content-type": String(type) });
-    return response.end(body);
-  });
-  await new Promise<void>((done) => server.listen(0, "127.0.0.1", () => done()));
-  port = (server.address() as AddressInfo).port;
+  pages = await PageServer.start((_request, response) =>
+    response.writeHead(200, { "content-type": "application/json" }).end(JSON.stringify({ certificate })),
+  );
+  const page = readFileSync(join(folder, "index.html"), "utf8");
+  const measure = await bundle(join(folder, "measure.mjs"), { "coaudit-client": resolve("src/client/index.ts") });
+  for (const [path, text] of [
+    ["/", page.replace("</body>", '<script type="module" src="/reporter.js"></script></body>')],
+    ["/page.js", readFileSync(join(folder, "page.js"), "utf8")],
+    ["/reporter.js", REPORTER],
+    ["/measure", '<!doctype html><script type="module" src="/measure.js"></script>'],
+    ["/measure.js", measure],
+    ["/reader.policy", policy],
+    ["/given.json", JSON.stringify({ certificate, policy })],
+  ] as const) {
+    pages.files.set(path, text);
+  }
 });
 afterAll(() => {
-  server.closeAllConnections();
-  server.close();
+  pages?.close();
   rmSync(folder, { recursive: true });
 });
 
-async function open(host: string, path: string): Promise<Record<string, unknown>> {
-  const reported = new Promise<string>((done, fail) => {
-    report = done;
-    AbortSignal.timeout(60_000).addEventListener("abort", () => fail(new Error("the page said nothing in a minute")));
-  });
-  return JSON.parse(await withPage(chromium ?? "", `http://${host}:${port}${path}`, () => reported));
+async function open(host: string, path: string): Promise<Report> {
+  pages.reports.length = 0;
+  await withPage(chromium ?? "", `http://${host}:${pages.port}${path}`, () =>
+    expect.poll(() => pages.reports.length, { timeout: 60_000 }).toBe(1),
+  );
+  return pages.reports[0] ?? {};
 }
 
 const question = (host: string, digest: string): string =>
-  `/?${new URLSearchParams({ node: `http://${host}:${port}`, namespace: NAMESPACE, epoch: "17", digest })}`;
+  `/?${new URLSearchParams({ node: `http://${host}:${pages.port}`, namespace: NAMESPACE, epoch: "17", digest })}`;
 
 describe.skipIf(chromium === undefined)("the SDK in Chromium", () => {
   it.each([

@@ -1,0 +1,40 @@
+/** What one run of an experiment showed, real or modelled. */
+export interface Observation {
+  /** Of every delivery: over how many nodes it came, counted from who handed it on first. */
+  readonly hops: readonly number[];
+  /** Of every delivery: how long it took, ms. */
+  readonly latenciesMs: readonly number[];
+  readonly expectedDeliveries: number;
+  /** Copies that arrived, first ones and duplicates, of one message at one node. */
+  readonly copiesPerNode: number;
+  /** At the first publication, by node. */
+  readonly meshDegrees: readonly number[];
+}
+
+export interface Delivery {
+  readonly message: number;
+  readonly node: number;
+  readonly from: number;
+  readonly latencyMs: number;
+}
+
+/** The number of hops of each delivery, in their order. */
+export function hopsOf(deliveries: readonly Delivery[]): number[] {
+  const sources = new Map(deliveries.map((delivery) => [`${delivery.message} ${delivery.node}`, delivery.from]));
+  return deliveries.map(({ message, node }) => {
+    let hops = 0;
+    for (let at: number | undefined = node; at !== undefined; at = sources.get(`${message} ${at}`)) hops++;
+    return hops - 1;
+  });
+}
+
+/** The largest distance between the two cumulative distributions. */
+export function kolmogorovSmirnov(a: readonly number[], b: readonly number[]): number {
+  const values = [...new Set([...a, ...b])].sort((x, y) => x - y);
+  const share = (of: readonly number[], upTo: number): number => of.filter((value) => value <= upTo).length / of.length;
+  return Math.max(0, ...values.map((value) => Math.abs(share(a, value) - share(b, value))));
+}
+
+export function mean(values: readonly number[]): number {
+  return values.reduce((sum, value) => sum + value, 0) / values.length;
+}

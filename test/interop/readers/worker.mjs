@@ -1,0 +1,3 @@
+import { readAndTell } from "./steps.mjs";
+
+await readAndTell(location.origin, { isWorker: typeof document === "undefined" });
