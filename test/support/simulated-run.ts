@@ -1,7 +1,10 @@
 /** Made-up but plausible results of a run and of a sweep, for tests of the report: one lie, heads that travel, cases, a crash, a partition, clients. */
+import { mkdirSync, writeFileSync } from "node:fs";
+import { join } from "node:path";
 import { RandomStreams } from "../../src/simulator/engine/random-streams.ts";
 import type { Scenario } from "../../src/simulator/scenario/scenario.ts";
-import type { WorldMeasures } from "../../src/simulator/world/measures.ts";
+import { estimatePoint } from "../../src/simulator/statistics/point-estimates.ts";
+import type { Detection, WorldMeasures } from "../../src/simulator/world/measures.ts";
 import type { Branch, TraceEvent, TraceLine } from "../../src/simulator/world/trace.ts";
 
 export interface MadeUpOptions {
@@ -66,7 +69,7 @@ export function auditorNames(count: number): string[] {
   return Array.from({ length: count }, (_, i) => `auditor-${String(i + 1).padStart(2, "0")}.example`);
 }
 
-/** The lines in order of time. One node crashes, the observers are cut off for a while. */
+/** The lines in order of time, as a world writes them: own heads are told by "signed", the other history by "shown". One node crashes, the observers are cut off for a while. */
 export function madeUpTrace(options: MadeUpOptions = {}): TraceLine[] {
   const { observers = 4, clients = 2, epochs = 4, victims = 2, seed = 1 } = options;
   const random = new RandomStreams(seed).stream("made-up");
@@ -92,17 +95,16 @@ export function madeUpTrace(options: MadeUpOptions = {}): TraceLine[] {
     const startMs = (epoch - 1) * EPOCH_MS + 1_000;
     const isLie = victims > 0 && epoch >= LIE_FROM;
     at(startMs, { what: "epoch", epoch, branch: "main" });
-    if (isLie) at(startMs, { what: "epoch", epoch, branch: "fork" });
     auditors.forEach((of, i) => {
       const branch: Branch = isLie && isVictim(i) ? "fork" : "main";
       const shownMs = startMs + 20 + random.below(50);
       const signedMs = shownMs + 100 + random.below(40);
-      at(shownMs, { what: "shown", who: of, epoch, branch });
+      if (branch === "fork") at(shownMs, { what: "shown", who: of, epoch, branch });
       at(signedMs, { what: "signed", who: of, epoch, branch });
       for (const who of nodes) {
         const via = who === of ? "own" : random.chance(0.9) ? "gossip" : "sync";
         const delayMs = via === "own" ? 0 : via === "gossip" ? 10 + random.below(200) : 1000 + random.below(4000);
-        at(signedMs + delayMs, { what: "head", who, of, epoch, branch, via });
+        if (via !== "own") at(signedMs + delayMs, { what: "head", who, of, epoch, branch, via });
         if (isLie) heard.get(who)?.push({ ms: signedMs + delayMs, branch, of });
       }
     });
@@ -117,7 +119,7 @@ export function madeUpTrace(options: MadeUpOptions = {}): TraceLine[] {
       const found = minority === 0 ? "" : minority > faultBound ? "split-view" : "disagreement";
       if (found === last) continue;
       last = found;
-      at(ms + 0.3, { what: "case", who, id, class: found, about: `fork from epoch ${LIE_FROM}` });
+      at(ms + 0.3, { what: "case", who, id, class: found, about: "fork" });
     }
   }
   for (let c = 1; c <= clients; c++) {
@@ -135,7 +137,10 @@ export function madeUpTrace(options: MadeUpOptions = {}): TraceLine[] {
     }
   }
   at(epochs * EPOCH_MS + 30_000, { what: "end" });
-  return lines.map((line, i) => ({ line, i })).sort((a, b) => a.line.t - b.line.t || a.i - b.i).map(({ line }) => line);
+  return lines
+    .map((line, i) => ({ line, i }))
+    .sort((a, b) => a.line.t - b.line.t || a.i - b.i)
+    .map(({ line }) => line);
 }
 
 export function madeUpMeasures(overrides: Partial<WorldMeasures> = {}): WorldMeasures {
@@ -183,6 +188,89 @@ export function madeUpRunSummary(options: MadeUpOptions = {}): Record<string, un
     scenarioHash: "ab".repeat(32),
     scenario: madeUpScenario(options),
     traceHash: "cd".repeat(32),
-    measures: madeUpMeasures(),
+    measures: options.victims === 0 ? withoutLie() : madeUpMeasures(),
   };
+}
+
+export interface MadeUpSweepOptions {
+  readonly vary: readonly { readonly path: string; readonly values: readonly (string | number)[] }[];
+  readonly repeats?: number;
+  readonly title?: string;
+  /** Of worlds in which nobody notices; these are watched for a minute. */
+  readonly undetectedShare?: number;
+}
+
+/** Writes a sweep's folder: the later a value stands in its list, the later the lie is detected. */
+export function writeMadeUpSweep(folder: string, options: MadeUpSweepOptions): void {
+  const { vary, repeats = 12, undetectedShare = 0.2 } = options;
+  let combinations: Record<string, string | number>[] = [{}];
+  for (const { path, values } of vary)
+    combinations = combinations.flatMap((one) => values.map((value) => ({ ...one, [path]: value })));
+  const rows: string[] = [];
+  const points = combinations.map((values, point) => {
+    const worlds = Array.from({ length: repeats }, (_, repeat) => {
+      const random = new RandomStreams(repeat).stream("made-up sweep", String(point));
+      const firstMs = random.chance(undetectedShare) ? null : 100 + point * 50 + random.below(900);
+      const later = (ms: number): number | null => (firstMs === null ? null : firstMs + ms);
+      const detection: Detection = {
+        observedMs: 60_000,
+        firstMs,
+        firstEpochs: firstMs === null ? null : 0,
+        everyHonestMs: later(300),
+        convictionMs: later(500),
+        everyConvictionMs: later(900),
+        clientMs: later(4_000),
+      };
+      const shown = Object.values(detection).map((value) => value ?? "");
+      const cells = Object.values(values).map((value) => (String(value).includes(",") ? `"${value}"` : value));
+      rows.push([point, repeat, repeat + 1, ...cells, ...shown, "ab".repeat(32)].join(","));
+      return madeUpMeasures({ detection });
+    });
+    return { values, scenarioHash: "ab".repeat(32), ...estimatePoint(worlds) };
+  });
+  const times = [
+    "observedMs",
+    "firstMs",
+    "firstEpochs",
+    "everyHonestMs",
+    "convictionMs",
+    "everyConvictionMs",
+    "clientMs",
+  ];
+  const heads = [
+    "point",
+    "repeat",
+    "seed",
+    ...vary.map(({ path }) => path),
+    ...times.map((time) => `detection.${time}`),
+  ];
+  const {
+    measures: _,
+    traceHash: __,
+    ...head
+  } = madeUpRunSummary(options.title === undefined ? {} : { title: options.title });
+  const command = ["coaudit", "sim", "sweep", "split.yaml", "--out", "my results"];
+  mkdirSync(folder, { recursive: true });
+  writeFileSync(join(folder, "worlds.csv"), `${[[...heads, "traceHash"].join(","), ...rows].join("\n")}\n`);
+  writeFileSync(
+    join(folder, "summary.json"),
+    JSON.stringify({ ...head, command, kind: "sweep", vary, repeats, points }),
+  );
+}
+
+/** Writes a run's folder. */
+export function writeMadeUpRun(folder: string, options: MadeUpOptions = {}): void {
+  mkdirSync(folder, { recursive: true });
+  writeFileSync(join(folder, "summary.json"), JSON.stringify(madeUpRunSummary(options)));
+  writeFileSync(
+    join(folder, "trace.jsonl"),
+    `${madeUpTrace(options)
+      .map((line) => JSON.stringify(line))
+      .join("\n")}\n`,
+  );
+}
+
+function withoutLie(): WorldMeasures {
+  const { detection: _, ...measures } = madeUpMeasures();
+  return measures;
 }

@@ -26,7 +26,11 @@ interface Change {
 
 function changesOf(node: TimelineNode, states: readonly StateName[]): Change[] {
   const downPlace = states.length;
-  const times = new Set([...node.states.map(([atUs]) => atUs), ...node.down.flatMap(([from, to]) => [from, to])]);
+  const times = new Set([
+    ...node.states.map(([atUs]) => atUs),
+    ...node.down.map(([from]) => from),
+    ...node.down.map(([, to]) => to),
+  ]);
   const changes: Change[] = [];
   let last = -1;
   for (const atUs of [...times].sort((a, b) => a - b)) {

@@ -53,7 +53,10 @@ ${json.join("\n")}
 export function table(caption: string, heads: readonly string[], rows: readonly (readonly Html[])[], id = ""): Html {
   const head = heads.map((one) => `<th scope="col">${escapeText(one)}</th>`).join("");
   const body = rows
-    .map(([first = "", ...rest]) => `<tr><th scope="row">${first}</th>${rest.map((cell) => `<td>${cell}</td>`).join("")}</tr>`)
+    .map(
+      ([first = "", ...rest]) =>
+        `<tr><th scope="row">${first}</th>${rest.map((cell) => `<td>${cell}</td>`).join("")}</tr>`,
+    )
     .join("\n");
   return `<div class="scroll" tabindex="0" role="region" aria-label="${escapeText(caption)}"><table${id === "" ? "" : ` id="${id}"`}><caption>${escapeText(caption)}</caption><thead><tr>${head}</tr></thead><tbody>${body}</tbody></table></div>`;
 }
@@ -81,7 +84,9 @@ async function pageScript(names: readonly string[]): Promise<string> {
 function asFunction(text: string): string {
   const exported = [...text.matchAll(/^export (?:function|const) (\w+)/gm)].map(([, name]) => name).join(", ");
   const code = text.replace(/^import .*\n/gm, "").replace(/^export /gm, "");
-  return exported === "" ? `(() => {\n${code}})();` : `const { ${exported} } = (() => {\n${code}return { ${exported} };\n})();`;
+  return exported === ""
+    ? `(() => {\n${code}})();`
+    : `const { ${exported} } = (() => {\n${code}return { ${exported} };\n})();`;
 }
 
 function asset(name: string): URL {

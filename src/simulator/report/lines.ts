@@ -19,7 +19,11 @@ export async function* lineBatches(file: string): AsyncGenerator<string[]> {
     }
   } catch (error) {
     if (error instanceof CoauditError) throw error;
-    throw invalidResult(file, "it cannot be read; is this the folder that `coaudit sim run` or `sim sweep` wrote?", error);
+    throw invalidResult(
+      file,
+      "it cannot be read; is this the folder that `coaudit sim run` or `sim sweep` wrote?",
+      error,
+    );
   }
   if (rest !== "") yield [rest];
 }

@@ -3,7 +3,11 @@ import { VERSION } from "../../version.ts";
 import { copyable, escapeText, type Html } from "./html.ts";
 import { commandText, type RunSummary, type SweepSummary } from "./summary.ts";
 
-export function provenance(summary: RunSummary | SweepSummary, more: readonly (readonly [string, string])[], id = ""): Html {
+export function provenance(
+  summary: RunSummary | SweepSummary,
+  more: readonly (readonly [string, string])[],
+  id = "",
+): Html {
   const rows: (readonly [string, string])[] = [
     ["seed", String(summary.seed)],
     ["coaudit", `${summary.coaudit}${summary.commit === null ? "" : `, commit ${summary.commit}`}`],
@@ -12,7 +16,9 @@ export function provenance(summary: RunSummary | SweepSummary, more: readonly (r
     ...more,
     ["report", `made by coaudit ${VERSION}`],
   ];
-  const list = rows.map(([name, value]) => `<div><dt>${escapeText(name)}</dt><dd><code>${escapeText(value)}</code></dd></div>`).join("");
+  const list = rows
+    .map(([name, value]) => `<div><dt>${escapeText(name)}</dt><dd><code>${escapeText(value)}</code></dd></div>`)
+    .join("");
   const scenario = JSON.stringify(summary.scenario, null, 2);
   const sources = Object.entries(summary.scenario.sources ?? {});
   const from =

@@ -29,7 +29,11 @@ export async function makeReport(folders: readonly string[], options: ReportOpti
   const [first] = summaries;
   if (first?.kind === "run") {
     if (summaries.length === 1) return (await import("./run-report.ts")).runReport(first, options);
-    throw new CoauditError("USAGE", "a report is of one run, or of sweeps to compare: name one folder, or folders of `coaudit sim sweep`", {});
+    throw new CoauditError(
+      "USAGE",
+      "a report is of one run, or of sweeps to compare: name one folder, or folders of `coaudit sim sweep`",
+      {},
+    );
   }
   const sweeps = summaries.flatMap((summary) => (summary.kind === "sweep" ? [summary] : []));
   if (sweeps.length === summaries.length) return (await import("./sweep-report.ts")).sweepReport(sweeps, options);

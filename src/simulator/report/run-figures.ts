@@ -1,11 +1,12 @@
 /** The pictures of a run. */
-import type { Figure } from "./report.ts";
+
+import { loadPlotter } from "./figures/plotter.ts";
+import { figureOf } from "./figures/sheet.ts";
+import { spreadFigure } from "./figures/spread-figure.ts";
 import { PAPER } from "./lanes-view.ts";
 import { drawLanes } from "./page/lanes.js";
 import { drawLegend } from "./page/legend.js";
-import { figureOf } from "./figures/sheet.ts";
-import { loadPlotter } from "./figures/plotter.ts";
-import { spreadFigure } from "./figures/spread-figure.ts";
+import type { Figure } from "./report.ts";
 import { lieStartUs, type Story } from "./story.ts";
 import { commandText, type RunSummary } from "./summary.ts";
 import type { Timeline } from "./timeline.ts";
@@ -19,7 +20,12 @@ export interface RunFigures {
   readonly files: readonly Figure[];
 }
 
-export async function runFigures(summary: RunSummary, timeline: Timeline, story: Story, window: { fromUs: number; toUs: number }): Promise<RunFigures> {
+export async function runFigures(
+  summary: RunSummary,
+  timeline: Timeline,
+  story: Story,
+  window: { fromUs: number; toUs: number },
+): Promise<RunFigures> {
   const command = commandText(summary.command);
   const lieUs = lieStartUs(summary, timeline);
   const liars = new Set(summary.scenario.behaviours.flatMap(({ auditors }) => auditors));
@@ -38,8 +44,23 @@ export async function runFigures(summary: RunSummary, timeline: Timeline, story:
   };
 }
 
-function lanesFigure(name: string, caption: string, window: { fromUs: number; toUs: number }, timeline: Timeline, story: Story, command: string): Figure {
-  const lanes = drawLanes(timeline, { ...window, endUs: timeline.endUs, width: PAPER_WIDTH, palette: PAPER, moments: story.moments, selected: -1, id: name });
+function lanesFigure(
+  name: string,
+  caption: string,
+  window: { fromUs: number; toUs: number },
+  timeline: Timeline,
+  story: Story,
+  command: string,
+): Figure {
+  const lanes = drawLanes(timeline, {
+    ...window,
+    endUs: timeline.endUs,
+    width: PAPER_WIDTH,
+    palette: PAPER,
+    moments: story.moments,
+    selected: -1,
+    id: name,
+  });
   const height = Number(/height="([\d.]+)"/.exec(lanes)?.[1]);
   const parts = [
     { y: 0, svg: lanes },

@@ -1,5 +1,6 @@
 /** The report of one run: its story, its timeline to walk through, and how to get the same again. */
 import { join } from "node:path";
+import { errorMessage } from "../../core/errors.ts";
 import { escapeText, type Html, renderPage, table } from "./html.ts";
 import { type LanesView, PAGE_PALETTE } from "./lanes-view.ts";
 import { invalidResult, lineBatches } from "./lines.ts";
@@ -7,12 +8,13 @@ import { drawLanes } from "./page/lanes.js";
 import { LEGEND, legendMark } from "./page/legend.js";
 import { durationText } from "./page/time-text.js";
 import { provenance } from "./provenance.ts";
+import type { Report, ReportOptions } from "./report.ts";
 import { runFigures } from "./run-figures.ts";
 import { lieStartUs, type Story, tellStory } from "./story.ts";
 import type { RunSummary } from "./summary.ts";
 import { STATES, type Timeline } from "./timeline.ts";
 import { TimelineBuilder } from "./timeline-builder.ts";
-import type { Report, ReportOptions } from "./report.ts";
+import { parseTraceLine } from "./trace-line.ts";
 
 const SCRIPTS = [
   "escape.js",
@@ -34,7 +36,15 @@ export async function runReport(summary: RunSummary, options: ReportOptions): Pr
   const story = tellStory(summary, timeline);
   const lieUs = lieStartUs(summary, timeline);
   const window = storyWindow(timeline, story, summary);
-  const view: LanesView = { ...window, endUs: timeline.endUs, width: STATIC_WIDTH, palette: PAGE_PALETTE, moments: story.moments, selected: -1, id: "lanes" };
+  const view: LanesView = {
+    ...window,
+    endUs: timeline.endUs,
+    width: STATIC_WIDTH,
+    palette: PAGE_PALETTE,
+    moments: story.moments,
+    selected: -1,
+    id: "lanes",
+  };
   const figures = await runFigures(summary, timeline, story, window);
   const body = [
     `<header><p class="kind">Simulated run</p><h1>${escapeText(summary.scenario.title)}</h1><p class="about">${escapeText(summary.scenario.about)}</p></header>`,
@@ -42,10 +52,11 @@ export async function runReport(summary: RunSummary, options: ReportOptions): Pr
     `<section class="story" aria-labelledby="story-title"><h2 id="story-title">What happened</h2><ul>${story.sentences.map((one) => `<li>${escapeText(one)}</li>`).join("")}</ul>${keyFigures(summary)}</section>`,
     timelineSection(timeline, drawLanes(timeline, view)),
     knowledgeTable(timeline, lieUs),
-    ...figures.shown.map(({ name, caption, html }) => `<figure id="${name}">${html}<figcaption>${escapeText(caption)}</figcaption></figure>`),
-    provenance(summary, [
-      ["trace", `${timeline.lines} lines, SHA-256 ${summary.traceHash}`],
-    ]),
+    ...figures.shown.map(
+      ({ name, caption, html }) =>
+        `<figure id="${name}">${html}<figcaption>${escapeText(caption)}</figcaption></figure>`,
+    ),
+    provenance(summary, [["trace", `${timeline.lines} lines, SHA-256 ${summary.traceHash}`]]),
     "</main>",
   ].join("\n");
   const html = await renderPage({
@@ -65,9 +76,9 @@ async function readTimeline(file: string, { onProgress }: ReportOptions): Promis
       lines++;
       if (text === "") continue;
       try {
-        builder.add(JSON.parse(text));
+        builder.add(parseTraceLine(text));
       } catch (error) {
-        throw invalidResult(file, `line ${lines} is no line of a trace`, error);
+        throw invalidResult(file, `line ${lines} is no line of a trace: ${errorMessage(error)}`, error);
       }
     }
     onProgress?.(`${lines} lines of the trace`);
@@ -76,17 +87,25 @@ async function readTimeline(file: string, { onProgress }: ReportOptions): Promis
 }
 
 /** From a little before the lie until nodes know of it; the whole run where there is no lie, or nothing came of it. */
-function storyWindow({ endUs }: Timeline, { moments }: Story, { measures }: RunSummary): { fromUs: number; toUs: number } {
+function storyWindow(
+  { endUs }: Timeline,
+  { moments }: Story,
+  { measures }: RunSummary,
+): { fromUs: number; toUs: number } {
   const first = moments[0]?.atUs;
   const { firstMs = null, everyHonestMs = null, convictionMs = null } = measures.detection ?? {};
   const spanUs = 1000 * Math.max(firstMs ?? 0, everyHonestMs ?? 0, convictionMs ?? 0);
   if (first === undefined || spanUs === 0) return { fromUs: 0, toUs: endUs };
-  return { fromUs: Math.max(0, Math.floor(first - spanUs * 0.2)), toUs: Math.min(endUs, Math.ceil(first + spanUs * 1.25)) };
+  return {
+    fromUs: Math.max(0, Math.floor(first - spanUs * 0.2)),
+    toUs: Math.min(endUs, Math.ceil(first + spanUs * 1.25)),
+  };
 }
 
 function keyFigures({ measures }: RunSummary): Html {
   const { perNode, headDelayMs, quorumAvailability } = measures;
-  const ms = (value: number | null | undefined): string => (value === null || value === undefined ? "never" : durationText(Math.round(value * 1000)));
+  const ms = (value: number | null | undefined): string =>
+    value === null || value === undefined ? "never" : durationText(Math.round(value * 1000));
   const figures: [string, string][] = [
     ...(measures.detection === undefined
       ? []
@@ -99,17 +118,30 @@ function keyFigures({ measures }: RunSummary): Html {
     ["other history accepted by clients", String(measures.victimAccepted)],
     ["false convictions", String(measures.falseConvictions)],
     ["heads signed", String(measures.signedHeads)],
-    ...(headDelayMs === null ? [] : ([["head reaches a node, median", ms(headDelayMs.p50)], ["99 % of heads", ms(headDelayMs.p99)]] satisfies [string, string][])),
+    ...(headDelayMs === null
+      ? []
+      : ([
+          ["head reaches a node, median", ms(headDelayMs.p50)],
+          ["99 % of heads", ms(headDelayMs.p99)],
+        ] satisfies [string, string][])),
     ["sent a node", `${Math.round(perNode.messagesSent)} messages, ${(perNode.bytesSent / 1000).toFixed(1)} kB`],
-    ...(quorumAvailability === null ? [] : ([["questions with a quorum", `${(quorumAvailability * 100).toFixed(1)} %`]] satisfies [string, string][])),
+    ...(quorumAvailability === null
+      ? []
+      : ([["questions with a quorum", `${(quorumAvailability * 100).toFixed(1)} %`]] satisfies [string, string][])),
     ["events, simulated time", `${measures.events}, ${ms(measures.virtualMs)}`],
   ];
   return `<dl class="figures">${figures.map(([name, value]) => `<div><dt>${escapeText(name)}</dt><dd>${escapeText(value)}</dd></div>`).join("")}</dl>`;
 }
 
 function timelineSection(timeline: Timeline, svg: Html): Html {
-  const legend = LEGEND.map(({ kind, words }) => `<li><svg width="18" height="16" aria-hidden="true">${legendMark(kind, PAGE_PALETTE)}</svg>${words}</li>`).join("");
-  const leftOut = timeline.leftOut.length === 0 ? "" : `<p class="left-out"><strong>Left out:</strong> ${timeline.leftOut.map(escapeText).join("; ")}.</p>`;
+  const legend = LEGEND.map(
+    ({ kind, words }) =>
+      `<li><svg width="18" height="16" aria-hidden="true">${legendMark(kind, PAGE_PALETTE)}</svg>${words}</li>`,
+  ).join("");
+  const leftOut =
+    timeline.leftOut.length === 0
+      ? ""
+      : `<p class="left-out"><strong>Left out:</strong> ${timeline.leftOut.map(escapeText).join("; ")}.</p>`;
   return `<section aria-labelledby="timeline-title">
 <h2 id="timeline-title">Who knew what when</h2>
 <p>Each lane is a node. Its bar grows thicker with what it knows: the main history alone, a head of the other history, a case, a conviction. Choose a lane to see that node's ledger at the marked time.</p>
@@ -145,7 +177,9 @@ function knowledgeTable(timeline: Timeline, lieUs: number | null): Html {
       reached(states, "case"),
       reached(states, "convicted"),
       String(signed.length),
-      escapeText(down.map(([from, to, why]) => `${why}, ${durationText(from)} to ${durationText(to)}`).join("; ") || "–"),
+      escapeText(
+        down.map(([from, to, why]) => `${why}, ${durationText(from)} to ${durationText(to)}`).join("; ") || "–",
+      ),
       escapeText(halted.map(([atUs, reason]) => `${reason}, ${durationText(atUs)}`).join("; ") || "–"),
     ]);
   const more = nodes.length > rows.length ? `; the first ${rows.length} of ${nodes.length} nodes` : "";
@@ -153,4 +187,3 @@ function knowledgeTable(timeline: Timeline, lieUs: number | null): Html {
   const heads = ["node", "other history", "case", "conviction", "heads signed", "down", "halted"];
   return `<details><summary>The same as a table</summary>${table(caption, heads, rows)}</details>`;
 }
-

@@ -70,14 +70,21 @@ function setting({ scenario, measures }: RunSummary): string {
 
 function lies({ scenario }: RunSummary, timeline: Timeline, startUs: number | null): string[] {
   const behaviours = scenario.behaviours.map(
-    ({ auditors, kind, fromEpoch }) => `${list(auditors)} ${auditors.length === 1 ? "is" : "are"} ${kind} from epoch ${fromEpoch} on.`,
+    ({ auditors, kind, fromEpoch }) =>
+      `${list(auditors)} ${auditors.length === 1 ? "is" : "are"} ${kind} from epoch ${fromEpoch} on.`,
   );
   const told = scenario.provider.lies.map((lie, i) => {
-    const when = i === 0 && startUs !== null ? `At ${durationText(startUs)}, epoch ${lie.fromEpoch}` : `From epoch ${lie.fromEpoch} on`;
+    const when =
+      i === 0 && startUs !== null
+        ? `At ${durationText(startUs)}, epoch ${lie.fromEpoch}`
+        : `From epoch ${lie.fromEpoch} on`;
     const until = lie.toEpoch === undefined ? "" : `, until epoch ${lie.toEpoch}`;
     return `${when}, the provider ${lieWords(lie)}${until}.`;
   });
-  if (told.length === 0) told.push(timeline.lieUs === null ? "The provider told everybody the truth." : "Somebody was shown another history.");
+  if (told.length === 0)
+    told.push(
+      timeline.lieUs === null ? "The provider told everybody the truth." : "Somebody was shown another history.",
+    );
   return [...told, ...behaviours];
 }
 
@@ -102,7 +109,8 @@ function lieWords(lie: ProviderLie): string {
 }
 
 function conviction(firstMs: number | null, everyMs: number | null, who: string): string {
-  if (firstMs === null) return "Nobody convicted the provider: what was seen can be explained by auditors that lie within the fault bound.";
+  if (firstMs === null)
+    return "Nobody convicted the provider: what was seen can be explained by auditors that lie within the fault bound.";
   const all = everyMs === null ? "not every honest node did" : `every honest node did after ${ofMs(everyMs)}`;
   return `${who} convicted the provider (or its publication channel) first, after ${ofMs(firstMs)}; ${all}.`;
 }
@@ -122,7 +130,9 @@ function disturbances(timeline: Timeline): string[] {
   const outages = timeline.nodes.flatMap(({ down }) => down).length;
   const parts = [
     ...(outages > 0 ? [`nodes were down ${outages === 1 ? "once" : `${outages} times`}`] : []),
-    ...(timeline.partitions.length > 0 ? [`the network was split ${timeline.partitions.length === 1 ? "once" : `${timeline.partitions.length} times`}`] : []),
+    ...(timeline.partitions.length > 0
+      ? [`the network was split ${timeline.partitions.length === 1 ? "once" : `${timeline.partitions.length} times`}`]
+      : []),
   ];
   return parts.length === 0 ? [] : [`On the way ${parts.join(", and ")}.`];
 }
@@ -148,7 +158,8 @@ function joined(moments: readonly Moment[]): Moment[] {
   const kept: Moment[] = [];
   for (const moment of [...moments].sort((a, b) => a.atUs - b.atUs)) {
     const last = kept.at(-1);
-    if (last?.atUs === moment.atUs) kept[kept.length - 1] = { ...moment, text: `${last.text.replace(/ \(\+.*\)$/, "")}, ${moment.text}` };
+    if (last?.atUs === moment.atUs)
+      kept[kept.length - 1] = { ...moment, text: `${last.text.replace(/ \(\+.*\)$/, "")}, ${moment.text}` };
     else kept.push(moment);
   }
   return kept;

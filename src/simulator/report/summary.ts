@@ -38,10 +38,16 @@ export async function readSummary(folder: string): Promise<RunSummary | SweepSum
   const expect = (isRight: boolean, what: string): void => {
     if (!isRight) throw invalidResult(file, `${what}; this is no summary of \`coaudit sim run\` or \`sim sweep\``);
   };
-  for (const name of ["coaudit", "node", "scenarioHash"]) expect(typeof summary[name] === "string", `"${name}" is no text`);
+  for (const name of ["coaudit", "node", "scenarioHash"])
+    expect(typeof summary[name] === "string", `"${name}" is no text`);
   expect(typeof summary["seed"] === "number", '"seed" is no number');
-  expect(Array.isArray(summary["command"]), '"command" is no list');
+  const command = summary["command"];
+  expect(Array.isArray(command) && command.every((word) => typeof word === "string"), '"command" is no list of words');
   expect(isObject(summary["scenario"]), '"scenario" is no object');
+  const scenario = summary["scenario"] as Record<string, unknown>;
+  for (const name of ["title", "about"]) expect(typeof scenario[name] === "string", `"scenario.${name}" is no text`);
+  for (const name of ["behaviours", "clients"]) expect(Array.isArray(scenario[name]), `"scenario.${name}" is no list`);
+  expect(isObject(scenario["provider"]), '"scenario.provider" is no object');
   if (summary["kind"] === "run") {
     expect(isObject(summary["measures"]), '"measures" is no object');
     return { ...(summary as unknown as RunSummary), folder };
@@ -52,14 +58,16 @@ export async function readSummary(folder: string): Promise<RunSummary | SweepSum
     isObject(one) && typeof one["path"] === "string" && Array.isArray(one["values"]);
   expect(Array.isArray(vary) && vary.every(isVary), '"vary" is no list of paths with values');
   const points = summary["points"];
-  const isPoint = (one: unknown): boolean => isObject(one) && isObject(one["values"]) && typeof one["worlds"] === "number";
+  const isPoint = (one: unknown): boolean =>
+    isObject(one) && isObject(one["values"]) && typeof one["worlds"] === "number";
   expect(Array.isArray(points) && points.every(isPoint), '"points" is no list of estimates');
   return { ...(summary as unknown as SweepSummary), folder };
 }
 
 /** As it would be typed into a shell. */
 export function commandText(command: readonly string[]): string {
-  return command.map((word) => (/^[\w@%+=:,./-]+$/.test(word) ? word : `'${word.replaceAll("'", "'\\''")}'`)).join(" ");
+  const words = command[0] === "coaudit" ? command : ["coaudit", ...command];
+  return words.map((word) => (/^[\w@%+=:,./-]+$/.test(word) ? word : `'${word.replaceAll("'", "'\\''")}'`)).join(" ");
 }
 
 async function readObject(file: string): Promise<Record<string, unknown>> {
@@ -67,7 +75,11 @@ async function readObject(file: string): Promise<Record<string, unknown>> {
   try {
     text = await readFile(file, "utf8");
   } catch (error) {
-    throw invalidResult(file, "it cannot be read; name the folder that `coaudit sim run --out` or `sim sweep --out` wrote", error);
+    throw invalidResult(
+      file,
+      "it cannot be read; name the folder that `coaudit sim run --out` or `sim sweep --out` wrote",
+      error,
+    );
   }
   try {
     const value: unknown = JSON.parse(text);

@@ -17,7 +17,11 @@ export async function sweepReport(summaries: readonly SweepSummary[], options: R
   const plotter = await loadPlotter();
   const isOne = sweeps.length === 1;
   const compared = isOne ? [] : comparisonFigures(sweeps, plotter);
-  const own = sweeps.map((sweep, i) => sweepFigures(sweep, plotter).map((figure) => (isOne ? figure : { ...figure, name: `sweep-${i + 1}-${figure.name}` })));
+  const own = sweeps.map((sweep, i) =>
+    sweepFigures(sweep, plotter).map((figure) =>
+      isOne ? figure : { ...figure, name: `sweep-${i + 1}-${figure.name}` },
+    ),
+  );
   const title = isOne ? (summaries[0]?.scenario.title ?? "") : `${labels.join(" · ")}`;
   const about = isOne ? (summaries[0]?.scenario.about ?? "") : "";
   const body = [
@@ -28,7 +32,12 @@ export async function sweepReport(summaries: readonly SweepSummary[], options: R
     ...sweeps.flatMap((sweep, i) => sweepSection(sweep, own[i] ?? [], i, isOne)),
     "</main>",
   ].join("\n");
-  const html = await renderPage({ title: `${title}: ${isOne ? "sweep" : "sweeps compared"}`, body, data: {}, scripts: ["copy.js"] });
+  const html = await renderPage({
+    title: `${title}: ${isOne ? "sweep" : "sweeps compared"}`,
+    body,
+    data: {},
+    scripts: ["copy.js"],
+  });
   return { html, figures: [...compared, ...own.flat()] };
 }
 
@@ -51,7 +60,11 @@ function summarySection(sweeps: readonly SweepData[]): Html {
     const trials = lied.reduce((sum, { estimates }) => sum + (estimates.detection?.firstMs.share.trials ?? 0), 0);
     return [
       `${name}${worlds} worlds${points.length === 1 ? "" : ` at ${points.length} points, ${summary.repeats} at each`}${varied === "" ? "" : `; varied: ${varied}`}.`,
-      ...(trials === 0 ? [`${name}Nobody lied in any world.`] : [`${name}In ${happened} of ${trials} worlds with a lie an honest node noticed${happened === trials ? "" : "; the others are censored at the end of their watching, never dropped"}.`]),
+      ...(trials === 0
+        ? [`${name}Nobody lied in any world.`]
+        : [
+            `${name}In ${happened} of ${trials} worlds with a lie an honest node noticed${happened === trials ? "" : "; the others are censored at the end of their watching, never dropped"}.`,
+          ]),
       `${name}False convictions: ${falseConvictions}.`,
     ];
   });
@@ -62,11 +75,21 @@ function sweepSection(sweep: SweepData, figures: readonly Figure[], i: number, i
   const left = settingsLeftOut(sweep);
   return [
     ...(isOne ? [] : [`<h2 class="part">${escapeText(sweep.label)}</h2>`]),
-    ...(left === 0 ? [] : [`<p class="left-out"><strong>Left out:</strong> pictures of ${left} further settings; the table has them.</p>`]),
-    ...(isOne || figures.length === 0 ? figuresHtml(figures) : ["<details><summary>Its own pictures</summary>", ...figuresHtml(figures), "</details>"]),
+    ...(left === 0
+      ? []
+      : [
+          `<p class="left-out"><strong>Left out:</strong> pictures of ${left} further settings; the table has them.</p>`,
+        ]),
+    ...(isOne || figures.length === 0
+      ? figuresHtml(figures)
+      : ["<details><summary>Its own pictures</summary>", ...figuresHtml(figures), "</details>"]),
     `<section><h2>All points</h2>${pointsTable(sweep)}${pointsLatex(sweep, `latex${i}`)}</section>`,
     sensitivityTable(sweep),
-    provenance(sweep.summary, [["repeats", `${sweep.summary.repeats} worlds a point; repeat r has the same seed at every point`]], String(i)),
+    provenance(
+      sweep.summary,
+      [["repeats", `${sweep.summary.repeats} worlds a point; repeat r has the same seed at every point`]],
+      String(i),
+    ),
   ];
 }
 

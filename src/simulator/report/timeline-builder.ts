@@ -49,9 +49,13 @@ export class TimelineBuilder {
 
   add(line: TraceLine): void {
     this.#lines++;
-    this.#endUs = Math.max(this.#endUs, line.t);
+    if (line.t < this.#endUs) throw new RangeError(`its time goes back from ${this.#endUs} to ${line.t} us`);
+    this.#endUs = line.t;
     // What somebody signs itself is told by "signed".
-    if (line.what === "head") return line.via === "own" ? undefined : this.#addHead(line.who, line.of, line, line.via);
+    if (line.what === "head") {
+      if (line.via !== "own") this.#addHead(line.who, line.of, line, line.via);
+      return;
+    }
     if (!this.#hasRoom(line)) return;
     const atUs = line.t;
     switch (line.what) {
@@ -89,7 +93,13 @@ export class TimelineBuilder {
         this.#node(line.who)?.halted.push([atUs, line.reason]);
         break;
       case "answer":
-        this.#node(line.who)?.answers(atUs, line.result, line.epoch ?? -1, line.branch ?? undefined, line.asked.join(", "));
+        this.#node(line.who)?.answers(
+          atUs,
+          line.result,
+          line.epoch ?? -1,
+          line.branch ?? undefined,
+          line.asked.join(", "),
+        );
         break;
     }
   }
@@ -126,11 +136,19 @@ export class TimelineBuilder {
     };
   }
 
-  #addHead(who: string, of: string, { t, epoch, branch }: { t: number; epoch: number; branch: Branch }, way: Way): void {
+  #addHead(
+    who: string,
+    of: string,
+    { t, epoch, branch }: { t: number; epoch: number; branch: Branch },
+    way: Way,
+  ): void {
     const node = this.#node(who);
     if (node === undefined) return;
     if (branch === "fork") node.hearsFork(t);
-    if (this.#heads >= this.#limits.maxHeads) return this.#leaveOut("head", t);
+    if (this.#heads >= this.#limits.maxHeads) {
+      this.#leaveOut("head", t);
+      return;
+    }
     this.#heads++;
     node.heads.add(t, this.#claim(of, epoch, branchNumber(branch)), way);
   }
@@ -223,6 +241,8 @@ function byRoleAndName(a: NodeHistory, b: NodeHistory): number {
 /** Long groups by their first names. */
 function groupsText(groups: readonly (readonly string[])[]): string {
   return groups
-    .map((group) => (group.length > 4 ? `${group.slice(0, 3).join(", ")} and ${group.length - 3} more` : group.join(", ")))
+    .map((group) =>
+      group.length > 4 ? `${group.slice(0, 3).join(", ")} and ${group.length - 3} more` : group.join(", "),
+    )
     .join(" | ");
 }

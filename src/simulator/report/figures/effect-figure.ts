@@ -47,13 +47,35 @@ export function effectFigure(points: readonly EffectPoint[], options: EffectOpti
     const dx = (i - (series.length - 1) / 2) * 7;
     const all = points.filter((one) => one.series === name);
     const known = all.filter(({ value }) => value !== null);
-    const ranges = all.filter(({ low }) => low !== null).map((one) => ({ ...one, low: Math.max(bottom, one.low ?? bottom), high: one.high ?? top }));
+    const ranges = all
+      .filter(({ low }) => low !== null)
+      .map((one) => ({ ...one, low: Math.max(bottom, one.low ?? bottom), high: one.high ?? top }));
     const unknown = all.filter(({ value }) => value === null);
     return [
       Plot.line(known, { x: "x", y: "value", stroke: color, strokeWidth: 1.6, strokeDasharray: dash, dx }),
       Plot.link(ranges, { x: "x", y1: "low", y2: "high", stroke: color, strokeWidth: 1.6, dx }),
-      Plot.dot(known, { x: "x", y: "value", symbol: SYMBOLS[i] ?? "circle", fill: color, stroke: "#ffffff", strokeWidth: 0.7, r: 5, dx, title: (one: EffectPoint) => `${name} ${one.x}: ${options.format(one.value ?? 0)}` }),
-      Plot.dot(unknown, { x: "x", y: () => top, symbol: SYMBOLS[i] ?? "circle", fill: "var(--plot-background)", stroke: color, strokeWidth: 1.6, r: 5, dx, title: (one: EffectPoint) => `${name} ${one.x}: not reached` }),
+      Plot.dot(known, {
+        x: "x",
+        y: "value",
+        symbol: SYMBOLS[i] ?? "circle",
+        fill: color,
+        stroke: "#ffffff",
+        strokeWidth: 0.7,
+        r: 5,
+        dx,
+        title: (one: EffectPoint) => `${name} ${one.x}: ${options.format(one.value ?? 0)}`,
+      }),
+      Plot.dot(unknown, {
+        x: "x",
+        y: () => top,
+        symbol: SYMBOLS[i] ?? "circle",
+        fill: "var(--plot-background)",
+        stroke: color,
+        strokeWidth: 1.6,
+        r: 5,
+        dx,
+        title: (one: EffectPoint) => `${name} ${one.x}: not reached`,
+      }),
     ];
   });
   const xScale = isNumeric
@@ -67,11 +89,23 @@ export function effectFigure(points: readonly EffectPoint[], options: EffectOpti
     marginTop: 16,
     marginRight: 20,
     x: { ...xScale, label: options.xLabel, labelAnchor: "center", labelArrow: "none" },
-    y: { type: isLog ? "log" : "linear", domain: [bottom, top], grid: true, label: options.yLabel, labelAnchor: "center", labelArrow: "none", tickFormat: options.format, ticks: isLog ? powersOfTen(bottom, top) : 6 },
+    y: {
+      type: isLog ? "log" : "linear",
+      domain: [bottom, top],
+      grid: true,
+      label: options.yLabel,
+      labelAnchor: "center",
+      labelArrow: "none",
+      tickFormat: options.format,
+      ticks: isLog ? powersOfTen(bottom, top) : 6,
+    },
     marks: [...(isLog ? [] : [Plot.ruleY([0])]), ...marks],
   });
   const hasLegend = series.length > 1;
-  const legend = series.map((name, i) => `${sample(i, LEFT, 14 + i * ROW)}<text x="${LEFT + 34}" y="${18 + i * ROW}" fill="currentColor">${escapeText(name)}</text>`);
+  const legend = series.map(
+    (name, i) =>
+      `${sample(i, LEFT, 14 + i * ROW)}<text x="${LEFT + 34}" y="${18 + i * ROW}" fill="currentColor">${escapeText(name)}</text>`,
+  );
   return figureOf({
     ...options,
     width: WIDTH,
@@ -93,6 +127,7 @@ function powersOfTen(from: number, to: number): number[] {
   const ticks: number[] = [];
   const isNarrow = to / from < 300;
   for (let power = 10 ** Math.floor(Math.log10(from)); power <= to; power *= 10)
-    for (const times of isNarrow ? [1, 2, 5] : [1]) if (power * times >= from && power * times <= to) ticks.push(power * times);
+    for (const times of isNarrow ? [1, 2, 5] : [1])
+      if (power * times >= from && power * times <= to) ticks.push(power * times);
   return ticks;
 }

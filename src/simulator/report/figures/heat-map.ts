@@ -51,7 +51,14 @@ export function heatMap(cells: readonly HeatCell[], options: HeatMapOptions, { P
     y: { type: "band", domain: ys, label: options.yLabel, labelAnchor: "center", labelArrow: "none", padding: 0.05 },
     marks: [
       Plot.cell(known, { x: "x", y: "y", fill: ({ value }: HeatCell) => color.of(value ?? 0), title: titleOf }),
-      Plot.cell(unknown, { x: "x", y: "y", fill: "#ededed", stroke: "#8a8a8a", strokeDasharray: "3,2", title: titleOf }),
+      Plot.cell(unknown, {
+        x: "x",
+        y: "y",
+        fill: "#ededed",
+        stroke: "#8a8a8a",
+        strokeDasharray: "3,2",
+        title: titleOf,
+      }),
       ...words(known.filter(isDark), "#ffffff"),
       ...words([...known.filter((cell) => !isDark(cell)), ...unknown], "#111111"),
     ],
@@ -67,7 +74,10 @@ function titleOf({ x, y, text, interval }: HeatCell): string {
 /** From a light to a dark blue, in even steps of lightness, so that a copy without colours says the same. */
 const SHADES = ["#f0f5fb", "#c9dcee", "#94bfdd", "#559ac6", "#2674ad", "#0b4f8a", "#08306b"];
 
-function shader(cells: readonly HeatCell[], of: HeatMapOptions["of"]): { part(value: number): number; of(value: number): string } {
+function shader(
+  cells: readonly HeatCell[],
+  of: HeatMapOptions["of"],
+): { part(value: number): number; of(value: number): string } {
   const values = cells.flatMap(({ value }) => value ?? []);
   const least = Math.min(...values);
   const most = Math.max(...values);
@@ -76,5 +86,8 @@ function shader(cells: readonly HeatCell[], of: HeatMapOptions["of"]): { part(va
     if (most === least) return 0.3;
     return least > 0 ? Math.log(value / least) / Math.log(most / least) : (value - least) / (most - least);
   };
-  return { part, of: (value) => SHADES[Math.min(SHADES.length - 1, Math.round(part(value) * (SHADES.length - 1)))] ?? INK };
+  return {
+    part,
+    of: (value) => SHADES[Math.min(SHADES.length - 1, Math.round(part(value) * (SHADES.length - 1)))] ?? INK,
+  };
 }

@@ -5,7 +5,7 @@
 import { CoauditError } from "../../../core/errors.ts";
 
 /** As in optionalDependencies of package.json. */
-const VERSIONS: Readonly<Record<string, string>> = {
+export const VERSIONS: Readonly<Record<string, string>> = {
   "@observablehq/plot": "0.6.17",
   linkedom: "0.18.15",
   "@resvg/resvg-js": "2.6.2",

@@ -1,9 +1,10 @@
 /** How the news of a lie spreads: the share of nodes that know, over time. */
-import type { Figure } from "../report.ts";
+
 import { durationText } from "../page/time-text.js";
+import type { Figure } from "../report.ts";
 import { STATES, type StateName, type Timeline, type TimelineNode } from "../timeline.ts";
 import type { Plotter } from "./plotter.ts";
-import { figureOf, sample, SERIES } from "./sheet.ts";
+import { figureOf, SERIES, sample } from "./sheet.ts";
 
 const WIDTH = 760;
 const HEIGHT = 330;
@@ -34,12 +35,32 @@ export function spreadFigure(timeline: Timeline, options: SpreadOptions, { Plot,
     marginLeft: 56,
     marginBottom: 44,
     marginRight: 24,
-    x: { domain: [0, endMs], label: "time since the lie began", labelAnchor: "center", labelArrow: "none", tickFormat: (ms: number) => durationText(Math.round(ms * 1000)) },
-    y: { domain: [0, 1], label: "share of honest nodes", labelAnchor: "center", labelArrow: "none", percent: false, grid: true },
+    x: {
+      domain: [0, endMs],
+      label: "time since the lie began",
+      labelAnchor: "center",
+      labelArrow: "none",
+      tickFormat: (ms: number) => durationText(Math.round(ms * 1000)),
+    },
+    y: {
+      domain: [0, 1],
+      label: "share of honest nodes",
+      labelAnchor: "center",
+      labelArrow: "none",
+      percent: false,
+      grid: true,
+    },
     marks: [
       Plot.ruleY([0]),
       ...lines.map((line, i) =>
-        Plot.line(line, { x: "ms", y: "share", curve: "step-after", stroke: SERIES[i]?.color ?? "", strokeWidth: 2.2, strokeDasharray: SERIES[i]?.dash ?? "none" }),
+        Plot.line(line, {
+          x: "ms",
+          y: "share",
+          curve: "step-after",
+          stroke: SERIES[i]?.color ?? "",
+          strokeWidth: 2.2,
+          strokeDasharray: SERIES[i]?.dash ?? "none",
+        }),
       ),
     ],
   });
@@ -62,7 +83,12 @@ export function spreadFigure(timeline: Timeline, options: SpreadOptions, { Plot,
   });
 }
 
-function curve(nodes: readonly TimelineNode[], least: number, lieUs: number, endMs: number): { ms: number; share: number }[] {
+function curve(
+  nodes: readonly TimelineNode[],
+  least: number,
+  lieUs: number,
+  endMs: number,
+): { ms: number; share: number }[] {
   const times = nodes
     .flatMap(({ states }) => states.find(([, state]) => state >= least)?.[0] ?? [])
     .map((atUs) => Math.max(0, (atUs - lieUs) / 1000))

@@ -39,15 +39,40 @@ export function survivalFigure(curves: readonly Curve[], options: SurvivalOption
   const left = 66 + CHARACTER_WIDTH * Math.min(LONGEST_LABEL, Math.max(8, ...shown.map(({ label }) => label.length)));
   const steps = shown.flatMap((curve) => curve.steps);
   const untilMs = Math.max(1e-3, ...steps.map(({ timeMs }) => timeMs));
-  const scale = timeScale(steps.filter(({ events }) => events > 0).map(({ timeMs }) => timeMs), untilMs);
+  const scale = timeScale(
+    steps.filter(({ events }) => events > 0).map(({ timeMs }) => timeMs),
+    untilMs,
+  );
   const marks = shown.flatMap((curve, i) => {
     const { color, dash } = SERIES[i] ?? { color: INK, dash: "none" };
     const path = pathOf(curve.steps, scale);
     const censored = path.filter((one) => one.censored > 0);
     return [
-      Plot.areaY(path, { x: "ms", y1: "low", y2: "high", curve: "step-after", fill: color, fillOpacity: shown.length > 3 ? 0.1 : 0.16 }),
-      Plot.line(path, { x: "ms", y: "survival", curve: "step-after", stroke: color, strokeWidth: 2.2, strokeDasharray: dash }),
-      Plot.dot(censored, { x: "ms", y: "survival", symbol: "plus", stroke: color, strokeWidth: 1.8, r: 5, title: (one: PathPoint) => `${curve.label}: ${one.censored} not seen until ${tickText(one.ms)}` }),
+      Plot.areaY(path, {
+        x: "ms",
+        y1: "low",
+        y2: "high",
+        curve: "step-after",
+        fill: color,
+        fillOpacity: shown.length > 3 ? 0.1 : 0.16,
+      }),
+      Plot.line(path, {
+        x: "ms",
+        y: "survival",
+        curve: "step-after",
+        stroke: color,
+        strokeWidth: 2.2,
+        strokeDasharray: dash,
+      }),
+      Plot.dot(censored, {
+        x: "ms",
+        y: "survival",
+        symbol: "plus",
+        stroke: color,
+        strokeWidth: 1.8,
+        r: 5,
+        title: (one: PathPoint) => `${curve.label}: ${one.censored} not seen until ${tickText(one.ms)}`,
+      }),
     ];
   });
   const plot = draw({
@@ -57,12 +82,27 @@ export function survivalFigure(curves: readonly Curve[], options: SurvivalOption
     marginRight: RIGHT,
     marginBottom: 44,
     marginTop: 14,
-    x: { type: scale.type, domain: [...scale.domain], ticks: [...scale.ticks], tickFormat: tickText, label: `time since the lie began${scale.type === "log" ? " (powers of ten)" : ""}`, labelAnchor: "center", labelArrow: "none" },
-    y: { domain: [0, 1], grid: true, label: null, ticks: [0, 0.25, 0.5, 0.75, 1], tickFormat: (share: number) => share.toFixed(2) },
+    x: {
+      type: scale.type,
+      domain: [...scale.domain],
+      ticks: [...scale.ticks],
+      tickFormat: tickText,
+      label: `time since the lie began${scale.type === "log" ? " (powers of ten)" : ""}`,
+      labelAnchor: "center",
+      labelArrow: "none",
+    },
+    y: {
+      domain: [0, 1],
+      grid: true,
+      label: null,
+      ticks: [0, 0.25, 0.5, 0.75, 1],
+      tickFormat: (share: number) => share.toFixed(2),
+    },
     marks: [Plot.ruleY([0]), ...marks],
   });
   const rows = riskRows(shown, scale, left, options.by);
-  const more = curves.length > shown.length ? ` The first ${shown.length} of ${curves.length} curves; the table has all.` : "";
+  const more =
+    curves.length > shown.length ? ` The first ${shown.length} of ${curves.length} curves; the table has all.` : "";
   return figureOf({
     name: options.name,
     caption: `${options.caption}${more}`,
@@ -87,7 +127,16 @@ interface PathPoint {
 
 function pathOf(steps: readonly SurvivalStep[], scale: TimeScale): PathPoint[] {
   const start: PathPoint = { ms: scale.domain[0], survival: 1, low: 1, high: 1, censored: 0 };
-  const path = [start, ...steps.map(({ timeMs, survival, low, high, censored }) => ({ ms: scale.clamp(timeMs), survival, low, high, censored }))];
+  const path = [
+    start,
+    ...steps.map(({ timeMs, survival, low, high, censored }) => ({
+      ms: scale.clamp(timeMs),
+      survival,
+      low,
+      high,
+      censored,
+    })),
+  ];
   const last = path.at(-1) ?? start;
   // All have seen it: the curve stays where it is.
   return last.survival === 0 ? [...path, { ...last, ms: scale.domain[1], censored: 0 }] : path;

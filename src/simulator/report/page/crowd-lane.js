@@ -45,7 +45,9 @@ export function drawCrowd(crowd, endUs, at, palette) {
     if (most === 0) return "";
     const tops = steps.map((_, i) => (base[i] ?? 0) - ((counts[i] ?? 0) / crowd.count) * at.height);
     const forth = steps.map(({ fromX, toX }, i) => `${fromX},${round(tops[i] ?? 0)} ${toX},${round(tops[i] ?? 0)}`);
-    const back = steps.map(({ fromX, toX }, i) => `${toX},${round(base[i] ?? 0)} ${fromX},${round(base[i] ?? 0)}`).reverse();
+    const back = steps
+      .map(({ fromX, toX }, i) => `${toX},${round(base[i] ?? 0)} ${fromX},${round(base[i] ?? 0)}`)
+      .reverse();
     tops.forEach((top, i) => {
       base[i] = top;
     });

@@ -1,7 +1,7 @@
 /** The lanes of a timeline as SVG text: one drawing for the page, where it is drawn anew at each zoom, and for figures on paper. */
 import { drawCrowd } from "./crowd-lane.js";
-import { down, halt, mark, markPath, strip } from "./marks.js";
 import { escapeText } from "./escape.js";
+import { down, halt, mark, markPath, strip } from "./marks.js";
 import { clockText, timeTicks } from "./time-text.js";
 
 /** @import { Timeline, TimelineNode } from "../timeline.ts" */
@@ -131,20 +131,40 @@ function nodeLane(node, place, at, view, palette) {
     const [atUs, epoch, branch] = of;
     const more = count > 1 ? ` and ${count - 1} more heads` : "";
     const side = branch === 1 ? ", other history" : "";
-    parts.push(mark(branch === 1 ? "fork" : "main", x, middle, `signed epoch ${epoch}${side}, ${clockText(atUs)}${more}`, palette));
+    parts.push(
+      mark(
+        branch === 1 ? "fork" : "main",
+        x,
+        middle,
+        `signed epoch ${epoch}${side}, ${clockText(atUs)}${more}`,
+        palette,
+      ),
+    );
   }
   for (const { x, of, count } of merged(node.answers, at)) {
     const [atUs, result, , branch, asked, times] = of;
     const kind = clientMark(result, branch);
     const more = count > 1 ? `; ${count - 1} more changes here` : "";
-    parts.push(mark(kind, x, middle, `${result}${branch === 1 ? ", other history" : ""}, ${clockText(atUs)}, ${times} alike; asked ${asked}${more}`, palette));
+    parts.push(
+      mark(
+        kind,
+        x,
+        middle,
+        `${result}${branch === 1 ? ", other history" : ""}, ${clockText(atUs)}, ${times} alike; asked ${asked}${more}`,
+        palette,
+      ),
+    );
   }
-  for (const { x, of } of merged(node.cases.filter((one) => one[2] !== null), at)) {
+  for (const { x, of } of merged(
+    node.cases.filter((one) => one[2] !== null),
+    at,
+  )) {
     const [atUs, , caseClass] = of;
     const kind = caseClass === "disagreement" ? "case" : "convicted";
     parts.push(mark(kind, x, middle, `${caseClass}, ${clockText(atUs)}`, palette));
   }
-  for (const [atUs, reason] of node.halted) parts.push(halt(at.x(atUs), middle, `halted: ${reason}, ${clockText(atUs)}`, at, palette));
+  for (const [atUs, reason] of node.halted)
+    parts.push(halt(at.x(atUs), middle, `halted: ${reason}, ${clockText(atUs)}`, at, palette));
   return `<g class="lane" data-node="${place}" role="button" tabindex="0" aria-label="${escapeText(node.name)}: show its ledger" aria-pressed="${place === view.selected}">${parts.join("")}</g>`;
 }
 
@@ -193,7 +213,10 @@ function bands(timeline, scale, top, bottom, palette) {
     .map(({ fromUs, toUs, groups }) => {
       const x = Math.max(scale.left, scale.x(fromUs));
       const width = Math.min(scale.right, scale.x(toUs)) - x;
-      const text = width > 60 ? `<text x="${x + width / 2}" y="${top - 4}" text-anchor="middle" font-size="10" fill="${palette.faint}" stroke="${palette.paper}" stroke-width="3" paint-order="stroke">partition</text>` : "";
+      const text =
+        width > 60
+          ? `<text x="${x + width / 2}" y="${top - 4}" text-anchor="middle" font-size="10" fill="${palette.faint}" stroke="${palette.paper}" stroke-width="3" paint-order="stroke">partition</text>`
+          : "";
       const title = `<title>partition: ${escapeText(groups)}, ${clockText(fromUs)} to ${clockText(toUs)}</title>`;
       return `<g>${title}<rect x="${x}" y="${top}" width="${Math.max(1, width)}" height="${bottom - top - 6}" fill="${palette.band}" stroke="${palette.faint}" stroke-dasharray="2 3"/>${text}</g>`;
     })

@@ -27,7 +27,8 @@ export function ledgerAt(timeline, place, atUs) {
   for (const head of unpackedHeads(node.heads)) {
     if (head.atUs > atUs) break;
     const claim = timeline.claims[head.claim];
-    if (claim !== undefined) heads.push({ of: claim[0], epoch: claim[1], branch: claim[2], atUs: head.atUs, way: head.way });
+    if (claim !== undefined)
+      heads.push({ of: claim[0], epoch: claim[1], branch: claim[2], atUs: head.atUs, way: head.way });
   }
   /** @type {Map<number, LedgerCase>} */
   const cases = new Map();

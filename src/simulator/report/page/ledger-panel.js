@@ -41,7 +41,10 @@ export function ledgerPanel(timeline, place, atUs) {
 function casesTable({ cases }) {
   if (cases.length === 0) return "<p>It holds no case.</p>";
   const rows = cases
-    .map((one) => `<tr><th scope="row"><code>${escapeText(one.id.slice(0, 16))}</code></th><td>${escapeText(one.class)}</td><td>${escapeText(one.about)}</td><td>${clockText(one.sinceUs)}</td></tr>`)
+    .map(
+      (one) =>
+        `<tr><th scope="row"><code>${escapeText(one.id.slice(0, 16))}</code></th><td>${escapeText(one.class)}</td><td>${escapeText(one.about)}</td><td>${clockText(one.sinceUs)}</td></tr>`,
+    )
     .join("");
   return `<table><caption>Cases that it holds</caption><thead><tr><th scope="col">case</th><th scope="col">class</th><th scope="col">about</th><th scope="col">since</th></tr></thead><tbody>${rows}</tbody></table>`;
 }
@@ -64,9 +67,14 @@ function headsTable(timeline, { heads }) {
   const auditors = [...columns].sort((a, b) => a - b);
   const epochs = [...byEpoch.keys()].sort((a, b) => b - a);
   const shown = epochs.slice(0, MAX_EPOCHS);
-  const head = auditors.map((of) => `<th scope="col">${escapeText(shortName(timeline.nodes[of]?.name ?? "?"))}</th>`).join("");
+  const head = auditors
+    .map((of) => `<th scope="col">${escapeText(shortName(timeline.nodes[of]?.name ?? "?"))}</th>`)
+    .join("");
   const rows = shown
-    .map((epoch) => `<tr><th scope="row">${epoch}</th>${auditors.map((of) => headCell(byEpoch.get(epoch)?.get(of) ?? [])).join("")}</tr>`)
+    .map(
+      (epoch) =>
+        `<tr><th scope="row">${epoch}</th>${auditors.map((of) => headCell(byEpoch.get(epoch)?.get(of) ?? [])).join("")}</tr>`,
+    )
     .join("");
   const older = epochs.length > shown.length ? `; ${epochs.length - shown.length} older epochs are not shown` : "";
   return `<div class="scroll" tabindex="0" role="region" aria-label="Heads"><table class="heads"><caption>Heads that it heard, of whom for which epoch${older}</caption><thead><tr><th scope="col">epoch</th>${head}</tr></thead><tbody>${rows}</tbody></table></div>`;

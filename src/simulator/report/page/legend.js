@@ -22,7 +22,9 @@ export const LEGEND = [
 export function legendMark(kind, palette) {
   if (kind !== "down") return markPath(kind, 9, 8, palette);
   // Drawn, as a page's small pictures have no pattern of their own.
-  const strokes = [3, 8, 13].map((x) => `<line x1="${x}" y1="13" x2="${x + 3}" y2="3" stroke="${palette.down}" stroke-width="2"/>`);
+  const strokes = [3, 8, 13].map(
+    (x) => `<line x1="${x}" y1="13" x2="${x + 3}" y2="3" stroke="${palette.down}" stroke-width="2"/>`,
+  );
   return `<rect x="1" y="3" width="16" height="10" fill="${palette.paper}" stroke="${palette.down}"/>${strokes.join("")}`;
 }
 

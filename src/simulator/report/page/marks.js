@@ -85,7 +85,10 @@ export function down([fromUs, toUs, why], scale, y, height, palette) {
   const x = Math.max(scale.left, scale.x(fromUs));
   const width = Math.max(3, Math.min(scale.right, scale.x(toUs)) - x);
   const title = `<title>down: ${escapeText(why)}, ${clockText(fromUs)} to ${clockText(toUs)}</title>`;
-  const text = width > 80 ? `<text x="${x + width / 2}" y="${y + height / 2 + 3.5}" text-anchor="middle" font-size="10" fill="${palette.ink}" stroke="${palette.paper}" stroke-width="3" paint-order="stroke">${escapeText(why)}</text>` : "";
+  const text =
+    width > 80
+      ? `<text x="${x + width / 2}" y="${y + height / 2 + 3.5}" text-anchor="middle" font-size="10" fill="${palette.ink}" stroke="${palette.paper}" stroke-width="3" paint-order="stroke">${escapeText(why)}</text>`
+      : "";
   return `<g>${title}<rect x="${x}" y="${y}" width="${width}" height="${height}" fill="${palette.hatch}" stroke="${palette.down}"/>${text}</g>`;
 }
 

@@ -1,8 +1,8 @@
 /** The page of a run: zoom, walk through time, look into a node. */
 import { escapeText } from "./escape.js";
+import { drawLanes, scaleOf } from "./lanes.js";
 import { eventTimes } from "./ledger-at.js";
 import { ledgerPanel } from "./ledger-panel.js";
-import { drawLanes, scaleOf } from "./lanes.js";
 import { clockText, durationText } from "./time-text.js";
 
 /** @import { Timeline } from "../timeline.ts" */
@@ -23,14 +23,35 @@ const slider = /** @type {HTMLInputElement} */ (byId("time"));
 
 let { fromUs, toUs } = given.story;
 let atUs = given.moments.find(({ kind }) => kind === "convicted")?.atUs ?? given.moments.at(-1)?.atUs ?? timeline.endUs;
-let selected = Math.max(0, timeline.nodes.findIndex(({ role }) => role === "auditor"));
+let selected = Math.max(0, firstToKnow());
 /** @type {ReturnType<typeof setInterval> | undefined} */
 let playing;
+
+/** Who knows most by then, and of these who knew first. */
+function firstToKnow() {
+  let best = { place: -1, state: -1, atUs: 0 };
+  for (const [place, { role, states }] of timeline.nodes.entries()) {
+    const last = states.findLast(([from]) => from <= atUs);
+    if (role === "client" || last === undefined) continue;
+    const [since, state] = last;
+    if (state > best.state || (state === best.state && since < best.atUs)) best = { place, state, atUs: since };
+  }
+  return best.place;
+}
 
 function draw() {
   const focused = document.activeElement?.closest("[data-node]")?.getAttribute("data-node");
   const width = Math.max(640, Math.floor(lanes.clientWidth));
-  lanes.innerHTML = drawLanes(timeline, { fromUs, toUs, endUs: timeline.endUs, width, palette, moments: given.moments, selected, id: "lanes" });
+  lanes.innerHTML = drawLanes(timeline, {
+    fromUs,
+    toUs,
+    endUs: timeline.endUs,
+    width,
+    palette,
+    moments: given.moments,
+    selected,
+    id: "lanes",
+  });
   const cursor = document.createElementNS("http://www.w3.org/2000/svg", "line");
   cursor.id = "cursor";
   lanes.querySelector(".moments")?.before(cursor);
@@ -65,7 +86,9 @@ function drawLedger(time) {
   const select = panel.querySelector("select");
   if (select === null) {
     panel.innerHTML = `<h3><label for="node">Ledger of</label> <select id="node">${options()}</select> <span id="ledger-time"></span></h3><div id="ledger-body"></div>`;
-    panel.querySelector("select")?.addEventListener("change", ({ target }) => choose(Number(/** @type {HTMLSelectElement} */ (target).value)));
+    panel
+      .querySelector("select")
+      ?.addEventListener("change", ({ target }) => choose(Number(/** @type {HTMLSelectElement} */ (target).value)));
   }
   /** @type {HTMLSelectElement} */ (byId("node")).value = String(selected);
   byId("ledger-time").textContent = `at ${time}`;
@@ -75,7 +98,9 @@ function drawLedger(time) {
 function options() {
   return ["auditor", "observer", "client"]
     .map((role) => {
-      const of = timeline.nodes.flatMap((node, place) => (node.role === role ? [`<option value="${place}">${escapeText(node.name)}</option>`] : []));
+      const of = timeline.nodes.flatMap((node, place) =>
+        node.role === role ? [`<option value="${place}">${escapeText(node.name)}</option>`] : [],
+      );
       return of.length === 0 ? "" : `<optgroup label="${role}s">${of.join("")}</optgroup>`;
     })
     .join("");
@@ -177,7 +202,9 @@ lanes.addEventListener("keydown", (event) => {
     End: () => goTo(toUs),
     "+": () => zoom(0.5),
     "-": () => zoom(2),
-    ...(node === null || node === undefined ? {} : { Enter: () => choose(Number(node)), " ": () => choose(Number(node)) }),
+    ...(node === null || node === undefined
+      ? {}
+      : { Enter: () => choose(Number(node)), " ": () => choose(Number(node)) }),
   });
   const action = event.ctrlKey || event.metaKey || event.altKey ? undefined : actions[event.key];
   if (action === undefined) return;

@@ -76,7 +76,8 @@ const STEPS = [
 export function timeTicks(fromUs, toUs, count) {
   const step = STEPS.find((one) => (toUs - fromUs) / one <= count) ?? DAY * 1000;
   const ticks = [];
-  for (let atUs = Math.ceil(fromUs / step) * step; atUs <= toUs; atUs += step) ticks.push({ atUs, text: tickText(atUs, step) });
+  for (let atUs = Math.ceil(fromUs / step) * step; atUs <= toUs; atUs += step)
+    ticks.push({ atUs, text: tickText(atUs, step) });
   return ticks;
 }
 

@@ -1,7 +1,8 @@
 /** Several sweeps over each other: the same lie with gossip, without, with clients alone. */
-import type { DetectionTime } from "../../statistics/point-estimates.ts";
+
 import { logRank } from "../../statistics/log-rank.ts";
 import { comparePairedTimes } from "../../statistics/pairs.ts";
+import type { DetectionTime } from "../../statistics/point-estimates.ts";
 import type { Plotter } from "../figures/plotter.ts";
 import { survivalFigure } from "../figures/survival-figure.ts";
 import { escapeText, type Html, table } from "../html.ts";
@@ -24,7 +25,9 @@ export function comparisonFigures(sweeps: readonly SweepData[], plotter: Plotter
   const common = commonPoints(sweeps);
   return common.slice(0, MAX_POINTS).flatMap(({ label, of }, place) =>
     TIMES.map((time) => {
-      const curves = of.flatMap((point, i) => (point === undefined ? [] : [{ label: sweeps[i]?.label ?? "", steps: survival(point, time) }]));
+      const curves = of.flatMap((point, i) =>
+        point === undefined ? [] : [{ label: sweeps[i]?.label ?? "", steps: survival(point, time) }],
+      );
       const where = label === "" ? "" : `, at ${label}`;
       const { title, axis } = TIME_WORDS[time];
       return survivalFigure(
@@ -47,13 +50,29 @@ export function comparisonTable(sweeps: readonly SweepData[]): Html {
   const rows = commonPoints(sweeps).flatMap(({ label, of }) =>
     of.flatMap((point, i) => (point === undefined ? [] : [cells(label, sweeps, i, point, of[0])])),
   );
-  const heads = ["point", "sweep", "worlds", "detected", "first detection, median", "log-rank p", "pairs: earlier, later, alike", "sign test p"];
+  const heads = [
+    "point",
+    "sweep",
+    "worlds",
+    "detected",
+    "first detection, median",
+    "log-rank p",
+    "pairs: earlier, later, alike",
+    "sign test p",
+  ];
   return table("First detection by an honest node, each sweep against the first", heads, rows);
 }
 
-function cells(label: string, sweeps: readonly SweepData[], i: number, point: SweepPoint, first: SweepPoint | undefined): Html[] {
+function cells(
+  label: string,
+  sweeps: readonly SweepData[],
+  i: number,
+  point: SweepPoint,
+  first: SweepPoint | undefined,
+): Html[] {
   const detection = point.estimates.detection;
-  const tests = i === 0 || first === undefined ? ["–", "–", "–"] : compared(point, first, arePaired(sweeps[0], sweeps[i]));
+  const tests =
+    i === 0 || first === undefined ? ["–", "–", "–"] : compared(point, first, arePaired(sweeps[0], sweeps[i]));
   return [
     label || "all worlds",
     sweeps[i]?.label ?? "",
@@ -78,7 +97,9 @@ function compared(point: SweepPoint, first: SweepPoint, isPaired: boolean): stri
 
 /** Repeat r of the one has the seed of repeat r of the other. */
 function arePaired(a: SweepData | undefined, b: SweepData | undefined): boolean {
-  return a !== undefined && b !== undefined && a.summary.seed === b.summary.seed && a.summary.repeats === b.summary.repeats;
+  return (
+    a !== undefined && b !== undefined && a.summary.seed === b.summary.seed && a.summary.repeats === b.summary.repeats
+  );
 }
 
 function probabilityText(probability: number | null): string {
@@ -90,7 +111,9 @@ function probabilityText(probability: number | null): string {
 function commonPoints(sweeps: readonly SweepData[]): CommonPoint[] {
   const [first, ...others] = sweeps;
   if (first === undefined) return [];
-  const axes: Axis[] = first.axes.filter(({ path }) => others.every((sweep) => sweep.axes.some((axis) => axis.path === path)));
+  const axes: Axis[] = first.axes.filter(({ path }) =>
+    others.every((sweep) => sweep.axes.some((axis) => axis.path === path)),
+  );
   const labels = [...new Set(first.points.map((point) => pointLabel(point, axes)))];
   return labels.map((label) => ({
     label,

@@ -1,5 +1,5 @@
 /** A sweep's numbers: all points, what each parameter moves, and the same for LaTeX. */
-import { sensitivity, type SensitivityRow } from "../../statistics/sensitivity.ts";
+import { type SensitivityRow, sensitivity } from "../../statistics/sensitivity.ts";
 import { copyable, escapeText, type Html, table } from "../html.ts";
 import { latexTable } from "./latex.ts";
 import type { SweepData, SweepPoint } from "./sweep-data.ts";
@@ -23,7 +23,9 @@ const HEADS = [
 ];
 
 export function pointsTable({ axes, points }: SweepData): Html {
-  const rows = points.slice(0, MAX_ROWS).map((point) => [...axes.map(({ path }) => String(point.values[path])), ...cellsOf(point)].map(escapeText));
+  const rows = points
+    .slice(0, MAX_ROWS)
+    .map((point) => [...axes.map(({ path }) => String(point.values[path])), ...cellsOf(point)].map(escapeText));
   const more = points.length > MAX_ROWS ? `; the first ${MAX_ROWS} of ${points.length} points` : "";
   const caption = `Estimates with 95 % intervals: shares by Wilson, times by Kaplan and Meier (undetected worlds included), means by Student${more}`;
   return table(caption, [...axes.map(({ path }) => path), ...HEADS], rows);
@@ -45,8 +47,20 @@ export function sensitivityTable({ axes, points }: SweepData): Html {
   if (axes.length === 0) return "";
   const rows = sensitivity(axes, points).filter(({ change }) => change !== null);
   if (rows.length === 0) return "";
-  const caption = "What each parameter moves, from its first value to its last, averaged over all settings of the others";
-  const heads = ["what", "parameter", "from", "to", "at first", "at last", "change", "least, most", "% for 1 %", "settings"];
+  const caption =
+    "What each parameter moves, from its first value to its last, averaged over all settings of the others";
+  const heads = [
+    "what",
+    "parameter",
+    "from",
+    "to",
+    "at first",
+    "at last",
+    "change",
+    "least, most",
+    "% for 1 %",
+    "settings",
+  ];
   return `<section><h2>Sensitivity</h2>${table(caption, heads, rows.map(sensitivityCells))}<p>Least and most far apart: the parameter acts together with another one. "% for 1 %" is the elasticity between the two ends.</p></section>`;
 }
 

@@ -3,12 +3,30 @@ import type { DetectionTime, MeanEstimate, ShareEstimate, TimeQuantile } from ".
 import { durationText } from "../page/time-text.js";
 
 /** What the curve of each time falls by, and how a table's heading calls it. */
-export const TIME_WORDS: Readonly<Record<DetectionTime, { readonly title: string; readonly axis: string; readonly head: string }>> = {
-  firstMs: { title: "First detection by an honest node", axis: "worlds in which no honest node has noticed", head: "first detection" },
-  everyHonestMs: { title: "Every honest node knows", axis: "worlds in which some honest node does not know", head: "every honest node" },
+export const TIME_WORDS: Readonly<
+  Record<DetectionTime, { readonly title: string; readonly axis: string; readonly head: string }>
+> = {
+  firstMs: {
+    title: "First detection by an honest node",
+    axis: "worlds in which no honest node has noticed",
+    head: "first detection",
+  },
+  everyHonestMs: {
+    title: "Every honest node knows",
+    axis: "worlds in which some honest node does not know",
+    head: "every honest node",
+  },
   convictionMs: { title: "First conviction", axis: "worlds in which nobody has convicted", head: "conviction" },
-  everyConvictionMs: { title: "Every honest node convicts", axis: "worlds in which some honest node has not convicted", head: "every conviction" },
-  clientMs: { title: "First client that is warned", axis: "worlds in which no client is warned", head: "client warned" },
+  everyConvictionMs: {
+    title: "Every honest node convicts",
+    axis: "worlds in which some honest node has not convicted",
+    head: "every conviction",
+  },
+  clientMs: {
+    title: "First client that is warned",
+    axis: "worlds in which no client is warned",
+    head: "client warned",
+  },
 };
 
 export function msText(ms: number | null): string {
