@@ -1,8 +1,14 @@
 // Compiles src/ to dist/ from scratch, so that a deleted source never lives on as a stale module.
 import { execFileSync } from "node:child_process";
-import { rmSync } from "node:fs";
+import { cpSync, rmSync } from "node:fs";
 import { fileURLToPath } from "node:url";
 
 const root = fileURLToPath(new URL("..", import.meta.url));
 rmSync(new URL("../dist", import.meta.url), { recursive: true, force: true });
 execFileSync("node_modules/.bin/tsc", ["-p", "tsconfig.build.json"], { cwd: root, stdio: "inherit" });
+// What the pages of a report are made of is no TypeScript: it runs in browsers.
+const page = "simulator/report/page";
+cpSync(new URL(`../src/${page}`, import.meta.url), new URL(`../dist/${page}`, import.meta.url), {
+  recursive: true,
+  filter: (name) => !name.endsWith(".d.ts") && !name.endsWith("tsconfig.json"),
+});

@@ -39,6 +39,7 @@ const USAGE_CODES: readonly ErrorCode[] = [
   "SWEEP_DIFFERS",
   "SWEEP_JOURNAL_DAMAGED",
   "RUN_FOLDER_OCCUPIED",
+  "SIMULATION_RESULT_INVALID",
 ];
 
 export function exitCodeOf(error: unknown): number {

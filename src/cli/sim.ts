@@ -2,6 +2,7 @@
 import { Command } from "commander";
 import type { CliContext } from "./context.ts";
 import { simListCommand } from "./sim-list.ts";
+import { simReportCommand } from "./sim-report.ts";
 import { simRunCommand } from "./sim-run.ts";
 import { simSweepCommand } from "./sim-sweep.ts";
 import { simWorkerCommand } from "./sim-worker.ts";
@@ -16,5 +17,6 @@ export function simCommand(context: CliContext): Command {
     .addCommand(simRunCommand(context))
     .addCommand(simListCommand(context))
     .addCommand(simSweepCommand(context))
-    .addCommand(simWorkerCommand(context));
+    .addCommand(simWorkerCommand(context))
+    .addCommand(simReportCommand(context));
 }

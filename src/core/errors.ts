@@ -177,6 +177,10 @@ export interface ErrorMetadata {
   SWEEP_DIFFERS: { folder: string; differs: string[] };
   SWEEP_JOURNAL_DAMAGED: { file: string; line: number };
   SWEEP_INCOMPLETE: { done: number; worlds: number; failed: number };
+  // simulator: files of a run or a sweep, and packages that only its reports need
+  SIMULATION_RESULT_INVALID: { file: string; reason: string };
+  REPORT_PACKAGE_MISSING: { packages: string[] };
+  REPORT_FONT_MISSING: Record<string, never>;
   // cli
   USAGE: { option?: string };
   NODE_REFUSED: { url: string; status: number; type: string };

@@ -1,7 +1,7 @@
 /** Small worlds for tests: five auditors, an epoch every half minute, and whatever a test changes. */
 import type { CaseRecord } from "../../src/ledger/case-record.ts";
-import { auditorName } from "../../src/simulator/machines/directory.ts";
 import type { Machine } from "../../src/simulator/machines/surroundings.ts";
+import { auditorName } from "../../src/simulator/scenario/entity-names.ts";
 import type {
   Behaviour,
   ClientGroup,

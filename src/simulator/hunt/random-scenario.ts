@@ -1,7 +1,7 @@
 /** A scenario drawn from a seed: a few auditors, a provider that may lie, and everything that breaks in years, within an hour. */
 import type { Distribution } from "../engine/distribution.ts";
 import { type RandomStream, RandomStreams } from "../engine/random-streams.ts";
-import { auditorName } from "../machines/directory.ts";
+import { auditorName } from "../scenario/entity-names.ts";
 import type {
   Behaviour,
   ClientGroup,

@@ -60,7 +60,9 @@ export class World implements Surroundings {
     this.scheduler = new Scheduler({ drain });
     this.streams = new RandomStreams(seed);
     const lies = [...scenario.provider.lies, ...liesToCopies(scenario)];
-    this.histories = new Histories(forkEpochOf(lies, [...lyingEpochs(scenario.behaviours), ...thievesEpochs(scenario)]));
+    this.histories = new Histories(
+      forkEpochOf(lies, [...lyingEpochs(scenario.behaviours), ...thievesEpochs(scenario)]),
+    );
     this.trace = new Trace({ nowUs: () => this.scheduler.nowUs, ...(modules.trace ? { sink: modules.trace } : {}) });
     this.watcher = new Witness({ ...this.#clockwork(), ...this, ...modules, trace: this.trace });
     this.hub = new SimHub(scenario.network, this);

@@ -7,7 +7,7 @@ import { join } from "node:path";
 /** A name that is not this machine's own, so that a page on plain http there is no secure context. */
 export const PLAIN_HOST = "plain.test";
 
-const FLAGS = [
+export const FLAGS: readonly string[] = [
   "--headless",
   "--no-sandbox",
   "--disable-gpu",

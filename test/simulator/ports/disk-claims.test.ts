@@ -10,10 +10,7 @@ const LAST = 4;
 
 function open({ storage, streams, incarnation }: DiskWorld): Promise<ClaimBook> {
   const random = streams.stream("node", "a", incarnation.life);
-  return ClaimBook.open(
-    { folder: "claims" },
-    { random, files: storage.claimFiles, stores: storage.claimStores },
-  );
+  return ClaimBook.open({ folder: "claims" }, { random, files: storage.claimFiles, stores: storage.claimStores });
 }
 
 /** Claims what is free up to the last epoch; `promised` grows with what was confirmed. */
@@ -58,35 +55,41 @@ async function howLongItTakes(): Promise<number> {
 }
 
 describe("claims on a simulated disk", () => {
-  it.each(["kill", "power-cut"] as const)("survive a %s at every point, and another one at every point behind it", async (how) => {
-    const totalMs = await howLongItTakes();
-    for (let at = 0.5; at < totalMs + 1; at++) {
-      for (let seed = 0; seed < (how === "kill" ? 1 : 4); seed++) {
-        const world = new DiskWorld({ seed, costs: COSTS });
+  it.each(["kill", "power-cut"] as const)(
+    "survive a %s at every point, and another one at every point behind it",
+    async (how) => {
+      const totalMs = await howLongItTakes();
+      for (let at = 0.5; at < totalMs + 1; at++) {
+        for (let seed = 0; seed < (how === "kill" ? 1 : 4); seed++) {
+          const world = new DiskWorld({ seed, costs: COSTS });
+          const promised = new Set<number>();
+          void claimAll(world, promised);
+          await world.run(at);
+          world.restart(how);
+          void claimAll(world, promised);
+          await world.run((at * 7 + seed * 3) % totalMs);
+          world.restart(how);
+          await expectSound(world, promised);
+        }
+      }
+    },
+  );
+
+  it.each(["full", "error"] as const)(
+    "survive a disk that is %s from any point on, and then a power cut",
+    async (trouble) => {
+      const totalMs = await howLongItTakes();
+      for (let at = 0.5; at < totalMs + 1; at++) {
+        const world = new DiskWorld({ seed: Math.floor(at), costs: COSTS });
         const promised = new Set<number>();
-        void claimAll(world, promised);
+        claimAll(world, promised).catch(() => undefined);
         await world.run(at);
-        world.restart(how);
-        void claimAll(world, promised);
-        await world.run((at * 7 + seed * 3) % totalMs);
-        world.restart(how);
+        world.disk.trouble = trouble;
+        await world.run(100);
+        world.disk.trouble = undefined;
+        world.restart("power-cut");
         await expectSound(world, promised);
       }
-    }
-  });
-
-  it.each(["full", "error"] as const)("survive a disk that is %s from any point on, and then a power cut", async (trouble) => {
-    const totalMs = await howLongItTakes();
-    for (let at = 0.5; at < totalMs + 1; at++) {
-      const world = new DiskWorld({ seed: Math.floor(at), costs: COSTS });
-      const promised = new Set<number>();
-      claimAll(world, promised).catch(() => undefined);
-      await world.run(at);
-      world.disk.trouble = trouble;
-      await world.run(100);
-      world.disk.trouble = undefined;
-      world.restart("power-cut");
-      await expectSound(world, promised);
-    }
-  });
+    },
+  );
 });

@@ -52,7 +52,11 @@ async function story(files: ClaimFiles, folder: string, steps: readonly Step[]):
       case "read":
         return bytesOf(files, join(folder, step.name));
       case "names":
-        return [await files.names(folder), await files.names(join(folder, "sub")), await files.names(join(folder, "x"))];
+        return [
+          await files.names(folder),
+          await files.names(join(folder, "sub")),
+          await files.names(join(folder, "x")),
+        ];
       case "syncFolder":
         return files.syncFolder(folder);
     }

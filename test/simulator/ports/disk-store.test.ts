@@ -31,23 +31,26 @@ describe("a simulated store", () => {
   it.each([
     ["full", "STORE_FULL"],
     ["error", "STORE_IO"],
-  ] as const)("refuses every write after one failed on a disk that is %s, until it is opened again", async (trouble, code) => {
-    const world = new DiskWorld();
-    const store = world.storage.ledgerStore();
-    await store.batch([put(1, 1)], { sync: false });
-    world.disk.trouble = trouble;
-    await expect(store.batch([put(2, 2)], { sync: false })).rejects.toMatchObject({ code });
-    world.disk.trouble = undefined;
-    await expect(store.batch([put(3, 3)], { sync: true })).rejects.toMatchObject({ code });
-    expect(await entriesOf(store, EVERYTHING)).toEqual([[[1], [1]]]);
-    world.restart("kill");
-    const again = world.storage.ledgerStore();
-    await again.batch([put(3, 3)], { sync: true });
-    expect(await entriesOf(again, EVERYTHING)).toEqual([
-      [[1], [1]],
-      [[3], [3]],
-    ]);
-  });
+  ] as const)(
+    "refuses every write after one failed on a disk that is %s, until it is opened again",
+    async (trouble, code) => {
+      const world = new DiskWorld();
+      const store = world.storage.ledgerStore();
+      await store.batch([put(1, 1)], { sync: false });
+      world.disk.trouble = trouble;
+      await expect(store.batch([put(2, 2)], { sync: false })).rejects.toMatchObject({ code });
+      world.disk.trouble = undefined;
+      await expect(store.batch([put(3, 3)], { sync: true })).rejects.toMatchObject({ code });
+      expect(await entriesOf(store, EVERYTHING)).toEqual([[[1], [1]]]);
+      world.restart("kill");
+      const again = world.storage.ledgerStore();
+      await again.batch([put(3, 3)], { sync: true });
+      expect(await entriesOf(again, EVERYTHING)).toEqual([
+        [[1], [1]],
+        [[3], [3]],
+      ]);
+    },
+  );
 
   it("refuses also the write that was under way while another failed", async () => {
     const world = new DiskWorld({ costs: { writeMs: 10, syncMs: 20 } });

@@ -1,10 +1,11 @@
 /** A simulated disk with a clock of its own, and lives that use it, for tests. */
-import type { Costs } from "../../../src/simulator/scenario/scenario.ts";
+
 import { Incarnation } from "../../../src/simulator/engine/incarnation.ts";
 import { RandomStreams } from "../../../src/simulator/engine/random-streams.ts";
 import { Scheduler } from "../../../src/simulator/engine/scheduler.ts";
 import { Interner } from "../../../src/simulator/ports/interner.ts";
 import { SimDisk, SimStorage } from "../../../src/simulator/ports/sim-disk.ts";
+import type { Costs } from "../../../src/simulator/scenario/scenario.ts";
 import { FREE } from "../small-world.ts";
 
 export class DiskWorld {

@@ -1,0 +1,98 @@
+/** How the news of a lie spreads: the share of nodes that know, over time. */
+
+import { durationText } from "../page/time-text.js";
+import type { Figure } from "../report.ts";
+import { STATES, type StateName, type Timeline, type TimelineNode } from "../timeline.ts";
+import type { Plotter } from "./plotter.ts";
+import { figureOf, SERIES, sample } from "./sheet.ts";
+
+const WIDTH = 760;
+const HEIGHT = 330;
+const LEGEND_HEIGHT = 28;
+const KINDS: readonly { state: StateName; words: string }[] = [
+  { state: "fork", words: "holds a head of the other history" },
+  { state: "case", words: "holds a case" },
+  { state: "convicted", words: "convicts" },
+];
+
+export interface SpreadOptions {
+  readonly command: string;
+  readonly lieUs: number;
+  readonly toUs: number;
+  /** These are not counted: they lie themselves. */
+  readonly liars: ReadonlySet<string>;
+}
+
+/** Undefined where no node was to be told anything. */
+export function spreadFigure(timeline: Timeline, options: SpreadOptions, { Plot, draw }: Plotter): Figure | undefined {
+  const nodes = timeline.nodes.filter(({ role, name }) => role !== "client" && !options.liars.has(name));
+  if (nodes.length === 0) return undefined;
+  const endMs = (options.toUs - options.lieUs) / 1000;
+  const lines = KINDS.map(({ state }) => curve(nodes, STATES.indexOf(state), options.lieUs, endMs));
+  const plot = draw({
+    width: WIDTH,
+    height: HEIGHT,
+    marginLeft: 56,
+    marginBottom: 44,
+    marginRight: 24,
+    x: {
+      domain: [0, endMs],
+      label: "time since the lie began",
+      labelAnchor: "center",
+      labelArrow: "none",
+      tickFormat: (ms: number) => durationText(Math.round(ms * 1000)),
+    },
+    y: {
+      domain: [0, 1],
+      label: "share of honest nodes",
+      labelAnchor: "center",
+      labelArrow: "none",
+      percent: false,
+      grid: true,
+    },
+    marks: [
+      Plot.ruleY([0]),
+      ...lines.map((line, i) =>
+        Plot.line(line, {
+          x: "ms",
+          y: "share",
+          curve: "step-after",
+          stroke: SERIES[i]?.color ?? "",
+          strokeWidth: 2.2,
+          strokeDasharray: SERIES[i]?.dash ?? "none",
+        }),
+      ),
+    ],
+  });
+  let x = 56;
+  const legend = KINDS.map(({ words }, i) => {
+    const item = `${sample(i, x, 16)}<text x="${x + 32}" y="20" fill="currentColor">${words}</text>`;
+    x += 60 + words.length * 6.1;
+    return item;
+  });
+  return figureOf({
+    name: "spread",
+    command: options.command,
+    caption: `How the news spreads: the share of ${nodes.length} honest nodes that hold a head of the other history, that hold a case, and that convict, by the time since the lie began.`,
+    width: WIDTH,
+    height: HEIGHT + LEGEND_HEIGHT,
+    parts: [
+      { y: 0, svg: legend.join("") },
+      { y: LEGEND_HEIGHT, svg: plot },
+    ],
+  });
+}
+
+function curve(
+  nodes: readonly TimelineNode[],
+  least: number,
+  lieUs: number,
+  endMs: number,
+): { ms: number; share: number }[] {
+  const times = nodes
+    .flatMap(({ states }) => states.find(([, state]) => state >= least)?.[0] ?? [])
+    .map((atUs) => Math.max(0, (atUs - lieUs) / 1000))
+    .sort((a, b) => a - b);
+  const points = times.map((ms, i) => ({ ms, share: (i + 1) / nodes.length })).filter(({ ms }) => ms <= endMs);
+  return [{ ms: 0, share: 0 }, ...points, { ms: endMs, share: points.at(-1)?.share ?? 0 }];
+}

@@ -1,0 +1,41 @@
+/** A report of what `coaudit sim run` and `sim sweep` wrote: one HTML file, and its figures. */
+import { CoauditError } from "../../core/errors.ts";
+import { readSummary } from "./summary.ts";
+
+export interface ReportOptions {
+  /** Called now and then with what has been read. */
+  readonly onProgress?: (done: string) => void;
+}
+
+/** A picture for papers. `svg` stands alone; `html` is the same for a page, coloured by its style sheet. */
+export interface Figure {
+  /** Of its file, without an ending. */
+  readonly name: string;
+  readonly caption: string;
+  /** What made the numbers. */
+  readonly command: string;
+  readonly svg: string;
+  readonly html: string;
+}
+
+export interface Report {
+  readonly html: string;
+  readonly figures: readonly Figure[];
+}
+
+/** One run, or one sweep or more; sweeps are compared. */
+export async function makeReport(folders: readonly string[], options: ReportOptions = {}): Promise<Report> {
+  const summaries = await Promise.all(folders.map(readSummary));
+  const [first] = summaries;
+  if (first?.kind === "run") {
+    if (summaries.length === 1) return (await import("./run-report.ts")).runReport(first, options);
+    throw new CoauditError(
+      "USAGE",
+      "a report is of one run, or of sweeps to compare: name one folder, or folders of `coaudit sim sweep`",
+      {},
+    );
+  }
+  const sweeps = summaries.flatMap((summary) => (summary.kind === "sweep" ? [summary] : []));
+  if (sweeps.length === summaries.length) return (await import("./sweep-report.ts")).sweepReport(sweeps, options);
+  throw new CoauditError("USAGE", "runs and sweeps cannot be compared: name folders of `coaudit sim sweep` alone", {});
+}

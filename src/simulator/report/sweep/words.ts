@@ -1,0 +1,60 @@
+/** Numbers of a sweep in words, for people and for LaTeX. */
+import type { DetectionTime, MeanEstimate, ShareEstimate, TimeQuantile } from "../../statistics/point-estimates.ts";
+import { durationText } from "../page/time-text.js";
+
+/** What the curve of each time falls by, and how a table's heading calls it. */
+export const TIME_WORDS: Readonly<
+  Record<DetectionTime, { readonly title: string; readonly axis: string; readonly head: string }>
+> = {
+  firstMs: {
+    title: "First detection by an honest node",
+    axis: "worlds in which no honest node has noticed",
+    head: "first detection",
+  },
+  everyHonestMs: {
+    title: "Every honest node knows",
+    axis: "worlds in which some honest node does not know",
+    head: "every honest node",
+  },
+  convictionMs: { title: "First conviction", axis: "worlds in which nobody has convicted", head: "conviction" },
+  everyConvictionMs: {
+    title: "Every honest node convicts",
+    axis: "worlds in which some honest node has not convicted",
+    head: "every conviction",
+  },
+  clientMs: {
+    title: "First client that is warned",
+    axis: "worlds in which no client is warned",
+    head: "client warned",
+  },
+};
+
+export function msText(ms: number | null): string {
+  return ms === null ? "not reached" : durationText(Math.round(ms * 1000));
+}
+
+/** `152 ms [140 ms, 170 ms]`; an open end where the band never falls so far. */
+export function quantileText({ ms, lowMs, highMs }: TimeQuantile): string {
+  if (ms === null && lowMs === null) return "not reached";
+  return `${msText(ms)} [${msText(lowMs)}, ${highMs === null ? "∞" : msText(highMs)}]`;
+}
+
+/** `0.95 [0.89, 0.98]` */
+export function shareText({ share, low, high }: ShareEstimate): string {
+  return share === null ? "–" : `${digits(share)} [${digits(low)}, ${digits(high)}]`;
+}
+
+export function meanText({ mean, low, high }: MeanEstimate): string {
+  if (mean === null) return "–";
+  return low === null || high === null ? round(mean) : `${round(mean)} [${round(low)}, ${round(high)}]`;
+}
+
+function digits(share: number): string {
+  return share.toFixed((share > 0.99 && share < 1) || (share > 0 && share < 0.01) ? 3 : 2);
+}
+
+/** Three digits that matter; whole numbers in full. */
+export function round(value: number): string {
+  if (Number.isInteger(value) || Math.abs(value) >= 1000) return String(Math.round(value));
+  return String(Number(value.toPrecision(3)));
+}

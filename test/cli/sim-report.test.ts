@@ -1,0 +1,54 @@
+import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { writeMadeUpRun, writeMadeUpSweep } from "../support/simulated-run.ts";
+import { coaudit } from "./captured.ts";
+
+let folder: string;
+beforeAll(() => {
+  folder = mkdtempSync(join(tmpdir(), "coaudit-report-"));
+  writeMadeUpRun(join(folder, "run"));
+  writeMadeUpSweep(join(folder, "sweep"), { vary: [{ path: "auditors", values: [3, 5] }] });
+});
+afterAll(() => rmSync(folder, { recursive: true }));
+
+describe("coaudit sim report", () => {
+  it("writes one HTML file beside the results and says where", async () => {
+    const { exitCode, out } = await coaudit("sim", "report", join(folder, "run"));
+    expect([exitCode, out]).toEqual([0, join(folder, "run", "report.html")]);
+    expect(readFileSync(out, "utf8")).toMatch(/^<!doctype html>/);
+  });
+
+  it("writes every figure as SVG and PNG where it is told to", async () => {
+    const figures = join(folder, "figures");
+    const html = join(folder, "new", "sweep.html");
+    const { exitCode, out } = await coaudit(
+      "sim",
+      "report",
+      join(folder, "sweep"),
+      "--out",
+      html,
+      "--figures",
+      figures,
+      "--png",
+      "--json",
+    );
+    expect(exitCode).toBe(0);
+    const { files } = JSON.parse(out) as { files: string[] };
+    expect(files.every((file) => existsSync(file))).toBe(true);
+    expect(files).toHaveLength(1 + 2 * 6);
+    expect(readdirSync(figures).filter((name) => name.endsWith(".png"))).toHaveLength(6);
+  });
+
+  it.each([
+    ["--png without a folder", ["run", "--png"], /--figures/],
+    ["a folder without results", ["nothing"], /summary.json: it cannot be read/],
+    ["a run and a sweep", ["run", "sweep"], /one folder, or folders of/],
+  ])("refuses %s", async (_what, [name, ...rest], message) => {
+    const more = rest.map((one) => (one.startsWith("-") ? one : join(folder, one)));
+    const { exitCode, err } = await coaudit("sim", "report", join(folder, name!), ...more);
+    expect(exitCode).toBe(2);
+    expect(err).toMatch(message);
+  });
+});
