@@ -1,6 +1,7 @@
 /** `coaudit sim`: the laboratory for split-view attacks, a file a subcommand. */
 import { Command } from "commander";
 import type { CliContext } from "./context.ts";
+import { simHuntCommand } from "./sim-hunt.ts";
 import { simListCommand } from "./sim-list.ts";
 import { simReportCommand } from "./sim-report.ts";
 import { simRunCommand } from "./sim-run.ts";
@@ -18,5 +19,6 @@ export function simCommand(context: CliContext): Command {
     .addCommand(simListCommand(context))
     .addCommand(simSweepCommand(context))
     .addCommand(simWorkerCommand(context))
+    .addCommand(simHuntCommand(context))
     .addCommand(simReportCommand(context));
 }

@@ -7,6 +7,7 @@ import { convictedBy } from "../../core/evidence.ts";
 import type { CaseEvent } from "../../ledger/case-book.ts";
 import type { LedgerEvent } from "../../ledger/ledger-types.ts";
 import type { Client, ClientAnswer } from "../clients/client.ts";
+import { AuditorMachine } from "../machines/auditor-machine.ts";
 import type { EndOfLife, Machine } from "../machines/surroundings.ts";
 import type { Scenario } from "../scenario/scenario.ts";
 import { PROVIDER_GUILT } from "../world/guilt.ts";
@@ -47,6 +48,9 @@ export class Invariants implements Onlooker {
     const held = this.held.get(machine) ?? new Set();
     held.add(`${auditor} ${head.epoch} ${digest}`);
     this.held.set(machine, held);
+    if (via === "own" && machine instanceof AuditorMachine && machine.disk.lostEntries > 1) {
+      this.#report("whoever lost claims signs nothing", machine, `it signs epoch ${head.epoch}`);
+    }
     if (via === "own" && machine.character === "honest") {
       const timestampMs = head.type === "signed-head" ? head.timestampMs : 0;
       this.#signs(machine, head.epoch, digest, timestampMs);

@@ -3,6 +3,7 @@
  * cases are those that the pure definition (core/derive-cases.ts) makes of all statements together.
  */
 import { toHex } from "../../core/bytes.ts";
+import { type Certificate, verifyCertificate } from "../../core/certificate.ts";
 import { deriveCases } from "../../core/derive-cases.ts";
 import { type AuditorHead, completeness } from "../../core/head.ts";
 import type { Statement } from "../../core/statement.ts";
@@ -10,9 +11,15 @@ import type { Ledger } from "../../ledger/ledger.ts";
 import { NAMESPACE } from "../actors/histories.ts";
 import { AuditorMachine } from "../machines/auditor-machine.ts";
 import type { Machine } from "../machines/surroundings.ts";
+import { WORLD_BEGINS_MS } from "../ports/sim-clock.ts";
+import type { Fault } from "../scenario/scenario.ts";
+import { PROVIDER_GUILT } from "../world/guilt.ts";
 import type { Violation } from "../world/witness.ts";
 import type { World } from "../world/world.ts";
 import type { Invariants } from "./invariants.ts";
+
+/** Faults after which a key may have signed what its claims do not know. */
+const SECOND_VOICES: ReadonlySet<Fault["kind"]> = new Set(["restore-backup", "second-machine", "stolen-key"]);
 
 interface Account {
   readonly machine: Machine;
@@ -31,7 +38,14 @@ export async function violationsAtRest(world: World, invariants: Invariants): Pr
     if (machine.character === "honest" && machine.ledger !== undefined)
       accounts.push(await account(machine, machine.ledger));
   }
-  return [...lost(accounts, invariants), ...unequal(accounts), ...wrongCases(accounts), ...idle(world, accounts)];
+  return [
+    ...lost(accounts, invariants),
+    ...unequal(accounts),
+    ...wrongCases(accounts),
+    ...haltedForNothing(world),
+    ...idle(world, accounts),
+    ...(await wronglyCounted(world, accounts)),
+  ];
 }
 
 async function account(machine: Machine, ledger: Ledger): Promise<Account> {
@@ -112,6 +126,52 @@ function wrongCases(accounts: readonly Account[]): Violation[] {
   });
 }
 
+/** A halt needs a person to end it: nobody halts unless its own key speaks elsewhere, its disk was put back, or the provider lies. */
+function haltedForNothing(world: World): Violation[] {
+  const { faults, provider } = world.scenario;
+  return world.machines.flatMap((machine) => {
+    if (!(machine instanceof AuditorMachine) || machine.haltReason === undefined) return [];
+    const { haltReason, name, place } = machine;
+    const speaksElsewhere = faults.some(({ kind, node }) => node === name && SECOND_VOICES.has(kind));
+    const hasReason =
+      haltReason === "own-key-conflict"
+        ? speaksElsewhere
+        : provider.lies.some(({ kind, to }) => PROVIDER_GUILT.has(kind) && to.auditors.includes(name));
+    if (hasReason) return [];
+    return [{ rule: "nobody halts for nothing", who: place, detail: `it is halted: ${haltReason}` }];
+  });
+}
+
+/** What a node answers counts each auditor once, none that it convicted, and none that did not sign. */
+async function wronglyCounted(world: World, accounts: readonly Account[]): Promise<Violation[]> {
+  const { epochs } = world.scenario;
+  const found: Violation[] = [];
+  for (const { machine, convicted, statements } of accounts) {
+    for (const epoch of ["latest", epochs, epochs >> 1, 1] as const) {
+      const answer = await machine.quorum(epoch, 1);
+      if (answer === undefined) continue;
+      const complain = (detail: string): void => {
+        found.push({ rule: "quorums count whom they may", who: machine.place, detail: `epoch ${epoch}: ${detail}` });
+      };
+      const { signers, certificate } = answer;
+      const names = signers.map(({ auditor }) => auditor);
+      const wrong = names.find((name) => convicted.split(" ").includes(name));
+      if (wrong !== undefined) complain(`${wrong} is convicted and counts`);
+      const signed = statements.filter(
+        (statement) =>
+          statement.type === "signed-head" &&
+          statement.epoch === certificate.epoch &&
+          toHex(statement.digest) === certificate.digest,
+      );
+      if (names.length > signed.length) complain(`${names.length} auditors count and ${signed.length} signed`);
+      const twice = { ...certificate, signatures: [...certificate.signatures, ...certificate.signatures] };
+      const counted = await recount(world, machine, twice, epoch);
+      if (counted !== names.length) complain(`${counted} count where each of ${names.length} is named twice`);
+    }
+  }
+  return found;
+}
+
 /** Whoever can sign does: an auditor that stands still for no reason would pass every other rule. */
 function idle(world: World, accounts: readonly Account[]): Violation[] {
   const { epochs, provider, behaviours } = world.scenario;
@@ -127,4 +187,16 @@ function idle(world: World, accounts: readonly Account[]): Violation[] {
     const detail = `epoch ${height} of ${epochs} is the last it signed (${machine.trouble ?? "no trouble"})`;
     return [{ rule: "whoever can sign does", who: machine.place, detail }];
   });
+}
+
+async function recount(
+  world: World,
+  { ledger }: Machine,
+  certificate: Certificate,
+  epoch: number | "latest",
+): Promise<number | undefined> {
+  if (ledger === undefined) return undefined;
+  const { scheduler, verifier } = world;
+  const request = { namespace: NAMESPACE, epoch, min: 1, nowMs: WORLD_BEGINS_MS + Math.floor(scheduler.nowUs / 1000) };
+  return (await verifyCertificate(certificate, request, { reader: ledger.reader, verifier })).signers.length;
 }

@@ -1,6 +1,7 @@
 /** A scenario drawn from a seed: a few auditors, a provider that may lie, and everything that breaks in years, within an hour. */
 import type { Distribution } from "../engine/distribution.ts";
 import { type RandomStream, RandomStreams } from "../engine/random-streams.ts";
+import { downtimeOf } from "../scenario/downtime.ts";
 import { auditorName } from "../scenario/entity-names.ts";
 import type {
   Behaviour,
@@ -23,6 +24,9 @@ export interface HuntSize {
 /** The size of the target in docs/performance-simulator.md. */
 export const HUNT_SIZE: HuntSize = { auditors: 5, epochs: 50, crashes: 20 };
 
+/** Larger ones take minutes. */
+export const MAX_HUNT_SIZE: HuntSize = { auditors: 64, epochs: 10_000, crashes: 10_000 };
+
 const EPOCH_MS = 60_000;
 /** Everything that breaks is whole again so long before the end: ten rounds of head sync, and the ten minutes after which something is a fact. */
 const SETTLE_MS = 25 * 60_000;
@@ -30,6 +34,14 @@ const SETTLE_MS = 25 * 60_000;
 export function randomScenario(seed: number, size: HuntSize = HUNT_SIZE): Scenario {
   const draw = new ScenarioDraw(seed, size);
   return draw.scenario();
+}
+
+/** A node is up most of the time. */
+const MAX_DRAWS = 20;
+
+function isApart(one: Fault, other: Fault): boolean {
+  const [a, b] = [downtimeOf(one), downtimeOf(other)];
+  return Math.max(a.to, a.from) < b.from || Math.max(b.to, b.from) < a.from;
 }
 
 class ScenarioDraw {
@@ -169,36 +181,28 @@ class ScenarioDraw {
   /** Crashes of every kind; and, of honest auditors as far as f allows, what makes a key speak twice. */
   #faults(behaviours: readonly Behaviour[]): Fault[] {
     const faults: Fault[] = [];
-    for (let i = 0; i < this.#size.crashes; i++) faults.push(this.#crash(this.#anyone()));
-    const liars = behaviours.length;
+    const add = (draw: () => Fault): void => {
+      const fault = this.#whileUp(draw, faults);
+      if (fault !== undefined) faults.push(fault);
+    };
+    for (let i = 0; i < this.#size.crashes; i++) add(() => this.#crash(this.#anyone()));
     const others = this.#names.filter((name) => !behaviours.some(({ auditors }) => auditors.includes(name)));
-    if (this.#random.chance(0.3)) faults.push(this.#trouble(this.#anyone()));
-    if (this.#random.chance(0.2)) {
-      const ageMs = this.#timeMs(20 * EPOCH_MS);
-      faults.push({
-        kind: "restore-backup",
-        node: this.#anyone(),
-        atMs: this.#timeMs(this.#endMs),
-        downMs: 5_000,
-        ageMs,
-      });
-    }
+    if (this.#random.chance(0.3)) add(() => this.#trouble(this.#anyone()));
+    if (this.#random.chance(0.2)) add(() => this.#loss(this.#anyone()));
     const [victim] = this.#random.sample(others, 1);
-    if (victim !== undefined && liars < this.#faultBound && this.#random.chance(0.3)) {
-      const atMs = this.#timeMs(this.#endMs * 0.8);
-      faults.push(
-        this.#random.chance(0.5)
-          ? { kind: "stolen-key", node: victim, atMs, epochs: 1 + this.#random.below(3) }
-          : {
-              kind: "second-machine",
-              node: victim,
-              atMs,
-              forMs: 10 * EPOCH_MS,
-              shown: this.#random.chance(0.5) ? "main" : "fork",
-            },
-      );
+    if (victim !== undefined && behaviours.length < this.#faultBound && this.#random.chance(0.3)) {
+      add(() => this.#secondVoice(victim));
     }
     return faults.sort((a, b) => a.atMs - b.atMs || (a.node < b.node ? -1 : 1));
+  }
+
+  /** What happens to a node that is down happens to nobody. Undefined: its time is taken up by other faults. */
+  #whileUp(draw: () => Fault, faults: readonly Fault[]): Fault | undefined {
+    for (let i = 0; i < MAX_DRAWS; i++) {
+      const fault = draw();
+      if (faults.every((other) => other.node !== fault.node || isApart(other, fault))) return fault;
+    }
+    return undefined;
   }
 
   #crash(node: string): Fault {
@@ -215,17 +219,34 @@ class ScenarioDraw {
         return { kind: "disk-full", node, atMs, forMs };
       case 1:
         return { kind: "disk-error", node, atMs, forMs };
-      case 2:
-        return {
-          kind: "clock-jump",
-          node,
-          atMs,
-          forMs,
-          byMs: (this.#random.chance(0.5) ? 1 : -1) * this.#timeMs(30 * EPOCH_MS),
-        };
+      case 2: {
+        const byMs = (this.#random.chance(0.5) ? 1 : -1) * this.#timeMs(30 * EPOCH_MS);
+        return { kind: "clock-jump", node, atMs, forMs, byMs };
+      }
       default:
         return { kind: "join-late", node, atMs };
     }
+  }
+
+  /** What was written, and synced, is gone. */
+  #loss(node: string): Fault {
+    const atMs = this.#timeMs(this.#endMs);
+    return this.#random.chance(0.6)
+      ? { kind: "restore-backup", node, atMs, downMs: 5_000, ageMs: this.#timeMs(20 * EPOCH_MS) }
+      : { kind: "lost-claims", node, atMs, downMs: 5_000, records: 1 + this.#random.below(4) };
+  }
+
+  #secondVoice(node: string): Fault {
+    const atMs = this.#timeMs(this.#endMs * 0.8);
+    return this.#random.chance(0.5)
+      ? { kind: "stolen-key", node, atMs, epochs: 1 + this.#random.below(3) }
+      : {
+          kind: "second-machine",
+          node,
+          atMs,
+          forMs: 10 * EPOCH_MS,
+          shown: this.#random.chance(0.5) ? "main" : "fork",
+        };
   }
 
   #clients(): ClientGroup {

@@ -4,16 +4,10 @@ import type { Scenario } from "../scenario/scenario.ts";
 /** True when the scenario still breaks the rule. */
 export type StillFails = (scenario: Scenario) => Promise<boolean>;
 
-export interface Shrunk {
-  readonly scenario: Scenario;
-  /** How many worlds it took. */
-  readonly tried: number;
-}
-
 /** A world of a hunt takes a tenth of a second. */
 const MAX_TRIES = 400;
 
-export async function shrink(scenario: Scenario, stillFails: StillFails): Promise<Shrunk> {
+export async function shrink(scenario: Scenario, stillFails: StillFails): Promise<Scenario> {
   let smallest = scenario;
   let tried = 0;
   for (let progress = true; progress && tried < MAX_TRIES; ) {
@@ -27,7 +21,7 @@ export async function shrink(scenario: Scenario, stillFails: StillFails): Promis
       break;
     }
   }
-  return { scenario: smallest, tried };
+  return smallest;
 }
 
 /** The largest steps first. */

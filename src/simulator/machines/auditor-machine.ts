@@ -98,7 +98,9 @@ export class AuditorMachine extends LivingMachine<AuditorLife> {
       () => {
         if (incarnation.isAlive) this.end("stop");
       },
-      (error: unknown) => this.world.watcher.failed(this, error),
+      (error: unknown) => {
+        if (incarnation.isAlive) this.fail(error);
+      },
     );
   }
 

@@ -67,7 +67,7 @@ export abstract class LivingMachine<OneLife extends Life = Life> implements Mach
     this.#current = life;
     this.world.watcher.up(this);
     void this.live(life).catch((error: unknown) => {
-      if (incarnation.isAlive) this.world.watcher.failed(this, error);
+      if (incarnation.isAlive) this.fail(error);
     });
   }
 
@@ -82,6 +82,12 @@ export abstract class LivingMachine<OneLife extends Life = Life> implements Mach
     const modules = { ledger: life.ledger, clock, verifier, policies: new Map() };
     const answer = await answerQuorum({ namespace: NAMESPACE, epoch, enough: min }, modules);
     return life.incarnation.later(0, () => answer);
+  }
+
+  /** A process whose disk is full, broken or forgetful may end; any other that ends by itself is at fault. */
+  protected fail(error: unknown): void {
+    if (this.disk.trouble === undefined && this.disk.lostEntries === 0) this.world.watcher.failed(this, error);
+    else this.end("kill");
   }
 
   /** From now on nothing that this life does has any effect. */

@@ -30,11 +30,14 @@ export class SimDisk {
   readonly #files: DiskFiles;
   /** While it is set every write fails. */
   trouble: DiskTrouble | undefined;
+  /** How many entries it lost that were synced. */
+  lostEntries: number;
 
   constructor(options: SimDiskOptions, modules: { interner: Interner }, from?: SimDisk) {
     this.#options = options;
     this.#interner = modules.interner;
     this.#files = new DiskFiles(from?.files);
+    this.lostEntries = from?.lostEntries ?? 0;
     for (const [name, table] of from?.tables ?? []) {
       this.#tables.set(name, new DiskTable(this.#interner, options.durability, table));
     }
@@ -59,6 +62,18 @@ export class SimDisk {
     const table = new DiskTable(this.#interner, this.#options.durability);
     this.#tables.set(name, table);
     return table;
+  }
+
+  /** The last `count` entries of a table's range are gone, synced or not. */
+  loseLast(table: string, range: KeyRange, count: number): void {
+    const held = this.#tables.get(table);
+    const lost = held?.range({ ...range, reverse: true, limit: count }) ?? [];
+    held?.apply(
+      lost.map(([key]) => ({ type: "delete", key })),
+      true,
+      0,
+    );
+    this.lostEntries += lost.length;
   }
 
   losePower(nowUs: number, random: RandomStream): void {

@@ -1,7 +1,8 @@
 /** Whether what happens to somebody can happen one after the other, and before the world ends. */
 import type { TreePath } from "../../node/yaml-tree.ts";
 import { worldEndMs } from "./defaults.ts";
-import type { Fault, Scenario } from "./scenario.ts";
+import { downtimeOf } from "./downtime.ts";
+import type { Scenario } from "./scenario.ts";
 import type { ScenarioTree } from "./scenario-tree.ts";
 
 /** Throws CONFIG_INVALID. */
@@ -45,17 +46,11 @@ function checkFaults({ faults, ...scenario }: Scenario, tree: ScenarioTree): voi
       throw tree.invalid(["faults", index, "atMs"], atMs, `less than ${endMs}, when the world ends`);
     }
   }
-  const spans = faults.map((fault, index) => ({ name: fault.node, ...timeOf(fault), index }));
+  const spans = faults.map((fault, index) => ({ name: fault.node, ...downtimeOf(fault), index }));
   for (const { earlier, later } of overlaps(spans)) {
     const expected = `a time at which ${later.name} is up: faults[${earlier.index}] has it down from ${earlier.from} to ${earlier.to} ms`;
     throw tree.invalid(["faults", later.index, "atMs"], faults[later.index]?.atMs, expected);
   }
-}
-
-/** While it is down. What leaves a node up takes no time here. */
-function timeOf(fault: Fault): { from: number; to: number } {
-  if (fault.kind === "join-late") return { from: 0, to: fault.atMs };
-  return { from: fault.atMs, to: "downMs" in fault ? fault.atMs + fault.downMs : fault.atMs - 1 };
 }
 
 interface Occupied {

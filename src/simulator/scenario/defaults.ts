@@ -62,6 +62,7 @@ export const DEFAULT_ENTRIES: {
     readonly forMs: number;
     readonly ageMs: number;
     readonly epochs: number;
+    readonly records: number;
     readonly shown: "main";
   };
   readonly fromMs: number;
@@ -71,7 +72,7 @@ export const DEFAULT_ENTRIES: {
   fromEpoch: 1,
   lie: { windowMs: 5_000, epochs: 1, delayMs: 10_000 },
   epochsBehind: 5,
-  fault: { downMs: 60_000, forMs: 60_000, ageMs: 300_000, epochs: 1, shown: "main" },
+  fault: { downMs: 60_000, forMs: 60_000, ageMs: 300_000, epochs: 1, records: 3, shown: "main" },
   fromMs: 0,
   oneWay: false,
   client: { count: 1, ask: 1, everyMs: 30_000, choice: "pinned", of: "auditors", gossipWith: 0 },

@@ -104,6 +104,10 @@ export const FaultSchema: TSchema = kinds(
     },
     "disk-full": lasting,
     "disk-error": lasting,
+    "lost-claims": {
+      ...down,
+      records: Type.Optional(wholeNumber(1, MAX_EPOCHS, "how many of its newest claims LevelDB loses", fault.records)),
+    },
     "clock-jump": {
       ...lasting,
       byMs: Type.Integer({

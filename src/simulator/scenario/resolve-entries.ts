@@ -41,7 +41,7 @@ export function resolveBehaviour(written: WrittenBehaviour, names: Names, path: 
 export function resolveFault(written: WrittenFault, names: Names, path: TreePath): Fault {
   const { kind, atMs, downMs = fault.downMs, ageMs = fault.ageMs, forMs = fault.forMs, byMs = 0 } = written;
   // A thief and a copy need a key that counts.
-  const among = kind === "stolen-key" || kind === "second-machine" ? "auditors" : "nodes";
+  const among = kind === "stolen-key" || kind === "second-machine" || kind === "lost-claims" ? "auditors" : "nodes";
   const common = { node: names.one(written.node, among, [...path, "node"]), atMs };
   switch (kind) {
     case "kill":
@@ -57,6 +57,8 @@ export function resolveFault(written: WrittenFault, names: Names, path: TreePath
     case "disk-full":
     case "disk-error":
       return { kind, ...common, forMs };
+    case "lost-claims":
+      return { kind, ...common, downMs, records: written.records ?? fault.records };
     case "clock-jump":
       return { kind, ...common, byMs, forMs };
     case "join-late":

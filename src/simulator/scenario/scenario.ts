@@ -130,6 +130,8 @@ export type Fault = {
   | { readonly kind: "second-machine"; readonly forMs: number; readonly shown: "main" | "fork" }
   | { readonly kind: "stolen-key"; readonly epochs: number }
   | { readonly kind: "disk-full" | "disk-error"; readonly forMs: number }
+  /** Power is lost, and the claims' LevelDB comes back without its newest records, as a damaged bit of its log makes it do without a word. */
+  | { readonly kind: "lost-claims"; readonly downMs: number; readonly records: number }
   | { readonly kind: "clock-jump"; readonly byMs: number; readonly forMs: number }
   | { readonly kind: "join-late" }
 );

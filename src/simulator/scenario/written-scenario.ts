@@ -36,6 +36,7 @@ export interface WrittenFault {
     | "stolen-key"
     | "disk-full"
     | "disk-error"
+    | "lost-claims"
     | "clock-jump"
     | "join-late";
   readonly node: WrittenName;
@@ -45,6 +46,7 @@ export interface WrittenFault {
   readonly forMs?: number;
   readonly shown?: "main" | "fork";
   readonly epochs?: number;
+  readonly records?: number;
   readonly byMs?: number;
 }
 

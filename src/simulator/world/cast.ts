@@ -60,7 +60,9 @@ function speechOf({ kind, fromEpoch, toEpoch }: Behaviour, isFirstFace: boolean,
 }
 
 function durabilityOf(place: string, faults: readonly Fault[]): "power-cuts" | "kept" {
-  return faults.some(({ node, kind }) => node === place && kind === "power-cut") ? "power-cuts" : "kept";
+  return faults.some(({ node, kind }) => node === place && (kind === "power-cut" || kind === "lost-claims"))
+    ? "power-cuts"
+    : "kept";
 }
 
 /** The epochs from which auditors sign another history without being shown it. */

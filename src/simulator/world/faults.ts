@@ -1,9 +1,13 @@
 /** What breaks, and when: crashes, disks, clocks, backups that are put back, keys that speak from a second place. */
+import { LEVEL_NAME } from "../../ledger/claim-sides.ts";
+import { claimKey } from "../../ledger/keyspace.ts";
+import type { KeyRange } from "../../ledger/store.ts";
+import { NAMESPACE } from "../actors/histories.ts";
 import { AuditorMachine } from "../machines/auditor-machine.ts";
 import { secondPlace } from "../machines/directory.ts";
 import { LiarMachine } from "../machines/liar-machine.ts";
 import type { EndOfLife, Machine, Surroundings } from "../machines/surroundings.ts";
-import type { DiskTrouble, SimDisk } from "../ports/sim-disk.ts";
+import { CLAIMS_FOLDER, type DiskTrouble, type SimDisk } from "../ports/sim-disk.ts";
 import type { Fault } from "../scenario/scenario.ts";
 
 export interface FaultModules {
@@ -53,6 +57,13 @@ class FaultSchedule {
         break;
       case "disk-error":
         this.#diskTrouble("error", atMs, fault.forMs);
+        break;
+      case "lost-claims":
+        this.#at(atMs, () => {
+          this.#machine.down("power-cut");
+          this.#withAuditor(({ disk }) => disk.loseLast(CLAIMS_STORE, CLAIMS, fault.records));
+        });
+        this.#at(atMs + fault.downMs, () => this.#machine.up());
         break;
       case "clock-jump":
         this.#at(atMs, () => this.#withAuditor((machine) => this.#jump(machine, fault.byMs)));
@@ -143,6 +154,9 @@ class FaultSchedule {
     });
   }
 }
+
+const CLAIMS_STORE = `${CLAIMS_FOLDER}/${LEVEL_NAME}`;
+const CLAIMS: KeyRange = { gte: claimKey(NAMESPACE, 0), lt: claimKey(NAMESPACE, Number.MAX_SAFE_INTEGER) };
 
 /** How long an operator takes to restart a node whose disk has room again. */
 const RESTART_MS = 1_000;
