@@ -93,9 +93,9 @@ export class Invariants implements Onlooker {
     if (!isGuilty) this.#report("nobody convicts an honest auditor", machine, `${convicted.auditor} is convicted`);
   }
 
-  /** Ledgers only grow: what a life has seen it holds until its end; what a kill ends is there in the next life. */
+  /** Ledgers only grow: what a life has seen is there in the next one too, unless power was lost or an old disk is put in its place. */
   down(machine: Machine, why: EndOfLife): void {
-    if (why === "power-cut") this.held.delete(machine);
+    if (why === "power-cut" || this.#restored.has(machine.place)) this.held.delete(machine);
   }
 
   /** Digests that clients accept never contradict each other where two quorums share more auditors than lie. */

@@ -10,6 +10,7 @@ import type { Statement } from "../../core/statement.ts";
 import type { Ledger } from "../../ledger/ledger.ts";
 import { NAMESPACE } from "../actors/histories.ts";
 import { AuditorMachine } from "../machines/auditor-machine.ts";
+import { TWO_FACED } from "../machines/directory.ts";
 import type { Machine } from "../machines/surroundings.ts";
 import { WORLD_BEGINS_MS } from "../ports/sim-clock.ts";
 import type { Fault } from "../scenario/scenario.ts";
@@ -42,6 +43,7 @@ export async function violationsAtRest(world: World, invariants: Invariants): Pr
     ...lost(accounts, invariants),
     ...unequal(accounts),
     ...wrongCases(accounts),
+    ...unconvicted(world, accounts),
     ...haltedForNothing(world),
     ...idle(world, accounts),
     ...(await wronglyCounted(world, accounts)),
@@ -124,6 +126,21 @@ function wrongCases(accounts: readonly Account[]): Violation[] {
     const detail = `its cases are ${list(cases)}; the statements of all make ${list(due)}`;
     return [{ rule: "cases are what the statements make", who: machine.place, detail }];
   });
+}
+
+/** An auditor with two faces shows one of them to each half of the others, who tell each other. */
+function unconvicted(world: World, accounts: readonly Account[]): Violation[] {
+  const { behaviours, epochs } = world.scenario;
+  const liars = behaviours.filter(({ kind, fromEpoch }) => TWO_FACED.has(kind) && fromEpoch < epochs);
+  return liars.flatMap(({ auditors }) =>
+    accounts
+      .filter(({ convicted }) => auditors.some((name) => !convicted.split(" ").includes(name)))
+      .map(({ machine }) => ({
+        rule: "whoever signs twice is convicted",
+        who: machine.place,
+        detail: `${auditors.join(", ")} signed two digests for an epoch and is not convicted`,
+      })),
+  );
 }
 
 /** A halt needs a person to end it: nobody halts unless its own key speaks elsewhere, its disk was put back, or the provider lies. */

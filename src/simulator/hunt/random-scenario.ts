@@ -28,6 +28,7 @@ export const HUNT_SIZE: HuntSize = { auditors: 5, epochs: 50, crashes: 20 };
 export const MAX_HUNT_SIZE: HuntSize = { auditors: 64, epochs: 10_000, crashes: 10_000 };
 
 const EPOCH_MS = 60_000;
+const DAY_MS = 86_400_000;
 /** Everything that breaks is whole again so long before the end: ten rounds of head sync, and the ten minutes after which something is a fact. */
 const SETTLE_MS = 25 * 60_000;
 
@@ -144,13 +145,20 @@ class ScenarioDraw {
       "colluding",
     ];
     const liars = this.#random.sample(this.#names, 1 + this.#random.below(Math.max(1, this.#faultBound)));
-    return liars.sort().map((name) => ({
-      auditors: [name],
-      fromEpoch: this.#epoch(),
-      kind: kinds[this.#random.below(kinds.length)] ?? "silent",
-      epochsBehind: 3,
-      ...(this.#random.chance(0.5) ? { toEpoch: this.#size.epochs - this.#random.below(5) } : {}),
-    }));
+    return liars.sort().map((name) => {
+      const fromEpoch = this.#epoch();
+      const kind = kinds[this.#random.below(kinds.length)] ?? "silent";
+      const toEpoch = this.#random.chance(0.5)
+        ? Math.max(fromEpoch, this.#size.epochs - this.#random.below(5))
+        : undefined;
+      return {
+        auditors: [name],
+        fromEpoch,
+        kind,
+        ...(kind === "lagging" ? { epochsBehind: 3 } : {}),
+        ...(toEpoch === undefined ? {} : { toEpoch }),
+      };
+    });
   }
 
   #lies(): ProviderLie[] {
@@ -163,8 +171,10 @@ class ScenarioDraw {
     switch (this.#random.below(8)) {
       case 0:
         return [{ kind: "split", to, fromEpoch, toEpoch }];
-      case 1:
-        return [{ kind: "rewind", to, fromEpoch, toEpoch, epochs: 1 + this.#random.below(3) }];
+      case 1: {
+        const epochs = 1 + this.#random.below(2);
+        return [{ kind: "rewind", to, fromEpoch: fromEpoch + epochs, toEpoch: toEpoch + epochs, epochs }];
+      }
       case 2:
         return [{ kind: "invalid-proof", to, fromEpoch, toEpoch: fromEpoch }];
       case 3:
@@ -189,6 +199,12 @@ class ScenarioDraw {
     const others = this.#names.filter((name) => !behaviours.some(({ auditors }) => auditors.includes(name)));
     if (this.#random.chance(0.3)) add(() => this.#trouble(this.#anyone()));
     if (this.#random.chance(0.2)) add(() => this.#loss(this.#anyone()));
+    for (const { auditors } of behaviours) {
+      const [node = ""] = auditors;
+      const fault: Fault = { kind: "clock-jump", node, atMs: 0, forMs: 2 * this.#endMs, byMs: DAY_MS };
+      // It dates its heads ahead, so that they are not due while this world lasts.
+      if (this.#random.chance(0.4)) add(() => fault);
+    }
     const [victim] = this.#random.sample(others, 1);
     if (victim !== undefined && behaviours.length < this.#faultBound && this.#random.chance(0.3)) {
       add(() => this.#secondVoice(victim));

@@ -6,6 +6,7 @@ import { NAMESPACE } from "../actors/histories.ts";
 import { AuditorMachine } from "../machines/auditor-machine.ts";
 import { secondPlace } from "../machines/directory.ts";
 import { LiarMachine } from "../machines/liar-machine.ts";
+import { LivingMachine } from "../machines/living-machine.ts";
 import type { EndOfLife, Machine, Surroundings } from "../machines/surroundings.ts";
 import { CLAIMS_FOLDER, type DiskTrouble, type SimDisk } from "../ports/sim-disk.ts";
 import type { Fault } from "../scenario/scenario.ts";
@@ -66,8 +67,8 @@ class FaultSchedule {
         this.#at(atMs + fault.downMs, () => this.#machine.up());
         break;
       case "clock-jump":
-        this.#at(atMs, () => this.#withAuditor((machine) => this.#jump(machine, fault.byMs)));
-        this.#at(atMs + fault.forMs, () => this.#withAuditor((machine) => this.#jump(machine, -fault.byMs)));
+        this.#at(atMs, () => this.#jump(fault.byMs));
+        this.#at(atMs + fault.forMs, () => this.#jump(-fault.byMs));
         break;
       case "join-late":
         this.#at(atMs, () => this.#machine.up());
@@ -89,8 +90,8 @@ class FaultSchedule {
     this.#at(atMs + forMs + RESTART_MS, () => this.#machine.up());
   }
 
-  #jump(machine: AuditorMachine, byMs: number): void {
-    machine.skewMs += byMs;
+  #jump(byMs: number): void {
+    if (this.#machine instanceof LivingMachine) this.#machine.skewMs += byMs;
   }
 
   #restoreBackup(atMs: number, downMs: number, ageMs: number): void {
