@@ -53,6 +53,9 @@ function runHunt({ name, withinSeeds }: Mutation, folder: string): Hunted {
   const words = ["sim", "hunt", "--seeds", String(withinSeeds), "--no-shrink", "--json"];
   const { stdout, stderr } = spawnSync(process.execPath, [join(folder, "coaudit.mjs"), ...words], { encoding: "utf8" });
   if (stdout === "") throw new Error(`${name}: the hunt failed: ${stderr}`);
-  const { worlds, catches } = JSON.parse(stdout) as { worlds: number; catches: { seed: number; rule: string }[] };
+  const { worlds, catches } = JSON.parse(stdout.split("\n", 1)[0] as string) as {
+    worlds: number;
+    catches: { seed: number; rule: string }[];
+  };
   return { worlds, caught: catches[0] };
 }
