@@ -50,7 +50,7 @@ export const MUTATIONS: readonly Mutation[] = [
   {
     name: "skip-the-second-look",
     mistake: "what was read of a slot before the signature check is not read again after it",
-    withinSeeds: 200,
+    withinSeeds: 40,
     edits: [
       {
         file: "ledger/head-intake.ts",
@@ -110,7 +110,7 @@ export const MUTATIONS: readonly Mutation[] = [
   {
     name: "ignore-the-claims-log",
     mistake: "at start the claims are taken from LevelDB, and claims.log is not held against it",
-    withinSeeds: 100,
+    withinSeeds: 40,
     edits: [
       {
         file: "ledger/claim-open.ts",
@@ -144,7 +144,7 @@ export const MUTATIONS: readonly Mutation[] = [
   {
     name: "wait-with-a-conflict-of-the-future",
     mistake: "a head that contradicts another one is put off while its date lies ahead",
-    withinSeeds: 100,
+    withinSeeds: 40,
     edits: [
       {
         file: "ledger/head-intake.ts",
@@ -170,7 +170,7 @@ export const MUTATIONS: readonly Mutation[] = [
   {
     name: "sign-unguarded",
     mistake: "after a start it signs before others said what they hold of its key",
-    withinSeeds: 200,
+    withinSeeds: 40,
     edits: [
       {
         file: "node/signing-guard.ts",
@@ -182,24 +182,12 @@ export const MUTATIONS: readonly Mutation[] = [
   {
     name: "judge-once",
     mistake: "cases are not judged again when an auditor in them is convicted",
-    withinSeeds: 100,
+    withinSeeds: 40,
     edits: [
       {
         file: "ledger/head-intake.ts",
         find: '    await this.#door.write([], await this.#door.rejudge());\n    return "accepted-conflict";',
         replace: '    return "accepted-conflict";',
-      },
-    ],
-  },
-  {
-    name: "keep-the-half",
-    mistake: "a head with both signatures does not replace the half that came before",
-    withinSeeds: 200,
-    edits: [
-      {
-        file: "ledger/slot.ts",
-        find: "if ((held[same]?.rank ?? 0) >= next.rank) return",
-        replace: "if (held[same] !== undefined) return",
       },
     ],
   },

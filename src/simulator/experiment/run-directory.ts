@@ -20,6 +20,8 @@ export interface RunSummary extends Provenance {
 const SUMMARY = "summary.json";
 const TRACE = "trace.jsonl";
 const PART = "trace.jsonl.part";
+/** Made of the other two, so that the same run leaves it right. */
+const REPORT = "report.html";
 const OURS: readonly string[] = [SUMMARY, `${SUMMARY}.part`, TRACE, PART];
 
 export class RunDirectory {
@@ -41,7 +43,7 @@ export class RunDirectory {
       throw new CoauditError("CONFIG_UNREADABLE", `${folder}: ${errorMessage(cause)}`, { file: folder }, { cause });
     }
     const found = (await readdir(folder)).sort();
-    const others = found.filter((name) => !OURS.includes(name));
+    const others = found.filter((name) => !OURS.includes(name) && name !== REPORT);
     if (others.length > 0) throw occupied(folder, found, `it holds ${others.slice(0, 5).join(", ")}`);
     if (found.includes(SUMMARY) && !(await isOf(join(folder, SUMMARY), run))) {
       throw occupied(folder, found, "it holds another run, by the seed or the scenario in its summary.json");

@@ -4,12 +4,13 @@
  */
 import { toHex } from "../../core/bytes.ts";
 import { convictedBy } from "../../core/evidence.ts";
+import { completeness } from "../../core/head.ts";
 import type { CaseEvent } from "../../ledger/case-book.ts";
 import type { LedgerEvent } from "../../ledger/ledger-types.ts";
 import type { Client, ClientAnswer } from "../clients/client.ts";
 import { AuditorMachine } from "../machines/auditor-machine.ts";
 import type { EndOfLife, Machine } from "../machines/surroundings.ts";
-import type { Scenario } from "../scenario/scenario.ts";
+import type { Fault, Scenario } from "../scenario/scenario.ts";
 import { PROVIDER_GUILT } from "../world/guilt.ts";
 import type { Branch } from "../world/trace.ts";
 import type { Onlooker, Violation } from "../world/witness.ts";
@@ -27,27 +28,33 @@ export class Invariants implements Onlooker {
   readonly #modules: InvariantModules;
   /** By auditor and epoch: the digests that its honest machines signed, and when. */
   readonly #signed: Map<string, Map<string, number>> = new Map();
-  /** By machine: what it holds as far as it said, `auditor epoch digest`; what a power cut took away is forgotten here too. */
-  readonly held: Map<Machine, Set<string>> = new Map();
+  /** By machine: what it holds as far as it said, `auditor epoch digest`, and how complete the head is; what a power cut took away is forgotten here too. */
+  readonly held: Map<Machine, Map<string, number>> = new Map();
   /** Auditors for whom no promise can be kept: a backup was restored of which no peer knew what it lacks. */
   readonly excused: Set<string> = new Set();
   readonly #restored: ReadonlySet<string>;
+  readonly #runsTwice: ReadonlySet<string>;
   /** By epoch, the branch of the digest that clients accepted. */
   readonly #accepted: Map<number, Branch> = new Map();
 
   constructor(scenario: Scenario, modules: InvariantModules) {
     this.#scenario = scenario;
     this.#modules = modules;
-    this.#restored = new Set(scenario.faults.filter(({ kind }) => kind === "restore-backup").map(({ node }) => node));
+    const nodesWith = (wanted: Fault["kind"]): Set<string> =>
+      new Set(scenario.faults.filter(({ kind }) => kind === wanted).map(({ node }) => node));
+    this.#restored = nodesWith("restore-backup");
+    this.#runsTwice = nodesWith("second-machine");
   }
 
   statement(machine: Machine, event: Exclude<LedgerEvent, CaseEvent>): void {
     if (event.type !== "head") return;
     const { auditor, head, via } = event;
     const digest = toHex(head.digest);
-    const held = this.held.get(machine) ?? new Set();
-    held.add(`${auditor} ${head.epoch} ${digest}`);
+    const held = this.held.get(machine) ?? new Map<string, number>();
     this.held.set(machine, held);
+    const name = `${auditor} ${head.epoch} ${digest}`;
+    if ((held.get(name) ?? 0) >= completeness(head)) this.#report("nothing is news twice", machine, name);
+    held.set(name, completeness(head));
     if (via === "own" && machine instanceof AuditorMachine && machine.disk.lostEntries > 1) {
       this.#report("whoever lost claims signs nothing", machine, `it signs epoch ${head.epoch}`);
     }
@@ -65,6 +72,8 @@ export class Invariants implements Onlooker {
     before.set(digest, timestampMs);
     this.#signed.set(slot, before);
     if (otherDigest === undefined || (otherDigest === digest && otherMs === timestampMs)) return;
+    // Two machines of one key that see the same history sign it at two times, which harms nobody.
+    if (otherDigest === digest && this.#runsTwice.has(machine.name)) return;
     // What no peer ever saw can't be guarded against.
     if (this.#restored.has(machine.name) && !this.#everybodyHolds(machine, `${slot} ${otherDigest}`)) {
       this.excused.add(machine.name);

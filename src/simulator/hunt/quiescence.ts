@@ -83,7 +83,7 @@ function lost(accounts: readonly Account[], invariants: Invariants): Violation[]
         return [`${auditor} ${statement.epoch} ${toHex(statement.digest)}`];
       }),
     );
-    const gone = [...(invariants.held.get(machine) ?? [])].find((head) => !now.has(head));
+    const gone = [...(invariants.held.get(machine)?.keys() ?? [])].find((head) => !now.has(head));
     if (gone === undefined) return [];
     return [{ rule: "ledgers only grow", who: machine.place, detail: `it held ${gone} and does not now` }];
   });

@@ -100,7 +100,8 @@ class ScenarioDraw {
     }
     const slow: Distribution = { uniform: [0, this.#random.chance(0.3) ? 2_000 : 40] };
     return {
-      verifySignatureMs: { uniform: [0, 2] },
+      // A busy machine is slow for minutes: then the same and contradicting heads are under way side by side.
+      verifySignatureMs: { uniform: [0, this.#random.chance(0.3) ? 1_000 : 2] },
       verifyProofMs: { uniform: [10, 2_000] },
       signMs: slow,
       readMs: this.#random.chance(0.5) ? 0 : { uniform: [0, 1] },

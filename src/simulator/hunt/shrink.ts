@@ -1,4 +1,5 @@
 /** Makes a scenario smaller for as long as the same rule is broken: what is left is what it takes. */
+import { worldEndMs } from "../scenario/defaults.ts";
 import type { Scenario } from "../scenario/scenario.ts";
 
 /** True when the scenario still breaks the rule. */
@@ -42,7 +43,7 @@ function* smallerThan(scenario: Scenario): Generator<Scenario, void, undefined> 
   }
   for (const part of [0.25, 0.5, 0.75, 0.9]) {
     const less = Math.floor(epochs * part);
-    if (less >= 1 && less < epochs) yield { ...scenario, epochs: less };
+    if (less >= 1 && less < epochs) yield shorter(scenario, less);
   }
   if (Object.values(costs).some((cost) => cost !== 0)) {
     yield {
@@ -50,6 +51,22 @@ function* smallerThan(scenario: Scenario): Generator<Scenario, void, undefined> 
       costs: { verifySignatureMs: 0, verifyProofMs: 0, signMs: 0, readMs: 0, writeMs: 0, syncMs: 0 },
     };
   }
+}
+
+/** What would happen after its end, or to epochs that never come, is left out. */
+function shorter(scenario: Scenario, epochs: number): Scenario {
+  const endMs = worldEndMs({ ...scenario, epochs });
+  const { provider, network } = scenario;
+  const exists = <T extends { readonly fromEpoch: number }>({ fromEpoch }: T): boolean => fromEpoch <= epochs;
+  const begins = <T extends { readonly fromMs: number }>({ fromMs }: T): boolean => fromMs < endMs;
+  return {
+    ...scenario,
+    epochs,
+    faults: scenario.faults.filter(({ atMs }) => atMs < endMs),
+    behaviours: scenario.behaviours.filter(exists),
+    provider: { ...provider, lies: provider.lies.filter(exists) },
+    network: { ...network, partitions: network.partitions.filter(begins), links: network.links.filter(begins) },
+  };
 }
 
 /** Halves left out first, then one at a time. */

@@ -28,14 +28,16 @@ export function castOf(world: Surroundings): Machine[] {
 }
 
 function auditorMachines(name: string, world: Surroundings): Machine[] {
-  const { behaviours, faults } = world.scenario;
+  const { behaviours, faults, provider } = world.scenario;
   const behaviour = behaviours.find(({ auditors }) => auditors.includes(name));
   if (behaviour === undefined || behaviour.kind === "lagging") {
     const epochsBehind = behaviour?.epochsBehind ?? 0;
+    const isLiedTo = provider.lies.some(({ to }) => to.auditors.includes(name));
+    // Two machines that are shown one history sign one history, and are as honest as one.
     const isCopied = faults.some(
       (fault) =>
         fault.node === name &&
-        (fault.kind === "stolen-key" || (fault.kind === "second-machine" && fault.shown === "fork")),
+        (fault.kind === "stolen-key" || (fault.kind === "second-machine" && (fault.shown === "fork" || isLiedTo))),
     );
     const character = isCopied ? "duplicated" : "honest";
     return [
