@@ -200,8 +200,10 @@ export class HeadSync {
       );
       this.#ended(peer, result);
     } catch (error) {
-      // A long list of news may take more than one round; silence may not, nor what is known. [a peer drips old heads and keeps its place]
-      if (deadline.expired && news > 0) this.#ended(peer, { complete: false, requests: 0, statements });
+      // A long list of news may take more than one round, and a slow link more than one try; silence may not, nor what is known. [a peer drips
+      // old heads and keeps its place]
+      const wasSlow = deadline.expired || isCoauditError(error, "REQUEST_TIMEOUT");
+      if (wasSlow && news > 0) this.#gaveNews(peer, statements);
       else this.#failed(peer, error);
     } finally {
       deadline.cancel();
@@ -212,6 +214,12 @@ export class HeadSync {
     } catch (error) {
       logger.error({ peer, error: errorMessage(error) }, "head sync could not go on to the next peer");
     }
+  }
+
+  /** A round that took too long, with a peer that is no liar for that: honest nodes behind slow links were left alone for up to an hour. */
+  #gaveNews(peer: string, statements: number): void {
+    this.#penalties.delete(peer);
+    this.#ended(peer, { complete: false, requests: 0, statements });
   }
 
   #ended(peer: string, result: SyncRoundResult): void {

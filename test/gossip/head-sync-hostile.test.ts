@@ -170,6 +170,46 @@ describe("head sync with a hostile peer", () => {
     expect(node.sync.status()[0]).toMatchObject({ lastError: { code: "REQUEST_TIMEOUT" } });
   });
 
+  it("goes on at once with a peer that gave news before it was too slow", async () => {
+    let rounds = 0;
+    let leaves = 0;
+    const node = await victim();
+    const network = new MemoryNetwork({ peerId: "slow", topics: [] }, world);
+    network.handle(HEAD_SYNC_PROTOCOL, async (bytes) => {
+      const request = decodeSyncRequest(bytes);
+      if (request.type === "summary") {
+        rounds++;
+        return encodeSyncResponse(different());
+      }
+      if (request.type === "buckets") {
+        const buckets = [1, 0].map((bucket) => ({ bucket, tag: TAG }));
+        return encodeSyncResponse({ type: "buckets", buckets, more: false });
+      }
+      if (request.type === "leaves") {
+        leaves++;
+        // The second bucket of every round is lost on the way.
+        if (leaves % 2 === 0) return new Promise(() => undefined);
+        return encodeSyncResponse({ type: "leaves", buckets: [[{ offset: rounds, tag: TAG }]] });
+      }
+      if (request.type !== "statements") return encodeSyncResponse(NOTHING);
+      const epoch = request.epochs[0] ?? 0;
+      const news = {
+        auditor: "a.example",
+        namespace: NS,
+        epoch,
+        digest: digestOf(epoch),
+        completeness: 3,
+        ink: 0,
+      } as const;
+      return encodeSyncResponse({ type: "statements", answered: 1, statements: [statementOf(news)] });
+    });
+    await network.start();
+    await node.network.dial(network.addresses(), NEVER);
+    await world.clock.advance(35_000);
+    expect(rounds).toBeGreaterThan(2);
+    expect(node.sync.status()).toEqual([{ peer: "slow", statementsReceived: rounds - 1 }]);
+  });
+
   it("pauses with a peer that drips heads it knows already until the round's time is over", async () => {
     let requests = 0;
     const node = await victim();
