@@ -1,6 +1,9 @@
 /** A wait that can be cut short: by its time, by a call, or by a signal. Leaves no timer, listener or promise behind. */
 import type { Clock } from "../core/clock.ts";
 
+/** A reason of our own: without one abort() makes a DOMException with a stack each time. */
+const WOKEN = "woken";
+
 export class Waker {
   #end: (() => void) | undefined;
   #missed = false;
@@ -18,7 +21,7 @@ export class Waker {
       return;
     }
     const wait = new AbortController();
-    const end = (): void => wait.abort();
+    const end = (): void => wait.abort(WOKEN);
     this.#end = end;
     signal.addEventListener("abort", end, { once: true });
     try {

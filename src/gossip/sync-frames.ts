@@ -5,7 +5,7 @@
  * equal though they differ. An unsalted prefix of 8 bytes would take 2^32 leaves, which a roster key can have in an hour.
  */
 import { utf8 } from "../core/bytes.ts";
-import { sha256 } from "../core/hash.ts";
+import { nativeSha256 } from "../ledger/native-sha256.ts";
 import { type Series, sized } from "../ledger/summaries.ts";
 
 export const HEAD_SYNC_PROTOCOL = "/coaudit/head-sync/1";
@@ -146,7 +146,7 @@ export type SyncResponse = SummaryResponse | BucketsResponse | LeavesResponse | 
 
 /** The first 8 bytes of SHA-256(`coaudit/sync-tag/v1\0` || nonce || hash). */
 export function tagOf(nonce: Uint8Array, hash: Uint8Array): Uint8Array {
-  return sha256(TAG, nonce, hash).slice(0, TAG_SIZE_BYTES);
+  return nativeSha256(TAG, nonce, hash).slice(0, TAG_SIZE_BYTES);
 }
 
 /** Every round of head sync names every series, and they are the same for years. */
@@ -157,7 +157,7 @@ export function seriesId({ auditor, namespace }: Series): Uint8Array {
   const name = `${namespace}\n${auditor}`;
   const known = SERIES_IDS.get(name);
   if (known !== undefined) return known;
-  const id = sha256(SERIES, sized(auditor), sized(namespace)).slice(0, TAG_SIZE_BYTES);
+  const id = nativeSha256(SERIES, sized(auditor), sized(namespace)).slice(0, TAG_SIZE_BYTES);
   if (SERIES_IDS.size >= MAX_SERIES) SERIES_IDS.clear();
   SERIES_IDS.set(name, id);
   return id;
@@ -165,12 +165,12 @@ export function seriesId({ auditor, namespace }: Series): Uint8Array {
 
 /** The first 8 bytes of SHA-256(`coaudit/sync-namespace/v1\0` || sized namespace). */
 export function namespaceId(namespace: string): Uint8Array {
-  return sha256(NAMESPACE, sized(namespace)).slice(0, TAG_SIZE_BYTES);
+  return nativeSha256(NAMESPACE, sized(namespace)).slice(0, TAG_SIZE_BYTES);
 }
 
 /** SHA-256(`coaudit/sync-top/v1\0` || per series that has something, by id: its id, its hash). */
 export function topHash(series: readonly { id: Uint8Array; hash: Uint8Array }[]): Uint8Array {
-  return sha256(TOP, ...series.flatMap(({ id, hash }) => [id, hash]));
+  return nativeSha256(TOP, ...series.flatMap(({ id, hash }) => [id, hash]));
 }
 
 const TAG = utf8("coaudit/sync-tag/v1\0");

@@ -5,7 +5,8 @@
  * leaves, a series' hash of its buckets' hashes and item ids. Two ledgers that agree in substance have equal hashes.
  */
 import { compareText, concat, fromHex, toHex, u16be, u64be, utf8 } from "../core/bytes.ts";
-import { type RunningSha256, sha256, startSha256 } from "../core/hash.ts";
+import { type RunningSha256, startSha256 } from "../core/hash.ts";
+import { nativeSha256 } from "./native-sha256.ts";
 
 export const EPOCHS_PER_BUCKET = 1024;
 
@@ -128,7 +129,7 @@ export class HeadSummaries {
   /** SHA-256 over the hex text of the ids, ascending. */
   itemsHash(series: Series): Uint8Array {
     const items = this.#summaries.get(seriesKey(series))?.items ?? [];
-    return sha256(utf8([...items].sort(compareText).join("")));
+    return nativeSha256(utf8([...items].sort(compareText).join("")));
   }
 
   isEmpty(series: Series, floorBucket: number): boolean {
@@ -152,7 +153,7 @@ export class HeadSummaries {
   async bucketHash(series: Series, bucket: number): Promise<Uint8Array> {
     const entry = this.#summaries.get(seriesKey(series))?.buckets.get(bucket);
     if (entry?.hash !== undefined) return entry.hash;
-    if (entry === undefined) return sha256(BUCKET_TAG);
+    if (entry === undefined) return nativeSha256(BUCKET_TAG);
     const open = await this.#openBucket(series, bucket);
     open.running ??= startRunning(open.leaves);
     const hash = open.running.hasher.clone().digest();
@@ -170,7 +171,7 @@ export class HeadSummaries {
     for (const bucket of this.buckets(series, floorBucket)) {
       parts.push(u64be(bucket), await this.bucketHash(series, bucket));
     }
-    const hash = sha256(...parts, this.itemsHash(series));
+    const hash = nativeSha256(...parts, this.itemsHash(series));
     // Of the version from before the awaits: what changed meanwhile makes it stale.
     summary.rolledUp = { version, floorBucket, hash };
     return hash;
@@ -260,8 +261,8 @@ export function floorBucketOf(lowWaterEpoch: number): number {
  */
 export function leafHash(series: Series, epoch: number, state: SlotState): Uint8Array {
   const slot = [sized(series.auditor), sized(series.namespace), u64be(epoch)];
-  if (state === "equivocated") return sha256(EQUIVOCATED_TAG, ...slot);
-  return sha256(LEAF_TAG, ...slot, state.digest, Uint8Array.of(state.completeness));
+  if (state === "equivocated") return nativeSha256(EQUIVOCATED_TAG, ...slot);
+  return nativeSha256(LEAF_TAG, ...slot, state.digest, Uint8Array.of(state.completeness));
 }
 
 /**
@@ -270,7 +271,7 @@ export function leafHash(series: Series, epoch: number, state: SlotState): Uint8
  * a record all of its bytes, since the newest wins everywhere. [a hostile key signs a different one for every node, and they never agree]
  */
 export function itemId(...parts: readonly (string | Uint8Array)[]): Uint8Array {
-  return sha256(ITEM_TAG, ...parts.map((part) => sized(part)));
+  return nativeSha256(ITEM_TAG, ...parts.map((part) => sized(part)));
 }
 
 export function compareSeries(a: Series, b: Series): number {

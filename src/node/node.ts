@@ -31,7 +31,7 @@ import { answerQuorum, caseFileOf } from "./quorum.ts";
 import { publishRecords } from "./record-publisher.ts";
 
 /** Heads that were held back for being dated ahead are looked at this often. */
-const RELEASE_INTERVAL_MS = 5_000;
+const RELEASE_INTERVAL_MS = 60_000;
 
 export type LivingConfig = AssemblyConfig & Pick<NodeConfig, "announce" | "policies">;
 

@@ -9,7 +9,7 @@ import type { Ed25519Key } from "./native-ed25519.ts";
 /** Said again this often, so that a newcomer's gossip mesh hears it even before head sync. */
 const REPEAT_MS = 6 * 3_600_000;
 /** How often to look whether an address or a root is new. */
-const LOOK_MS = 5_000;
+const LOOK_MS = 30_000;
 const MAX_MULTIADDRS = 16;
 
 export interface RecordPublisherModules {
