@@ -4,6 +4,7 @@ import { join } from "node:path";
 import { CoauditError } from "../core/errors.ts";
 import { parseNumber } from "../core/numbers.ts";
 import { type Catch, type HuntOptions, type HuntReport, hunt, smallest } from "../simulator/hunt/hunt.ts";
+import type { HuntAnswer } from "../simulator/hunt/hunt-job.ts";
 import { MAX_HUNT_SIZE } from "../simulator/hunt/random-scenario.ts";
 import { parseSet } from "../simulator/scenario/overrides.ts";
 import { loadScenarioText, scenarioVariant } from "../simulator/scenario/read-scenario.ts";
@@ -64,7 +65,10 @@ async function watched(options: HuntOptions, flags: SimHuntFlags, context: CliCo
   const runner = await openThreadRunner(HUNT_HANDLER, flags.jobs);
   await progress.start(0);
   try {
-    const onWorld = (): void => progress.advance(1);
+    const onWorld = ({ violation }: HuntAnswer, seed: number): void => {
+      progress.advance(1);
+      if (violation !== undefined && flags.json !== true) progress.note(`seed ${seed}: broken: ${violation.rule}`);
+    };
     return await hunt(options, { runner, onWorld, signal: stop.signal });
   } finally {
     progress.stop();
