@@ -21,7 +21,7 @@ const MAY_IMPORT = {
   node: ["core", "akd", "source", "ledger", "auditor", "gossip"],
   api: ["core", "akd", "source", "ledger", "auditor", "gossip", "node"],
   // All but the adapters of libp2p, LevelDB and HTTP (ADAPTERS below): its worlds touch no disk and no socket.
-  simulator: ["core", "akd", "source", "ledger", "auditor", "gossip", "node", "api", "client", "jobs"],
+  simulator: ["core", "akd", "source", "ledger", "auditor", "gossip", "provider", "node", "api", "client", "jobs"],
   cli: [
     "core",
     "akd",
@@ -48,6 +48,7 @@ const ADAPTERS = [
   "node/create-node.ts",
   "source/bucket.ts",
   "api/api.ts",
+  "provider/server.ts",
 ];
 // The clock of a process, that of a page, and the drain of the simulator's scheduler.
 const SYSTEMS = ["node/system.ts", "client/web-system.ts", "simulator/engine/drain.ts"];

@@ -1,9 +1,12 @@
 /** The two histories of the simulated directory: the main one, and another that parts from it at an epoch. Only the provider knows which is which. */
 import { emptyTreeRoot } from "../../auditor/start-point.ts";
-import { utf8 } from "../../core/bytes.ts";
+import { compareBytes, utf8 } from "../../core/bytes.ts";
 import { sha256 } from "../../core/hash.ts";
 import { latin1 } from "../ports/interner.ts";
+import { symbolicProof } from "../ports/proofs.ts";
+import type { Crypto } from "../ports/signatures.ts";
 import type { Branch } from "../world/trace.ts";
+import { PublishedTrees } from "./published-trees.ts";
 
 export const NAMESPACE = "simulated.key-transparency.v1";
 export const ORIGIN = "simulated.kt/v1";
@@ -14,21 +17,39 @@ export class Histories {
   readonly #digests: Record<Branch, Uint8Array[]> = { main: [], fork: [] };
   readonly #branches: Map<string, Branch> = new Map();
 
-  /** The other history parts from the main one at `forkEpoch`; Infinity: never. */
-  constructor(forkEpoch: number) {
+  readonly #trees: PublishedTrees | undefined;
+
+  /** The other history parts from the main one at `forkEpoch`; Infinity: never. `crypto` real: both are AKD trees, and proofs are of them. */
+  constructor({ forkEpoch, crypto }: { readonly forkEpoch: number; readonly crypto: Crypto }) {
     this.#forkEpoch = forkEpoch;
+    if (crypto === "symbolic") return;
+    const isForkFirst = (epoch: number): boolean =>
+      compareBytes(symbolicDigest(epoch, "fork"), symbolicDigest(epoch, "main")) < 0;
+    this.#trees = new PublishedTrees({ configuration: CONFIGURATION, forkEpoch, isForkFirst });
   }
 
   /** 32 bytes; below the fork both branches have the same. */
   digest(epoch: number, branch: Branch): Uint8Array {
-    const own = epoch < this.#forkEpoch ? "main" : branch;
+    const own = this.#own(epoch, branch);
     const held = this.#digests[own][epoch];
     if (held !== undefined) return held;
-    const digest =
-      epoch === 0 ? emptyTreeRoot(CONFIGURATION).digest : sha256(utf8(`coaudit/simulator/digest/${own}/${epoch}`));
+    const digest = this.#made(epoch, own);
     this.#digests[own][epoch] = digest;
     this.#branches.set(latin1(digest), own);
     return digest;
+  }
+
+  /** The blob that leads to this epoch from the one before, from epoch 1 on. */
+  proof(epoch: number, branch: Branch): Uint8Array {
+    if (this.#trees !== undefined) return this.#trees.publication(epoch, this.#own(epoch, branch)).proof;
+    return symbolicProof(this.digest(epoch - 1, branch), this.digest(epoch, branch));
+  }
+
+  /** One that starts as it should and leads elsewhere. */
+  invalidProof(epoch: number, branch: Branch): Uint8Array {
+    if (this.#trees !== undefined) return this.#trees.invalidProof(epoch, this.#own(epoch, branch));
+    const previous = this.digest(epoch - 1, branch);
+    return symbolicProof(previous, previous);
   }
 
   /** The branch to which a digest of this epoch belongs; before the fork, and for what nobody published, the main one. */
@@ -37,4 +58,18 @@ export class Histories {
     this.digest(epoch, "fork");
     return this.#branches.get(latin1(digest)) ?? "main";
   }
+
+  #own(epoch: number, branch: Branch): Branch {
+    return epoch < this.#forkEpoch ? "main" : branch;
+  }
+
+  #made(epoch: number, own: Branch): Uint8Array {
+    if (epoch === 0) return emptyTreeRoot(CONFIGURATION).digest;
+    if (this.#trees !== undefined) return this.#trees.publication(epoch, own).current;
+    return symbolicDigest(epoch, own);
+  }
+}
+
+function symbolicDigest(epoch: number, branch: Branch): Uint8Array {
+  return sha256(utf8(`coaudit/simulator/digest/${branch}/${epoch}`));
 }

@@ -11,7 +11,6 @@ import {
 import type { Incarnation } from "../engine/incarnation.ts";
 import type { RandomStream } from "../engine/random-streams.ts";
 import type { Scheduler } from "../engine/scheduler.ts";
-import { symbolicProof } from "../ports/proofs.ts";
 import { WORLD_BEGINS_MS } from "../ports/sim-clock.ts";
 import type { Branch } from "../world/trace.ts";
 import type { Histories } from "./histories.ts";
@@ -77,9 +76,9 @@ export class SimSource implements EpochSource {
         throw new CoauditError("SOURCE_NOT_FOUND", `${HOST} has no ${path}`, { host: HOST, path });
       }
       onShown(reader, epoch, histories.branchOf(epoch, name.current));
-      const leadsTo = provider.isProofInvalid(reader, epoch) ? name.previous : name.current;
+      const isInvalid = provider.isProofInvalid(reader, epoch);
       return {
-        body: once(symbolicProof(name.previous, leadsTo)),
+        body: once(isInvalid ? histories.invalidProof(epoch, branch) : histories.proof(epoch, branch)),
         headers: {},
         host: HOST,
         serverDateMs: this.#nowMs(),

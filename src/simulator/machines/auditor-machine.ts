@@ -6,7 +6,7 @@ import { assemble } from "../../node/assemble.ts";
 import { CoauditNode } from "../../node/node.ts";
 import { NAMESPACE } from "../actors/histories.ts";
 import { SimSource } from "../actors/sim-source.ts";
-import { SymbolicProofVerifier } from "../ports/proofs.ts";
+import { ModelledProofVerifier } from "../ports/proofs.ts";
 import { slowSigner } from "../ports/signatures.ts";
 import { CLAIMS_FOLDER, SimDisk } from "../ports/sim-disk.ts";
 import { type Life, LivingMachine } from "./living-machine.ts";
@@ -29,7 +29,7 @@ interface AuditorLife extends Life {
   auditor?: NamespaceAuditor;
 }
 
-/** Bodies of failing proofs are a line of text here. */
+/** Bodies of failing proofs are 2 KB at most. */
 const QUARANTINE_BYTES = 100_000;
 
 export class AuditorMachine extends LivingMachine<AuditorLife> {
@@ -74,7 +74,7 @@ export class AuditorMachine extends LivingMachine<AuditorLife> {
       pollIntervalMs: pollIntervalOf(scenario.epochIntervalMs),
       allowAlone: !scenario.network.headSync,
     });
-    const proofVerifier = new SymbolicProofVerifier(scenario.costs, signing);
+    const proofVerifier = new ModelledProofVerifier(scenario.costs, { ...signing, check: this.world.proofCheck });
     const parts = await assemble(config, {
       ...ports,
       claims,

@@ -10,6 +10,7 @@ import type { RandomStreams } from "../engine/random-streams.ts";
 import type { Scheduler } from "../engine/scheduler.ts";
 import type { SimHub } from "../network/sim-hub.ts";
 import type { Interner } from "../ports/interner.ts";
+import type { ProofCheck } from "../ports/proofs.ts";
 import type { StatementMemo } from "../ports/statement-memo.ts";
 import type { Scenario } from "../scenario/scenario.ts";
 import type { Branch } from "../world/trace.ts";
@@ -21,6 +22,7 @@ export interface Surroundings {
   readonly streams: RandomStreams;
   readonly hub: SimHub;
   readonly verifier: SignatureVerifier;
+  readonly proofCheck: ProofCheck;
   readonly statements: StatementMemo;
   readonly interner: Interner;
   readonly histories: Histories;

@@ -96,7 +96,7 @@ export const DEFAULT_REASONS: Readonly<Record<string, string>> = {
   settleMs: "three rounds of head sync, which comes every 60 s: what has not travelled by then rarely does",
   auditors: "a small group: f is 1, and four of the five make a quorum",
   observers: "nobody but auditors",
-  crypto: "symbolic signatures give the same trace as real ones, and cost nothing",
+  crypto: "symbolic signatures and proofs give the same trace as real ones, and cost nothing",
   "costs.verifySignatureMs": "order of magnitude of one Ed25519 check on a server core",
   "costs.verifyProofMs": "a WhatsApp proof of 44 MB on one thread (docs/performance.md); its download is not modelled",
   "costs.signMs": "order of magnitude of one Ed25519 signature on a server core",

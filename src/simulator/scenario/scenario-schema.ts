@@ -97,7 +97,9 @@ export const ScenarioSchema: TSchema = closed(
     faultBound: Type.Optional(
       wholeNumber(0, MAX_AUDITORS, "f, how many auditors may lie (left out: floor((n - 1) / 3))"),
     ),
-    crypto: Type.Optional(oneOf(["symbolic", "real"], "the signatures", DEFAULT_SCENARIO.crypto)),
+    crypto: Type.Optional(
+      oneOf(["symbolic", "real"], "the signatures, the two histories and their proofs", DEFAULT_SCENARIO.crypto),
+    ),
     costs: Type.Optional(CostsSchema),
     network: Type.Optional(NetworkSchema),
     provider: Type.Optional(ProviderSchema),

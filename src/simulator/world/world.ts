@@ -11,6 +11,7 @@ import { Directory, secondPlace } from "../machines/directory.ts";
 import type { Machine, Surroundings } from "../machines/surroundings.ts";
 import { SimHub } from "../network/sim-hub.ts";
 import { Interner } from "../ports/interner.ts";
+import { type ProofCheck, proofCheck } from "../ports/proofs.ts";
 import { MemoVerifier } from "../ports/signatures.ts";
 import { StatementMemo } from "../ports/statement-memo.ts";
 import { worldEndMs } from "../scenario/defaults.ts";
@@ -41,6 +42,7 @@ export class World implements Surroundings {
   readonly streams: RandomStreams;
   readonly hub: SimHub;
   readonly verifier: MemoVerifier;
+  readonly proofCheck: ProofCheck;
   readonly statements: StatementMemo;
   readonly interner: Interner = new Interner();
   readonly histories: Histories;
@@ -60,13 +62,15 @@ export class World implements Surroundings {
     this.scheduler = new Scheduler({ drain });
     this.streams = new RandomStreams(seed);
     const lies = [...scenario.provider.lies, ...liesToCopies(scenario)];
-    this.histories = new Histories(
-      forkEpochOf(lies, [...lyingEpochs(scenario.behaviours), ...thievesEpochs(scenario)]),
-    );
+    this.histories = new Histories({
+      forkEpoch: forkEpochOf(lies, [...lyingEpochs(scenario.behaviours), ...thievesEpochs(scenario)]),
+      crypto: scenario.crypto,
+    });
     this.trace = new Trace({ nowUs: () => this.scheduler.nowUs, ...(modules.trace ? { sink: modules.trace } : {}) });
     this.watcher = new Witness({ ...this.#clockwork(), ...this, ...modules, trace: this.trace });
     this.hub = new SimHub(scenario.network, this);
     this.verifier = new MemoVerifier(scenario.crypto);
+    this.proofCheck = proofCheck(scenario.crypto);
     this.statements = new StatementMemo(this);
     this.provider = new Provider(
       { ...scenario.provider, lies, epochs: scenario.epochs, epochIntervalMs: scenario.epochIntervalMs },

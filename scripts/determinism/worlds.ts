@@ -1,0 +1,41 @@
+/** The worlds whose traces are compared: shipped scenarios cut short, and random ones in which everything breaks. */
+import { randomScenario } from "../../src/simulator/hunt/random-scenario.ts";
+import type { Override } from "../../src/simulator/scenario/overrides.ts";
+import { loadScenarioText, scenarioVariant } from "../../src/simulator/scenario/read-scenario.ts";
+import type { Scenario } from "../../src/simulator/scenario/scenario.ts";
+
+export interface NamedWorld {
+  readonly name: string;
+  readonly scenario: Scenario;
+  readonly seed: number;
+}
+
+/** Their lies begin by epoch 6. */
+const SHIPPED: Readonly<Record<string, readonly Override[]>> = {
+  "fifty-fifty-split": [{ path: "epochs", value: 9 }],
+  "flapping-network": [{ path: "epochs", value: 14 }],
+  "late-joiner": [],
+  "thousand-nodes": [
+    { path: "epochs", value: 4 },
+    { path: "observers", value: 60 },
+    { path: "provider.lies.0.fromEpoch", value: 2 },
+  ],
+};
+
+/** When they were chosen, these eight had every kind of lie, behaviour and fault, clients, and ports that take time. */
+const RANDOM_SEEDS = [4, 10, 11, 23, 32, 35, 71, 192];
+const RANDOM_SIZE = { auditors: 5, epochs: 15, crashes: 8 };
+
+export async function comparedWorlds(): Promise<NamedWorld[]> {
+  const shipped = Object.entries(SHIPPED).map(async ([name, overrides]) => ({
+    name,
+    scenario: scenarioVariant(await loadScenarioText(`config/scenarios/${name}.yaml`), overrides),
+    seed: 1,
+  }));
+  const random = RANDOM_SEEDS.map((seed) => ({
+    name: `random ${seed}`,
+    scenario: randomScenario(seed, RANDOM_SIZE),
+    seed,
+  }));
+  return [...(await Promise.all(shipped)), ...random];
+}
