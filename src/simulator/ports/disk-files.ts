@@ -1,9 +1,10 @@
 /** The few files of a simulated disk: claims.log and the names beside it, and what of them a power cut takes away. Outlives the lives of its node. */
-import { compareText, concat } from "../../core/bytes.ts";
+import { compareText } from "../../core/bytes.ts";
 import { diskError } from "../../ledger/store-errors.ts";
 import type { RandomStream } from "../engine/random-streams.ts";
 
 interface DiskFile {
+  /** What is in it; the array behind it may be longer, so that appending copies each byte a few times and not once for every append. */
   bytes: Uint8Array;
   /** How many of them outlive a power cut. */
   syncedBytes: number;
@@ -20,7 +21,9 @@ export class DiskFiles {
   #nameChanges: NameChange[] = [];
 
   constructor(from?: DiskFiles) {
-    for (const [path, { bytes }] of from?.entries() ?? []) this.#files.set(path, { bytes, syncedBytes: bytes.length });
+    for (const [path, { bytes }] of from?.entries() ?? []) {
+      this.#files.set(path, { bytes: bytes.slice(), syncedBytes: bytes.length });
+    }
   }
 
   entries(): Iterable<[string, Readonly<DiskFile>]> {
@@ -51,7 +54,7 @@ export class DiskFiles {
 
   append(path: string, bytes: Uint8Array): void {
     const file = this.#existing(path, "append");
-    file.bytes = concat(file.bytes, bytes);
+    file.bytes = appended(file.bytes, bytes);
   }
 
   sync(path: string): void {
@@ -101,4 +104,14 @@ export class DiskFiles {
   #changed(path: string, undo: () => void): void {
     this.#nameChanges.push({ folder: path.slice(0, path.lastIndexOf("/")), undo });
   }
+}
+
+/** `head` with `tail` behind it: in the array of `head` where there is room, else in one of twice the size. */
+function appended(head: Uint8Array, tail: Uint8Array): Uint8Array {
+  const sizeBytes = head.length + tail.length;
+  const hasRoom = head.byteOffset === 0 && head.buffer.byteLength >= sizeBytes;
+  const whole = hasRoom ? new Uint8Array(head.buffer) : new Uint8Array(2 * sizeBytes);
+  if (!hasRoom) whole.set(head);
+  whole.set(tail, head.length);
+  return whole.subarray(0, sizeBytes);
 }
