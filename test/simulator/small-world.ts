@@ -1,5 +1,8 @@
 /** Small worlds for tests: five auditors, an epoch every half minute, and whatever a test changes. */
+import { toHex } from "../../src/core/bytes.ts";
+import type { AuditorHead } from "../../src/core/head.ts";
 import type { CaseRecord } from "../../src/ledger/case-record.ts";
+import { NAMESPACE } from "../../src/simulator/actors/histories.ts";
 import type { Machine } from "../../src/simulator/machines/surroundings.ts";
 import { auditorName } from "../../src/simulator/scenario/entity-names.ts";
 import type {
@@ -140,6 +143,37 @@ export function linesOf<What extends TraceLine["what"]>(
   what: What,
 ): Extract<TraceLine, { what: What }>[] {
   return lines.filter((line): line is Extract<TraceLine, { what: What }> => line.what === what);
+}
+
+/** What it signed, in the order of time: "4", and "4 fork" of the other history. */
+export function signedBy(lines: readonly TraceLine[], place: string): string[] {
+  return linesOf(lines, "signed")
+    .filter(({ who }) => who === place)
+    .map(({ epoch, branch }) => (branch === "fork" ? `${epoch} fork` : `${epoch}`));
+}
+
+/** Who opened which case, as of the end: "class about", by place. Cases that changed count as what they became. */
+export function verdicts(lines: readonly TraceLine[]): Record<string, string[]> {
+  const byPlace: Record<string, Record<string, string>> = {};
+  for (const { who, id, class: caseClass, about } of linesOf(lines, "case")) {
+    byPlace[who] = { ...byPlace[who], [id]: `${caseClass} ${about}` };
+  }
+  return Object.fromEntries(Object.entries(byPlace).map(([place, cases]) => [place, Object.values(cases).sort()]));
+}
+
+/** Every head that a machine holds: "auditor epoch digest", sorted. */
+export async function headsOf({ ledger, place }: Machine): Promise<string[]> {
+  if (ledger === undefined) throw new Error(`${place} is down`);
+  const { statements, reader } = ledger;
+  const heads: string[] = [];
+  for (const auditor of reader.roster.names) {
+    for await (const [epoch, slot] of statements.headSlots(NAMESPACE, auditor, 0, Number.MAX_SAFE_INTEGER)) {
+      for (const { statement } of statements.statementsOf<AuditorHead>(slot)) {
+        heads.push(`${auditor} ${epoch} ${toHex(statement.digest)}`);
+      }
+    }
+  }
+  return heads.sort();
 }
 
 export function machine(world: World, place: string): Machine {

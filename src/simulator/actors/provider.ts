@@ -66,8 +66,11 @@ export class Provider {
     return this.#lie("withhold", to, epoch) !== undefined;
   }
 
+  /** Asked when the blob goes out: the lie begins then. */
   isProofInvalid(to: string, epoch: number): boolean {
-    return this.#lie("invalid-proof", to, epoch) !== undefined;
+    const isInvalid = this.#lie("invalid-proof", to, epoch) !== undefined;
+    if (isInvalid) this.#modules.onLie(to, epoch, "main");
+    return isInvalid;
   }
 
   /** How long the answer to this request takes. */

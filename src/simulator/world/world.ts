@@ -125,6 +125,10 @@ export class World implements Surroundings {
       },
     });
     for (let epoch = 1; epoch <= this.scenario.epochs; epoch++) this.#announce(epoch);
+    this.scheduler.schedule(this.endUs, () => {
+      this.#traceHalts();
+      return false;
+    });
     for (const partition of this.scenario.network.partitions) this.#announcePartition(partition);
     for (const client of this.clients) client.start();
   }
