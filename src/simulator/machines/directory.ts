@@ -6,6 +6,7 @@ import { keyOf } from "../ports/signatures.ts";
 import { auditorName, observerName } from "../scenario/entity-names.ts";
 import type { Scenario } from "../scenario/scenario.ts";
 
+/** Of all worlds of the process: the names that a scenario can have, some 10,500. */
 const peerIds: Map<string, string> = new Map();
 
 export class Directory {
