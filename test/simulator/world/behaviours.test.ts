@@ -1,6 +1,17 @@
 import { describe, expect, it } from "vitest";
-import { auditorName } from "../../../src/simulator/scenario/entity-names.ts";
-import { auditors, behaviour, CLIENTS, lieTo, linesOf, live, machine, signedBy, verdicts } from "../small-world.ts";
+import { auditorName, clientName } from "../../../src/simulator/scenario/entity-names.ts";
+import {
+  auditors,
+  behaviour,
+  CLIENTS,
+  type LivedWorld,
+  lieTo,
+  linesOf,
+  live,
+  machine,
+  signedBy,
+  verdicts,
+} from "../small-world.ts";
 
 const EVERYBODY_HONEST = auditors(1, 2, 3, 4);
 const LIAR = auditorName(5);
@@ -75,18 +86,37 @@ describe("what a two-faced auditor tells clients", () => {
   });
 });
 
-describe("colluding auditors", () => {
-  const acceptedWith = async (colluders: readonly number[]): Promise<number> => {
-    const { world } = await live({
-      network: { gossip: "none", headSync: false },
-      provider: { lies: [lieTo("split", [], { clients: ["client-01"] })] },
-      behaviours: [behaviour("colluding", colluders)],
-      clients: [{ ...CLIENTS, ask: 5, quorum: 3 }],
+describe("auditors that collude with a provider against one client", () => {
+  const SEVEN = 7;
+  const FAULT_BOUND = 2;
+  /** floor(2n / 3) + 1: two quorums share more than f. */
+  const SAFE_QUORUM = 5;
+  const against = (colluders: readonly number[], quorum: number, talk: "talk" | "no talk"): Promise<LivedWorld> =>
+    live({
+      auditors: SEVEN,
+      faultBound: FAULT_BOUND,
+      network: talk === "talk" ? {} : { gossip: "none", headSync: false },
+      provider: { lies: [lieTo("split", [], { clients: CLIENT_NAMES })] },
+      behaviours: [behaviour("lying", colluders)],
+      clients: [{ ...CLIENTS, count: CLIENT_NAMES.length, ask: quorum, choice: "random", quorum }],
     });
-    return world.measures().victimAccepted;
-  };
 
-  it("cannot make a client accept the other history while they are fewer than its quorum", async () => {
-    expect(await acceptedWith([4, 5])).toBe(0);
+  it.each([[[7]], [[6, 7]]])("never succeed with a safe quorum while they are at most f (%j)", async (colluders) => {
+    const { world } = await against(colluders, SAFE_QUORUM, "no talk");
+    expect(world.measures()).toMatchObject({ victimAccepted: 0, falseConvictions: 0 });
+  });
+
+  it("succeed with as many as a quorum takes, where clients see only what those tell them", async () => {
+    expect((await against([6, 7], 2, "no talk")).world.measures().victimAccepted).toBeGreaterThan(0);
+    expect((await against([6, 7], 3, "no talk")).world.measures().victimAccepted).toBe(0);
+  });
+
+  it("are at least seen by everybody who talks", async () => {
+    const { lines, world } = await against([6, 7], SAFE_QUORUM, "talk");
+    for (const place of auditors(1, 2, 3, 4, 5)) expect(verdicts(lines)[place]).toEqual(["disagreement fork"]);
+    expect(world.measures()).toMatchObject({ victimAccepted: 0, falseConvictions: 0 });
+    expect(world.measures().detection?.clientMs).not.toBeNull();
   });
 });
+
+const CLIENT_NAMES = Array.from({ length: 12 }, (_, index) => clientName(index + 1));
