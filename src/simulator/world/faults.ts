@@ -62,7 +62,7 @@ class FaultSchedule {
       case "lost-claims":
         this.#at(atMs, () => {
           this.#machine.down("power-cut");
-          this.#withAuditor(({ disk }) => disk.loseLast(CLAIMS_STORE, CLAIMS, fault.records));
+          this.#withNode(({ disk }) => disk.loseLast(CLAIMS_STORE, CLAIMS, fault.records));
         });
         this.#at(atMs + fault.downMs, () => this.#machine.up());
         break;
@@ -79,7 +79,7 @@ class FaultSchedule {
   /** Afterwards the operator makes room and restarts the node: after a failed write it refuses everything until then. */
   #diskTrouble(trouble: DiskTrouble, atMs: number, forMs: number): void {
     const set = (now: DiskTrouble | undefined): void =>
-      this.#withAuditor((machine) => {
+      this.#withNode((machine) => {
         machine.disk.trouble = now;
       });
     this.#at(atMs, () => set(trouble));
@@ -91,19 +91,21 @@ class FaultSchedule {
   }
 
   #jump(byMs: number): void {
-    if (this.#machine instanceof LivingMachine) this.#machine.skewMs += byMs;
+    this.#withNode((machine) => {
+      machine.skewMs += byMs;
+    });
   }
 
   #restoreBackup(atMs: number, downMs: number, ageMs: number): void {
     let backup: SimDisk | undefined;
     this.#at(Math.max(0, atMs - ageMs), () =>
-      this.#withAuditor((machine) => {
+      this.#withNode((machine) => {
         backup = machine.disk.copy();
       }),
     );
     this.#at(atMs, () => this.#machine.down("kill"));
     this.#at(atMs + downMs, () =>
-      this.#withAuditor((machine) => {
+      this.#withNode((machine) => {
         if (backup !== undefined) machine.disk = backup;
         machine.up();
       }),
@@ -142,6 +144,11 @@ class FaultSchedule {
     );
     join(thief);
     thief.up();
+  }
+
+  /** Any that runs a node, a liar's and an observer's too. */
+  #withNode(change: (machine: LivingMachine) => void): void {
+    if (this.#machine instanceof LivingMachine) change(this.#machine);
   }
 
   #withAuditor(change: (machine: AuditorMachine) => void): void {
