@@ -1,8 +1,9 @@
 /** Is the simulator's model of gossipsub right? The same experiments with real nodes and with the model (docs/simulator-mesh.md). */
 import { writeFileSync } from "node:fs";
 import { parseArgs } from "node:util";
+import { kolmogorovSmirnovDistance } from "../../src/simulator/statistics/values.ts";
 import { observeModel, pooled } from "./model.ts";
-import { kolmogorovSmirnov, mean, type Observation } from "./observation.ts";
+import { mean, type Observation } from "./observation.ts";
 import { observeReal, type RealObservation } from "./real.ts";
 import { type Experiment, experiment } from "./topology.ts";
 
@@ -32,7 +33,7 @@ if (options.help) {
 --delay    one way on every link, ms
 --bytes    of a message; from 512 on gossipsub announces it by IDONTWANT
 
-Exit 1: the model is off, or a figure can't be trusted because the machine was busy.`,
+Exit 1: the model is off, or a figure can't be trusted because the machine was busy and real nodes lost connections.`,
   );
   process.exit(0);
 }
@@ -42,6 +43,8 @@ interface Row {
   readonly deliveries: number;
   readonly lost: number;
   readonly cpuShare: number;
+  /** As in RealObservation. */
+  readonly audience: { readonly least: number; readonly of: number };
   readonly dialRoundTrips: number;
   readonly hops: { readonly real: number; readonly model: number; readonly ks: number };
   /** Median over the deliveries. */
@@ -79,8 +82,9 @@ function compare(plan: Experiment, real: RealObservation, model: Observation): R
     deliveries: real.hops.length,
     lost: real.expectedDeliveries - real.hops.length,
     cpuShare: real.cpuShare,
+    audience: real.audience,
     dialRoundTrips: real.dialMs / (2 * plan.delayMs),
-    hops: { real: mean(real.hops), model: mean(model.hops), ks: kolmogorovSmirnov(real.hops, model.hops) },
+    hops: { real: mean(real.hops), model: mean(model.hops), ks: kolmogorovSmirnovDistance(real.hops, model.hops) },
     // Told, not judged: real nodes add the work of 64 nodes in one process, and whatever else the machine does.
     perHopMs: { real: perHop(real), model: perHop(model) },
     copies: {
@@ -95,6 +99,8 @@ function compare(plan: Experiment, real: RealObservation, model: Observation): R
     row.hops.ks > MAX_KS_DISTANCE ? "hops are off" : undefined,
     Math.abs(row.copies.deviation) > MAX_COPIES_DEVIATION ? "copies are off" : undefined,
     row.cpuShare > MAX_CPU_SHARE ? "the machine was too busy" : undefined,
+    // Connections lost or late: the model's nodes have them all, so that the two are no longer the same experiment.
+    row.audience.least < row.audience.of ? "real nodes lacked connections" : undefined,
   ];
   return { ...row, failures: failures.filter((failure) => failure !== undefined) };
 }
@@ -105,6 +111,7 @@ function print(row: Row): void {
   console.log(`
 ${row.experiment.title}
   deliveries       ${row.deliveries} (${row.lost} missing), CPU ${Math.round(row.cpuShare * 100)} % of one core, a dial takes ${row.dialRoundTrips.toFixed(1)} round trips
+  connections      ${row.audience.least} of ${row.audience.of} ends knew their peers
   hops             ${both(row.hops, 3)}; KS distance ${row.hops.ks.toFixed(3)} (at most ${MAX_KS_DISTANCE})
   ms per hop       ${both(row.perHopMs, 0)} (median)
   copies per node  ${both(row.copies, 2)}; ${(100 * row.copies.deviation).toFixed(1)} % (at most ${100 * MAX_COPIES_DEVIATION} %)

@@ -28,13 +28,6 @@ export function hopsOf(deliveries: readonly Delivery[]): number[] {
   });
 }
 
-/** The largest distance between the two cumulative distributions. */
-export function kolmogorovSmirnov(a: readonly number[], b: readonly number[]): number {
-  const values = [...new Set([...a, ...b])].sort((x, y) => x - y);
-  const share = (of: readonly number[], upTo: number): number => of.filter((value) => value <= upTo).length / of.length;
-  return Math.max(0, ...values.map((value) => Math.abs(share(a, value) - share(b, value))));
-}
-
 export function mean(values: readonly number[]): number {
   return values.reduce((sum, value) => sum + value, 0) / values.length;
 }
