@@ -26,7 +26,7 @@ const { values: options } = parseArgs({
 });
 if (options.help) {
   console.log(
-    `npm run bench:mesh [-- --nodes 32,64 --degrees 5,all --delay 100 --bytes 300 --seed 1 --json FILE]; about 11 minutes
+    `npm run bench:mesh [-- --nodes 32,64 --degrees 5,all --delay 100 --bytes 300 --seed 1 --json FILE]; about 12 minutes
 
 --nodes    how many nodes, one experiment each
 --degrees  how many others each node dials; all: everybody is connected to everybody
