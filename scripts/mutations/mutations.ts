@@ -161,9 +161,8 @@ export const MUTATIONS: readonly Mutation[] = [
     edits: [
       {
         file: "gossip/sync-round.ts",
-        find: "theirs.filter(({ offset, tag }) => differs(before.get(offset), tag));",
-        replace:
-          "theirs.filter(({ offset, tag }) => differs(before.get(offset), tag) && offset > Math.max(-1, ...before.keys()));",
+        find: "return own === undefined || !equalBytes(tagOf(nonce, own), tag);",
+        replace: "return own === undefined && offset > Math.max(-1, ...before.keys());",
       },
     ],
   },

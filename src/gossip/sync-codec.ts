@@ -2,7 +2,7 @@
  * The bytes of head sync frames: protobuf, canonical. A frame is a oneof: field 1 summary, 2 buckets, 3 leaves, 4 statements, 5 items,
  * 6 fetch. Lists of equal pieces are packed into one bytes field; lists of ascending numbers are varints of the first and the differences.
  */
-import { compareBytes, concat, equalBytes, readU64be, u16be, u64be } from "../core/bytes.ts";
+import { compareBytes, concat, equalBytes, readU64be, u64be } from "../core/bytes.ts";
 import { CoauditError, isCoauditError } from "../core/errors.ts";
 import { ProtoMessage, ProtoWriter, readFields, readVarint, varint } from "../core/wire.ts";
 import { EPOCHS_PER_BUCKET } from "../ledger/summaries.ts";
@@ -139,7 +139,7 @@ function responseBody(response: SyncResponse): ProtoWriter {
         .uint(2, response.more ? 1 : 0);
     case "leaves":
       for (const leaves of response.buckets) {
-        w.element(1, concat(...leaves.flatMap(({ offset, tag }) => [u16be(offset), tag])));
+        w.element(1, packLeaves(leaves));
       }
       return w;
     case "statements":
@@ -210,6 +210,19 @@ function decode<T>(
     const reason = cause.message;
     throw new CoauditError("SYNC_FRAME_INVALID", `head sync ${what}: ${reason}`, { frame: what, reason }, { cause });
   }
+}
+
+/** Up to 1,024 of ten bytes: written in place, since joining so many small arrays took a tenth of a round of head sync. */
+function packLeaves(leaves: readonly TaggedLeaf[]): Uint8Array {
+  const packed = new Uint8Array(leaves.length * (2 + TAG_SIZE_BYTES));
+  let at = 0;
+  for (const { offset, tag } of leaves) {
+    packed[at] = offset >>> 8;
+    packed[at + 1] = offset;
+    packed.set(tag, at + 2);
+    at += 2 + TAG_SIZE_BYTES;
+  }
+  return packed;
 }
 
 function packNumbers(numbers: readonly number[]): Uint8Array {

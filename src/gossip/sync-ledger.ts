@@ -47,6 +47,8 @@ export function floorOf(ledger: SyncLedger, namespace: string): number {
 
 /** Where the comparison with a peer of these floors begins. */
 export function commonFloor(ledger: SyncLedger, namespace: string, theirs: readonly Floor[]): number {
+  // Most ledgers keep everything, and then there is nothing to look for.
+  if (theirs.length === 0) return floorOf(ledger, namespace);
   const id = namespaceId(namespace);
   const their = theirs.find((floor) => equalBytes(floor.namespace, id))?.bucket ?? 0;
   return Math.max(floorOf(ledger, namespace), their);

@@ -179,8 +179,11 @@ class SyncRound {
     const [theirs = []] = answer.buckets;
     if (answer.buckets.length !== 1) throw this.#misbehaved("opens other buckets than were asked for");
     if (theirs.length === 0) throw this.#misbehaved("lists an empty bucket");
-    const before = await this.#ownTags(series, bucket);
-    const wanted = theirs.filter(({ offset, tag }) => differs(before.get(offset), tag));
+    const before = await this.#ownLeaves(series, bucket);
+    const wanted = theirs.filter(({ offset, tag }) => {
+      const own = before.get(offset);
+      return own === undefined || !equalBytes(tagOf(nonce, own), tag);
+    });
     const epochs = wanted.map(({ offset }) => bucket * EPOCHS_PER_BUCKET + offset);
     const statementsBefore = this.#statements;
     for (let rest = epochs; rest.length > 0; ) {
@@ -190,7 +193,7 @@ class SyncRound {
     }
     if (epochs.length > 0 && this.#statements === statementsBefore)
       throw this.#misbehaved("lists heads and gives none");
-    const after = await this.#ownTags(series, bucket);
+    const after = await this.#ownLeaves(series, bucket);
     // Gained: the slot is no longer what it was.
     const gained = wanted.filter(({ offset }) => differs(before.get(offset), after.get(offset))).length;
     this.#gains += gained;
@@ -204,9 +207,10 @@ class SyncRound {
     }
   }
 
-  async #ownTags(series: Series, bucket: number): Promise<Map<number, Uint8Array>> {
+  /** By offset in the bucket, the hash of what this node holds. */
+  async #ownLeaves(series: Series, bucket: number): Promise<Map<number, Uint8Array>> {
     const leaves = await this.#modules.ledger.summaries.leaves(series, bucket);
-    return new Map(leaves.map(({ epoch, hash }) => [epoch % EPOCHS_PER_BUCKET, tagOf(this.#options.nonce, hash)]));
+    return new Map(leaves.map(({ epoch, hash }) => [epoch % EPOCHS_PER_BUCKET, hash]));
   }
 
   /** Returns how many of the epochs or ids asked for are answered. */
