@@ -181,7 +181,7 @@ export const MUTATIONS: readonly Mutation[] = [
   {
     name: "judge-once",
     mistake: "cases are not judged again when an auditor in them is convicted",
-    withinSeeds: 40,
+    withinSeeds: 100,
     edits: [
       {
         file: "ledger/head-intake.ts",
