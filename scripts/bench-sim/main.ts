@@ -52,7 +52,16 @@ function say(
   const verdict = ratio <= 1 ? "met" : `MISSED, by a factor of ${ratio.toFixed(1)}`;
   if (ratio > 1) process.exitCode = 1;
   if (options.json) console.log(JSON.stringify({ name, what, target, figure, ratio, ...measured }));
-  else console.log(`${name}  ${what}\n   target ${target}\n   found  ${figure}: ${verdict}`);
+  else
+    console.log(
+      `${name}  ${what}\n   target ${target}\n   found  ${figure}: ${verdict}${measured ? costsOf(measured) : ""}`,
+    );
+}
+
+function costsOf({ events, cpuSeconds, wallSeconds, peakRssBytes }: Measured): string {
+  const perSecond = Math.round(events / cpuSeconds).toLocaleString("en");
+  const memory = `${Math.round(peakRssBytes / 1e6)} MB at most`;
+  return `\n   ${events.toLocaleString("en")} events, ${perSecond} a second of CPU; ${wallSeconds.toFixed(1)} s on the clock, ${memory}`;
 }
 
 function named(name: string): Measurement {
