@@ -21,7 +21,16 @@ import {
 import type { AuditorHead, ProviderHead } from "../core/head.ts";
 import type { Observation } from "../core/statement.ts";
 import { type CaseRecord, encodeCaseRecord, newCaseRecord, withExhibits } from "./case-record.ts";
-import { decisiveSample, exhibitsOf, type Fork, forksNear, joinForks, judgementOf, sampleOf, saysTheSame } from "./fork.ts";
+import {
+  decisiveSample,
+  exhibitsOf,
+  type Fork,
+  forksNear,
+  joinForks,
+  judgementOf,
+  sampleOf,
+  saysTheSame,
+} from "./fork.ts";
 import { caseKey, conflictKey } from "./keyspace.ts";
 import type { StoreOperation } from "./store.ts";
 
