@@ -57,10 +57,14 @@ export function commonFloor(ledger: SyncLedger, namespace: string, theirs: reado
 /** Floors that are not 0, by namespace id, ascending. */
 export function floorsOf(ledger: SyncLedger): Floor[] {
   const namespaces = new Set(ledger.series().map(({ namespace }) => namespace));
-  return [...namespaces]
-    .map((namespace) => ({ namespace: namespaceId(namespace), bucket: floorOf(ledger, namespace) }))
-    .filter(({ bucket }) => bucket > 0)
-    .sort((a, b) => compareBytes(a.namespace, b.namespace));
+  return (
+    [...namespaces]
+      .map((namespace) => ({ namespace, bucket: floorOf(ledger, namespace) }))
+      // Before the names are hashed: mostly none is left.
+      .filter(({ bucket }) => bucket > 0)
+      .map(({ namespace, bucket }) => ({ namespace: namespaceId(namespace), bucket }))
+      .sort((a, b) => compareBytes(a.namespace, b.namespace))
+  );
 }
 
 /** One hash over everything that is compared. */

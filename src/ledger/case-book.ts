@@ -6,7 +6,7 @@
  * the store operations that go with it, so that statement and case are written in one batch.
  */
 
-import { toBase64, toHex } from "../core/bytes.ts";
+import { equalBytes, toBase64, toHex } from "../core/bytes.ts";
 import type { Clock } from "../core/clock.ts";
 import { countsAsSide, observationKey, observationSubject } from "../core/derive-cases.ts";
 import {
@@ -21,7 +21,16 @@ import {
 import type { AuditorHead, ProviderHead } from "../core/head.ts";
 import type { Observation } from "../core/statement.ts";
 import { type CaseRecord, encodeCaseRecord, newCaseRecord, withExhibits } from "./case-record.ts";
-import { decisiveSample, exhibitsOf, type Fork, forksNear, joinForks, judgementOf, sampleOf } from "./fork.ts";
+import {
+  decisiveSample,
+  exhibitsOf,
+  type Fork,
+  forksNear,
+  joinForks,
+  judgementOf,
+  sampleOf,
+  saysTheSame,
+} from "./fork.ts";
 import { caseKey, conflictKey } from "./keyspace.ts";
 import type { StoreOperation } from "./store.ts";
 
@@ -206,6 +215,9 @@ export class CaseBook {
     const caseClass = forkClass(judgement, this.#convicted.size, this.#modules.reader().faultBound);
     const predecessors = before.filter(({ id }) => id !== fork.id).flatMap(({ id }) => this.#records.get(id) ?? []);
     const held = this.#records.get(fork.id);
+    const [only] = before;
+    const isNoNews = before.length === 1 && only !== undefined && saysTheSame(fork, only);
+    if (isNoNews && held?.class === caseClass && held.state === "open") return;
     const subject: CaseSubject = { kind: "fork", namespace, epoch: fork.first.epoch };
     let record = held ?? inherit(newCaseRecord(subject, caseClass, nowMs), predecessors);
     record = withExhibits(record, exhibitsOf(fork, caseClass));
@@ -266,7 +278,10 @@ export class CaseBook {
 
 /** Heads of this epoch, by whomever, name more than one digest. */
 export function differs(view: EpochView): boolean {
-  return new Set([...view.heads, ...view.providerHeads].map(({ head }) => toHex(head.digest))).size > 1;
+  const first = (view.heads[0] ?? view.providerHeads[0])?.head.digest;
+  if (first === undefined) return false;
+  const isOther = ({ head }: { readonly head: AuditorHead | ProviderHead }): boolean => !equalBytes(head.digest, first);
+  return view.heads.some(isOther) || view.providerHeads.some(isOther);
 }
 
 function judge({ heads, providerHeads }: EpochView): EpochJudgement | undefined {

@@ -10,8 +10,11 @@ import type { EpochView } from "./case-book.ts";
 export interface Sample {
   readonly epoch: number;
   readonly judgement: EpochJudgement;
-  /** Encoded statements in base64, the digests in turns: the first two contradict each other, and a cut leaves both sides. */
-  readonly exhibits: readonly string[];
+  /**
+   * Encoded statements in base64, the digests in turns: the first two contradict each other, and a cut leaves both sides. Made when first asked for:
+   * most epochs of a long fork are never its best, and base64 was half of what a head of a split epoch cost the case book.
+   */
+  readonly exhibits: () => readonly string[];
 }
 
 export interface Fork {
@@ -26,15 +29,23 @@ export interface Fork {
 }
 
 /** `view` holds only what speaks. */
-export function sampleOf({ epoch, heads, providerHeads }: EpochView, judgement: EpochJudgement): Sample {
+export function sampleOf(view: EpochView, judgement: EpochJudgement): Sample {
+  let made: readonly string[] | undefined;
+  const exhibits = (): readonly string[] => {
+    made ??= inTurns(view);
+    return made;
+  };
+  return { epoch: view.epoch, judgement, exhibits };
+}
+
+function inTurns({ heads, providerHeads }: EpochView): string[] {
   const sides = new Map<string, string[]>();
   for (const { head, bytes } of [...providerHeads, ...heads]) {
     const digest = toHex(head.digest);
     sides.set(digest, [...(sides.get(digest) ?? []), toBase64(bytes)]);
   }
   const longest = Math.max(0, ...[...sides.values()].map(({ length }) => length));
-  const exhibits = Array.from({ length: longest }, (_, i) => [...sides.values()].flatMap((side) => side[i] ?? []));
-  return { epoch, judgement, exhibits: exhibits.flat() };
+  return Array.from({ length: longest }, (_, i) => [...sides.values()].flatMap((side) => side[i] ?? [])).flat();
 }
 
 /** Forks that an epoch belongs to: more than one when it joins them. */
@@ -58,7 +69,10 @@ export function joinForks(namespace: string, near: readonly Fork[], sample: Samp
     ({ providerEquivocates }) => Number(providerEquivocates),
   );
   return {
-    id: caseId({ kind: "fork", namespace, epoch: first.epoch }),
+    // The usual case, one epoch more at the end, needs no hash.
+    id:
+      near.find((fork) => fork.first.epoch === first.epoch)?.id ??
+      caseId({ kind: "fork", namespace, epoch: first.epoch }),
     first,
     last: Math.max(sample.epoch, ...near.map(({ last }) => last)),
     widest: best(
@@ -71,6 +85,17 @@ export function joinForks(namespace: string, near: readonly Fork[], sample: Samp
     ),
     equivocating: equivocating.judgement.providerEquivocates ? equivocating : undefined,
   };
+}
+
+/** Nothing that a case is made of has changed since. */
+export function saysTheSame(fork: Fork, before: Fork): boolean {
+  return (
+    fork.id === before.id &&
+    fork.first === before.first &&
+    fork.widest === before.widest &&
+    fork.contradicted === before.contradicted &&
+    fork.equivocating === before.equivocating
+  );
 }
 
 /** The strongest of its epochs, part by part. */
@@ -97,8 +122,8 @@ export function exhibitsOf(fork: Fork, caseClass: CaseClass): string[] {
   const { first, widest, contradicted, equivocating } = fork;
   const samples = [decisiveSample(fork, caseClass), first, widest, contradicted];
   return [
-    ...first.exhibits.slice(0, 2),
-    ...(equivocating?.exhibits.slice(0, 2) ?? []),
-    ...samples.flatMap(({ exhibits }) => exhibits),
+    ...first.exhibits().slice(0, 2),
+    ...(equivocating?.exhibits().slice(0, 2) ?? []),
+    ...samples.flatMap(({ exhibits }) => exhibits()),
   ];
 }

@@ -48,6 +48,8 @@ export class Trace {
   readonly #nowUs: () => number;
   readonly #sink: TraceSink | undefined;
   #lines = 0;
+  /** Not hashed yet: a call into OpenSSL costs more than hashing a line. */
+  #pending = "";
 
   constructor(modules: { nowUs: () => number; sink?: TraceSink }) {
     this.#nowUs = modules.nowUs;
@@ -56,7 +58,8 @@ export class Trace {
 
   add(event: TraceEvent): void {
     const text = JSON.stringify({ t: this.#nowUs(), ...event });
-    this.#hash.update(text).update("\n");
+    this.#pending += `${text}\n`;
+    if (this.#pending.length >= PENDING_LENGTH) this.#hashPending();
     this.#lines++;
     this.#sink?.line(text);
   }
@@ -67,6 +70,14 @@ export class Trace {
 
   /** Ends the trace: hexadecimal SHA-256 of all its lines, each with its newline. */
   digest(): string {
+    this.#hashPending();
     return this.#hash.digest("hex");
   }
+
+  #hashPending(): void {
+    this.#hash.update(this.#pending);
+    this.#pending = "";
+  }
 }
+
+const PENDING_LENGTH = 16_384;
