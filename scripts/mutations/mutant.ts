@@ -55,7 +55,8 @@ function runHunt({ name, withinSeeds }: Mutation, folder: string): Hunted {
   if (stdout === "") throw new Error(`${name}: the hunt failed: ${stderr}`);
   const { worlds, catches } = JSON.parse(stdout.split("\n", 1)[0] as string) as {
     worlds: number;
-    catches: { seed: number; rule: string }[];
+    catches?: { seed: number; rule: string }[];
   };
+  if (catches === undefined) throw new Error(`${name}: the hunt failed: ${stdout}`);
   return { worlds, caught: catches[0] };
 }

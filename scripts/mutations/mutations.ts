@@ -179,6 +179,30 @@ export const MUTATIONS: readonly Mutation[] = [
     ],
   },
   {
+    name: "leak-a-timer",
+    mistake: "every head that is taken in leaves a timer behind",
+    withinSeeds: 5,
+    edits: [
+      {
+        file: "ledger/head-intake.ts",
+        find: "    // [IGNORE] rosters differ, and so do the namespaces that nodes follow.\n",
+        replace: "    void this.#door.clock.sleep(1_000_000_000);\n",
+      },
+    ],
+  },
+  {
+    name: "hang-at-start",
+    mistake: "a claim book that holds something never opens",
+    withinSeeds: 5,
+    edits: [
+      {
+        file: "ledger/claim-open.ts",
+        find: "const found = compareSides(log, level);",
+        replace: "const found = compareSides(log, level);\n    if (log.tally.records > 0) await new Promise(() => {});",
+      },
+    ],
+  },
+  {
     name: "judge-once",
     mistake: "cases are not judged again when an auditor in them is convicted",
     withinSeeds: 100,

@@ -9,7 +9,7 @@ lossy and slow links, lying providers, up to f lying auditors. In every world, w
 
   no auditor signs an epoch twice           nobody convicts an honest auditor       ledgers only grow
   healed ledgers are equal                  cases are what the statements make      whoever can sign does
-  accepted digests never contradict each other      memory is bounded      no error is left lying about
+  accepted digests never contradict each other, memory is bounded, whoever starts comes up, and more: docs/simulator.md
 
 A world that breaks a rule is made smaller for as long as it breaks the same rule, and printed as a scenario, or written to --out.
 
@@ -24,9 +24,9 @@ Examples:
 export interface SimHuntFlags {
   readonly seeds: string;
   readonly from: string;
-  readonly auditors: string;
-  readonly epochs: string;
-  readonly crashes: string;
+  readonly auditors?: string;
+  readonly epochs?: string;
+  readonly crashes?: string;
   readonly set: readonly string[];
   readonly jobs?: string;
   readonly keepGoing?: true;
@@ -44,9 +44,9 @@ export function simHuntCommand(context: CliContext): Command {
     .argument("[scenario]", "a scenario file or name, run with every seed; without it worlds are random")
     .option("--seeds <number>", "how many seeds", "100")
     .option("--from <number>", "the first seed", "1")
-    .option("--auditors <number>", "auditors of a random world", "5")
-    .option("--epochs <number>", "epochs of a random world, a minute each", "50")
-    .option("--crashes <number>", "kills, power cuts and stops of a random world", "20")
+    .option("--auditors <number>", "auditors of a random world (default: 5)")
+    .option("--epochs <number>", "epochs of a random world, a minute each (default: 50)")
+    .option("--crashes <number>", "kills, power cuts and stops of a random world (default: 20)")
     .option("--set <path=value>", "replace a value of the scenario, the value in YAML; repeat it", repeated, [])
     .option("--jobs <number>", "worlds at the same time, a thread each (default: as many as cores)")
     .option("--keep-going", "go on after a seed that breaks a rule")

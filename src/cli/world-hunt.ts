@@ -1,91 +1,131 @@
 /** What `coaudit sim hunt` does: hunts, makes small what it caught, and says how to see it again. */
-import { mkdir, writeFile } from "node:fs/promises";
+import { writeFileSync } from "node:fs";
+import { mkdir } from "node:fs/promises";
 import { join } from "node:path";
-import { CoauditError } from "../core/errors.ts";
+import { CoauditError, errorMessage } from "../core/errors.ts";
 import { parseNumber } from "../core/numbers.ts";
 import { type Catch, type HuntOptions, type HuntReport, hunt, smallest } from "../simulator/hunt/hunt.ts";
-import type { HuntAnswer } from "../simulator/hunt/hunt-job.ts";
-import { MAX_HUNT_SIZE } from "../simulator/hunt/random-scenario.ts";
+import { HUNT_SIZE, MAX_HUNT_SIZE } from "../simulator/hunt/random-scenario.ts";
 import { parseSet } from "../simulator/scenario/overrides.ts";
 import { loadScenarioText, scenarioVariant } from "../simulator/scenario/read-scenario.ts";
+import type { Scenario } from "../simulator/scenario/scenario.ts";
 import { scenarioYaml } from "../simulator/scenario/write-scenario.ts";
 import type { CliContext } from "./context.ts";
+import { EXIT } from "./exit-codes.ts";
 import { openThreadRunner } from "./job-runners.ts";
 import type { SimHuntFlags } from "./sim-hunt.ts";
 import { WorkProgress } from "./work-progress.ts";
 
 const HUNT_HANDLER = "../simulator/hunt/hunt-job";
 
-/** Throws what a wrong scenario or flag is, HUNT_STOPPED, and RULE_BROKEN. */
+/** Exit code 1: a rule was broken, or the hunt was stopped. Throws what a wrong scenario or flag is, CONFIG_UNREADABLE for a folder that cannot be. */
 export async function huntWorlds(path: string | undefined, flags: SimHuntFlags, context: CliContext): Promise<void> {
   const options = await optionsOf(path, flags);
-  const startMs = performance.now();
-  const report = await watched(options, flags, context);
-  const seconds = (performance.now() - startMs) / 1000;
-  const catches: Catch[] = [];
-  for (const one of report.catches) catches.push(await small(one, flags));
-  if (flags.out !== undefined) await write(flags.out, catches);
-  if (flags.json) context.out(JSON.stringify(answerOf({ ...report, catches }, seconds)));
-  else for (const line of textOf({ ...report, catches }, seconds, flags)) context.out(line);
-  finish(report, options);
+  if (flags.out !== undefined) await makeFolder(flags.out);
+  const stop = new AbortController();
+  const progress = new WorkProgress({ total: options.seeds, unit: "worlds", isQuiet: flags.json === true });
+  const unlisten = context.onSignal(() => {
+    if (stop.signal.aborted) context.exitNow(EXIT.no);
+    stop.abort();
+    progress.note("finishing what is under way; once more to stop at once");
+  });
+  try {
+    const startMs = performance.now();
+    const report = await watched(options, flags, progress, stop.signal);
+    const seconds = (performance.now() - startMs) / 1000;
+    const catches: Catch[] = [];
+    for (const one of report.catches) catches.push(await small(one, flags, progress, stop.signal));
+    say({ ...report, catches }, seconds, flags, context);
+    if (report.worlds < options.seeds && catches.length === 0) {
+      context.err(`stopped after ${report.worlds} of ${options.seeds} worlds`);
+      context.exitCode = EXIT.no;
+    }
+  } finally {
+    unlisten();
+  }
 }
 
 async function optionsOf(path: string | undefined, flags: SimHuntFlags): Promise<HuntOptions> {
-  if (path === undefined && flags.set.length > 0) {
-    throw new CoauditError(
-      "USAGE",
-      "--set replaces values of a scenario; random worlds have --auditors, --epochs, --crashes",
-      {
-        option: "--set",
-      },
-    );
-  }
   const { auditors, epochs, crashes } = MAX_HUNT_SIZE;
   return {
     seeds: parseNumber(flags.seeds, "--seeds", 1, 100_000_000),
     from: parseNumber(flags.from, "--from", 0, 2 ** 52),
     until: flags.keepGoing ? "all" : "first",
     size: {
-      auditors: parseNumber(flags.auditors, "--auditors", 2, auditors),
-      epochs: parseNumber(flags.epochs, "--epochs", 3, epochs),
-      crashes: parseNumber(flags.crashes, "--crashes", 0, crashes),
+      auditors: parseNumber(flags.auditors ?? String(HUNT_SIZE.auditors), "--auditors", 2, auditors),
+      epochs: parseNumber(flags.epochs ?? String(HUNT_SIZE.epochs), "--epochs", 3, epochs),
+      crashes: parseNumber(flags.crashes ?? String(HUNT_SIZE.crashes), "--crashes", 0, crashes),
     },
-    ...(path === undefined ? {} : { scenario: scenarioVariant(await loadScenarioText(path), flags.set.map(parseSet)) }),
+    ...(path === undefined ? randomOf(flags) : { scenario: await scenarioOf(path, flags) }),
   };
 }
 
-async function watched(options: HuntOptions, flags: SimHuntFlags, context: CliContext): Promise<HuntReport> {
-  const progress = new WorkProgress({ total: options.seeds, unit: "worlds", isQuiet: flags.json === true });
-  const stop = new AbortController();
-  const unlisten = context.onSignal(() => {
-    if (stop.signal.aborted) context.exitNow(1);
-    stop.abort();
-    progress.note("finishing the worlds that are under way; once more to stop at once");
-  });
-  const runner = await openThreadRunner(HUNT_HANDLER, flags.jobs);
+function randomOf(flags: SimHuntFlags): Record<string, never> {
+  if (flags.set.length === 0) return {};
+  throw usage("--set", "--set replaces values of a scenario; random worlds have --auditors, --epochs, --crashes");
+}
+
+async function scenarioOf(path: string, flags: SimHuntFlags): Promise<Scenario> {
+  const ofRandomWorlds = (["auditors", "epochs", "crashes"] as const).find((name) => flags[name] !== undefined);
+  if (ofRandomWorlds !== undefined) {
+    throw usage(
+      `--${ofRandomWorlds}`,
+      `--${ofRandomWorlds} is for random worlds; of a scenario replace values by --set`,
+    );
+  }
+  return scenarioVariant(await loadScenarioText(path), flags.set.map(parseSet));
+}
+
+async function watched(
+  options: HuntOptions,
+  { jobs, out }: SimHuntFlags,
+  progress: WorkProgress,
+  signal: AbortSignal,
+): Promise<HuntReport> {
+  const runner = await openThreadRunner(HUNT_HANDLER, jobs);
   await progress.start(0);
   try {
-    const onWorld = ({ violation }: HuntAnswer, seed: number): void => {
-      progress.advance(1);
-      if (violation !== undefined && flags.json !== true) progress.note(`seed ${seed}: broken: ${violation.rule}`);
+    const onCatch = (caught: Catch): void => {
+      progress.note(`seed ${caught.seed}: broken: ${caught.violation.rule}`);
+      if (out !== undefined) write(out, caught);
     };
-    return await hunt(options, { runner, onWorld, signal: stop.signal });
+    return await hunt(options, { runner, onWorld: () => progress.advance(1), onCatch, signal });
   } finally {
     progress.stop();
-    unlisten();
     await runner.close();
   }
 }
 
-async function small(one: Catch, { shrink, json }: SimHuntFlags): Promise<Catch> {
-  if (!shrink) return one;
-  if (!json) console.error(`seed ${one.seed} breaks a rule; looking for the smallest world that does`);
-  return await smallest(one);
+async function small(
+  one: Catch,
+  { shrink, out }: SimHuntFlags,
+  progress: WorkProgress,
+  signal: AbortSignal,
+): Promise<Catch> {
+  if (!shrink || signal.aborted) return one;
+  progress.note(`seed ${one.seed}: looking for the smallest world that breaks the rule`);
+  const found = await smallest(one, signal);
+  if (out !== undefined) write(out, found);
+  return found;
 }
 
-async function write(folder: string, catches: readonly Catch[]): Promise<void> {
-  if (catches.length > 0) await mkdir(folder, { recursive: true });
-  for (const one of catches) await writeFile(join(folder, fileOf(one)), fileText(one));
+function say(report: HuntReport, seconds: number, flags: SimHuntFlags, context: CliContext): void {
+  if (flags.json) context.out(JSON.stringify(answerOf(report, seconds)));
+  else for (const line of textOf(report, seconds, flags)) context.out(line);
+  if (report.catches.length > 0) context.exitCode = EXIT.no;
+}
+
+async function makeFolder(folder: string): Promise<void> {
+  try {
+    await mkdir(folder, { recursive: true });
+  } catch (cause) {
+    const message = `${folder}: no folder can be made there: ${errorMessage(cause)}`;
+    throw new CoauditError("CONFIG_UNREADABLE", message, { file: folder }, { cause });
+  }
+}
+
+function write(folder: string, one: Catch): void {
+  writeFileSync(join(folder, fileOf(one)), fileText(one));
 }
 
 function fileOf({ seed }: Catch): string {
@@ -122,14 +162,6 @@ function textOf({ worlds, events, catches }: HuntReport, seconds: number, { out 
   ];
 }
 
-function finish({ worlds, catches }: HuntReport, { seeds }: HuntOptions): void {
-  if (catches.length > 0) {
-    const found = catches.map(({ seed }) => seed);
-    throw new CoauditError("RULE_BROKEN", `a rule was broken with seed ${found.join(", ")}`, { seeds: found });
-  }
-  if (worlds < seeds) {
-    throw new CoauditError("HUNT_STOPPED", `stopped after ${worlds} of ${seeds} worlds; every rule held in them`, {
-      worlds,
-    });
-  }
+function usage(option: string, message: string): CoauditError {
+  return new CoauditError("USAGE", message, { option });
 }

@@ -177,9 +177,6 @@ export interface ErrorMetadata {
   SWEEP_DIFFERS: { folder: string; differs: string[] };
   SWEEP_JOURNAL_DAMAGED: { file: string; line: number };
   SWEEP_INCOMPLETE: { done: number; worlds: number; failed: number };
-  // simulator: hunts
-  RULE_BROKEN: { seeds: number[] };
-  HUNT_STOPPED: { worlds: number };
   // simulator: files of a run or a sweep, and packages that only its reports need
   SIMULATION_RESULT_INVALID: { file: string; reason: string };
   REPORT_PACKAGE_MISSING: { packages: string[] };

@@ -78,10 +78,15 @@ export async function openClaims({ folder }: ClaimBookOptions, modules: ClaimBoo
     const found = compareSides(log, level);
     if (found.damage !== undefined) throw claimsDamaged(folder, found.damage, { log, level });
     const { missing, torn, scan } = found;
-    if (missing !== undefined) await store.batch([putRecord(missing.key, missing.payload)], { sync: true });
     if (torn) await files.truncate(join(folder, LOG_NAME), scan.goodBytes);
+    writer = await ClaimsLog.open(join(folder, LOG_NAME), scan, files);
+    if (missing !== undefined) {
+      // A process that was killed may have left it in the kernel's cache alone. [then the power goes, and LevelDB holds what the log does not]
+      await writer.sync();
+      await store.batch([putRecord(missing.key, missing.payload)], { sync: true });
+    }
     if (creating) await endCreation(folder, files);
-    return { store, log: await ClaimsLog.open(join(folder, LOG_NAME), scan, files), state: log.state };
+    return { store, log: writer, state: log.state };
   } catch (error) {
     await writer?.close();
     await store.close();

@@ -60,6 +60,11 @@ export class ClaimsLog {
     await this.#file.sync();
   }
 
+  /** For what an earlier process appended and may not have synced. */
+  sync(): Promise<void> {
+    return this.#file.sync();
+  }
+
   close(): Promise<void> {
     return this.#file.close();
   }

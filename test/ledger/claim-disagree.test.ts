@@ -6,7 +6,7 @@ import { type ClaimStores, levelStores } from "../../src/ledger/claim-open.ts";
 import { bucketKey, claimKey, claimsBookKey } from "../../src/ledger/keyspace.ts";
 import { LevelStore } from "../../src/ledger/level-store.ts";
 import type { StoreOperation } from "../../src/ledger/store.ts";
-import { claimFor, modules, NAMESPACE, openBook, TemporaryFolders } from "./claim-support.ts";
+import { claimFor, InterceptedDisk, modules, NAMESPACE, openBook, TemporaryFolders } from "./claim-support.ts";
 
 const folders = new TemporaryFolders();
 let five: string;
@@ -59,6 +59,17 @@ describe("a crash between the two writes", () => {
     expect(await book.get(NAMESPACE, 5)).toEqual(claimFor(5));
     await book.close();
     await (await openBook(folder)).close();
+  });
+
+  it("is healed by syncing the log first: a killed process may have left the record in the kernel's cache alone", async () => {
+    const folder = await copyOfFive();
+    await changeLevel(folder, [{ type: "delete", key: claimKey(NAMESPACE, 5) }]);
+    const disk = new InterceptedDisk();
+    const passed: string[] = [];
+    disk.at = async (point) => void passed.push(point);
+    const book = await openBook(folder, disk.modules);
+    expect(passed).toEqual(["after-sync", "after-level"]);
+    await book.close();
   });
 
   it("is not what lost a record in the middle, or two, or one of another namespace", async () => {

@@ -1,5 +1,5 @@
 /** One world of a hunt: everything that happens is held against the rules. */
-import type { Drain } from "../engine/drain.ts";
+import { breathe, type Drain } from "../engine/drain.ts";
 import type { Scenario } from "../scenario/scenario.ts";
 import type { Violation } from "../world/witness.ts";
 import { World } from "../world/world.ts";
@@ -17,33 +17,38 @@ export interface HuntedWorld {
 const READING_US = 1_000_000;
 const MAX_READING_STEPS = 3_600;
 
+/** Never throws: a world that cannot go on breaks a rule. */
 export async function huntWorld(scenario: Scenario, seed: number, drain: Drain = "fast"): Promise<HuntedWorld> {
   const violations: Violation[] = [];
-  const invariants = new Invariants(scenario, {
+  const report = (violation: Violation): void => void violations.push(violation);
+  const loose = (error: unknown): void => report(worldBreaks("no error is left lying about", error));
+  const invariants: Invariants = new Invariants(scenario, {
     machines: () => world.machines,
-    report: (violation) => violations.push(violation),
+    nowMs: () => world.scheduler.nowUs / 1000,
+    report,
   });
   const world = new World({ scenario, seed, drain }, { onlooker: invariants });
-  const loose = (error: unknown): void => {
-    violations.push({
-      rule: "no error is left lying about",
-      who: "world",
-      detail: String((error as Error)?.stack ?? error),
-    });
-  };
   process.on("unhandledRejection", loose);
   try {
-    const stepUs = scenario.epochIntervalMs * 1000;
-    for (let untilUs = stepUs; untilUs < world.endUs + stepUs && violations.length === 0; untilUs += stepUs) {
-      await world.run(Math.min(untilUs, world.endUs));
-      invariants.queued(world.scheduler.pending);
-      violations.push(...world.watcher.violations);
-    }
+    await live(world, invariants, violations);
     if (violations.length === 0) violations.push(...(await atRest(world, invariants)));
+  } catch (error) {
+    report(worldBreaks("the world goes on", error));
   } finally {
+    await rejectionsToldOf();
     process.off("unhandledRejection", loose);
   }
   return { violations, events: world.scheduler.events, traceHash: world.trace.digest() };
+}
+
+async function live(world: World, invariants: Invariants, violations: Violation[]): Promise<void> {
+  const stepUs = world.scenario.epochIntervalMs * 1000;
+  for (let untilUs = stepUs; untilUs < world.endUs + stepUs && violations.length === 0; untilUs += stepUs) {
+    await world.run(Math.min(untilUs, world.endUs));
+    await rejectionsToldOf();
+    invariants.queued(world.scheduler.pending);
+    violations.push(...world.watcher.violations);
+  }
 }
 
 async function atRest(world: World, invariants: Invariants): Promise<readonly Violation[]> {
@@ -56,5 +61,14 @@ async function atRest(world: World, invariants: Invariants): Promise<readonly Vi
   }
   if (found === undefined) return [{ rule: "ledgers can be read", who: "world", detail: "reading them does not end" }];
   await reading;
-  return found;
+  return [...world.watcher.violations, ...found];
+}
+
+/** Node tells of rejections that nobody handles when it has nothing else to do, which a world that goes on never lets it. */
+function rejectionsToldOf(): Promise<void> {
+  return new Promise((resolve) => breathe(() => breathe(resolve)));
+}
+
+function worldBreaks(rule: string, error: unknown): Violation {
+  return { rule, who: "world", detail: String((error as Error)?.stack ?? error) };
 }

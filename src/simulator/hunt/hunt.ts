@@ -1,5 +1,6 @@
 /** Many worlds, until one breaks a rule: bugs of the code that runs in production, found before years of it do. */
-import type { JobRunner } from "../../jobs/job-runner.ts";
+import { errorMessage, isCoauditError } from "../../core/errors.ts";
+import type { Job, JobRunner } from "../../jobs/job-runner.ts";
 import type { Scenario } from "../scenario/scenario.ts";
 import type { Violation } from "../world/witness.ts";
 import { type HuntAnswer, type HuntQuestion, scenarioOf } from "./hunt-job.ts";
@@ -21,7 +22,9 @@ export interface HuntOptions {
 
 export interface HuntModules {
   readonly runner: JobRunner;
-  readonly onWorld?: (answer: HuntAnswer, seed: number) => void;
+  readonly onWorld?: () => void;
+  /** At once, so that nothing is lost with a hunt that ends early. */
+  readonly onCatch?: (caught: Catch) => void;
   /** Aborted: no further world begins. */
   readonly signal?: AbortSignal;
 }
@@ -40,8 +43,8 @@ export interface HuntReport {
   readonly catches: readonly Catch[];
 }
 
-/** What threads throw (JOB_FAILED, JOB_CRASHED) ends the hunt: the harness itself is broken then. */
-export async function hunt(options: HuntOptions, { runner, onWorld, signal }: HuntModules): Promise<HuntReport> {
+export async function hunt(options: HuntOptions, modules: HuntModules): Promise<HuntReport> {
+  const { runner, onWorld, onCatch, signal } = modules;
   const { from, seeds, until } = options;
   const catches: Catch[] = [];
   let worlds = 0;
@@ -54,29 +57,42 @@ export async function hunt(options: HuntOptions, { runner, onWorld, signal }: Hu
     while (mayGoOn()) {
       const seed = next++;
       const question = questionOf(options, seed);
-      const answer = (await runner.ask({ id: String(seed), question })) as HuntAnswer;
+      const answer = await answerTo({ id: String(seed), question }, runner);
       worlds++;
       events += answer.events;
-      onWorld?.(answer, seed);
+      onWorld?.();
       const { violation } = answer;
-      if (violation !== undefined) catches.push({ seed, violation, scenario: scenarioOf(question) });
+      if (violation === undefined) continue;
+      const caught = { seed, violation, scenario: scenarioOf(question) };
+      catches.push(caught);
+      onCatch?.(caught);
     }
   }
   await Promise.all(Array.from({ length: runner.capacity }, lane));
   return { worlds, events, catches: catches.sort((a, b) => a.seed - b.seed) };
 }
 
-/** The smallest scenario that was found to break the same rule with the same seed. Takes up to some hundred worlds. */
-export async function smallest({ scenario, seed, violation }: Catch, onTry?: () => void): Promise<Catch> {
+/** The smallest scenario that was found to break the same rule with the same seed. Takes up to some hundred worlds; aborted: the smallest so far. */
+export async function smallest({ scenario, seed, violation }: Catch, signal?: AbortSignal): Promise<Catch> {
   let last = violation;
   const shrunk = await shrink(scenario, async (smaller) => {
-    onTry?.();
+    if (signal?.aborted) return false;
     const { violations } = await huntWorld(smaller, seed);
     const same = violations.find(({ rule }) => rule === violation.rule);
     if (same !== undefined) last = same;
     return same !== undefined;
   });
   return { seed, violation: last, scenario: shrunk };
+}
+
+/** A thread that dies with its world breaks a rule too. */
+async function answerTo(job: Job, runner: JobRunner): Promise<HuntAnswer> {
+  try {
+    return (await runner.ask(job)) as HuntAnswer;
+  } catch (error) {
+    if (!isCoauditError(error, "JOB_FAILED", "JOB_CRASHED")) throw error;
+    return { events: 0, violation: { rule: "the process goes on", who: "process", detail: errorMessage(error) } };
+  }
 }
 
 function questionOf({ size, scenario }: HuntOptions, seed: number): HuntQuestion {

@@ -11,13 +11,18 @@ import type { Ledger } from "../../ledger/ledger.ts";
 import { NAMESPACE } from "../actors/histories.ts";
 import { AuditorMachine } from "../machines/auditor-machine.ts";
 import { TWO_FACED } from "../machines/directory.ts";
+import { LivingMachine } from "../machines/living-machine.ts";
 import type { Machine } from "../machines/surroundings.ts";
 import { WORLD_BEGINS_MS } from "../ports/sim-clock.ts";
-import type { Fault } from "../scenario/scenario.ts";
+import { worldEndMs } from "../scenario/defaults.ts";
+import { downtimeOf } from "../scenario/downtime.ts";
+import type { Fault, Scenario } from "../scenario/scenario.ts";
 import { PROVIDER_GUILT } from "../world/guilt.ts";
 import type { Violation } from "../world/witness.ts";
 import type { World } from "../world/world.ts";
 import type { Invariants } from "./invariants.ts";
+
+const CALM_MS = 600_000;
 
 /** Faults after which a key may have signed what its claims do not know. */
 const SECOND_VOICES: ReadonlySet<Fault["kind"]> = new Set(["restore-backup", "second-machine", "stolen-key"]);
@@ -42,15 +47,46 @@ export async function violationsAtRest(world: World, invariants: Invariants): Pr
     if (machine.role === "observer" && isAuditorDown) continue;
     accounts.push(await account(machine, machine.ledger));
   }
-  return [
+  const always = [
     ...lost(accounts, invariants),
+    ...neverThere(world),
+    ...haltedForNothing(world),
+    ...(await wronglyCounted(world, accounts)),
+  ];
+  if (!heals(world.scenario)) return always;
+  return [
+    ...always,
     ...unequal(accounts),
     ...wrongCases(accounts),
     ...unconvicted(world, accounts),
-    ...haltedForNothing(world),
     ...idle(world, accounts),
-    ...(await wronglyCounted(world, accounts)),
   ];
+}
+
+/** True where everybody can have heard everything by now: nodes compare ledgers, and nothing was cut for the last ten rounds. */
+function heals(scenario: Scenario): boolean {
+  const { network } = scenario;
+  const calmMs = worldEndMs(scenario) - CALM_MS;
+  return (
+    network.headSync && [...network.partitions, ...network.links].every(({ toMs }) => (toMs ?? Infinity) <= calmMs)
+  );
+}
+
+/** A node that starts comes up, whatever its last life left behind; claims that are damaged keep it down. */
+function neverThere(world: World): Violation[] {
+  return world.machines.flatMap((machine) => {
+    if (machine.character !== "honest" || machine.place !== machine.name || !(machine instanceof LivingMachine))
+      return [];
+    const mayBeDown = machine.disk.lostEntries > 1 || isDownAtTheEnd(machine.place, world.scenario);
+    if (machine.isUp ? machine.ledger !== undefined : mayBeDown) return [];
+    const detail = machine.isUp ? "it is starting for ever" : "it is down and was not told to be";
+    return [{ rule: "whoever starts comes up", who: machine.place, detail }];
+  });
+}
+
+function isDownAtTheEnd(place: string, scenario: Scenario): boolean {
+  const endMs = worldEndMs(scenario);
+  return scenario.faults.some((fault) => fault.node === place && downtimeOf(fault).to >= endMs - CALM_MS);
 }
 
 async function account(machine: Machine, ledger: Ledger): Promise<Account> {

@@ -65,7 +65,7 @@ class ScenarioDraw {
 
   scenario(): Scenario {
     // Drawn in a fixed order: a line added below changes what seeds mean, and so belongs at the end.
-    const behaviours = this.#random.chance(0.4) ? this.#behaviours() : [];
+    const behaviours = this.#random.chance(0.4) && this.#faultBound > 0 ? this.#behaviours() : [];
     const lies = this.#random.chance(0.6) ? this.#lies() : [];
     const faults = this.#faults(behaviours);
     return {
@@ -127,13 +127,13 @@ class ScenarioDraw {
   #partition(): Partition {
     const fromMs = this.#timeMs(this.#endMs * 0.8);
     const group = this.#random.sample(this.#names, 1 + this.#random.below(this.#names.length - 1)).sort();
-    return { fromMs, toMs: fromMs + this.#timeMs(20 * EPOCH_MS), groups: [group] };
+    return { fromMs, toMs: this.#until(fromMs, 20 * EPOCH_MS), groups: [group] };
   }
 
   #link(): LinkSchedule {
     const [from = "", to = ""] = this.#random.sample(this.#names, 2);
     const fromMs = this.#timeMs(this.#endMs);
-    return { from, to, fromMs, toMs: fromMs + this.#timeMs(this.#endMs), oneWay: true, lossRate: 0.8 };
+    return { from, to, fromMs, toMs: this.#until(fromMs, this.#endMs), oneWay: true, lossRate: 0.8 };
   }
 
   #behaviours(): Behaviour[] {
@@ -145,7 +145,7 @@ class ScenarioDraw {
       "half-heads",
       "colluding",
     ];
-    const liars = this.#random.sample(this.#names, 1 + this.#random.below(Math.max(1, this.#faultBound)));
+    const liars = this.#random.sample(this.#names, 1 + this.#random.below(this.#faultBound));
     return liars.sort().map((name) => {
       const fromEpoch = this.#epoch();
       const kind = kinds[this.#random.below(kinds.length)] ?? "silent";
@@ -277,6 +277,11 @@ class ScenarioDraw {
       quorum,
       gossipWith: 0,
     };
+  }
+
+  /** At most `mostMs` later, and before everything is to be whole. */
+  #until(fromMs: number, mostMs: number): number {
+    return Math.max(fromMs + 1, Math.min(this.#endMs, fromMs + this.#timeMs(mostMs)));
   }
 
   #anyone(): string {

@@ -1,5 +1,4 @@
 /** Makes a scenario smaller for as long as the same rule is broken: what is left is what it takes. */
-import { worldEndMs } from "../scenario/defaults.ts";
 import type { Scenario } from "../scenario/scenario.ts";
 
 /** True when the scenario still breaks the rule. */
@@ -31,7 +30,7 @@ function* smallerThan(scenario: Scenario): Generator<Scenario, void, undefined> 
   yield* fewer(faults).map((rest): Scenario => ({ ...scenario, faults: rest }));
   if (clients.length > 0) yield { ...scenario, clients: [] };
   if (scenario.observers > 0) yield { ...scenario, observers: 0 };
-  yield* fewer(behaviours).map((rest): Scenario => ({ ...scenario, behaviours: rest }));
+  yield* fewer(behaviours).map((rest): Scenario => withBehaviours(scenario, rest));
   yield* fewer(provider.lies).map((lies): Scenario => ({ ...scenario, provider: { ...provider, lies } }));
   yield* fewer(network.partitions).map(
     (partitions): Scenario => ({ ...scenario, network: { ...network, partitions } }),
@@ -55,18 +54,29 @@ function* smallerThan(scenario: Scenario): Generator<Scenario, void, undefined> 
 
 /** What would happen after its end, or to epochs that never come, is left out. */
 function shorter(scenario: Scenario, epochs: number): Scenario {
-  const endMs = worldEndMs({ ...scenario, epochs });
-  const { provider, network } = scenario;
+  const endMs = epochs * scenario.epochIntervalMs;
+  const { provider, network, behaviours, faults } = withBehaviours(
+    scenario,
+    scenario.behaviours.filter(({ fromEpoch }) => fromEpoch <= epochs),
+  );
   const exists = <T extends { readonly fromEpoch: number }>({ fromEpoch }: T): boolean => fromEpoch <= epochs;
   const begins = <T extends { readonly fromMs: number }>({ fromMs }: T): boolean => fromMs < endMs;
   return {
     ...scenario,
     epochs,
-    faults: scenario.faults.filter(({ atMs }) => atMs < endMs),
-    behaviours: scenario.behaviours.filter(exists),
+    faults: faults.filter(({ atMs }) => atMs < endMs),
+    behaviours,
     provider: { ...provider, lies: provider.lies.filter(exists) },
     network: { ...network, partitions: network.partitions.filter(begins), links: network.links.filter(begins) },
   };
+}
+
+/** Whoever lies no more has its clock put right: an honest auditor whose clock is a day ahead signs nothing, as it should. */
+function withBehaviours(scenario: Scenario, behaviours: Scenario["behaviours"]): Scenario {
+  const honest = scenario.behaviours.filter((behaviour) => !behaviours.includes(behaviour));
+  const names = new Set(honest.flatMap(({ auditors }) => auditors));
+  const faults = scenario.faults.filter(({ kind, node }) => kind !== "clock-jump" || !names.has(node));
+  return { ...scenario, behaviours, faults };
 }
 
 /** Halves left out first, then one at a time. */

@@ -1,4 +1,5 @@
 /** What the machines of a world have in common: lives that begin, and end by a stop, a kill or a power cut. */
+import { isCoauditError } from "../../core/errors.ts";
 import type { CaseEvent } from "../../ledger/case-book.ts";
 import type { Ledger } from "../../ledger/ledger.ts";
 import type { LedgerEvent } from "../../ledger/ledger-types.ts";
@@ -86,9 +87,10 @@ export abstract class LivingMachine<OneLife extends Life = Life> implements Mach
     return life.incarnation.later(0, () => answer);
   }
 
-  /** A process whose disk is full, broken or forgetful may end; any other that ends by itself is at fault. */
+  /** A process whose disk is full or broken may end, and one whose claims are damaged has to; any other that ends by itself is at fault. */
   protected fail(error: unknown): void {
-    if (this.disk.trouble === undefined && this.disk.lostEntries === 0) this.world.watcher.failed(this, error);
+    const isDamaged = this.disk.lostEntries > 1 && isCoauditError(error, "CLAIMS_DAMAGED");
+    if (this.disk.trouble === undefined && !isDamaged) this.world.watcher.failed(this, error);
     else this.end("kill");
   }
 

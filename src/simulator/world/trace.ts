@@ -48,6 +48,8 @@ export class Trace {
   readonly #nowUs: () => number;
   readonly #sink: TraceSink | undefined;
   #lines = 0;
+  /** What the sink threw first. */
+  failure: unknown;
   /** Not hashed yet: a call into OpenSSL costs more than hashing a line. */
   #pending = "";
 
@@ -61,7 +63,12 @@ export class Trace {
     this.#pending += `${text}\n`;
     if (this.#pending.length >= PENDING_LENGTH) this.#hashPending();
     this.#lines++;
-    this.#sink?.line(text);
+    try {
+      this.#sink?.line(text);
+    } catch (error) {
+      // Not thrown on: lines are added in the middle of what a node does, which would take it for a failure of its own.
+      this.failure ??= error;
+    }
   }
 
   get lines(): number {

@@ -42,6 +42,8 @@ export class Witness implements MachineWatcher, ClientWatcher {
   readonly #modules: WitnessModules;
   readonly knowledge: Map<Machine, Knowledge> = new Map();
   readonly violations: Violation[] = [];
+  /** What the onlooker threw first. */
+  failure: unknown;
   readonly answers: Map<string, number> = new Map();
   readonly headDelays: DelayCounts = new DelayCounts();
   /** First signing of each (auditor, epoch, branch), microseconds; forgotten with old epochs. */
@@ -65,13 +67,13 @@ export class Witness implements MachineWatcher, ClientWatcher {
 
   down(machine: Machine, why: EndOfLife): void {
     this.#modules.trace.add({ what: "down", who: machine.place, life: machine.life, why });
-    this.#modules.onlooker?.down(machine, why);
+    this.#tell((onlooker) => onlooker.down(machine, why));
     // What it knows outlives it only as far as its disk does: it tells again when it is up.
     this.knowledge.delete(machine);
   }
 
   statement(machine: Machine, event: Exclude<LedgerEvent, CaseEvent>): void {
-    this.#modules.onlooker?.statement(machine, event);
+    this.#tell((onlooker) => onlooker.statement(machine, event));
     if (event.type !== "head") return;
     const { auditor, head, via } = event;
     const { trace, histories, scheduler } = this.#modules;
@@ -89,7 +91,7 @@ export class Witness implements MachineWatcher, ClientWatcher {
   }
 
   case(machine: Machine, event: CaseEvent): void {
-    this.#modules.onlooker?.case(machine, event);
+    this.#tell((onlooker) => onlooker.case(machine, event));
     const { type, record } = event;
     const { trace, scheduler } = this.#modules;
     if (type === "case-explained") {
@@ -123,7 +125,7 @@ export class Witness implements MachineWatcher, ClientWatcher {
   }
 
   answered(client: Client, answer: ClientAnswer): void {
-    this.#modules.onlooker?.answered(client, answer);
+    this.#tell((onlooker) => onlooker.answered(client, answer));
     const { result, epoch, branch, asked } = answer;
     this.#modules.trace.add({ what: "answer", who: client.name, result, epoch, branch, asked });
     this.answers.set(result, (this.answers.get(result) ?? 0) + 1);
@@ -132,6 +134,17 @@ export class Witness implements MachineWatcher, ClientWatcher {
       this.victimAccepted++;
     }
     if (NOTICES.has(result) && this.lieBeganUs !== undefined) this.clientNoticedUs ??= this.#modules.scheduler.nowUs;
+  }
+
+  /** Not thrown on: the ledger tells its listeners in the middle of what a node does, which would take it for a failure of its own. */
+  #tell(look: (onlooker: Onlooker) => void): void {
+    const { onlooker } = this.#modules;
+    if (onlooker === undefined) return;
+    try {
+      look(onlooker);
+    } catch (error) {
+      this.failure ??= error;
+    }
   }
 }
 

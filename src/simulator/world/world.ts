@@ -89,8 +89,10 @@ export class World implements Surroundings {
   }
 
   /** Lets everything happen that is due until then. */
-  run(untilUs: number): Promise<void> {
-    return this.scheduler.run(untilUs);
+  async run(untilUs: number): Promise<void> {
+    await this.scheduler.run(untilUs);
+    const failure = this.trace.failure ?? this.watcher.failure;
+    if (failure !== undefined) throw failure;
   }
 
   /** Ends every life: nothing is scheduled for the dead, and their memory is free. */
