@@ -177,6 +177,7 @@ export class HeadSync {
     const deadline = new Deadline(clock, this.#options.roundTimeoutMs, this.#life.signal);
     let statements = 0;
     let news = 0;
+    let isSlow = false;
     const ingest: Ingest = async (statement, from) => {
       statements++;
       const verdict = await this.#modules.ingest(statement, from);
@@ -202,8 +203,8 @@ export class HeadSync {
     } catch (error) {
       // A long list of news may take more than one round, and a slow link more than one try; silence may not, nor what is known. [a peer drips
       // old heads and keeps its place]
-      const wasSlow = deadline.expired || isCoauditError(error, "REQUEST_TIMEOUT");
-      if (wasSlow && news > 0) this.#gaveNews(peer, statements);
+      isSlow = news > 0 && (deadline.expired || isCoauditError(error, "REQUEST_TIMEOUT"));
+      if (isSlow) this.#gaveNews(peer, statements);
       else this.#failed(peer, error);
     } finally {
       deadline.cancel();
@@ -211,6 +212,8 @@ export class HeadSync {
     }
     try {
       this.#pump();
+      // Behind everybody who waits now. [three roster keys that give a head and then fall silent keep all places from strangers]
+      if (isSlow) this.#enqueue(peer);
     } catch (error) {
       logger.error({ peer, error: errorMessage(error) }, "head sync could not go on to the next peer");
     }
@@ -219,7 +222,10 @@ export class HeadSync {
   /** A round that took too long, with a peer that is no liar for that: honest nodes behind slow links were left alone for up to an hour. */
   #gaveNews(peer: string, statements: number): void {
     this.#penalties.delete(peer);
-    this.#ended(peer, { complete: false, requests: 0, statements });
+    const state = this.#state(peer);
+    if (state === undefined) return;
+    state.statementsReceived += statements;
+    state.lastError = undefined;
   }
 
   #ended(peer: string, result: SyncRoundResult): void {

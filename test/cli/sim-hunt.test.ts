@@ -1,4 +1,4 @@
-import { existsSync, mkdtempSync, rmSync } from "node:fs";
+import { mkdtempSync, readdirSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
@@ -31,11 +31,13 @@ describe("coaudit sim hunt", () => {
   it("writes nothing where it caught nothing", async () => {
     const out = join(folder, "caught");
     await coaudit("sim", "hunt", "--seeds", "1", ...SMALL, "--out", out);
-    expect(existsSync(out)).toBe(false);
+    expect(readdirSync(out)).toEqual([]);
   });
 
   it.each([
     ["values for random worlds", ["--set", "epochs=4"], /--set replaces values of a scenario/],
+    ["a size of random worlds for a scenario", ["stolen-key", "--crashes", "3"], /--crashes is for random worlds/],
+    ["a folder that is a file", ["--out", "package.json"], /package\.json: no folder can be made there/],
     ["a number of seeds that is none", ["--seeds", "many"], /--seeds/],
     ["a scenario that does not exist", ["fifty-fifty"], /no scenario of this name ships/],
   ])("refuses %s", async (_what, words, message) => {

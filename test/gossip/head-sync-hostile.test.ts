@@ -210,6 +210,47 @@ describe("head sync with a hostile peer", () => {
     expect(node.sync.status()).toEqual([{ peer: "slow", statementsReceived: rounds - 1 }]);
   });
 
+  it("lets a stranger have its turn between roster peers that each give a head and then fall silent", async () => {
+    const node = await world.node("victim", filled(10), {}, (peer) => peer !== "stranger");
+    let epoch = 1_000;
+    for (const peerId of ["hostile-1", "hostile-2", "hostile-3"]) {
+      const network = await liar(peerId, () => NOTHING);
+      let leaves = 0;
+      network.handle(HEAD_SYNC_PROTOCOL, async (bytes) => {
+        const request = decodeSyncRequest(bytes);
+        if (request.type === "summary") return encodeSyncResponse(different());
+        if (request.type === "buckets") {
+          const buckets = [
+            { bucket: 9, tag: TAG },
+            { bucket: 8, tag: TAG },
+          ];
+          return encodeSyncResponse({ type: "buckets", buckets, more: false });
+        }
+        if (request.type === "leaves") {
+          leaves++;
+          if (leaves % 2 === 0) return new Promise(() => undefined);
+          return encodeSyncResponse({ type: "leaves", buckets: [[{ offset: epoch % 1000, tag: TAG }]] });
+        }
+        if (request.type !== "statements") return encodeSyncResponse(NOTHING);
+        const asked = epoch++;
+        const news = {
+          auditor: "a.example",
+          namespace: NS,
+          epoch: asked,
+          digest: digestOf(asked),
+          completeness: 3,
+          ink: 0,
+        } as const;
+        return encodeSyncResponse({ type: "statements", answered: 1, statements: [statementOf(news)] });
+      });
+      await node.network.dial(network.addresses(), NEVER);
+    }
+    const stranger = await world.node("stranger", filled(12));
+    await world.connect(node, stranger);
+    await world.clock.advance(60_000);
+    expect(node.synced).toContain("stranger");
+  });
+
   it("pauses with a peer that drips heads it knows already until the round's time is over", async () => {
     let requests = 0;
     const node = await victim();
