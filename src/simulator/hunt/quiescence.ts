@@ -175,7 +175,7 @@ function unconvicted(world: World, accounts: readonly Account[]): Violation[] {
     accounts
       .filter(({ convicted }) => auditors.some((name) => !convicted.split(" ").includes(name)))
       .map(({ machine }) => ({
-        rule: "whoever signs twice is convicted",
+        rule: "whoever shows two faces is convicted",
         who: machine.place,
         detail: `${auditors.join(", ")} signed two digests for an epoch and is not convicted`,
       })),
