@@ -1,6 +1,7 @@
 /** A scenario drawn from a seed: a few auditors, a provider that may lie, and everything that breaks in years, within an hour. */
 import type { Distribution } from "../engine/distribution.ts";
 import { type RandomStream, RandomStreams } from "../engine/random-streams.ts";
+import { TWO_FACED } from "../machines/directory.ts";
 import { downtimeOf } from "../scenario/downtime.ts";
 import { auditorName } from "../scenario/entity-names.ts";
 import type {
@@ -200,7 +201,7 @@ class ScenarioDraw {
     const others = this.#names.filter((name) => !behaviours.some(({ auditors }) => auditors.includes(name)));
     if (this.#random.chance(0.3)) add(() => this.#trouble(this.#anyone()));
     if (this.#random.chance(0.2)) add(() => this.#loss(this.#anyone()));
-    for (const { auditors } of behaviours) {
+    for (const { auditors } of behaviours.filter(({ kind }) => TWO_FACED.has(kind))) {
       const [node = ""] = auditors;
       const fault: Fault = { kind: "clock-jump", node, atMs: 0, forMs: 2 * this.#endMs, byMs: DAY_MS };
       // It dates its heads ahead, so that they are not due while this world lasts.
