@@ -2,11 +2,12 @@
  * The worlds of a sweep that are finished, a line each, in a file that is only appended to and synced; so a sweep that was killed goes on. Its first
  * line says which sweep it is. A last line that was not wholly written is cut off.
  */
-import { type FileHandle, mkdir, open, readdir, readFile } from "node:fs/promises";
+import { type FileHandle, open, readdir, readFile } from "node:fs/promises";
 import { join } from "node:path";
 import { CoauditError } from "../../core/errors.ts";
 import { canonicalJson } from "../scenario/scenario-hash.ts";
 import type { WorldResult } from "../world/run-world.ts";
+import { makeFolder } from "./make-folder.ts";
 import type { SweepPlan, SweepWorld } from "./sweep-plan.ts";
 
 export interface FinishedWorld extends SweepWorld, WorldResult {}
@@ -49,9 +50,9 @@ export class Journal {
   #unwritten: string[] = [];
   #writing: Promise<void> | undefined;
 
-  /** Throws SWEEP_DIFFERS where the folder holds another sweep, RUN_FOLDER_OCCUPIED where it holds something else, SWEEP_JOURNAL_DAMAGED. */
+  /** Throws SWEEP_DIFFERS where the folder holds another sweep, RUN_FOLDER_OCCUPIED where it holds something else, CONFIG_UNREADABLE where it is none, SWEEP_JOURNAL_DAMAGED. */
   static async open(options: JournalOptions): Promise<Journal> {
-    await makeFolder(options.folder);
+    await takeFolder(options.folder);
     const path = join(options.folder, JOURNAL);
     const { header, worlds, sizeBytes } = await readJournal(path, options);
     const file = await open(path, "a");
@@ -104,8 +105,8 @@ export class Journal {
   }
 }
 
-async function makeFolder(folder: string): Promise<void> {
-  await mkdir(folder, { recursive: true });
+async function takeFolder(folder: string): Promise<void> {
+  await makeFolder(folder);
   const found = (await readdir(folder)).sort();
   if (found.length === 0 || found.includes(JOURNAL)) return;
   const message = `${folder} holds ${found.slice(0, 5).join(", ")} and no sweep; choose a folder that is new or empty`;

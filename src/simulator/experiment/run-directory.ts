@@ -1,9 +1,10 @@
 /** The folder of one run: trace.jsonl and summary.json. What is there is complete; a trace under way is called trace.jsonl.part. */
-import { mkdir, readdir, readFile, rename, rm, writeFile } from "node:fs/promises";
+import { readdir, readFile, rename, rm, writeFile } from "node:fs/promises";
 import { join } from "node:path";
-import { CoauditError, errorMessage } from "../../core/errors.ts";
+import { CoauditError } from "../../core/errors.ts";
 import type { Scenario } from "../scenario/scenario.ts";
 import type { WorldMeasures } from "../world/measures.ts";
+import { makeFolder } from "./make-folder.ts";
 import type { Provenance } from "./provenance.ts";
 import { TraceFile } from "./trace-file.ts";
 
@@ -37,11 +38,7 @@ export class RunDirectory {
    * Throws RUN_FOLDER_OCCUPIED for any other, CONFIG_UNREADABLE when it cannot be made.
    */
   static async open(folder: string, run: Pick<RunSummary, "seed" | "scenarioHash">): Promise<RunDirectory> {
-    try {
-      await mkdir(folder, { recursive: true });
-    } catch (cause) {
-      throw new CoauditError("CONFIG_UNREADABLE", `${folder}: ${errorMessage(cause)}`, { file: folder }, { cause });
-    }
+    await makeFolder(folder);
     const found = (await readdir(folder)).sort();
     const others = found.filter((name) => !OURS.includes(name) && name !== REPORT);
     if (others.length > 0) throw occupied(folder, found, `it holds ${others.slice(0, 5).join(", ")}`);
