@@ -5,6 +5,7 @@ import { CoauditError } from "../../core/errors.ts";
 import type { Scenario } from "../scenario/scenario.ts";
 import type { WorldMeasures } from "../world/measures.ts";
 import { makeFolder } from "./make-folder.ts";
+import { notWritten } from "./not-written.ts";
 import type { Provenance } from "./provenance.ts";
 import { TraceFile } from "./trace-file.ts";
 
@@ -63,12 +64,18 @@ export class RunDirectory {
     return this.#trace;
   }
 
+  /** Throws SIMULATION_RESULT_NOT_WRITTEN: a summary vouches for the whole trace by its hash, so without the one there is none of the other. */
   async finish(summary: RunSummary): Promise<void> {
     this.close();
+    this.#trace?.check();
     if (this.#trace !== undefined) await rename(this.traceFilePart, this.traceFile);
     const path = join(this.folder, SUMMARY);
-    await writeFile(`${path}.part`, `${JSON.stringify(summary, undefined, 2)}\n`);
-    await rename(`${path}.part`, path);
+    try {
+      await writeFile(`${path}.part`, `${JSON.stringify(summary, undefined, 2)}\n`);
+      await rename(`${path}.part`, path);
+    } catch (cause) {
+      throw notWritten(path, "it runs from its beginning", cause);
+    }
   }
 
   /** Without finishing: the trace so far stays as what it is, a part. */
