@@ -62,12 +62,6 @@ export async function readSummary(folder: string): Promise<RunSummary | SweepSum
   return { ...(summary as unknown as SweepSummary), folder };
 }
 
-/** As it would be typed into a shell. */
-export function commandText(command: readonly string[]): string {
-  const words = command[0] === "coaudit" ? command : ["coaudit", ...command];
-  return words.map((word) => (/^[\w@%+=:,./-]+$/.test(word) ? word : `'${word.replaceAll("'", "'\\''")}'`)).join(" ");
-}
-
 async function readObject(file: string): Promise<Record<string, unknown>> {
   let text: string;
   try {
