@@ -1,7 +1,8 @@
 /** `coaudit sim report`: pictures and tables of what `sim run` and `sim sweep` wrote. */
-import { mkdir, writeFile } from "node:fs/promises";
+import { writeFile } from "node:fs/promises";
 import { dirname, join } from "node:path";
 import { Command } from "commander";
+import { CoauditError, errorMessage } from "../core/errors.ts";
 import type { CliContext } from "./context.ts";
 
 interface ReportFlags {
@@ -34,7 +35,6 @@ export function simReportCommand(context: CliContext): Command {
 }
 
 async function simReport(folders: readonly string[], flags: ReportFlags, context: CliContext): Promise<void> {
-  const { CoauditError } = await import("../core/errors.ts");
   if (flags.png === true && flags.figures === undefined)
     throw new CoauditError("USAGE", "--png: say by --figures into which folder", { option: "--png" });
   const { makeReport } = await import("../simulator/report/report.ts");
@@ -46,19 +46,26 @@ async function simReport(folders: readonly string[], flags: ReportFlags, context
   });
   if (isTalking) process.stderr.write("\r\u001b[K");
   const out = flags.out ?? join(folders[0] as string, "report.html");
-  await mkdir(dirname(out), { recursive: true });
-  await writeFile(out, html);
-  const written = [out];
+  const { makeFolder } = await import("../simulator/experiment/make-folder.ts");
+  const written: string[] = [];
+  const write = async (file: string, content: string | Uint8Array): Promise<void> => {
+    try {
+      await writeFile(file, content);
+    } catch (cause) {
+      const message = `${file} cannot be written: ${errorMessage(cause)}; mend that, or name another one`;
+      throw new CoauditError("CONFIG_UNREADABLE", message, { file }, { cause });
+    }
+    written.push(file);
+  };
+  await makeFolder(dirname(out));
+  await write(out, html);
   if (flags.figures !== undefined) {
-    await mkdir(flags.figures, { recursive: true });
+    await makeFolder(flags.figures);
     const { toPng } = await import("../simulator/report/figures/png.ts");
     for (const { name, svg } of figures) {
       const file = join(flags.figures, name);
-      await writeFile(`${file}.svg`, svg);
-      written.push(`${file}.svg`);
-      if (flags.png !== true) continue;
-      await writeFile(`${file}.png`, await toPng(svg));
-      written.push(`${file}.png`);
+      await write(`${file}.svg`, svg);
+      if (flags.png === true) await write(`${file}.png`, await toPng(svg));
     }
   }
   context.out(flags.json === true ? JSON.stringify({ files: written }) : written.join("\n"));

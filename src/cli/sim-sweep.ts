@@ -6,6 +6,7 @@ import type { JobRunner } from "../jobs/job-runner.ts";
 import type { Journal } from "../simulator/experiment/journal.ts";
 import type { FailedWorld } from "../simulator/experiment/sweep.ts";
 import type { SweepPlan } from "../simulator/experiment/sweep-plan.ts";
+import { commandText } from "../simulator/report/command-text.ts";
 import type { CliContext } from "./context.ts";
 import {
   buildName,
@@ -149,16 +150,19 @@ function shownCommand(argv: readonly string[]): string[] {
   });
 }
 
-function failureText(file: string, options: SimSweepOptions, plan: SweepPlan, { world, reason }: FailedWorld): string {
+/** What a person reads of one that failed, and the command that shows it alone. */
+export function failureText(
+  file: string,
+  options: Pick<SimSweepOptions, "set">,
+  plan: SweepPlan,
+  { world, reason }: FailedWorld,
+): string {
   const { point, repeat, seed } = world;
   const values = Object.entries(plan.points[point]?.values ?? {}).map(([path, value]) => `${path}=${value}`);
-  const sets = [...(options.set ?? []), ...values].map((text) => ` --set ${shellWord(text)}`).join("");
+  const sets = [...(options.set ?? []), ...values].flatMap((text) => ["--set", text]);
   const where = `point ${point}${values.length === 0 ? "" : ` (${values.join(", ")})`}, repeat ${repeat}, seed ${seed}`;
-  return `failed: ${where}: ${reason}\n  run it again: coaudit sim run ${file}${sets} --seed ${seed} --out again`;
-}
-
-function shellWord(text: string): string {
-  return /^[\w.=,:@/+-]+$/.test(text) ? text : `'${text.replaceAll("'", "'\\''")}'`;
+  const again = commandText(["sim", "run", file, ...sets, "--seed", String(seed), "--out", "again"]);
+  return `failed: ${where}: ${reason}\n  run it again: ${again}`;
 }
 
 function usage(message: string): CoauditError {

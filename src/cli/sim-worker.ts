@@ -49,54 +49,64 @@ Examples:
 }
 
 async function simWorker(options: SimWorkerOptions, context: CliContext): Promise<void> {
-  const connection = await connectWorker(options.queue);
-  const { QueueWorker } = await import("../jobs/queue-worker.ts");
+  // What was typed wrongly is refused before Redis is asked: an open connection keeps the process alive.
+  const duties = await dutiesOf(options);
   const build = await buildName();
+  const { QueueWorker } = await import("../jobs/queue-worker.ts");
+  const connection = await connectWorker(options.queue);
+  const workers: QueueWorker[] = [];
   let done = 0;
-  const common = {
-    connection,
-    onDone: () => {
-      done++;
-    },
-    onTrouble: (message: string) => context.err(message),
-  } satisfies Partial<QueueWorkerModules>;
-  const workers = [
-    new QueueWorker(
-      { queue: WORLDS_QUEUE, build },
-      { ...common, runner: await openThreadRunner(WORLD_HANDLER, options.jobs) },
-    ),
-  ];
-  for (const log of options.auditLog ?? []) workers.push(await epochWorker(log, options, common));
-  const stop = new AbortController();
-  const unlisten = context.onSignal(() => {
-    if (stop.signal.aborted) context.exitNow(0);
-    stop.abort();
-    context.err("finishing the jobs that are under way; once more to stop at once");
-    stopAll(workers).catch(() => {});
-  });
-  context.err(`working for ${connection.url} (stop with Ctrl-C)`);
   try {
-    await Promise.all(workers.map((worker) => worker.run()));
+    for (const { queue, ...duty } of duties) {
+      const onDone = (): void => {
+        done++;
+      };
+      const onTrouble = (message: string): void => context.err(message);
+      workers.push(new QueueWorker({ queue, build }, { connection, onDone, onTrouble, ...duty }));
+    }
+    context.err(`working for ${connection.url} (stop with Ctrl-C)`);
+    await workUntilStopped(workers, context);
   } finally {
-    await stopAll(workers);
-    unlisten();
     connection.redis.disconnect();
     context.err(`${done} jobs done`);
   }
 }
 
-async function epochWorker(
-  log: string,
-  { jobs, allowPlainHttp }: SimWorkerOptions,
-  common: Omit<QueueWorkerModules, "runner">,
-): Promise<QueueWorker> {
-  const { QueueWorker } = await import("../jobs/queue-worker.ts");
-  const { admitChunk, CHUNK_HANDLER, chunksQueue } = await import("./range-chunk.ts");
-  const runner = await openThreadRunner(CHUNK_HANDLER, jobs);
-  const admit = (question: unknown): unknown => admitChunk(question, { log, allowPlainHttp: allowPlainHttp === true });
-  return new QueueWorker({ queue: chunksQueue(log), build: await buildName() }, { ...common, runner, admit });
+/** What this machine works for: a queue, and who answers its questions. */
+interface Duty extends Pick<QueueWorkerModules, "runner" | "admit"> {
+  readonly queue: string;
 }
 
-async function stopAll(workers: readonly QueueWorker[]): Promise<void> {
-  await Promise.all(workers.map((worker) => worker.stop()));
+/** Their threads begin with their first job, so that nothing is left behind where this throws. */
+async function dutiesOf({ jobs, auditLog = [], allowPlainHttp }: SimWorkerOptions): Promise<Duty[]> {
+  const duties: Duty[] = [{ queue: WORLDS_QUEUE, runner: await openThreadRunner(WORLD_HANDLER, jobs) }];
+  for (const log of auditLog) {
+    const { admitChunk, CHUNK_HANDLER, chunksQueue } = await import("./range-chunk.ts");
+    const runner = await openThreadRunner(CHUNK_HANDLER, jobs);
+    const own = { log, allowPlainHttp: allowPlainHttp === true };
+    duties.push({ queue: chunksQueue(log), runner, admit: (question) => admitChunk(question, own) });
+  }
+  return duties;
+}
+
+async function workUntilStopped(workers: readonly QueueWorker[], context: CliContext): Promise<void> {
+  const stopAll = async (): Promise<void> => {
+    await Promise.all(workers.map((worker) => worker.stop()));
+  };
+  const stop = new AbortController();
+  const unlisten = context.onSignal(() => {
+    if (stop.signal.aborted) context.exitNow(0);
+    stop.abort();
+    context.err("finishing the jobs that are under way; once more to stop at once");
+    stopAll().catch(() => {});
+  });
+  try {
+    await Promise.all(workers.map((worker) => worker.run()));
+  } finally {
+    try {
+      await stopAll();
+    } finally {
+      unlisten();
+    }
+  }
 }

@@ -1,7 +1,9 @@
 /** What came of one world, on one screen. */
 import type { FirstVoices } from "../simulator/experiment/first-voices.ts";
 import type { RunSummary } from "../simulator/experiment/run-directory.ts";
-import type { ProviderLie, Scenario } from "../simulator/scenario/scenario.ts";
+import { commandText } from "../simulator/report/command-text.ts";
+import { lieWords } from "../simulator/report/lie-words.ts";
+import type { Scenario } from "../simulator/scenario/scenario.ts";
 import type { Detection, WorldMeasures } from "../simulator/world/measures.ts";
 import { type Colors, table } from "./table.ts";
 import { counted, shortHex } from "./text.ts";
@@ -46,7 +48,10 @@ function setting({ summary, tookMs }: WorldSummary): string {
 
 function liesText({ provider, behaviours, faults }: Scenario): string[] {
   const lines = [
-    ...provider.lies.map((lie) => `the provider: ${lieWords(lie)}, ${spanText(lie)}`),
+    ...provider.lies.map((lie) => {
+      const to = names([...lie.to.auditors, ...lie.to.clients]);
+      return `the provider ${lieWords(lie, to)}, ${spanText(lie)}`;
+    }),
     ...behaviours.map((entry) => `${names(entry.auditors)}: ${entry.kind}, ${spanText(entry)}`),
     ...faults.map(({ kind, node, atMs }) => `${node}: ${kind} at ${timeText(atMs)}`),
   ];
@@ -58,26 +63,6 @@ function liesText({ provider, behaviours, faults }: Scenario): string[] {
 
 /** The rest of a screen is for what came of it. */
 const MAX_LINES = 6;
-
-function lieWords(lie: ProviderLie): string {
-  const to = names([...lie.to.auditors, ...lie.to.clients]);
-  switch (lie.kind) {
-    case "split":
-      return `another history for ${to}`;
-    case "split-by-time":
-      return `another history for ${to} in the first ${timeText(lie.windowMs)} of each epoch`;
-    case "rewind":
-      return `goes back by ${counted(lie.epochs, "epoch")} for ${to}`;
-    case "invalid-proof":
-      return `invalid proofs for ${to}`;
-    case "withhold":
-      return `withholds epochs from ${to}`;
-    case "slow":
-      return `slow answers to ${to}`;
-    case "list-both":
-      return `lists both histories for ${to}`;
-  }
-}
 
 function spanText({ fromEpoch, toEpoch }: { readonly fromEpoch: number; readonly toEpoch?: number }): string {
   return toEpoch === undefined ? `from epoch ${fromEpoch} on` : `epochs ${fromEpoch} to ${toEpoch}`;
@@ -169,17 +154,14 @@ function falseText({ behaviours, faultBound, auditors }: Scenario, colors: Color
 
 function nextCommand({ path, sets, summary, files }: WorldSummary): string {
   if (files.trace === undefined) {
-    return `coaudit sim run ${[path, ...setWords(sets)].join(" ")} --seed ${summary.seed} --out ${NEXT_FOLDER}   keeps trace and summary`;
+    const words = ["sim", "run", path, ...sets.flatMap((set) => ["--set", set]), "--seed", String(summary.seed)];
+    return `${commandText([...words, "--out", NEXT_FOLDER])}   keeps trace and summary`;
   }
   const folder = files.trace.replace(/\/?[^/]*$/, "");
-  return `coaudit sim report ${folder}`;
+  return commandText(["sim", "report", folder]);
 }
 
 const NEXT_FOLDER = "results";
-
-function setWords(sets: readonly string[]): string[] {
-  return sets.flatMap((set) => ["--set", /^[\w.=-]+$/.test(set) ? set : `'${set.replaceAll("'", "'\\''")}'`]);
-}
 
 /** Two names, and how many more. */
 function names(all: readonly string[]): string {

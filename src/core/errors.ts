@@ -179,6 +179,7 @@ export interface ErrorMetadata {
   SWEEP_INCOMPLETE: { done: number; worlds: number; failed: number };
   // simulator: files of a run or a sweep, and packages that only its reports need
   SIMULATION_RESULT_INVALID: { file: string; reason: string };
+  SIMULATION_RESULT_NOT_WRITTEN: { file: string; reason: string };
   REPORT_PACKAGE_MISSING: { packages: string[] };
   REPORT_FONT_MISSING: Record<string, never>;
   // cli

@@ -46,6 +46,21 @@ describe("coaudit sim run", () => {
     expect(await hashOf("--seed", "2")).not.toBe(hash);
   });
 
+  it("names a lie as its report does, and commands that can be typed as they stand", async () => {
+    const scenario = join(folder, "it's mine.yaml");
+    writeFileSync(
+      scenario,
+      "title: A victim\nepochs: 8\nprovider: {lies: [{kind: split, fromEpoch: 6, to: {auditors: {count: 1}}}]}\n",
+    );
+    const quoted = `'${scenario.replace("'", "'\\''")}'`;
+    const { out, err } = await coaudit("sim", "run", scenario, "--set", "auditors=5");
+    expect(err).toBe("");
+    expect(out).toContain("the provider shows another history to auditor-05.example, from epoch 6 on");
+    expect(out).toContain(`next: coaudit sim run ${quoted} --set auditors=5 --seed 1 --out`);
+    const kept = await coaudit("sim", "run", scenario, "--out", join(folder, "a b"));
+    expect(kept.out).toContain(`next: coaudit sim report '${join(folder, "a b")}'`);
+  });
+
   it("keeps no trace where none is wanted", async () => {
     await run("--out", join(folder, "a"), "--trace", "none");
     expect(existsSync(join(folder, "a", "trace.jsonl"))).toBe(false);

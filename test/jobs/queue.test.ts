@@ -143,6 +143,12 @@ describe.skipIf(noRedis !== undefined)("coaudit sim worker", () => {
     client.disconnect();
   });
 
+  it("ends at once where it is told to take no jobs at a time", async () => {
+    const { exitCode, text } = await coaudit("sim", "worker", "--queue", redis.url, "--jobs", "0");
+    expect(exitCode).toBe(2);
+    expect(text).toMatch(/--jobs/);
+  });
+
   it("ends after what is under way when it is interrupted", async () => {
     const process = spawn(COMMAND, ["sim", "worker", "--queue", redis.url, "--jobs", "1"]);
     await process.said("working for");

@@ -2,11 +2,13 @@
  * The worlds of a sweep that are finished, a line each, in a file that is only appended to and synced; so a sweep that was killed goes on. Its first
  * line says which sweep it is. A last line that was not wholly written is cut off.
  */
-import { type FileHandle, mkdir, open, readdir, readFile } from "node:fs/promises";
+import { type FileHandle, open, readdir, readFile } from "node:fs/promises";
 import { join } from "node:path";
 import { CoauditError } from "../../core/errors.ts";
 import { canonicalJson } from "../scenario/scenario-hash.ts";
 import type { WorldResult } from "../world/run-world.ts";
+import { makeFolder } from "./make-folder.ts";
+import { notWritten } from "./not-written.ts";
 import type { SweepPlan, SweepWorld } from "./sweep-plan.ts";
 
 export interface FinishedWorld extends SweepWorld, WorldResult {}
@@ -45,24 +47,39 @@ export class Journal {
   /** As in the options, or of the sweep that goes on. */
   readonly run: string;
   readonly #file: FileHandle;
+  readonly #path: string;
   readonly #worlds = new Map<string, FinishedWorld>();
   #unwritten: string[] = [];
   #writing: Promise<void> | undefined;
+  /** Of the lines that are on disk. */
+  #sizeBytes: number;
+  #failure: CoauditError | undefined;
 
-  /** Throws SWEEP_DIFFERS where the folder holds another sweep, RUN_FOLDER_OCCUPIED where it holds something else, SWEEP_JOURNAL_DAMAGED. */
+  /** Throws SWEEP_DIFFERS where the folder holds another sweep, RUN_FOLDER_OCCUPIED where it holds something else, CONFIG_UNREADABLE where it is none, SWEEP_JOURNAL_DAMAGED. */
   static async open(options: JournalOptions): Promise<Journal> {
-    await makeFolder(options.folder);
+    await takeFolder(options.folder);
     const path = join(options.folder, JOURNAL);
     const { header, worlds, sizeBytes } = await readJournal(path, options);
     const file = await open(path, "a");
-    await file.truncate(sizeBytes);
-    const journal = new Journal(file, header.run, worlds);
-    if (sizeBytes === 0) await journal.#append(header);
-    return journal;
+    try {
+      await file.truncate(sizeBytes);
+      const journal = new Journal({ file, path, sizeBytes }, header.run, worlds);
+      if (sizeBytes === 0) await journal.#append(header);
+      return journal;
+    } catch (error) {
+      await file.close();
+      throw error;
+    }
   }
 
-  private constructor(file: FileHandle, run: string, worlds: readonly FinishedWorld[]) {
+  private constructor(
+    { file, path, sizeBytes }: { file: FileHandle; path: string; sizeBytes: number },
+    run: string,
+    worlds: readonly FinishedWorld[],
+  ) {
     this.#file = file;
+    this.#path = path;
+    this.#sizeBytes = sizeBytes;
     this.run = run;
     for (const world of worlds) this.#worlds.set(keyOf(world), world);
   }
@@ -75,19 +92,22 @@ export class Journal {
     return this.#worlds.get(keyOf(world));
   }
 
-  /** Resolves when it is on disk. */
+  /** Resolves when it is on disk. Throws SIMULATION_RESULT_NOT_WRITTEN, and from then on for every other world too. */
   async add(world: FinishedWorld): Promise<void> {
     await this.#append(world);
     this.#worlds.set(keyOf(world), world);
   }
 
+  /** Whoever waits for a write that failed is told by add(). */
   async close(): Promise<void> {
-    await this.#writing;
+    await this.#writing?.catch(() => {});
     await this.#file.close();
   }
 
   /** Lines that come while one is synced share the next sync. */
   async #append(line: object): Promise<void> {
+    // What failed may have left part of a line, and a line behind that would be damage in the midst of the journal.
+    if (this.#failure !== undefined) throw this.#failure;
     this.#unwritten.push(`${JSON.stringify(line)}\n`);
     await this.#writing;
     this.#writing ??= this.#flush();
@@ -96,16 +116,27 @@ export class Journal {
 
   async #flush(): Promise<void> {
     try {
-      await this.#file.appendFile(this.#unwritten.splice(0).join(""));
+      const lines = Buffer.from(this.#unwritten.splice(0).join(""));
+      await this.#file.appendFile(lines);
       await this.#file.datasync();
+      this.#sizeBytes += lines.length;
+    } catch (cause) {
+      this.#failure = await this.#failed(cause);
+      throw this.#failure;
     } finally {
       this.#writing = undefined;
     }
   }
+
+  async #failed(cause: unknown): Promise<CoauditError> {
+    // Where the disk does not even take that, the next start cuts off the last line.
+    await this.#file.truncate(this.#sizeBytes).catch(() => {});
+    return notWritten(this.#path, "it goes on after the worlds that are kept", cause);
+  }
 }
 
-async function makeFolder(folder: string): Promise<void> {
-  await mkdir(folder, { recursive: true });
+async function takeFolder(folder: string): Promise<void> {
+  await makeFolder(folder);
   const found = (await readdir(folder)).sort();
   if (found.length === 0 || found.includes(JOURNAL)) return;
   const message = `${folder} holds ${found.slice(0, 5).join(", ")} and no sweep; choose a folder that is new or empty`;

@@ -1,9 +1,11 @@
 /** The folder of one run: trace.jsonl and summary.json. What is there is complete; a trace under way is called trace.jsonl.part. */
-import { mkdir, readdir, readFile, rename, rm, writeFile } from "node:fs/promises";
+import { readdir, readFile, rename, rm, writeFile } from "node:fs/promises";
 import { join } from "node:path";
-import { CoauditError, errorMessage } from "../../core/errors.ts";
+import { CoauditError } from "../../core/errors.ts";
 import type { Scenario } from "../scenario/scenario.ts";
 import type { WorldMeasures } from "../world/measures.ts";
+import { makeFolder } from "./make-folder.ts";
+import { notWritten } from "./not-written.ts";
 import type { Provenance } from "./provenance.ts";
 import { TraceFile } from "./trace-file.ts";
 
@@ -37,11 +39,7 @@ export class RunDirectory {
    * Throws RUN_FOLDER_OCCUPIED for any other, CONFIG_UNREADABLE when it cannot be made.
    */
   static async open(folder: string, run: Pick<RunSummary, "seed" | "scenarioHash">): Promise<RunDirectory> {
-    try {
-      await mkdir(folder, { recursive: true });
-    } catch (cause) {
-      throw new CoauditError("CONFIG_UNREADABLE", `${folder}: ${errorMessage(cause)}`, { file: folder }, { cause });
-    }
+    await makeFolder(folder);
     const found = (await readdir(folder)).sort();
     const others = found.filter((name) => !OURS.includes(name) && name !== REPORT);
     if (others.length > 0) throw occupied(folder, found, `it holds ${others.slice(0, 5).join(", ")}`);
@@ -66,12 +64,18 @@ export class RunDirectory {
     return this.#trace;
   }
 
+  /** Throws SIMULATION_RESULT_NOT_WRITTEN: a summary vouches for the whole trace by its hash, so without the one there is none of the other. */
   async finish(summary: RunSummary): Promise<void> {
     this.close();
+    this.#trace?.check();
     if (this.#trace !== undefined) await rename(this.traceFilePart, this.traceFile);
     const path = join(this.folder, SUMMARY);
-    await writeFile(`${path}.part`, `${JSON.stringify(summary, undefined, 2)}\n`);
-    await rename(`${path}.part`, path);
+    try {
+      await writeFile(`${path}.part`, `${JSON.stringify(summary, undefined, 2)}\n`);
+      await rename(`${path}.part`, path);
+    } catch (cause) {
+      throw notWritten(path, "it runs from its beginning", cause);
+    }
   }
 
   /** Without finishing: the trace so far stays as what it is, a part. */

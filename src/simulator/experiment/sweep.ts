@@ -65,7 +65,7 @@ export async function runSweep(plan: SweepPlan, modules: SweepModules): Promise<
   return failures.sort((a, b) => a.world.point - b.world.point || a.world.repeat - b.world.repeat);
 }
 
-export function worldJob({ points }: SweepPlan, { point, repeat, seed }: SweepWorld): Job {
+function worldJob({ points }: SweepPlan, { point, repeat, seed }: SweepWorld): Job {
   const { scenario, scenarioHash } = points[point] as SweepPlan["points"][number];
   const question: WorldQuestion = { scenario, scenarioHash, seed };
   return { id: `${point}-${repeat}`, question };

@@ -27,8 +27,6 @@ export interface KnownBounds {
   readonly number: (measures: WorldMeasures) => number | null;
 }
 
-export type KnownAnswer = KnownShare | KnownBounds;
-
 export interface MeasuredShare extends Interval {
   readonly happened: number;
   readonly worlds: number;

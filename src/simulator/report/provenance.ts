@@ -1,7 +1,8 @@
 /** How to get the same result again. */
 import { VERSION } from "../../version.ts";
+import { commandText } from "./command-text.ts";
 import { copyable, escapeText, type Html } from "./html.ts";
-import { commandText, type RunSummary, type SweepSummary } from "./summary.ts";
+import type { RunSummary, SweepSummary } from "./summary.ts";
 
 export function provenance(
   summary: RunSummary | SweepSummary,

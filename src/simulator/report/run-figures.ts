@@ -1,5 +1,6 @@
 /** The pictures of a run. */
 
+import { commandText } from "./command-text.ts";
 import { loadPlotter } from "./figures/plotter.ts";
 import { figureOf } from "./figures/sheet.ts";
 import { spreadFigure } from "./figures/spread-figure.ts";
@@ -8,7 +9,7 @@ import { drawLanes } from "./page/lanes.js";
 import { drawLegend } from "./page/legend.js";
 import type { Figure } from "./report.ts";
 import { lieStartUs, type Story } from "./story.ts";
-import { commandText, type RunSummary } from "./summary.ts";
+import type { RunSummary } from "./summary.ts";
 import type { Timeline } from "./timeline.ts";
 
 const PAPER_WIDTH = 900;

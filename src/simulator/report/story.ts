@@ -1,6 +1,6 @@
 /** A run in words: what the lie was, who noticed when, who was convicted; and the moments that its timeline points at. */
-import type { ProviderLie } from "../scenario/scenario.ts";
 import type { Moment } from "./lanes-view.ts";
+import { lieWords } from "./lie-words.ts";
 import { durationText } from "./page/time-text.js";
 import type { RunSummary } from "./summary.ts";
 import { STATES, type StateName, type Timeline } from "./timeline.ts";
@@ -79,33 +79,14 @@ function lies({ scenario }: RunSummary, timeline: Timeline, startUs: number | nu
         ? `At ${durationText(startUs)}, epoch ${lie.fromEpoch}`
         : `From epoch ${lie.fromEpoch} on`;
     const until = lie.toEpoch === undefined ? "" : `, until epoch ${lie.toEpoch}`;
-    return `${when}, the provider ${lieWords(lie)}${until}.`;
+    const to = list([...lie.to.auditors, ...lie.to.clients]) || "nobody";
+    return `${when}, the provider ${lieWords(lie, to)}${until}.`;
   });
   if (told.length === 0)
     told.push(
       timeline.lieUs === null ? "The provider told everybody the truth." : "Somebody was shown another history.",
     );
   return [...told, ...behaviours];
-}
-
-function lieWords(lie: ProviderLie): string {
-  const to = list([...lie.to.auditors, ...lie.to.clients]) || "nobody";
-  switch (lie.kind) {
-    case "split":
-      return `begins to show another history to ${to}`;
-    case "split-by-time":
-      return `begins to show another history to ${to}, for ${ofMs(lie.windowMs)} after each epoch appears`;
-    case "rewind":
-      return `goes back by ${counted(lie.epochs, "epoch")} before ${to}`;
-    case "invalid-proof":
-      return `shows ${to} a proof that does not verify`;
-    case "withhold":
-      return `withholds its epochs from ${to}`;
-    case "slow":
-      return `becomes slow towards ${to}`;
-    case "list-both":
-      return `lists two proofs for one epoch before ${to}`;
-  }
 }
 
 function conviction(firstMs: number | null, everyMs: number | null, who: string): string {

@@ -5,6 +5,7 @@ import type { Scenario } from "../scenario/scenario.ts";
 import type { PointEstimates } from "../statistics/point-estimates.ts";
 import type { WorldMeasures } from "../world/measures.ts";
 import { invalidResult } from "./lines.ts";
+import { complaintOfRun, complaintOfSweep, isObject } from "./summary-shape.ts";
 
 interface SummaryHead {
   readonly folder: string;
@@ -46,10 +47,9 @@ export async function readSummary(folder: string): Promise<RunSummary | SweepSum
   expect(isObject(summary["scenario"]), '"scenario" is no object');
   const scenario = summary["scenario"] as Record<string, unknown>;
   for (const name of ["title", "about"]) expect(typeof scenario[name] === "string", `"scenario.${name}" is no text`);
-  for (const name of ["behaviours", "clients"]) expect(Array.isArray(scenario[name]), `"scenario.${name}" is no list`);
-  expect(isObject(scenario["provider"]), '"scenario.provider" is no object');
   if (summary["kind"] === "run") {
-    expect(isObject(summary["measures"]), '"measures" is no object');
+    const complaint = complaintOfRun(summary);
+    expect(complaint === undefined, complaint ?? "");
     return { ...(summary as unknown as RunSummary), folder };
   }
   expect(summary["kind"] === "sweep", '"kind" is neither "run" nor "sweep"');
@@ -57,17 +57,9 @@ export async function readSummary(folder: string): Promise<RunSummary | SweepSum
   const isVary = (one: unknown): boolean =>
     isObject(one) && typeof one["path"] === "string" && Array.isArray(one["values"]);
   expect(Array.isArray(vary) && vary.every(isVary), '"vary" is no list of paths with values');
-  const points = summary["points"];
-  const isPoint = (one: unknown): boolean =>
-    isObject(one) && isObject(one["values"]) && typeof one["worlds"] === "number";
-  expect(Array.isArray(points) && points.every(isPoint), '"points" is no list of estimates');
+  const complaint = complaintOfSweep(summary);
+  expect(complaint === undefined, complaint ?? "");
   return { ...(summary as unknown as SweepSummary), folder };
-}
-
-/** As it would be typed into a shell. */
-export function commandText(command: readonly string[]): string {
-  const words = command[0] === "coaudit" ? command : ["coaudit", ...command];
-  return words.map((word) => (/^[\w@%+=:,./-]+$/.test(word) ? word : `'${word.replaceAll("'", "'\\''")}'`)).join(" ");
 }
 
 async function readObject(file: string): Promise<Record<string, unknown>> {
@@ -88,8 +80,4 @@ async function readObject(file: string): Promise<Record<string, unknown>> {
     throw invalidResult(file, "it is no JSON", error);
   }
   throw invalidResult(file, "it is no JSON object");
-}
-
-function isObject(value: unknown): value is Record<string, unknown> {
-  return typeof value === "object" && value !== null && !Array.isArray(value);
 }

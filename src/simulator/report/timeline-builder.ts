@@ -3,6 +3,7 @@ import type { Branch, TraceLine } from "../world/trace.ts";
 import { crowdOf } from "./crowd.ts";
 import { HeadColumn, type Way } from "./head-column.ts";
 import { NodeHistory } from "./node-history.ts";
+import { PartitionSpans } from "./partition-spans.ts";
 import type { BranchNumber, Claim, Role, StateName, Timeline, TimelineCase } from "./timeline.ts";
 import { CLIENT_STATES, NODE_STATES } from "./timeline.ts";
 
@@ -34,7 +35,7 @@ export class TimelineBuilder {
   readonly #cases = new Map<string, number>();
   readonly #caseList: TimelineCase[] = [];
   readonly #epochs: [number, number, BranchNumber][] = [];
-  readonly #partitions: { fromUs: number; toUs: number; groups: string }[] = [];
+  readonly #partitions = new PartitionSpans();
   readonly #counts = new Map<string, number>();
   /** From when on lines of a kind were left out, and how many. */
   readonly #leftOut = new Map<string, { fromUs: number; lines: number }>();
@@ -63,10 +64,10 @@ export class TimelineBuilder {
         if (line.branch === "main") this.#epochs.push([atUs, line.epoch, 0]);
         break;
       case "partition":
-        this.#partitions.push({ fromUs: atUs, toUs: -1, groups: groupsText(line.groups) });
+        this.#partitions.begin(atUs, groupsText(line.groups));
         break;
       case "healed":
-        this.#heal(atUs, groupsText(line.groups));
+        this.#partitions.heal(atUs, groupsText(line.groups));
         break;
       case "shown":
         if (line.branch === "fork") this.#showsFork(atUs, line.epoch);
@@ -106,7 +107,6 @@ export class TimelineBuilder {
 
   finish(): Timeline {
     const endUs = this.#endUs;
-    for (const partition of this.#partitions) if (partition.toUs < 0) partition.toUs = endUs;
     const nodes = [...this.#nodes.values()].sort(byRoleAndName);
     const places = new Map(nodes.map((node, place) => [node.name, place]));
     const claims = this.#claimList.map(([of, epoch, branch]): Claim => {
@@ -123,7 +123,7 @@ export class TimelineBuilder {
       endUs,
       lieUs: this.#lieUs,
       epochs: this.#epochs,
-      partitions: this.#partitions,
+      partitions: this.#partitions.finish(endUs),
       nodes: finished,
       claims,
       cases: this.#caseList,
@@ -197,12 +197,6 @@ export class TimelineBuilder {
       this.#nodes.set(name, node);
     }
     return node;
-  }
-
-  #heal(atUs: number, groups: string): void {
-    const open = this.#partitions.filter(({ toUs }) => toUs < 0);
-    const healed = open.find((partition) => partition.groups === groups) ?? open[0];
-    if (healed !== undefined) healed.toUs = atUs;
   }
 
   #hasRoom({ what, t }: TraceLine): boolean {

@@ -2,46 +2,8 @@
  * Worlds of one repeat share their random streams at every point of a sweep, so two points are compared repeat by repeat: what both have in common
  * (the weather of that seed) cancels, and far fewer repeats tell a difference.
  */
-import type { RandomStream } from "../engine/random-streams.ts";
 import { logBinomialAtMost } from "./discrete.ts";
 import type { Observation } from "./kaplan-meier.ts";
-import { CONFIDENCE } from "./normal.ts";
-import { quantile, sum } from "./values.ts";
-
-export interface PairedDifference {
-  readonly pairs: number;
-  /** Second less first; null without pairs. */
-  readonly mean: number | null;
-  readonly low: number | null;
-  readonly high: number | null;
-}
-
-/**
- * The mean difference with its percentile bootstrap interval. `stream`: a stream of its own, so that the same sweep has the same interval
- * everywhere. 2,000 rounds: the ends of the interval then move by a few hundredths of its width.
- */
-export function pairedDifference(
-  differences: readonly number[],
-  stream: RandomStream,
-  { rounds = 2_000, confidence = CONFIDENCE }: { readonly rounds?: number; readonly confidence?: number } = {},
-): PairedDifference {
-  const pairs = differences.length;
-  if (pairs === 0) return { pairs, mean: null, low: null, high: null };
-  const mean = sum(differences) / pairs;
-  if (pairs === 1) return { pairs, mean, low: null, high: null };
-  const means: number[] = [];
-  for (let round = 0; round < rounds; round++) {
-    let total = 0;
-    for (let i = 0; i < pairs; i++) total += differences[stream.below(pairs)] as number;
-    means.push(total / pairs);
-  }
-  return {
-    pairs,
-    mean,
-    low: quantile(means, (1 - confidence) / 2),
-    high: quantile(means, (1 + confidence) / 2),
-  };
-}
 
 export interface PairedTimes {
   readonly firstEarlier: number;

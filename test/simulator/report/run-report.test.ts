@@ -4,7 +4,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { makeReport, type Report } from "../../../src/simulator/report/report.ts";
-import { madeUpRunSummary, writeMadeUpRun } from "../../support/simulated-run.ts";
+import { madeUpMeasures, madeUpRunSummary, writeMadeUpRun } from "../../support/simulated-run.ts";
 
 const HOSTILE = "</script><script>alert(1)</script><img src=x onerror='alert(2)'> & \"more\"";
 
@@ -126,6 +126,15 @@ describe("the report of a run", () => {
   });
 });
 
+function writeSummary(path: string, summary: unknown): void {
+  writeMadeUpRun(path);
+  writeFileSync(join(path, "summary.json"), JSON.stringify(summary));
+}
+
+function withMeasures(measures: object): (path: string) => void {
+  return (path) => writeSummary(path, { ...madeUpRunSummary(), measures });
+}
+
 describe("files that are no result of a run are refused, with the file and what is wrong", () => {
   it.each([
     ["a folder without a summary", () => undefined, /summary.json: it cannot be read/],
@@ -135,6 +144,26 @@ describe("files that are no result of a run are refused, with the file and what 
       (path: string) =>
         writeFileSync(join(path, "summary.json"), JSON.stringify({ ...madeUpRunSummary(), kind: "hunt" })),
       /"kind" is neither "run" nor "sweep"/,
+    ],
+    ["a summary without measures", withMeasures({}), /summary\.json: "measures\.epochs" is missing/],
+    [
+      "a summary with a count that is text",
+      withMeasures({ ...madeUpMeasures(), signedHeads: "20" }),
+      /"measures\.signedHeads" is no number/,
+    ],
+    [
+      "a summary with times of detection that are none",
+      withMeasures({ ...madeUpMeasures(), detection: { observedMs: 1 } }),
+      /"measures\.detection\.firstMs" is missing/,
+    ],
+    [
+      "a summary of a scenario whose lies have no victims",
+      (path: string) => {
+        const summary = madeUpRunSummary();
+        const provider = { lies: [{ kind: "split", fromEpoch: 2 }] };
+        writeSummary(path, { ...summary, scenario: { ...(summary["scenario"] as object), provider } });
+      },
+      /"scenario\.provider\.lies\.0\.to" is missing/,
     ],
     [
       "a trace that is damaged",

@@ -21,7 +21,7 @@ describe("the story of a run", () => {
     const told = tellStory(summaryOf(), timelineOf()).sentences.join("\n");
     expect(told).toContain("5 auditors, 4 observers and 2 clients over 4 epochs of 60 s");
     expect(told).toMatch(
-      /epoch 2, the provider begins to show another history to auditor-04.example, auditor-05.example and client-02/,
+      /epoch 2, the provider shows another history to auditor-04.example, auditor-05.example and client-02/,
     );
     expect(told).toMatch(/noticed first, 152.3 ms later, within the same epoch/);
     expect(told).toMatch(/convicted the provider \(or its publication channel\) first, after 190.1 ms/);

@@ -2,14 +2,14 @@ import { mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { commandText } from "../../../src/simulator/report/command-text.ts";
 import { optional, VERSIONS } from "../../../src/simulator/report/figures/plotter.ts";
 import { toPng } from "../../../src/simulator/report/figures/png.ts";
 import { timeScale } from "../../../src/simulator/report/figures/time-scale.ts";
 import { makeReport, type Report } from "../../../src/simulator/report/report.ts";
-import { commandText } from "../../../src/simulator/report/summary.ts";
 import { csvCells } from "../../../src/simulator/report/sweep/csv.ts";
 import { latexTable, latexText } from "../../../src/simulator/report/sweep/latex.ts";
-import { type MadeUpSweepOptions, writeMadeUpSweep } from "../../support/simulated-run.ts";
+import { type MadeUpSweepOptions, writeMadeUpRun, writeMadeUpSweep } from "../../support/simulated-run.ts";
 
 let folder: string;
 beforeAll(() => {
@@ -114,9 +114,7 @@ describe("sweeps that are compared", () => {
 
   it("cannot be compared with a run", async () => {
     const run = join(folder, "run");
-    writeMadeUpSweep(run, { vary: [] });
-    const summary = JSON.parse(readFileSync(join(run, "summary.json"), "utf8"));
-    writeFileSync(join(run, "summary.json"), JSON.stringify({ ...summary, kind: "run", measures: {} }));
+    writeMadeUpRun(run);
     await expect(makeReport([made("sweep", { vary: [] }), run])).rejects.toMatchObject({ code: "USAGE" });
     await expect(makeReport([run, run])).rejects.toMatchObject({ code: "USAGE" });
   });
@@ -130,6 +128,19 @@ it("escapes hostile values and titles", async () => {
   expect(html).not.toContain("<script>alert");
   expect(html.match(/<\/textarea>/g)).toHaveLength(3);
   for (const { svg } of figures) expect(svg).not.toContain("<script");
+});
+
+it.each([
+  ["no list of points", { points: {} }, /summary\.json: "points" is no list/],
+  ["a point without estimates", { points: [{ values: {}, worlds: 1 }] }, /"points\.0\.detection" is missing/],
+])("refuses a summary with %s", async (name, wrong, message) => {
+  const path = made(name.replaceAll(" ", "-"), { vary: [] });
+  const file = join(path, "summary.json");
+  writeFileSync(file, JSON.stringify({ ...JSON.parse(readFileSync(file, "utf8")), ...wrong }));
+  await expect(makeReport([path])).rejects.toMatchObject({
+    code: "SIMULATION_RESULT_INVALID",
+    message: expect.stringMatching(message),
+  });
 });
 
 it("refuses a table of worlds that does not belong to the summary", async () => {

@@ -112,6 +112,41 @@ describe("a timeline", () => {
   });
 });
 
+describe("partitions of a timeline", () => {
+  const line = (t: number, what: "partition" | "healed", name: string): TraceLine => ({ t, what, groups: [[name]] });
+
+  it("are healed by their groups, else the oldest first, and last until the end where nobody heals them", () => {
+    const step = fc.tuple(fc.constantFrom("partition" as const, "healed" as const), fc.constantFrom("a", "b", "c"));
+    fc.assert(
+      fc.property(fc.array(step, { maxLength: 40 }), (steps) => {
+        const spans: { fromUs: number; toUs: number; groups: string }[] = [];
+        for (const [t, [what, groups]] of steps.entries()) {
+          const open = spans.filter(({ toUs }) => toUs < 0);
+          const healed = open.find((span) => span.groups === groups) ?? open[0];
+          if (what === "partition") spans.push({ fromUs: t, toUs: -1, groups });
+          else if (healed !== undefined) healed.toUs = t;
+        }
+        const endUs = Math.max(0, steps.length - 1);
+        expect(timelineOf(steps.map(([what, name], t) => line(t, what, name))).partitions).toEqual(
+          spans.map((span) => (span.toUs < 0 ? { ...span, toUs: endUs } : span)),
+        );
+      }),
+    );
+  });
+
+  // With a look at all of them for each line that heals one, this would take minutes.
+  it("may be as many as a page takes, all open at once", () => {
+    const most = 100_000;
+    const numbers = Array.from({ length: most }, (_, i) => i);
+    const { partitions } = timelineOf([
+      ...numbers.map((i) => line(i, "partition", String(i))),
+      ...numbers.map((i) => line(most + i, "healed", String(most - 1 - i))),
+    ]);
+    expect(partitions).toHaveLength(most);
+    expect(partitions[0]).toEqual({ fromUs: 0, toUs: 2 * most - 1, groups: "0" });
+  });
+});
+
 describe("a ledger at a time", () => {
   const timeline = timelineOf(madeUpTrace());
 

@@ -25,7 +25,7 @@ export interface SurvivalOptions {
 }
 
 /** More than these lie over each other; the tables have all. */
-export const MAX_CURVES: number = SERIES.length;
+const MAX_CURVES = SERIES.length;
 
 const WIDTH = 640;
 const RIGHT = 30;

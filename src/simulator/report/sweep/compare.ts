@@ -3,11 +3,11 @@
 import { logRank } from "../../statistics/log-rank.ts";
 import { comparePairedTimes } from "../../statistics/pairs.ts";
 import type { DetectionTime } from "../../statistics/point-estimates.ts";
+import { commandText } from "../command-text.ts";
 import type { Plotter } from "../figures/plotter.ts";
 import { survivalFigure } from "../figures/survival-figure.ts";
 import { escapeText, type Html, table } from "../html.ts";
 import type { Figure } from "../report.ts";
-import { commandText } from "../summary.ts";
 import { type Axis, observations, pointLabel, type SweepData, type SweepPoint, survival } from "./sweep-data.ts";
 import { quantileText, shareText, TIME_WORDS } from "./words.ts";
 

@@ -1,11 +1,11 @@
 /** The pictures of one sweep. */
 import type { DetectionTime } from "../../statistics/point-estimates.ts";
+import { commandText } from "../command-text.ts";
 import { effectFigure } from "../figures/effect-figure.ts";
 import { heatMap } from "../figures/heat-map.ts";
 import type { Plotter } from "../figures/plotter.ts";
 import { survivalFigure } from "../figures/survival-figure.ts";
 import type { Figure } from "../report.ts";
-import { commandText } from "../summary.ts";
 import { type Axis, pointLabel, type SweepData, type SweepPoint, survival } from "./sweep-data.ts";
 import { msText, shareText, TIME_WORDS } from "./words.ts";
 
