@@ -1,9 +1,10 @@
 /** A sweep's numbers: all points, what each parameter moves, and the same for LaTeX. */
 import { type SensitivityRow, sensitivity } from "../../statistics/sensitivity.ts";
 import { copyable, escapeText, type Html, table } from "../html.ts";
+import type { SweepSummary } from "../summary.ts";
 import { latexTable } from "./latex.ts";
 import type { SweepData, SweepPoint } from "./sweep-data.ts";
-import { meanText, quantileText, round, shareText } from "./words.ts";
+import { meanText, openIntervalNote, quantileText, round, shareText } from "./words.ts";
 
 /** More rows make a page that nobody reads; worlds.csv and summary.json have all. */
 const MAX_ROWS = 400;
@@ -22,13 +23,24 @@ const HEADS = [
   "false convictions",
 ];
 
-export function pointsTable({ axes, points }: SweepData): Html {
+export function pointsTable({ axes, points, summary }: SweepData): Html {
   const rows = points
     .slice(0, MAX_ROWS)
-    .map((point) => [...axes.map(({ path }) => String(point.values[path])), ...cellsOf(point)].map(escapeText));
+    .map((point) =>
+      [...axes.map(({ path }) => String(point.values[path])), boundOf(point, summary), ...cellsOf(point)].map(
+        escapeText,
+      ),
+    );
   const more = points.length > MAX_ROWS ? `; the first ${MAX_ROWS} of ${points.length} points` : "";
   const caption = `Estimates with 95 % intervals: shares by Wilson, times by Kaplan and Meier (undetected worlds included), means by Student${more}`;
-  return table(caption, [...axes.map(({ path }) => path), ...HEADS], rows);
+  return `${table(caption, [...axes.map(({ path }) => path), "f", ...HEADS], rows)}${openIntervalNote(rows.flat())}`;
+}
+
+/** f, how many auditors may lie at this point. */
+function boundOf({ values }: SweepPoint, { scenario }: SweepSummary): string {
+  const auditors = Number(values["auditors"] ?? scenario.auditors);
+  const bound = Number(values["faultBound"] ?? scenario.faultBound ?? Math.floor((auditors - 1) / 3));
+  return Number.isInteger(bound) ? String(bound) : "–";
 }
 
 /** What a paper prints: a few columns. */
