@@ -68,6 +68,7 @@ async function runWatched(
   const unlisten = context.onSignal(() => {
     if (stop.signal.aborted) context.exitNow(1);
     stop.abort();
+    progress.note("stopping at the next slice of the world's time; once more to stop at once");
   });
   let done = 0;
   await progress.start(0);
