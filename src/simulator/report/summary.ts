@@ -5,6 +5,7 @@ import type { Scenario } from "../scenario/scenario.ts";
 import type { PointEstimates } from "../statistics/point-estimates.ts";
 import type { WorldMeasures } from "../world/measures.ts";
 import { invalidResult } from "./lines.ts";
+import { refuseUnfinished } from "./unfinished.ts";
 
 interface SummaryHead {
   readonly folder: string;
@@ -34,6 +35,7 @@ export interface SweepSummary extends SummaryHead {
 
 export async function readSummary(folder: string): Promise<RunSummary | SweepSummary> {
   const file = join(folder, "summary.json");
+  await refuseUnfinished(folder);
   const summary = await readObject(file);
   const expect = (isRight: boolean, what: string): void => {
     if (!isRight) throw invalidResult(file, `${what}; this is no summary of \`coaudit sim run\` or \`sim sweep\``);
