@@ -48,7 +48,8 @@ export async function readSummary(folder: string): Promise<RunSummary | SweepSum
   expect(isObject(summary["scenario"]), '"scenario" is no object');
   const scenario = summary["scenario"] as Record<string, unknown>;
   for (const name of ["title", "about"]) expect(typeof scenario[name] === "string", `"scenario.${name}" is no text`);
-  for (const name of ["behaviours", "clients"]) expect(Array.isArray(scenario[name]), `"scenario.${name}" is no list`);
+  for (const name of ["behaviours", "faults", "clients"])
+    expect(Array.isArray(scenario[name]), `"scenario.${name}" is no list`);
   expect(isObject(scenario["provider"]), '"scenario.provider" is no object');
   if (summary["kind"] === "run") {
     expect(isObject(summary["measures"]), '"measures" is no object');
