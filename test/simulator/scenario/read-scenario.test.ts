@@ -181,8 +181,8 @@ describe("a scenario file that cannot be is refused at line and column", () => {
     ["clients: [{count: 9000}, {count: 9000}]", "clients: found 18000, expected at most 10000 clients in all groups"],
     ["faultBound: 6", "faultBound: found 6, expected at most 5"],
     ["auditors: 257", "a whole number from 1 to 256"],
-    ["epochs: [", "s.yaml: not YAML: "],
-    ["epochs: 1\nepochs: 2", "s.yaml: not YAML: Map keys must be unique"],
+    ["epochs: [", "s.yaml:2:10: not YAML: "],
+    ["epochs: 1\nepochs: 2", "s.yaml:3:1: not YAML: Map keys must be unique"],
   ])("%s", (text, message) => {
     expect(refusal(text)).toContain(message);
   });
