@@ -1,6 +1,7 @@
 /** What came of one world, on one screen. */
 import type { FirstVoices } from "../simulator/experiment/first-voices.ts";
 import type { RunSummary } from "../simulator/experiment/run-directory.ts";
+import { bytesText } from "../simulator/report/bytes-text.ts";
 import type { ProviderLie, Scenario } from "../simulator/scenario/scenario.ts";
 import type { Detection, WorldMeasures } from "../simulator/world/measures.ts";
 import { type Colors, table } from "./table.ts";
@@ -200,11 +201,6 @@ function timeText(ms: number): string {
   if (ms < 120_000) return `${trimmed(ms / 1_000)} s`;
   if (ms < 7_200_000) return `${trimmed(ms / 60_000)} min`;
   return `${trimmed(ms / 3_600_000)} h`;
-}
-
-function bytesText(bytes: number): string {
-  if (bytes < 10_000) return `${number(bytes)} bytes`;
-  return bytes < 1e6 ? `${trimmed(bytes / 1e3)} KB` : `${trimmed(bytes / 1e6)} MB`;
 }
 
 /** 30, 1.5 */

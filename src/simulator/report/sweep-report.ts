@@ -73,7 +73,7 @@ function summarySection(sweeps: readonly SweepData[]): Html {
     const happened = lied.reduce((sum, { estimates }) => sum + (estimates.detection?.firstMs.share.happened ?? 0), 0);
     const trials = lied.reduce((sum, { estimates }) => sum + (estimates.detection?.firstMs.share.trials ?? 0), 0);
     return [
-      `${name}${worlds} worlds${points.length === 1 ? "" : ` at ${points.length} points, ${summary.repeats} at each`}${varied === "" ? "" : `; varied: ${varied}`}.`,
+      `${name}${worlds} ${worlds === 1 ? "world" : "worlds"}${points.length === 1 ? "" : ` at ${points.length} points, ${summary.repeats} at each`}${varied === "" ? "" : `; varied: ${varied}`}.`,
       ...(trials === 0
         ? [`${name}Nobody lied in any world.`]
         : [

@@ -89,6 +89,13 @@ describe("the report of a sweep over one parameter", () => {
     expect(closed.html).not.toContain(note);
   });
 
+  it("says of worlds without clients that there were none", async () => {
+    const { html } = await makeReport([made("no-clients", { vary: [], repeats: 1, scenario: { clients: [] } })]);
+    expect(html.match(/<td>no clients<\/td>/g)).toHaveLength(2);
+    expect(html).toContain("<li>1 world.</li>");
+    expect(report.html).not.toContain("no clients");
+  });
+
   it("says that undetected worlds are in it", () => {
     expect(report.html).toMatch(/In \d+ of 36 worlds with a lie an honest node noticed; the others are censored/);
   });

@@ -18,7 +18,7 @@ const HEADS = [
   "conviction, median",
   "client warned",
   "accepted by victims, median",
-  "bytes sent a node",
+  "bytes sent per node",
   "questions with a quorum",
   "false convictions",
 ];
@@ -27,7 +27,7 @@ export function pointsTable({ axes, points, summary }: SweepData): Html {
   const rows = points
     .slice(0, MAX_ROWS)
     .map((point) =>
-      [...axes.map(({ path }) => String(point.values[path])), boundOf(point, summary), ...cellsOf(point)].map(
+      [...axes.map(({ path }) => String(point.values[path])), boundOf(point, summary), ...cellsOf(point, summary)].map(
         escapeText,
       ),
     );
@@ -48,7 +48,7 @@ export function pointsLatex({ axes, points, summary }: SweepData, id: string): H
   const kept = [0, 1, 2, 5, 7];
   const heads = [...axes.map(({ path }) => path), ...kept.map((i) => HEADS[i] ?? "")];
   const rows = points.slice(0, MAX_ROWS).map((point) => {
-    const cells = cellsOf(point);
+    const cells = cellsOf(point, summary);
     return [...axes.map(({ path }) => String(point.values[path])), ...kept.map((i) => cells[i] ?? "")];
   });
   const caption = `${summary.scenario.title}: ${summary.repeats} worlds a point; medians by Kaplan and Meier, shares with Wilson intervals, all at 95\u00a0%.`;
@@ -93,7 +93,9 @@ function sensitivityCells(row: SensitivityRow): Html[] {
   ].map(escapeText);
 }
 
-function cellsOf({ estimates }: SweepPoint): string[] {
+function cellsOf({ estimates }: SweepPoint, { scenario, vary }: SweepSummary): string[] {
+  const hasClients = scenario.clients.length > 0 || vary.some(({ path }) => path.split(".")[0] === "clients");
+  const ofClients = (text: string): string => (hasClients ? text : "no clients");
   const { detection, perNode } = estimates;
   const ofTimes =
     detection === null
@@ -104,12 +106,12 @@ function cellsOf({ estimates }: SweepPoint): string[] {
           quantileText(detection.firstMs.quantiles.find(({ part }) => part === 0.9) ?? detection.firstMs.median),
           quantileText(detection.everyHonestMs.median),
           quantileText(detection.convictionMs.median),
-          shareText(detection.clientMs.share),
+          ofClients(shareText(detection.clientMs.share)),
         ];
   return [
     String(estimates.worlds),
     ...ofTimes,
-    estimates.victimAccepted.p50 === null ? "–" : round(estimates.victimAccepted.p50),
+    ofClients(estimates.victimAccepted.p50 === null ? "–" : round(estimates.victimAccepted.p50)),
     meanText(perNode.bytesSent),
     meanText(estimates.quorumAvailability),
     String(estimates.falseConvictions),
