@@ -21,7 +21,7 @@ export function differencesSection(sweeps: readonly SweepData[]): Html {
     caption,
     heads,
     rows.map((row) => row.map(escapeText)),
-  )}<p>Values are of the scenarios as written, before anything was varied. Of lists of names their lengths are compared.</p>`;
+  )}<p>Values are of the scenarios as written, before anything was varied; what follows from a varied value, as a default quorum or a share of the auditors does, follows it at each point. Of lists of names their lengths are compared.</p>`;
 }
 
 /** A path and what each sweep has there. */
