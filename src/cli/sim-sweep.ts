@@ -19,6 +19,7 @@ import {
   WORLDS_QUEUE,
 } from "./job-runners.ts";
 import { repeated } from "./repeated.ts";
+import { counted } from "./text.ts";
 import type { WorkProgress } from "./work-progress.ts";
 
 interface SimSweepOptions {
@@ -139,7 +140,10 @@ async function write(plan: SweepPlan, journal: Journal, options: SimSweepOptions
   await writeSweep(options.out, await provenanceOf(shownCommand(process.argv.slice(2))), plan, journal);
   const { out } = options;
   if (options.json) context.out(JSON.stringify({ out, points: plan.points.length, worlds: journal.size }));
-  else context.out(`${journal.size} worlds at ${plan.points.length} points: ${out}/worlds.csv, ${out}/summary.json`);
+  else {
+    const done = `${counted(journal.size, "world")} at ${counted(plan.points.length, "point")}`;
+    context.out(`${done}: ${out}/worlds.csv, ${out}/summary.json`);
+  }
 }
 
 /** The address of the queue may hold a password. */

@@ -4,6 +4,7 @@ import { parseNumber } from "../core/numbers.ts";
 import { FirstVoices } from "../simulator/experiment/first-voices.ts";
 import { provenanceOf } from "../simulator/experiment/provenance.ts";
 import { RunDirectory, type RunSummary } from "../simulator/experiment/run-directory.ts";
+import { LastSigned, stoppedSigning } from "../simulator/experiment/stopped-signing.ts";
 import { worldEndMs } from "../simulator/scenario/defaults.ts";
 import { parseSet } from "../simulator/scenario/overrides.ts";
 import { loadScenarioText, scenarioVariant } from "../simulator/scenario/read-scenario.ts";
@@ -39,7 +40,8 @@ export async function runScenario(
   const run: Run = { scenario, scenarioHash: scenarioHash(scenario), seed };
   const directory = flags.out === undefined ? undefined : await RunDirectory.open(flags.out, run);
   const trace = flags.trace === "full" ? directory?.beginTrace() : undefined;
-  const voices = new FirstVoices(trace);
+  const signers = new LastSigned(trace);
+  const voices = new FirstVoices(signers);
   const startMs = performance.now();
   try {
     const { traceHash, measures } = await runWatched(run, flags, voices, context, modules);
@@ -48,8 +50,10 @@ export async function runScenario(
     await directory?.finish(summary);
     const tookMs = performance.now() - startMs;
     const files = { trace: trace === undefined ? undefined : directory?.traceFile, lines: trace?.lines };
-    if (flags.json) context.out(JSON.stringify(summary));
-    else context.out(worldSummaryText({ summary, voices, tookMs, path, sets: flags.set, files }, colorsOf(context)));
+    if (flags.json) return context.out(JSON.stringify(summary));
+    const stopped = stoppedSigning(scenario, signers.epochs);
+    const world = { summary, voices, stopped, tookMs, path, sets: flags.set, files };
+    context.out(worldSummaryText(world, colorsOf(context)));
   } finally {
     directory?.close();
   }
@@ -68,6 +72,7 @@ async function runWatched(
   const unlisten = context.onSignal(() => {
     if (stop.signal.aborted) context.exitNow(1);
     stop.abort();
+    progress.note("stopping at the next slice of the world's time; once more to stop at once");
   });
   let done = 0;
   await progress.start(0);

@@ -1,6 +1,7 @@
 /** What came of one world, on one screen. */
 import type { FirstVoices } from "../simulator/experiment/first-voices.ts";
 import type { RunSummary } from "../simulator/experiment/run-directory.ts";
+import { bytesText } from "../simulator/report/bytes-text.ts";
 import { commandText } from "../simulator/report/command-text.ts";
 import { lieWords } from "../simulator/report/lie-words.ts";
 import type { Scenario } from "../simulator/scenario/scenario.ts";
@@ -11,6 +12,8 @@ import { counted, shortHex } from "./text.ts";
 export interface WorldSummary {
   readonly summary: RunSummary;
   readonly voices: FirstVoices;
+  /** Who signs no more, in sentences without a full stop. */
+  readonly stopped: readonly string[];
   readonly tookMs: number;
   /** The scenario as it was named, and what was set. */
   readonly path: string;
@@ -29,6 +32,7 @@ export function worldSummaryText(world: WorldSummary, colors: Colors): string {
     ...detectionText(world, colors),
     table([], factsOf(world, colors), colors),
     "",
+    ...(world.stopped.length > 0 ? [...world.stopped.map(colors.yellow), ""] : []),
     ...(measures.falseConvictions > 0 ? [falseText(scenario, colors), ""] : []),
     `${colors.dim("next:")} ${nextCommand(world)}`,
   ].join("\n");
@@ -105,6 +109,7 @@ function factsOf(world: WorldSummary, colors: Colors): string[][] {
   const { measures, traceHash, scenario } = world.summary;
   const { perNode, headDelayMs, falseConvictions } = measures;
   const facts: string[][] = [
+    ["f", `${faultBoundOf(scenario)} of ${counted(scenario.auditors, "auditor")} may lie`],
     ["cases", `${number(measures.cases)} on ${counted(measures.nodes, "node")}`],
     ["false convictions", falseConvictions === 0 ? "0" : colors.red(String(falseConvictions))],
     ...(scenario.clients.length === 0 ? [] : clientFacts(measures, colors)),
@@ -144,9 +149,13 @@ function traceText({ files }: WorldSummary, traceHash: string): string {
   return `${shortHex(traceHash)}, ${number(files.lines ?? 0)} lines: ${files.trace}`;
 }
 
-function falseText({ behaviours, faultBound, auditors }: Scenario, colors: Colors): string {
-  const liars = new Set(behaviours.flatMap((entry) => entry.auditors)).size;
-  const bound = faultBound ?? Math.floor((auditors - 1) / 3);
+function faultBoundOf({ faultBound, auditors }: Scenario): number {
+  return faultBound ?? Math.floor((auditors - 1) / 3);
+}
+
+function falseText(scenario: Scenario, colors: Colors): string {
+  const liars = new Set(scenario.behaviours.flatMap((entry) => entry.auditors)).size;
+  const bound = faultBoundOf(scenario);
   if (liars > bound)
     return colors.yellow(`${liars} auditors lie and f is ${bound}: beyond its bound nothing is promised.`);
   return colors.red("An honest party was convicted. That must never happen: please report it, with summary.json.");
@@ -174,11 +183,6 @@ function timeText(ms: number): string {
   if (ms < 120_000) return `${trimmed(ms / 1_000)} s`;
   if (ms < 7_200_000) return `${trimmed(ms / 60_000)} min`;
   return `${trimmed(ms / 3_600_000)} h`;
-}
-
-function bytesText(bytes: number): string {
-  if (bytes < 10_000) return `${number(bytes)} bytes`;
-  return bytes < 1e6 ? `${trimmed(bytes / 1e3)} KB` : `${trimmed(bytes / 1e6)} MB`;
 }
 
 /** 30, 1.5 */

@@ -21,9 +21,12 @@ export class YamlTree {
   /** Throws CONFIG_UNREADABLE for a text that is not one YAML document. */
   constructor(text: string, file: string) {
     const lineCounter = new LineCounter();
-    const document = parseDocument(text, { uniqueKeys: true, lineCounter });
+    const document = parseDocument(text, { uniqueKeys: true, lineCounter, prettyErrors: false });
     const [problem] = document.errors;
-    if (problem !== undefined) throw notYaml(file, problem);
+    if (problem !== undefined) {
+      const { line, col } = lineCounter.linePos(problem.pos[0]);
+      throw notYaml(file, `${file}:${line}:${col}`, problem);
+    }
     this.file = file;
     this.#root = document.contents;
     this.#lines = lineCounter;
@@ -31,7 +34,7 @@ export class YamlTree {
       this.value = document.toJS();
     } catch (cause) {
       // More aliases than a text of this size can honestly hold.
-      throw notYaml(file, cause);
+      throw notYaml(file, file, cause);
     }
   }
 
@@ -62,8 +65,8 @@ function childOf(node: Node | null, step: string | number): { value: Node | null
   return item === undefined ? undefined : { value: item, at: item };
 }
 
-function notYaml(file: string, cause: unknown): CoauditError<"CONFIG_UNREADABLE"> {
-  return new CoauditError("CONFIG_UNREADABLE", `${file}: not YAML: ${errorMessage(cause)}`, { file }, { cause });
+function notYaml(file: string, place: string, cause: unknown): CoauditError<"CONFIG_UNREADABLE"> {
+  return new CoauditError("CONFIG_UNREADABLE", `${place}: not YAML: ${errorMessage(cause)}`, { file }, { cause });
 }
 
 /** ["namespaces", 0, "root"] -> namespaces[0].root */

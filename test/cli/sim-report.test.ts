@@ -1,4 +1,13 @@
-import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync } from "node:fs";
+import {
+  appendFileSync,
+  existsSync,
+  mkdirSync,
+  mkdtempSync,
+  readdirSync,
+  readFileSync,
+  rmSync,
+  writeFileSync,
+} from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
@@ -39,6 +48,24 @@ describe("coaudit sim report", () => {
     expect(files.every((file) => existsSync(file))).toBe(true);
     expect(files).toHaveLength(1 + 2 * 6);
     expect(readdirSync(figures).filter((name) => name.endsWith(".png"))).toHaveLength(6);
+  });
+
+  it("says of what is not finished how far it is, and what to do", async () => {
+    const sweep = join(folder, "unfinished-sweep");
+    mkdirSync(sweep);
+    const header = { vary: [{ path: "auditors", values: [3, 5] }], repeats: 20, seed: 1 };
+    const world = { point: 0, repeat: 0 };
+    writeFileSync(join(sweep, "journal.jsonl"), [header, world, world].map((line) => JSON.stringify(line)).join("\n"));
+    appendFileSync(join(sweep, "journal.jsonl"), '\n{"point":0,"rep');
+    expect((await coaudit("sim", "report", sweep)).err).toMatch(
+      /unfinished: 2 of 40 worlds are done; run the sweep command again/,
+    );
+    const run = join(folder, "unfinished-run");
+    mkdirSync(run);
+    writeFileSync(join(run, "trace.jsonl.part"), "");
+    const { exitCode, err } = await coaudit("sim", "report", run);
+    expect(exitCode).toBe(2);
+    expect(err).toMatch(/unfinished: the run was stopped, or is still under way; wait for it, or run it again/);
   });
 
   it.each([

@@ -25,6 +25,14 @@ describe("coaudit sim run", () => {
     expect(JSON.parse(trace.toString().trim().split("\n").at(-1) ?? "")).toMatchObject({ what: "end" });
   });
 
+  it("says f, and who signs no more", async () => {
+    const { out } = await coaudit("sim", "run", "provider-that-heals", "--set", "clients=[]");
+    expect(out).toMatch(/f +1 of 6 auditors may lie/);
+    expect(out).toMatch(
+      /auditor-04\.example, auditor-05\.example and auditor-06\.example signed nothing after epoch 8/,
+    );
+  });
+
   it("runs again into its own folder, with a report beside it, and into nobody else's", async () => {
     const out = join(folder, "a");
     await run("--out", out);

@@ -107,7 +107,7 @@ describe("a wrong configuration names the file, the place, what was found and wh
       "log-level: loud",
       /log-level: found "loud", expected debug, info, warn or error/,
     ],
-    ["no YAML", "namespaces: []", "namespaces: [", /coaudit\.yaml: not YAML/],
+    ["no YAML", "namespaces: []", "namespaces: [", /coaudit\.yaml:\d+:\d+: not YAML/],
     [
       "a bad configuration",
       "namespaces: []",

@@ -196,6 +196,8 @@ export interface MadeUpSweepOptions {
   readonly vary: readonly { readonly path: string; readonly values: readonly (string | number)[] }[];
   readonly repeats?: number;
   readonly title?: string;
+  /** In place of what madeUpScenario has. */
+  readonly scenario?: Partial<Scenario>;
   /** Of worlds in which nobody notices; these are watched for a minute. */
   readonly undetectedShare?: number;
 }
@@ -249,12 +251,13 @@ export function writeMadeUpSweep(folder: string, options: MadeUpSweepOptions): v
     traceHash: __,
     ...head
   } = madeUpRunSummary(options.title === undefined ? {} : { title: options.title });
+  const scenario = { ...(head["scenario"] as Scenario), ...options.scenario };
   const command = ["coaudit", "sim", "sweep", "split.yaml", "--out", "my results"];
   mkdirSync(folder, { recursive: true });
   writeFileSync(join(folder, "worlds.csv"), `${[[...heads, "traceHash"].join(","), ...rows].join("\n")}\n`);
   writeFileSync(
     join(folder, "summary.json"),
-    JSON.stringify({ ...head, command, kind: "sweep", vary, repeats, points }),
+    JSON.stringify({ ...head, scenario, command, kind: "sweep", vary, repeats, points }),
   );
 }
 

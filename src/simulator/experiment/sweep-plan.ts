@@ -1,6 +1,6 @@
 /** Which worlds a sweep is made of: every combination of the varied values, each with the same seeds. */
 import { toHex, utf8 } from "../../core/bytes.ts";
-import { CoauditError } from "../../core/errors.ts";
+import { CoauditError, isCoauditError } from "../../core/errors.ts";
 import { sha256 } from "../../core/hash.ts";
 import type { Override, Variation, VariedValue } from "../scenario/overrides.ts";
 import { type ScenarioText, scenarioVariant } from "../scenario/read-scenario.ts";
@@ -50,7 +50,7 @@ export function planSweep(source: ScenarioText, options: SweepOptions): SweepPla
   const scenario = scenarioVariant(source, options.sets);
   const points = combinations(options.vary).map((values) => {
     const overrides = Object.entries(values).map(([path, value]) => ({ path, value }));
-    const varied = scenarioVariant(source, [...options.sets, ...overrides]);
+    const varied = variantAt(source, options.sets, overrides);
     return { values, scenario: varied, scenarioHash: scenarioHash(varied) };
   });
   const hashes = points.map((point) => point.scenarioHash).join("\n");
@@ -81,6 +81,20 @@ function checkVariations({ vary, repeats }: SweepOptions): void {
   if (points > MAX_POINTS) throw usage(`--vary: ${points} points; at most ${MAX_POINTS}: take fewer values`);
   if (points * repeats > MAX_WORLDS) {
     throw usage(`${points} points with ${repeats} repeats are ${points * repeats} worlds; at most ${MAX_WORLDS}`);
+  }
+}
+
+/** What does not make sense at one point may stand anywhere in the file: the error says at which point. */
+function variantAt(source: ScenarioText, sets: readonly Override[], point: readonly Override[]): Scenario {
+  try {
+    return scenarioVariant(source, [...sets, ...point]);
+  } catch (error) {
+    if (!isCoauditError(error, "CONFIG_INVALID")) throw error;
+    const texts = point.map(({ path, value }) => `${path}=${JSON.stringify(value)}`);
+    const unnamed = texts.filter((text) => !error.message.includes(`with ${text}:`));
+    if (unnamed.length === 0) throw error;
+    const message = `${error.message} (with ${unnamed.join(" and ")})`;
+    throw new CoauditError("CONFIG_INVALID", message, error.metadata, { cause: error });
   }
 }
 

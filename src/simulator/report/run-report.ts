@@ -1,6 +1,7 @@
 /** The report of one run: its story, its timeline to walk through, and how to get the same again. */
 import { join } from "node:path";
 import { errorMessage } from "../../core/errors.ts";
+import { bytesText } from "./bytes-text.ts";
 import { escapeText, type Html, renderPage, table } from "./html.ts";
 import { type LanesView, PAGE_PALETTE } from "./lanes-view.ts";
 import { invalidResult, lineBatches } from "./lines.ts";
@@ -102,8 +103,9 @@ function storyWindow(
   };
 }
 
-function keyFigures({ measures }: RunSummary): Html {
+function keyFigures({ measures, scenario }: RunSummary): Html {
   const { perNode, headDelayMs, quorumAvailability } = measures;
+  const ofClients = (text: string): string => (scenario.clients.length === 0 ? "no clients" : text);
   const ms = (value: number | null | undefined): string =>
     value === null || value === undefined ? "never" : durationText(Math.round(value * 1000));
   const figures: [string, string][] = [
@@ -113,9 +115,9 @@ function keyFigures({ measures }: RunSummary): Html {
           ["first noticed", ms(measures.detection.firstMs)],
           ["every honest node", ms(measures.detection.everyHonestMs)],
           ["first conviction", ms(measures.detection.convictionMs)],
-          ["client warned", ms(measures.detection.clientMs)],
+          ["client warned", ofClients(ms(measures.detection.clientMs))],
         ] satisfies [string, string][])),
-    ["other history accepted by clients", String(measures.victimAccepted)],
+    ["other history accepted by clients", ofClients(String(measures.victimAccepted))],
     ["false convictions", String(measures.falseConvictions)],
     ["heads signed", String(measures.signedHeads)],
     ...(headDelayMs === null
@@ -124,7 +126,7 @@ function keyFigures({ measures }: RunSummary): Html {
           ["head reaches a node, median", ms(headDelayMs.p50)],
           ["99 % of heads", ms(headDelayMs.p99)],
         ] satisfies [string, string][])),
-    ["sent a node", `${Math.round(perNode.messagesSent)} messages, ${(perNode.bytesSent / 1000).toFixed(1)} kB`],
+    ["sent per node", `${Math.round(perNode.messagesSent)} messages, ${bytesText(perNode.bytesSent)}`],
     ...(quorumAvailability === null
       ? []
       : ([["questions with a quorum", `${(quorumAvailability * 100).toFixed(1)} %`]] satisfies [string, string][])),

@@ -1,4 +1,5 @@
 /** A run in words: what the lie was, who noticed when, who was convicted; and the moments that its timeline points at. */
+import { stoppedSigning } from "../experiment/stopped-signing.ts";
 import type { Moment } from "./lanes-view.ts";
 import { lieWords } from "./lie-words.ts";
 import { durationText } from "./page/time-text.js";
@@ -44,7 +45,7 @@ export function tellStory(summary: RunSummary, timeline: Timeline): Story {
     }
     sentences.push(...clients(summary));
   }
-  sentences.push(...disturbances(timeline));
+  sentences.push(...silences(summary, timeline), ...disturbances(timeline));
   sentences.push(
     measures.falseConvictions === 0
       ? "False convictions: 0."
@@ -105,6 +106,15 @@ function clients({ scenario, measures }: RunSummary): string[] {
       : `Clients accepted ${counted(victimAccepted, "epoch")} of the other history`;
   const warned = detection?.clientMs ?? null;
   return [`${accepted}; ${warned === null ? "none was warned" : `the first was warned after ${ofMs(warned)}`}.`];
+}
+
+/** Nothing where the page carries not all that was signed. */
+function silences({ scenario }: RunSummary, timeline: Timeline): string[] {
+  if (timeline.leftOut.some((what) => what.includes('"signed"'))) return [];
+  const last = timeline.nodes.map(
+    ({ name, signed }) => [name, signed.reduce((most, [, epoch]) => Math.max(most, epoch), 0)] as const,
+  );
+  return stoppedSigning(scenario, new Map(last)).map((sentence) => `${sentence}.`);
 }
 
 function disturbances(timeline: Timeline): string[] {

@@ -6,6 +6,7 @@ import type { PointEstimates } from "../statistics/point-estimates.ts";
 import type { WorldMeasures } from "../world/measures.ts";
 import { invalidResult } from "./lines.ts";
 import { complaintOfRun, complaintOfSweep, isObject } from "./summary-shape.ts";
+import { refuseUnfinished } from "./unfinished.ts";
 
 interface SummaryHead {
   readonly folder: string;
@@ -35,6 +36,7 @@ export interface SweepSummary extends SummaryHead {
 
 export async function readSummary(folder: string): Promise<RunSummary | SweepSummary> {
   const file = join(folder, "summary.json");
+  await refuseUnfinished(folder);
   const summary = await readObject(file);
   const expect = (isRight: boolean, what: string): void => {
     if (!isRight) throw invalidResult(file, `${what}; this is no summary of \`coaudit sim run\` or \`sim sweep\``);
@@ -47,6 +49,9 @@ export async function readSummary(folder: string): Promise<RunSummary | SweepSum
   expect(isObject(summary["scenario"]), '"scenario" is no object');
   const scenario = summary["scenario"] as Record<string, unknown>;
   for (const name of ["title", "about"]) expect(typeof scenario[name] === "string", `"scenario.${name}" is no text`);
+  for (const name of ["behaviours", "faults", "clients"])
+    expect(Array.isArray(scenario[name]), `"scenario.${name}" is no list`);
+  expect(isObject(scenario["provider"]), '"scenario.provider" is no object');
   if (summary["kind"] === "run") {
     const complaint = complaintOfRun(summary);
     expect(complaint === undefined, complaint ?? "");

@@ -6,6 +6,7 @@ import { provenance } from "./provenance.ts";
 import type { Figure, Report, ReportOptions } from "./report.ts";
 import type { SweepSummary } from "./summary.ts";
 import { comparisonFigures, comparisonTable } from "./sweep/compare.ts";
+import { differencesSection } from "./sweep/differences.ts";
 import { readSweep, type SweepData } from "./sweep/sweep-data.ts";
 import { settingsLeftOut, sweepFigures } from "./sweep/sweep-figures.ts";
 import { pointsLatex, pointsTable, sensitivityTable } from "./sweep/sweep-tables.ts";
@@ -23,12 +24,17 @@ export async function sweepReport(summaries: readonly SweepSummary[], options: R
     ),
   );
   const title = isOne ? (summaries[0]?.scenario.title ?? "") : `${labels.join(" · ")}`;
-  const about = isOne ? (summaries[0]?.scenario.about ?? "") : "";
+  const about = isOne ? aboutText(sweeps[0]) : "";
   const body = [
     `<header><p class="kind">${isOne ? "Sweep of simulated worlds" : "Sweeps compared"}</p><h1>${escapeText(title)}</h1><p class="about">${escapeText(about)}</p></header>`,
     "<main>",
     summarySection(sweeps),
-    ...(isOne ? [] : [...figuresHtml(compared), `<section><h2>Compared</h2>${comparisonTable(sweeps)}</section>`]),
+    ...(isOne
+      ? []
+      : [
+          ...figuresHtml(compared),
+          `<section><h2>Compared</h2>${comparisonTable(sweeps)}${differencesSection(sweeps)}</section>`,
+        ]),
     ...sweeps.flatMap((sweep, i) => sweepSection(sweep, own[i] ?? [], i, isOne)),
     "</main>",
   ].join("\n");
@@ -39,6 +45,14 @@ export async function sweepReport(summaries: readonly SweepSummary[], options: R
     scripts: ["copy.js"],
   });
   return { html, figures: [...compared, ...own.flat()] };
+}
+
+/** What a scenario says of itself need not be true where a value of it was varied. */
+function aboutText(sweep: SweepData | undefined): string {
+  const about = sweep?.summary.scenario.about ?? "";
+  return about === "" || sweep?.axes.length === 0
+    ? about
+    : `Of the scenario as written, before anything was varied: ${about}`;
 }
 
 /** The scenarios' titles where they tell the sweeps apart, else their folders. */
@@ -59,7 +73,7 @@ function summarySection(sweeps: readonly SweepData[]): Html {
     const happened = lied.reduce((sum, { estimates }) => sum + (estimates.detection?.firstMs.share.happened ?? 0), 0);
     const trials = lied.reduce((sum, { estimates }) => sum + (estimates.detection?.firstMs.share.trials ?? 0), 0);
     return [
-      `${name}${worlds} worlds${points.length === 1 ? "" : ` at ${points.length} points, ${summary.repeats} at each`}${varied === "" ? "" : `; varied: ${varied}`}.`,
+      `${name}${worlds} ${worlds === 1 ? "world" : "worlds"}${points.length === 1 ? "" : ` at ${points.length} points, ${summary.repeats} at each`}${varied === "" ? "" : `; varied: ${varied}`}.`,
       ...(trials === 0
         ? [`${name}Nobody lied in any world.`]
         : [

@@ -28,14 +28,14 @@ export function parseSet(text: string): Override {
   return { path, value: yamlValue(value, text, "--set") };
 }
 
-/** `auditors=3,5,10` or `network.lossRate=0..0.5:0.1` (both ends included; without a step it is 1). Throws USAGE. */
+/** `auditors=3,5,10` or `network.lossRate=0..0.5:0.1` (both ends included; between whole numbers the step may be left out, and is 1). Throws USAGE. */
 export function parseVary(text: string): Variation {
   const { path, value } = splitAtEquals(text, "--vary", "auditors=3,5,10 or network.lossRate=0..0.5:0.1");
   const range = /^(.+?)\.\.(.+?)(?::(.+))?$/.exec(value);
   const values =
     range === null
       ? value.split(",").map((part) => scalar(yamlValue(part, text, "--vary"), text))
-      : rangeValues(text, range[1], range[2], range[3] ?? "1");
+      : rangeValues(text, range[1], range[2], range[3]);
   if (new Set(values).size !== values.length) throw usage("--vary", text, "every value once");
   return { path, values };
 }
@@ -71,16 +71,36 @@ function checkStep(at: unknown, key: string, { path, value }: Override): void {
   throw usage("--set", text, `another path: there is no ${key} in ${JSON.stringify(at)}`);
 }
 
-function rangeValues(text: string, first = "", last = "", step = ""): number[] {
-  const parts = [first, last, step].map((part) => part.trim());
+function rangeValues(text: string, first = "", last = "", step?: string): number[] {
+  const parts = [first, last, step ?? "1"].map((part) => part.trim());
   if (!parts.every((part) => DECIMAL.test(part))) throw usage("--vary", text, "decimal numbers as in 0..0.5:0.1");
   const [from = 0, to = 0, by = 0] = parts.map(Number);
-  const count = by > 0 ? Math.floor((to - from) / by + 1e-9) + 1 : 0;
-  if (count < 1) throw usage("--vary", text, "a range that goes up, by a step above 0");
-  if (count > MAX_VALUES) throw usage("--vary", text, `at most ${MAX_VALUES} values`);
   // 0.1 + 0.1 + 0.1 is not 0.3: each value is the number that one would type.
   const digits = Math.max(...parts.map((part) => part.split(".")[1]?.length ?? 0));
-  return Array.from({ length: count }, (_, index) => Number((from + index * by).toFixed(digits)));
+  if (to < from || by <= 0) throw usage("--vary", text, "a range that goes up, by a step above 0");
+  if (step === undefined && digits > 0) {
+    const example = `${parts[0]}..${parts[1]}:${to === from ? 0.1 : fittingStep(to - from, (to - from) / 5, digits + 1)}`;
+    throw usage("--vary", text, `a step as in ${example}; between whole numbers alone it may be left out, and is 1`);
+  }
+  const count = Math.floor((to - from) / by + 1e-9) + 1;
+  if (count > MAX_VALUES) throw usage("--vary", text, `at most ${MAX_VALUES} values`);
+  const values = Array.from({ length: count }, (_, index) => Number((from + index * by).toFixed(digits)));
+  if (values.at(-1) === to) return values;
+  const shown = values.length > 6 ? [...values.slice(0, 3), "...", values.at(-1)] : values;
+  const fitting = fittingStep(to - from, by, digits === 0 ? 0 : digits + 1);
+  const expected = `a step that reaches ${to}: this one makes ${shown.join(", ")}; a step of ${fitting} fits, and so does a list of values`;
+  throw usage("--vary", text, expected);
+}
+
+/** The step nearest to `wanted` that divides the span, with no more digits behind the point. */
+function fittingStep(span: number, wanted: number, digits: number): number {
+  let best = Number(span.toFixed(digits));
+  for (let parts = 1; parts <= MAX_VALUES; parts++) {
+    const step = Number((span / parts).toFixed(digits));
+    if (Math.abs(step * parts - span) > 1e-9 * span) continue;
+    if (Math.abs(step - wanted) < Math.abs(best - wanted)) best = step;
+  }
+  return best;
 }
 
 function splitAtEquals(text: string, option: string, example: string): { path: string; value: string } {

@@ -1,6 +1,7 @@
 /** Reads a scenario file: its shape, its defaults, its names and shares resolved, and whether it makes sense. */
 import { readTextFile } from "../../node/yaml-file.ts";
 import { checkScenario } from "./check-scenario.ts";
+import { checkSources } from "./check-sources.ts";
 import type { Override } from "./overrides.ts";
 import { resolveScenario } from "./resolve-scenario.ts";
 import type { Scenario } from "./scenario.ts";
@@ -28,6 +29,7 @@ export function scenarioVariant(source: ScenarioText, overrides: readonly Overri
   const tree = new ScenarioTree(source, overrides);
   tree.check(ScenarioSchema);
   const written = tree.value as WrittenScenario;
+  checkSources(written, tree);
   const scenario = resolveScenario(written, tree);
   checkScenario(scenario, written, tree);
   return scenario;

@@ -51,4 +51,11 @@ describe("the plan of a sweep", () => {
     await expect(plan(["auditors=1..10000"], [], 1000)).rejects.toMatchObject({ code: "USAGE" });
     await expect(plan(["network.lossRate=2"])).rejects.toMatchObject({ code: "CONFIG_INVALID" });
   });
+
+  it("names the point at which the scenario makes no sense, once", async () => {
+    const two = ["clients.0.ask=2"];
+    await expect(plan(["auditors=5,3,1"], two)).rejects.toThrow(/found 2, expected at most 1.* \(with auditors=1\)$/);
+    await expect(plan(["epochs=8,9", "auditors=1"], two)).rejects.toThrow(/\(with epochs=8 and auditors=1\)$/);
+    await expect(plan(["auditors=5,300"])).rejects.toThrow(/with auditors=300: auditors: found 300(?!.*\(with)/);
+  });
 });

@@ -3,6 +3,7 @@ import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { bytesText } from "../../../src/simulator/report/bytes-text.ts";
 import { makeReport, type Report } from "../../../src/simulator/report/report.ts";
 import { madeUpMeasures, madeUpRunSummary, writeMadeUpRun } from "../../support/simulated-run.ts";
 
@@ -42,6 +43,26 @@ describe("the report of a run", () => {
       "cd".repeat(32),
     ])
       expect(report.html).toContain(text);
+  });
+
+  it("says of a world without clients that there were none, not that they were never warned", async () => {
+    const none = await reportOf("no-clients", (path) => {
+      writeMadeUpRun(path);
+      const summary = madeUpRunSummary() as { scenario: object };
+      writeFileSync(
+        join(path, "summary.json"),
+        JSON.stringify({ ...summary, scenario: { ...summary.scenario, clients: [] } }),
+      );
+    });
+    for (const name of ["client warned", "other history accepted by clients"]) {
+      expect(none.html).toContain(`<dt>${name}</dt><dd>no clients</dd>`);
+      expect(report.html).not.toContain(`<dt>${name}</dt><dd>no clients</dd>`);
+    }
+  });
+
+  it("says what is sent per node in the units of the screen", () => {
+    expect(report.html).toContain("<dt>sent per node</dt><dd>120 messages, 30 kB</dd>");
+    expect([9_999, 71_234, 4_500_000].map(bytesText)).toEqual(["9,999 bytes", "71.2 kB", "4.5 MB"]);
   });
 
   it("loads nothing, and allows nothing but its own style and script", () => {

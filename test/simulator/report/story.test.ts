@@ -63,6 +63,20 @@ describe("the story of a run", () => {
     expect(moments).toEqual([]);
   });
 
+  it("says which auditors sign no more, but not of one that a fault strikes", () => {
+    const ends = { epochs: 12 };
+    const told = (more: Partial<RunSummary["scenario"]>): string[] => {
+      const summary = summaryOf({}, { scenario: { ...summaryOf().scenario, ...ends, ...more } });
+      return [...tellStory(summary, timelineOf()).sentences].filter((one) => one.includes("signed nothing"));
+    };
+    const [first, ...others] = ["01", "02", "03", "04", "05"].map((number) => `auditor-${number}.example`);
+    const namesOf = (names: (string | undefined)[]): string => `${names.slice(0, -1).join(", ")} and ${names.at(-1)}`;
+    expect(told({})).toEqual([`${namesOf([first, ...others])} signed nothing after epoch 4.`]);
+    const faults = [{ kind: "join-late", node: first ?? "", atMs: 1 }] as const;
+    expect(told({ faults })).toEqual([`${namesOf(others)} signed nothing after epoch 4.`]);
+    expect(told({ epochs: 6 })).toEqual([]);
+  });
+
   it("does not hide a false conviction", () => {
     const { sentences } = tellStory(summaryOf({}, { measures: madeUpMeasures({ falseConvictions: 2 }) }), timelineOf());
     expect(sentences.at(-1)).toMatch(/^False convictions: 2\. This must never happen/);

@@ -9,7 +9,12 @@ import { timeScale } from "../../../src/simulator/report/figures/time-scale.ts";
 import { makeReport, type Report } from "../../../src/simulator/report/report.ts";
 import { csvCells } from "../../../src/simulator/report/sweep/csv.ts";
 import { latexTable, latexText } from "../../../src/simulator/report/sweep/latex.ts";
-import { type MadeUpSweepOptions, writeMadeUpRun, writeMadeUpSweep } from "../../support/simulated-run.ts";
+import {
+  type MadeUpSweepOptions,
+  madeUpScenario,
+  writeMadeUpRun,
+  writeMadeUpSweep,
+} from "../../support/simulated-run.ts";
 
 let folder: string;
 beforeAll(() => {
@@ -63,6 +68,39 @@ describe("the report of a sweep over one parameter", () => {
     expect(report.html).toContain("coaudit sim sweep split.yaml --out &#39;my results&#39;");
   });
 
+  it("shows f at each point, as every honest reader reckons it there", async () => {
+    expect(
+      [...report.html.matchAll(/<tr><th scope="row">(3|5|10)<\/th><td>(\d+)<\/td>/g)].map(([, ...row]) => row),
+    ).toEqual([
+      ["3", "0"],
+      ["5", "1"],
+      ["10", "3"],
+    ]);
+    const { html } = await makeReport([made("bound", { vary: [AUDITORS], scenario: { faultBound: 2 } })]);
+    expect(html.match(/<tr><th scope="row">(3|5|10)<\/th><td>2<\/td>/g)).toHaveLength(3);
+  });
+
+  it("says of the scenario's own words that they are about the scenario as written", async () => {
+    expect(report.html).toContain("Of the scenario as written, before anything was varied: The provider shows");
+    const { html } = await makeReport([made("not-varied", { vary: [] })]);
+    expect(html).toContain('<p class="about">The provider shows');
+  });
+
+  it("explains an interval that is open upwards where one stands, and only there", async () => {
+    const note = "∞: the interval is open upwards";
+    const { html } = await makeReport([made("open", { vary: [], repeats: 4, undetectedShare: 0.5 })]);
+    expect(html).toContain(note);
+    const closed = await makeReport([made("closed", { vary: [], repeats: 200, undetectedShare: 0 })]);
+    expect(closed.html).not.toContain(note);
+  });
+
+  it("says of worlds without clients that there were none", async () => {
+    const { html } = await makeReport([made("no-clients", { vary: [], repeats: 1, scenario: { clients: [] } })]);
+    expect(html.match(/<td>no clients<\/td>/g)).toHaveLength(2);
+    expect(html).toContain("<li>1 world.</li>");
+    expect(report.html).not.toContain("no clients");
+  });
+
   it("says that undetected worlds are in it", () => {
     expect(report.html).toMatch(/In \d+ of 36 worlds with a lie an honest node noticed; the others are censored/);
   });
@@ -105,6 +143,56 @@ describe("sweeps that are compared", () => {
     expect(html).toMatch(
       /No gossip<\/td><td>12<\/td><td>0\.00 \[0\.00, 0\.24\]<\/td><td>not reached<\/td><td>&lt; 0\.001<\/td><td>0, 12, 0<\/td>/,
     );
+  });
+
+  it("say at which value one of them is held where it varies what the other does not", async () => {
+    const folders = [
+      made("varied", { vary: [AUDITORS, LOSS], title: "Both varied" }),
+      made("plain", { vary: [AUDITORS], title: "Auditors alone" }),
+    ];
+    const { figures, html } = await makeReport(folders);
+    const { caption } = figures.find(({ name }) => name === "compared-first-1")!;
+    expect(caption).toContain(
+      'at auditors = 3, compared; "Both varied" at network.lossRate = 0, the first of 2: the share',
+    );
+    expect(html).toContain("<td>Both varied, at network.lossRate = 0, the first of 2</td>");
+    expect(html).toContain('<th scope="row">network.lossRate</th><td>0, the first of 2</td><td>0</td>');
+  });
+
+  it("list what differs between their scenarios, but for words, names and what both vary", async () => {
+    const other = madeUpScenario({ auditors: 7, victims: 3 });
+    const network = { ...other.network, gossip: "none" as const };
+    const folders = [
+      made("with", { vary: [AUDITORS], title: "With" }),
+      made("without", {
+        vary: [AUDITORS],
+        title: "Without",
+        scenario: { ...other, network, clients: [], about: "Other" },
+      }),
+    ];
+    const { html } = await makeReport(folders);
+    const rows = html.slice(
+      html.indexOf("What differs between the sweeps"),
+      html.indexOf("Values are of the scenarios"),
+    );
+    expect(
+      [...rows.matchAll(/<tr><th scope="row">(.*?)<\/th><td>(.*?)<\/td><td>(.*?)<\/td>/g)].map(([, ...row]) => row),
+    ).toEqual([
+      ["network.gossip", "mesh", "none"],
+      ["provider.lies.0.to.auditors", "2 names", "3 names"],
+      ["clients", expect.stringContaining("count"), "none"],
+    ]);
+  });
+
+  it("count a value that was varied over one value alone as what the scenario has", async () => {
+    const seven = { path: "auditors", values: [7] };
+    const { html } = await makeReport([made("seven", { vary: [seven] }), made("five", { vary: [] })]);
+    expect(html).toContain('<th scope="row">auditors</th><td>7</td><td>5</td>');
+  });
+
+  it("say that nothing differs where nothing does", async () => {
+    const { html } = await makeReport([made("same-a", { vary: [] }), made("same-b", { vary: [] })]);
+    expect(html).toContain("The scenarios differ in nothing but");
   });
 
   it("are told apart by their folders where their titles are the same", async () => {

@@ -53,7 +53,9 @@ describe("--vary", () => {
     ["auditors=3,5,10,20", "auditors", [3, 5, 10, 20]],
     ["network.lossRate=0..0.5:0.1", "network.lossRate", [0, 0.1, 0.2, 0.3, 0.4, 0.5]],
     ["auditors=3..6", "auditors", [3, 4, 5, 6]],
-    ["auditors=3..8:2", "auditors", [3, 5, 7]],
+    ["auditors=3..7:2", "auditors", [3, 5, 7]],
+    ["network.lossRate=0..1", "network.lossRate", [0, 1]],
+    ["network.lossRate=0.3..0.3:0.1", "network.lossRate", [0.3]],
     ["network.gossip=mesh,none", "network.gossip", ["mesh", "none"]],
     ["network.headSync=true, false", "network.headSync", [true, false]],
     ["faults.0.byMs=-10..10:10", "faults.0.byMs", [-10, 0, 10]],
@@ -72,5 +74,17 @@ describe("--vary", () => {
     "x={a: 1}",
   ])("refuses %s", (text) => {
     expect(() => parseVary(text)).toThrow(expect.objectContaining({ code: "USAGE" }));
+  });
+
+  it.each([
+    ["network.lossRate=0..0.5", "expected a step as in 0..0.5:0.1; between whole numbers alone"],
+    ["network.lossRate=0.25..1", "expected a step as in 0.25..1:0.15;"],
+    ["network.lossRate=0..0.5:0.2", "a step that reaches 0.5: this one makes 0, 0.2, 0.4; a step of 0.25 fits"],
+    ["auditors=3..8:2", "a step that reaches 8: this one makes 3, 5, 7; a step of 1 fits"],
+    ["epochs=1..100:7", "this one makes 1, 8, 15, ..., 99; a step of 9 fits"],
+  ])("takes no range whose values would be other ones than one thinks: %s", (text, message) => {
+    expect(() => parseVary(text)).toThrow(
+      expect.objectContaining({ code: "USAGE", message: expect.stringContaining(message) }),
+    );
   });
 });

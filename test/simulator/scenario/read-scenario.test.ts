@@ -181,8 +181,8 @@ describe("a scenario file that cannot be is refused at line and column", () => {
     ["clients: [{count: 9000}, {count: 9000}]", "clients: found 18000, expected at most 10000 clients in all groups"],
     ["faultBound: 6", "faultBound: found 6, expected at most 5"],
     ["auditors: 257", "a whole number from 1 to 256"],
-    ["epochs: [", "s.yaml: not YAML: "],
-    ["epochs: 1\nepochs: 2", "s.yaml: not YAML: Map keys must be unique"],
+    ["epochs: [", "s.yaml:2:10: not YAML: "],
+    ["epochs: 1\nepochs: 2", "s.yaml:3:1: not YAML: Map keys must be unique"],
   ])("%s", (text, message) => {
     expect(refusal(text)).toContain(message);
   });
@@ -192,4 +192,18 @@ describe("a scenario file that cannot be is refused at line and column", () => {
       "s.yaml with network.lossRate=2: network.lossRate: found 2, expected the part of gossip messages that is lost, a number from 0 to 1",
     );
   });
+
+  it("and a source of a value that no scenario has, by where it was written", () => {
+    expect(refusal("sources:\n  network.losRate: a paper")).toBe(
+      's.yaml:3:3: sources.network.losRate: found "network.losRate", expected a path of a scenario file, such as network.lossRate or clients.0.ask; did you mean network.lossRate?',
+    );
+    expect(refusal("sources: {clients.0.asks: a paper}")).toContain("did you mean clients.0.ask?");
+    expect(refusal("sources: {clients.ask: a paper}")).toContain("expected a path");
+    expect(refusal("sources: {epochs.0: a paper}")).toContain("expected a path");
+  });
+
+  it.each(["epochs", "clients", "clients.0.ask", "network.latencyMs.quantiles", "provider.lies.1.to.auditors.count"])(
+    "but takes a source of %s",
+    (path) => expect(read(`sources: {${path}: a paper}`).sources).toEqual({ [path]: "a paper" }),
+  );
 });

@@ -8,21 +8,20 @@ import type { Plotter } from "../figures/plotter.ts";
 import { survivalFigure } from "../figures/survival-figure.ts";
 import { escapeText, type Html, table } from "../html.ts";
 import type { Figure } from "../report.ts";
-import { type Axis, observations, pointLabel, type SweepData, type SweepPoint, survival } from "./sweep-data.ts";
-import { quantileText, shareText, TIME_WORDS } from "./words.ts";
+import { commonPoints, heldText } from "./common-points.ts";
+import { observations, type SweepData, type SweepPoint, survival } from "./sweep-data.ts";
+import { openIntervalNote, quantileText, shareText, TIME_WORDS } from "./words.ts";
 
 /** Points that get a picture. */
 const MAX_POINTS = 6;
 const TIMES: readonly DetectionTime[] = ["firstMs", "convictionMs", "clientMs"];
 
-interface CommonPoint {
-  readonly label: string;
-  /** In the order of the sweeps; undefined where a sweep has no such point. */
-  readonly of: readonly (SweepPoint | undefined)[];
-}
-
 export function comparisonFigures(sweeps: readonly SweepData[], plotter: Plotter): Figure[] {
   const common = commonPoints(sweeps);
+  const held = sweeps.flatMap((sweep) => {
+    const text = heldText(sweep, sweeps);
+    return text === "" ? [] : [`; "${sweep.label}" ${text}`];
+  });
   return common.slice(0, MAX_POINTS).flatMap(({ label, of }, place) =>
     TIMES.map((time) => {
       const curves = of.flatMap((point, i) =>
@@ -34,7 +33,7 @@ export function comparisonFigures(sweeps: readonly SweepData[], plotter: Plotter
         curves,
         {
           name: `compared-${time.replace(/Ms$/, "")}${common.length > 1 ? `-${place + 1}` : ""}`,
-          caption: `${title}${where}, compared: the share of worlds that have not seen it yet (Kaplan-Meier), with pointwise 95 % bands; a cross: watching ended without it.`,
+          caption: `${title}${where}, compared${held.join("")}: the share of worlds that have not seen it yet (Kaplan-Meier), with pointwise 95 % bands; a cross: watching ended without it.`,
           command: sweeps.map(({ summary }) => commandText(summary.command)).join("\n"),
           axis,
           by: "",
@@ -60,7 +59,7 @@ export function comparisonTable(sweeps: readonly SweepData[]): Html {
     "pairs: earlier, later, alike",
     "sign test p",
   ];
-  return table("First detection by an honest node, each sweep against the first", heads, rows);
+  return `${table("First detection by an honest node, each sweep against the first", heads, rows)}${openIntervalNote(rows.flat())}`;
 }
 
 function cells(
@@ -73,9 +72,11 @@ function cells(
   const detection = point.estimates.detection;
   const tests =
     i === 0 || first === undefined ? ["–", "–", "–"] : compared(point, first, arePaired(sweeps[0], sweeps[i]));
+  const sweep = sweeps[i];
+  const held = sweep === undefined ? "" : heldText(sweep, sweeps);
   return [
     label || "all worlds",
-    sweeps[i]?.label ?? "",
+    `${sweep?.label ?? ""}${held === "" ? "" : `, ${held}`}`,
     String(point.estimates.worlds),
     detection === null ? "–" : shareText(detection.firstMs.share),
     detection === null ? "–" : quantileText(detection.firstMs.median),
@@ -105,18 +106,4 @@ function arePaired(a: SweepData | undefined, b: SweepData | undefined): boolean 
 function probabilityText(probability: number | null): string {
   if (probability === null) return "–";
   return probability < 0.001 ? "< 0.001" : probability.toFixed(3);
-}
-
-/** Points by the values of what all sweeps vary; sweeps that vary something else of their own are compared at each of its first values. */
-function commonPoints(sweeps: readonly SweepData[]): CommonPoint[] {
-  const [first, ...others] = sweeps;
-  if (first === undefined) return [];
-  const axes: Axis[] = first.axes.filter(({ path }) =>
-    others.every((sweep) => sweep.axes.some((axis) => axis.path === path)),
-  );
-  const labels = [...new Set(first.points.map((point) => pointLabel(point, axes)))];
-  return labels.map((label) => ({
-    label,
-    of: sweeps.map(({ points }) => points.find((point) => pointLabel(point, axes) === label)),
-  }));
 }

@@ -114,7 +114,7 @@ function heatMaps(
           ...labels,
           of: "time",
           name: fileName("median", time, where),
-          caption: `${title}${where}: the time by which half of the worlds have seen it (Kaplan-Meier), with 95 % intervals; "not reached": fewer than half had, while anybody looked.`,
+          caption: `${title}${where}: the time by which half of the worlds have seen it (Kaplan-Meier), with 95 % intervals, ∞ where one is open upwards; "not reached": fewer than half had, while anybody looked.`,
         },
         plotter,
       ),

@@ -1,9 +1,10 @@
 /** A sweep's numbers: all points, what each parameter moves, and the same for LaTeX. */
 import { type SensitivityRow, sensitivity } from "../../statistics/sensitivity.ts";
 import { copyable, escapeText, type Html, table } from "../html.ts";
+import type { SweepSummary } from "../summary.ts";
 import { latexTable } from "./latex.ts";
 import type { SweepData, SweepPoint } from "./sweep-data.ts";
-import { meanText, quantileText, round, shareText } from "./words.ts";
+import { meanText, openIntervalNote, quantileText, round, shareText } from "./words.ts";
 
 /** More rows make a page that nobody reads; worlds.csv and summary.json have all. */
 const MAX_ROWS = 400;
@@ -17,18 +18,29 @@ const HEADS = [
   "conviction, median",
   "client warned",
   "accepted by victims, median",
-  "bytes sent a node",
+  "bytes sent per node",
   "questions with a quorum",
   "false convictions",
 ];
 
-export function pointsTable({ axes, points }: SweepData): Html {
+export function pointsTable({ axes, points, summary }: SweepData): Html {
   const rows = points
     .slice(0, MAX_ROWS)
-    .map((point) => [...axes.map(({ path }) => String(point.values[path])), ...cellsOf(point)].map(escapeText));
+    .map((point) =>
+      [...axes.map(({ path }) => String(point.values[path])), boundOf(point, summary), ...cellsOf(point, summary)].map(
+        escapeText,
+      ),
+    );
   const more = points.length > MAX_ROWS ? `; the first ${MAX_ROWS} of ${points.length} points` : "";
   const caption = `Estimates with 95 % intervals: shares by Wilson, times by Kaplan and Meier (undetected worlds included), means by Student${more}`;
-  return table(caption, [...axes.map(({ path }) => path), ...HEADS], rows);
+  return `${table(caption, [...axes.map(({ path }) => path), "f", ...HEADS], rows)}${openIntervalNote(rows.flat())}`;
+}
+
+/** f, how many auditors may lie at this point. */
+function boundOf({ values }: SweepPoint, { scenario }: SweepSummary): string {
+  const auditors = Number(values["auditors"] ?? scenario.auditors);
+  const bound = Number(values["faultBound"] ?? scenario.faultBound ?? Math.floor((auditors - 1) / 3));
+  return Number.isInteger(bound) ? String(bound) : "–";
 }
 
 /** What a paper prints: a few columns. */
@@ -36,7 +48,7 @@ export function pointsLatex({ axes, points, summary }: SweepData, id: string): H
   const kept = [0, 1, 2, 5, 7];
   const heads = [...axes.map(({ path }) => path), ...kept.map((i) => HEADS[i] ?? "")];
   const rows = points.slice(0, MAX_ROWS).map((point) => {
-    const cells = cellsOf(point);
+    const cells = cellsOf(point, summary);
     return [...axes.map(({ path }) => String(point.values[path])), ...kept.map((i) => cells[i] ?? "")];
   });
   const caption = `${summary.scenario.title}: ${summary.repeats} worlds a point; medians by Kaplan and Meier, shares with Wilson intervals, all at 95\u00a0%.`;
@@ -81,7 +93,9 @@ function sensitivityCells(row: SensitivityRow): Html[] {
   ].map(escapeText);
 }
 
-function cellsOf({ estimates }: SweepPoint): string[] {
+function cellsOf({ estimates }: SweepPoint, { scenario, vary }: SweepSummary): string[] {
+  const hasClients = scenario.clients.length > 0 || vary.some(({ path }) => path.split(".")[0] === "clients");
+  const ofClients = (text: string): string => (hasClients ? text : "no clients");
   const { detection, perNode } = estimates;
   const ofTimes =
     detection === null
@@ -92,12 +106,12 @@ function cellsOf({ estimates }: SweepPoint): string[] {
           quantileText(detection.firstMs.quantiles.find(({ part }) => part === 0.9) ?? detection.firstMs.median),
           quantileText(detection.everyHonestMs.median),
           quantileText(detection.convictionMs.median),
-          shareText(detection.clientMs.share),
+          ofClients(shareText(detection.clientMs.share)),
         ];
   return [
     String(estimates.worlds),
     ...ofTimes,
-    estimates.victimAccepted.p50 === null ? "–" : round(estimates.victimAccepted.p50),
+    ofClients(estimates.victimAccepted.p50 === null ? "–" : round(estimates.victimAccepted.p50)),
     meanText(perNode.bytesSent),
     meanText(estimates.quorumAvailability),
     String(estimates.falseConvictions),

@@ -1,5 +1,6 @@
 /** Numbers of a sweep in words, for people and for LaTeX. */
 import type { DetectionTime, MeanEstimate, ShareEstimate, TimeQuantile } from "../../statistics/point-estimates.ts";
+import type { Html } from "../html.ts";
 import { durationText } from "../page/time-text.js";
 
 /** What the curve of each time falls by, and how a table's heading calls it. */
@@ -37,6 +38,12 @@ export function msText(ms: number | null): string {
 export function quantileText({ ms, lowMs, highMs }: TimeQuantile): string {
   if (ms === null && lowMs === null) return "not reached";
   return `${msText(ms)} [${msText(lowMs)}, ${highMs === null ? "∞" : msText(highMs)}]`;
+}
+
+/** What the infinity sign of an open interval means, where one of these texts has it. */
+export function openIntervalNote(texts: readonly string[]): Html {
+  if (!texts.some((text) => text.includes("∞"))) return "";
+  return "<p>∞: the interval is open upwards. Too few worlds saw the event while anybody looked for data to bound the time from above; more repeats, or longer worlds, may close it.</p>";
 }
 
 /** `0.95 [0.89, 0.98]` */
