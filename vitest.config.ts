@@ -7,6 +7,8 @@ const config: ViteUserConfig = defineConfig({
     testTimeout: 30_000,
     hookTimeout: 30_000,
     pool: "forks",
+    // As many as cores: by default two cores run one file at a time, in eight minutes.
+    maxWorkers: "100%",
   },
 });
 

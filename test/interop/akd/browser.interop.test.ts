@@ -90,8 +90,8 @@ describe.skipIf(CHROMIUM === undefined)(title, () => {
 
   afterEach(async () => {
     const ended = new Promise((resolve) => browser?.once("close", resolve));
-    // politely, so that its own processes have stopped writing to the profile when it ends
-    browser?.kill("SIGTERM");
+    // With all of its processes, which are a group of their own: one that is left writes to the profile while that is removed.
+    if (browser?.pid !== undefined) process.kill(-browser.pid, "SIGKILL");
     await ended;
   });
 
@@ -118,7 +118,7 @@ describe.skipIf(CHROMIUM === undefined)(title, () => {
       "--no-first-run",
       `--user-data-dir=${join(profile, kernel)}`,
     ];
-    browser = spawn(CHROMIUM as string, [...flags, url], { stdio: "ignore" });
+    browser = spawn(CHROMIUM as string, [...flags, url], { stdio: "ignore", detached: true });
     const expected = epochs.flatMap(({ inserted, unchanged }) => [{ inserted, unchanged }, "PROOF_END_MISMATCH"]);
     expect(await result).toEqual({ kernel, results: expected });
   });
