@@ -221,7 +221,13 @@ export class HeadSync {
 
   /** A round that took too long, with a peer that is no liar for that: honest nodes behind slow links were left alone for up to an hour. */
   #gaveNews(peer: string, statements: number): void {
+    // It may have been chosen again while its round went on, and would come before everybody who waits.
+    this.#queue.delete(peer);
     this.#penalties.delete(peer);
+    this.#modules.logger.info(
+      { peer, statements },
+      "fetched statements that gossip had not brought, until time ran out",
+    );
     const state = this.#state(peer);
     if (state === undefined) return;
     state.statementsReceived += statements;

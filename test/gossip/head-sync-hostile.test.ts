@@ -41,6 +41,48 @@ function summaryThen(answer: (request: SyncRequest) => SyncResponse | Uint8Array
     request.type === "summary" ? different() : answer(request);
 }
 
+/** A peer that gives one new head a round, from `firstEpoch` on, and then no answer any more. */
+async function giverOfOneHead(
+  peerId: string,
+  firstEpoch: number,
+): Promise<{ network: MemoryNetwork; rounds: () => number }> {
+  let rounds = 0;
+  let buckets = 0;
+  const network = new MemoryNetwork({ peerId, topics: [] }, world);
+  network.handle(HEAD_SYNC_PROTOCOL, async (bytes) => {
+    const request = decodeSyncRequest(bytes);
+    switch (request.type) {
+      case "summary":
+        rounds++;
+        return encodeSyncResponse(different());
+      case "buckets": {
+        const listed = [1, 0].map((bucket) => ({ bucket, tag: TAG }));
+        return encodeSyncResponse({ type: "buckets", buckets: listed, more: false });
+      }
+      case "leaves":
+        buckets++;
+        if (buckets % 2 === 0) return new Promise(() => undefined);
+        return encodeSyncResponse({ type: "leaves", buckets: [[{ offset: 1000, tag: TAG }]] });
+      case "statements": {
+        const epoch = firstEpoch + rounds;
+        const news = {
+          auditor: "a.example",
+          namespace: NS,
+          epoch,
+          digest: digestOf(epoch),
+          completeness: 3,
+          ink: 0,
+        } as const;
+        return encodeSyncResponse({ type: "statements", answered: 1, statements: [statementOf(news)] });
+      }
+      default:
+        return encodeSyncResponse(NOTHING);
+    }
+  });
+  await network.start();
+  return { network, rounds: () => rounds };
+}
+
 async function victim(): Promise<Node> {
   return world.node("victim", filled(10));
 }
@@ -171,79 +213,19 @@ describe("head sync with a hostile peer", () => {
   });
 
   it("goes on at once with a peer that gave news before it was too slow", async () => {
-    let rounds = 0;
-    let leaves = 0;
     const node = await victim();
-    const network = new MemoryNetwork({ peerId: "slow", topics: [] }, world);
-    network.handle(HEAD_SYNC_PROTOCOL, async (bytes) => {
-      const request = decodeSyncRequest(bytes);
-      if (request.type === "summary") {
-        rounds++;
-        return encodeSyncResponse(different());
-      }
-      if (request.type === "buckets") {
-        const buckets = [1, 0].map((bucket) => ({ bucket, tag: TAG }));
-        return encodeSyncResponse({ type: "buckets", buckets, more: false });
-      }
-      if (request.type === "leaves") {
-        leaves++;
-        // The second bucket of every round is lost on the way.
-        if (leaves % 2 === 0) return new Promise(() => undefined);
-        return encodeSyncResponse({ type: "leaves", buckets: [[{ offset: rounds, tag: TAG }]] });
-      }
-      if (request.type !== "statements") return encodeSyncResponse(NOTHING);
-      const epoch = request.epochs[0] ?? 0;
-      const news = {
-        auditor: "a.example",
-        namespace: NS,
-        epoch,
-        digest: digestOf(epoch),
-        completeness: 3,
-        ink: 0,
-      } as const;
-      return encodeSyncResponse({ type: "statements", answered: 1, statements: [statementOf(news)] });
-    });
-    await network.start();
-    await node.network.dial(network.addresses(), NEVER);
+    const slow = await giverOfOneHead("slow", 1_000);
+    await node.network.dial(slow.network.addresses(), NEVER);
     await world.clock.advance(35_000);
-    expect(rounds).toBeGreaterThan(2);
-    expect(node.sync.status()).toEqual([{ peer: "slow", statementsReceived: rounds - 1 }]);
+    expect(slow.rounds()).toBeGreaterThan(2);
+    expect(node.sync.status()).toEqual([{ peer: "slow", statementsReceived: slow.rounds() - 1 }]);
   });
 
   it("lets a stranger have its turn between roster peers that each give a head and then fall silent", async () => {
     const node = await world.node("victim", filled(10), {}, (peer) => peer !== "stranger");
-    let epoch = 1_000;
-    for (const peerId of ["hostile-1", "hostile-2", "hostile-3"]) {
-      const network = await liar(peerId, () => NOTHING);
-      let leaves = 0;
-      network.handle(HEAD_SYNC_PROTOCOL, async (bytes) => {
-        const request = decodeSyncRequest(bytes);
-        if (request.type === "summary") return encodeSyncResponse(different());
-        if (request.type === "buckets") {
-          const buckets = [
-            { bucket: 9, tag: TAG },
-            { bucket: 8, tag: TAG },
-          ];
-          return encodeSyncResponse({ type: "buckets", buckets, more: false });
-        }
-        if (request.type === "leaves") {
-          leaves++;
-          if (leaves % 2 === 0) return new Promise(() => undefined);
-          return encodeSyncResponse({ type: "leaves", buckets: [[{ offset: epoch % 1000, tag: TAG }]] });
-        }
-        if (request.type !== "statements") return encodeSyncResponse(NOTHING);
-        const asked = epoch++;
-        const news = {
-          auditor: "a.example",
-          namespace: NS,
-          epoch: asked,
-          digest: digestOf(asked),
-          completeness: 3,
-          ink: 0,
-        } as const;
-        return encodeSyncResponse({ type: "statements", answered: 1, statements: [statementOf(news)] });
-      });
-      await node.network.dial(network.addresses(), NEVER);
+    for (const [index, peerId] of ["hostile-1", "hostile-2", "hostile-3"].entries()) {
+      const hostile = await giverOfOneHead(peerId, (index + 1) * 10_000);
+      await node.network.dial(hostile.network.addresses(), NEVER);
     }
     const stranger = await world.node("stranger", filled(12));
     await world.connect(node, stranger);
