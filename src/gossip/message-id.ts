@@ -1,4 +1,4 @@
-import { concat, toHex, u16be, utf8 } from "../core/bytes.ts";
+import { toHex, u16be, utf8 } from "../core/bytes.ts";
 import { nativeSha256 } from "../ledger/native-sha256.ts";
 
 export const MESSAGE_ID_SIZE_BYTES = 20;
@@ -9,7 +9,7 @@ export const MESSAGE_ID_SIZE_BYTES = 20;
  */
 export function messageId(topic: string, data: Uint8Array): Uint8Array {
   const name = utf8(topic);
-  return nativeSha256(concat(u16be(name.length), name, data)).slice(0, MESSAGE_ID_SIZE_BYTES);
+  return nativeSha256(u16be(name.length), name, data).slice(0, MESSAGE_ID_SIZE_BYTES);
 }
 
 export function messageIdText(topic: string, data: Uint8Array): string {

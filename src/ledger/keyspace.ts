@@ -60,6 +60,7 @@ export function sizedPart(bytes: Uint8Array): Uint8Array {
 }
 
 export function textPart(text: string): Uint8Array {
+  if (text.length > MAX_KEPT_LENGTH) return sizedPart(utf8(text));
   const held = textParts.get(text);
   if (held !== undefined) return held;
   const part = sizedPart(utf8(text));
@@ -71,6 +72,8 @@ export function textPart(text: string): Uint8Array {
 /** Nearly every key names a namespace or an auditor, and there are few of them. About 150 bytes each; they are copied into keys, never written to. */
 const textParts: Map<string, Uint8Array> = new Map();
 const MAX_TEXT_PARTS = 4_096;
+/** Names and ids are shorter: what is longer takes no room here. */
+const MAX_KEPT_LENGTH = 128;
 
 /** An epoch or another whole number from 0 to 2^53-1. */
 export function numberPart(value: number): Uint8Array {

@@ -193,8 +193,12 @@ export class HeadSummaries {
     const held = this.#held(series);
     if (held !== undefined) return held;
     const summary: Summary = {
-      ...{ series, buckets: new Map(), items: new Set(), version: 0 },
-      ...{ itemsHash: undefined, rolledUp: undefined },
+      series,
+      buckets: new Map(),
+      items: new Set(),
+      version: 0,
+      itemsHash: undefined,
+      rolledUp: undefined,
     };
     const byNamespace = this.#summaries.get(series.auditor) ?? new Map<string, Summary>();
     this.#summaries.set(series.auditor, byNamespace.set(series.namespace, summary));
