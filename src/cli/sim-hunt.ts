@@ -27,7 +27,7 @@ export interface SimHuntFlags {
   readonly auditors?: string;
   readonly epochs?: string;
   readonly crashes?: string;
-  readonly set: readonly string[];
+  readonly set?: readonly string[];
   readonly jobs?: string;
   readonly keepGoing?: true;
   readonly shrink: boolean;
@@ -47,7 +47,7 @@ export function simHuntCommand(context: CliContext): Command {
     .option("--auditors <number>", "auditors of a random world (default: 5)")
     .option("--epochs <number>", "epochs of a random world, a minute each (default: 50)")
     .option("--crashes <number>", "kills, power cuts and stops of a random world (default: 20)")
-    .option("--set <path=value>", "replace a value of the scenario, the value in YAML; repeat it", repeated, [])
+    .option("--set <path=value>", "replace a value of the scenario, the value in YAML; repeat it", repeated)
     .option("--jobs <number>", "worlds at the same time, a thread each (default: as many as cores)")
     .option("--keep-going", "go on after a seed that breaks a rule")
     .option("--no-shrink", "leave worlds that break a rule as large as they are")

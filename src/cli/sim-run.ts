@@ -16,7 +16,7 @@ Examples:
 
 export interface SimRunFlags {
   readonly seed: string;
-  readonly set: readonly string[];
+  readonly set?: readonly string[];
   readonly out?: string;
   readonly trace: "full" | "none";
   readonly drain: "fast" | "reference";
@@ -29,7 +29,7 @@ export function simRunCommand(context: CliContext): Command {
     .description("runs one world of a scenario and says what came of it")
     .argument("<scenario>", "a scenario file, or the name of one that comes with coaudit (coaudit sim list)")
     .option("--seed <number>", "the seed; the same seed gives the same world", "1")
-    .option("--set <path=value>", "replace a value of the scenario, the value in YAML; repeat it", repeated, [])
+    .option("--set <path=value>", "replace a value of the scenario, the value in YAML; repeat it", repeated)
     .option("--out <folder>", "write trace and summary there")
     .addOption(
       new Option("--trace <how much>", "what is kept of the trace; its hash is the same")

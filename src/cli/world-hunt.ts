@@ -61,7 +61,7 @@ async function optionsOf(path: string | undefined, flags: SimHuntFlags): Promise
 }
 
 function randomOf(flags: SimHuntFlags): Record<string, never> {
-  if (flags.set.length === 0) return {};
+  if (flags.set === undefined) return {};
   throw usage("--set", "--set replaces values of a scenario; random worlds have --auditors, --epochs, --crashes");
 }
 
@@ -73,7 +73,7 @@ async function scenarioOf(path: string, flags: SimHuntFlags): Promise<Scenario> 
       `--${ofRandomWorlds} is for random worlds; of a scenario replace values by --set`,
     );
   }
-  return scenarioVariant(await loadScenarioText(path), flags.set.map(parseSet));
+  return scenarioVariant(await loadScenarioText(path), (flags.set ?? []).map(parseSet));
 }
 
 async function watched(

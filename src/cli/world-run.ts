@@ -35,8 +35,8 @@ export async function runScenario(
   modules: WorldRunModules,
 ): Promise<void> {
   const seed = parseNumber(flags.seed, "--seed");
-  const sets = flags.set.map(parseSet);
-  const scenario = scenarioVariant(await loadScenarioText(path), sets);
+  const { set: sets = [] } = flags;
+  const scenario = scenarioVariant(await loadScenarioText(path), sets.map(parseSet));
   const run: Run = { scenario, scenarioHash: scenarioHash(scenario), seed };
   const directory = flags.out === undefined ? undefined : await RunDirectory.open(flags.out, run);
   const trace = flags.trace === "full" ? directory?.beginTrace() : undefined;
@@ -52,7 +52,7 @@ export async function runScenario(
     const files = { trace: trace === undefined ? undefined : directory?.traceFile, lines: trace?.lines };
     if (flags.json) return context.out(JSON.stringify(summary));
     const stopped = stoppedSigning(scenario, signers.epochs);
-    const world = { summary, voices, stopped, tookMs, path, sets: flags.set, files };
+    const world = { summary, voices, stopped, tookMs, path, sets, files };
     context.out(worldSummaryText(world, colorsOf(context)));
   } finally {
     directory?.close();
