@@ -4,7 +4,7 @@ import type { Scenario } from "../scenario/scenario.ts";
 /** True when the scenario still breaks the rule. */
 export type StillFails = (scenario: Scenario) => Promise<boolean>;
 
-/** A world of a hunt takes a tenth of a second. */
+/** Smaller worlds take less than the second of a whole one: minutes at most. */
 const MAX_TRIES = 400;
 
 export async function shrink(scenario: Scenario, stillFails: StillFails): Promise<Scenario> {

@@ -9,7 +9,6 @@ import { runWorld } from "../world/run-world.ts";
 
 /** How often something happens, over worlds that differ by their seed alone. */
 export interface KnownShare {
-  readonly kind: "share";
   readonly name: string;
   readonly rule: string;
   readonly expected: number;
@@ -19,7 +18,6 @@ export interface KnownShare {
 
 /** A number that every world keeps within bounds. */
 export interface KnownBounds {
-  readonly kind: "bounds";
   readonly name: string;
   readonly rule: string;
   readonly expected: Interval;

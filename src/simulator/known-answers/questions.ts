@@ -15,7 +15,6 @@ function splitNoticed(victims: number, ask: number, clients: number): KnownShare
   const shown = victims === 1 ? "one of which was" : `${victims} of which were`;
   const each = meetsOther({ nodes: AUDITORS, others: victims, ask });
   return {
-    kind: "share",
     name: `${who} ${ask} of ${AUDITORS} auditors, ${shown} shown a fork: noticed`,
     rule: clients === 1 ? "1 - C(n-a,k) / C(n,k)" : "1 - [C(n-a,k) / C(n,k)]^c",
     expected: anyOf(clients, each),
@@ -33,7 +32,6 @@ function splitNoticed(victims: number, ask: number, clients: number): KnownShare
 /** The one client is shown a fork that the last `liars` auditors sign; it takes what `quorum` of the `ask` that it asked sign. */
 function liarsInQuorum(liars: number, ask: number, quorum: number): KnownShare {
   return {
-    kind: "share",
     name: `a victim asks ${ask} of ${AUDITORS} auditors, ${liars} of which lie, and wants ${quorum} signatures: accepts the fork`,
     rule: "hypergeometric: at least q of k, sum over i >= q of C(l,i) C(n-l,k-i) / C(n,k)",
     expected: hypergeometricAtLeast(quorum, { population: AUDITORS, marked: liars, drawn: ask }),
@@ -74,7 +72,6 @@ function hops(observers: number): KnownBounds {
   // An observer connects to one auditor, drawn at random. More than twice the mean seldom draw the same one, and a few more change no bound here.
   const publisherLinks = auditors - 1 + Math.ceil((2 * observers) / auditors);
   return {
-    kind: "bounds",
     name: `hops until all of ${nodes} nodes have a head`,
     rule: `Moore bound at degree 12 <= hops <= Bollobás and Fernandez de la Vega at degree 4; push gossip: about ${Math.round(pushRounds(nodes))} rounds`,
     expected: { low: fewestHops(nodes, MESH.high, publisherLinks), high: mostHops(nodes, MESH.low) },
@@ -94,7 +91,6 @@ const POLL_MS = 15_000;
 function gossipNotices(): KnownBounds {
   const auditors = 5;
   return {
-    kind: "bounds",
     name: "ms until each of 5 auditors that gossip holds a case, one being shown a fork",
     rule: "one message at least; a poll of 15 s and four messages at most",
     expected: { low: HOP_MS, high: POLL_MS + 4 * HOP_MS },

@@ -95,7 +95,7 @@ export class World implements Surroundings {
     if (failure !== undefined) throw failure;
   }
 
-  /** Ends every life: nothing is scheduled for the dead, and their memory is free. */
+  /** Of all that has happened until now. */
   measures(): WorldMeasures {
     return takeMeasures({ ...this.#clockwork(), ...this, witness: this.watcher });
   }
