@@ -1,27 +1,27 @@
 /** What a report relies on in a summary.json that may come from others, and the first field of it that is not so. */
+import { type TProperties, type TSchema, Type } from "typebox";
+import { firstComplaint } from "../../node/schema-complaint.ts";
 
-/** What is wrong, with the field's path; undefined: nothing. */
-type Shape = (value: unknown, path: string) => string | undefined;
-
-const number = kind("number", (value) => typeof value === "number");
-const text = kind("text", (value) => typeof value === "string");
-const numberOrNull = orNull(number);
+// Descriptions are what a complaint calls them.
+const number: TSchema = Type.Number({ description: "number" });
+const text: TSchema = Type.String({ description: "text" });
+const numberOrNull: TSchema = orNull(number);
 
 /** For the story, and for the bounds that it names. */
-const SCENARIO = object({
+const SCENARIO: TSchema = object({
   auditors: number,
   observers: number,
-  faultBound: optional(number),
+  faultBound: Type.Optional(number),
   epochIntervalMs: number,
   provider: object({
     lies: list(
       object({
         kind: text,
         fromEpoch: number,
-        toEpoch: optional(number),
+        toEpoch: Type.Optional(number),
         to: object({ auditors: list(text), clients: list(text) }),
-        windowMs: optional(number),
-        epochs: optional(number),
+        windowMs: Type.Optional(number),
+        epochs: Type.Optional(number),
       }),
     ),
   }),
@@ -29,9 +29,9 @@ const SCENARIO = object({
   clients: list(object({ count: number })),
 });
 
-const MEASURES = object({
+const MEASURES: TSchema = object({
   epochs: number,
-  detection: optional(
+  detection: Type.Optional(
     object({
       observedMs: number,
       firstMs: numberOrNull,
@@ -52,15 +52,15 @@ const MEASURES = object({
   virtualMs: number,
 });
 
-const MEAN = object({ mean: numberOrNull, low: numberOrNull, high: numberOrNull });
-const QUANTILE = object({ part: number, ms: numberOrNull, lowMs: numberOrNull, highMs: numberOrNull });
-const TIME = object({
+const MEAN: TSchema = object({ mean: numberOrNull, low: numberOrNull, high: numberOrNull });
+const QUANTILE: TSchema = object({ part: number, ms: numberOrNull, lowMs: numberOrNull, highMs: numberOrNull });
+const TIME: TSchema = object({
   share: object({ happened: number, trials: number, share: numberOrNull, low: number, high: number }),
   median: QUANTILE,
   quantiles: list(QUANTILE),
 });
 
-const POINT = object({
+const POINT: TSchema = object({
   values: object({}),
   worlds: number,
   detection: orNull(
@@ -72,58 +72,37 @@ const POINT = object({
   quorumAvailability: MEAN,
 });
 
-const RUN = object({ scenario: SCENARIO, traceHash: text, measures: MEASURES });
-const SWEEP = object({ repeats: number, points: list(POINT) });
+const RUN: TSchema = object({ scenario: SCENARIO, traceHash: text, measures: MEASURES });
+const SWEEP: TSchema = object({ repeats: number, points: list(POINT) });
 
 export function complaintOfRun(summary: unknown): string | undefined {
-  return RUN(summary, "");
+  return complaintOf(summary, RUN);
 }
 
 export function complaintOfSweep(summary: unknown): string | undefined {
-  return SWEEP(summary, "");
+  return complaintOf(summary, SWEEP);
 }
 
 export function isObject(value: unknown): value is Record<string, unknown> {
   return typeof value === "object" && value !== null && !Array.isArray(value);
 }
 
-function kind(name: string, isRight: (value: unknown) => boolean): Shape {
-  return (value, path) => {
-    if (isRight(value)) return undefined;
-    return value === undefined ? `"${path}" is missing` : `"${path}" is no ${name}`;
-  };
+function complaintOf(summary: unknown, schema: TSchema): string | undefined {
+  const complaint = firstComplaint(summary, schema);
+  if (complaint === undefined) return undefined;
+  const { path, found, expected } = complaint;
+  return `"${path.join(".")}" ${found === undefined ? "is missing" : `is no ${expected}`}`;
 }
 
-function orNull(shape: Shape): Shape {
-  return (value, path) => (value === null ? undefined : shape(value, path));
+function object(properties: TProperties): TSchema {
+  return Type.Object(properties, { description: "object" });
 }
 
-function optional(shape: Shape): Shape {
-  return (value, path) => (value === undefined ? undefined : shape(value, path));
+function list(items: TSchema): TSchema {
+  return Type.Array(items, { description: "list" });
 }
 
-function list(shape: Shape): Shape {
-  const isList = kind("list", Array.isArray);
-  return (value, path) => isList(value, path) ?? first(value as unknown[], (one, i) => shape(one, `${path}.${i}`));
-}
-
-function object(shapes: Readonly<Record<string, Shape>>): Shape {
-  const entries = Object.entries(shapes);
-  const isRight = kind("object", isObject);
-  return (value, path) =>
-    isRight(value, path) ??
-    first(entries, ([name, shape]) =>
-      shape((value as Record<string, unknown>)[name], path === "" ? name : `${path}.${name}`),
-    );
-}
-
-function first<Item>(
-  items: readonly Item[],
-  complaint: (item: Item, place: number) => string | undefined,
-): string | undefined {
-  for (const [place, item] of items.entries()) {
-    const found = complaint(item, place);
-    if (found !== undefined) return found;
-  }
-  return undefined;
+function orNull(schema: TSchema): TSchema {
+  const { description = "value" } = schema as { description?: string };
+  return Type.Union([schema, Type.Null()], { description });
 }
