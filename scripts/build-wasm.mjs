@@ -1,4 +1,4 @@
-// Builds the verifier's WebAssembly module from its readable source (src/akd/kernel/source) and writes it as text, so that browsers
+// Builds the verifier's WebAssembly module from its readable source (scripts/build-wasm) and writes it as text, so that browsers
 // load it without fetching and reviewers can rebuild it. A test checks that what is committed is what this writes.
 import { execFileSync } from "node:child_process";
 import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
@@ -14,18 +14,18 @@ try {
     JSON.stringify({
       extends: "../../tsconfig.build.json",
       compilerOptions: {
-        rootDir: "../../src",
+        rootDir: "../..",
         outDir: "out",
         declaration: false,
         isolatedDeclarations: false,
         types: ["node"],
       },
-      include: ["../../src/akd/kernel/source"],
+      include: ["../../scripts/build-wasm"],
     }),
   );
   execFileSync(join(root, "node_modules", ".bin", "tsc"), ["-p", folder], { stdio: "inherit" });
-  const { kernelModule } = await import(pathToFileURL(join(folder, "out/akd/kernel/source/module.js")).href);
-  const { moduleText } = await import(pathToFileURL(join(folder, "out/akd/kernel/source/module-text.js")).href);
+  const { kernelModule } = await import(pathToFileURL(join(folder, "out/scripts/build-wasm/module.js")).href);
+  const { moduleText } = await import(pathToFileURL(join(folder, "out/scripts/build-wasm/module-text.js")).href);
   const bytes = kernelModule();
   writeFileSync(join(root, "src/akd/kernel/module-bytes.ts"), moduleText(bytes));
   console.log(`src/akd/kernel/module-bytes.ts: ${bytes.length} bytes of WebAssembly`);

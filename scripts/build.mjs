@@ -7,7 +7,7 @@ const root = fileURLToPath(new URL("..", import.meta.url));
 rmSync(new URL("../dist", import.meta.url), { recursive: true, force: true });
 execFileSync("node_modules/.bin/tsc", ["-p", "tsconfig.build.json"], { cwd: root, stdio: "inherit" });
 // What the pages of a report are made of is no TypeScript: it runs in browsers.
-const page = "simulator/report/page";
+const page = "lab/report/page";
 cpSync(new URL(`../src/${page}`, import.meta.url), new URL(`../dist/${page}`, import.meta.url), {
   recursive: true,
   filter: (name) => !name.endsWith(".d.ts") && !name.endsWith("tsconfig.json"),

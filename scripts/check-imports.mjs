@@ -1,41 +1,34 @@
 // The direction of imports (CONTRIBUTING.md, How to find your room): a room imports only the rooms listed for it. Also: the clock, randomness and timers
-// are reached for in src/node/system.ts alone, so that the same code runs under a virtual clock.
+// are reached for in src/platform/system.ts alone, so that the same code runs under a virtual clock.
 import { readdirSync, readFileSync } from "node:fs";
 import { dirname, join, relative, resolve } from "node:path";
 import { fileURLToPath } from "node:url";
 
 const src = fileURLToPath(new URL("../src", import.meta.url));
 
+const NODE = ["core", "platform", "akd", "source", "ledger", "auditor", "gossip"];
+const API = [...NODE, "node"];
+// All but the adapters of libp2p, LevelDB, HTTP and files (ADAPTERS below): its worlds touch no disk and no socket.
+const SIMULATOR = [...API, "api", "client", "provider", "jobs"];
 const MAY_IMPORT = {
   core: [],
+  platform: ["core"],
   akd: ["core"],
-  source: ["core"],
-  ledger: ["core"],
-  auditor: ["core", "akd", "source", "ledger"],
-  gossip: ["core", "ledger"],
+  source: ["core", "platform"],
+  ledger: ["core", "platform"],
+  auditor: ["core", "platform", "akd", "source", "ledger"],
+  gossip: ["core", "platform", "ledger"],
+  node: NODE,
+  api: API,
   // A browser loads it; the one file of it that needs Node is a door of its own.
   client: ["core"],
-  provider: ["core", "akd"],
+  provider: ["core", "platform", "akd"],
   // Spreads work over threads and machines, whatever the work is.
-  jobs: ["core"],
-  node: ["core", "akd", "source", "ledger", "auditor", "gossip"],
-  api: ["core", "akd", "source", "ledger", "auditor", "gossip", "node"],
-  // All but the adapters of libp2p, LevelDB and HTTP (ADAPTERS below): its worlds touch no disk and no socket.
-  simulator: ["core", "akd", "source", "ledger", "auditor", "gossip", "provider", "node", "api", "client", "jobs"],
-  cli: [
-    "core",
-    "akd",
-    "source",
-    "ledger",
-    "auditor",
-    "gossip",
-    "provider",
-    "node",
-    "api",
-    "client",
-    "jobs",
-    "simulator",
-  ],
+  jobs: ["core", "platform"],
+  "range-audit": ["core", "platform", "akd", "source", "jobs"],
+  simulator: SIMULATOR,
+  lab: [...SIMULATOR, "simulator"],
+  cli: [...SIMULATOR, "simulator", "lab", "range-audit"],
 };
 
 // core and client run in a browser; akd's reference verifier too.
@@ -43,15 +36,15 @@ const PACKAGES_OF_CORE = ["@noble/hashes", "@noble/ed25519"];
 const NODE_SIDE_OF_CLIENT = "client/node/";
 // What no simulated world may load, and so nothing of the simulator may import.
 const ADAPTERS = [
-  "gossip/libp2p-network.ts",
-  "ledger/level-store.ts",
-  "node/create-node.ts",
+  "gossip/libp2p/libp2p-network.ts",
+  "ledger/store/level-store.ts",
+  "node/open-node.ts",
   "source/bucket.ts",
   "api/api.ts",
   "provider/server.ts",
 ];
 // The clock of a process, that of a page, and the drain of the simulator's scheduler.
-const SYSTEMS = ["node/system.ts", "client/web-system.ts", "simulator/engine/drain.ts"];
+const SYSTEMS = ["platform/system.ts", "client/web-system.ts", "simulator/engine/drain.ts"];
 const ONLY_IN_SYSTEM =
   /\b(Date\.now|setTimeout|setInterval|setImmediate|Math\.random|randomBytes|AbortSignal\.timeout|process\.nextTick)\b/;
 
@@ -75,7 +68,7 @@ for (const entry of readdirSync(src, { recursive: true, withFileTypes: true })) 
           if (other.endsWith(".ts")) return;
           if (other !== room && !MAY_IMPORT[room]?.includes(other))
             problems.push(`${where}: ${room} must not import ${other}`);
-          if (room === "simulator" && ADAPTERS.includes(relative(src, resolve(dirname(file), target))))
+          if (["simulator", "lab"].includes(room) && ADAPTERS.includes(relative(src, resolve(dirname(file), target))))
             problems.push(`${where}: a simulated world must not load ${target}`);
           if (room === "client" && /\/node\//.test(target))
             problems.push(`${where}: what a browser loads must not import ${target}`);

@@ -8,7 +8,7 @@ import fastify from "fastify";
 import { createApi } from "../../src/api/api.ts";
 import type { SignedHead } from "../../src/core/head.ts";
 import { silentLogger } from "../../src/core/log.ts";
-import { systemClock } from "../../src/node/system.ts";
+import { systemClock } from "../../src/platform/system.ts";
 import { FakeNode } from "../../test/api/fake-node.ts";
 import { digestOf, makeAuditors, NAMESPACE } from "../../test/support/auditors.ts";
 

@@ -1,8 +1,8 @@
 /** An experiment with this project's libp2p nodes in one process, over TCP on loopback, behind wires that delay. */
 import { silentLogger } from "../../src/core/log.ts";
-import { createLibp2pNetwork } from "../../src/gossip/libp2p-network.ts";
+import { createLibp2pNetwork } from "../../src/gossip/libp2p/libp2p-network.ts";
 import type { Network } from "../../src/gossip/network.ts";
-import { systemClock } from "../../src/node/system.ts";
+import { systemClock } from "../../src/platform/system.ts";
 import { DelayProxy } from "./delay-proxy.ts";
 import { GossipSpy } from "./gossip-spy.ts";
 import { type Delivery, hopsOf, mean, type Observation } from "./observation.ts";

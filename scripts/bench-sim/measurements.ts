@@ -1,6 +1,6 @@
 /** What is measured, each in a process of its own. */
-import { huntWorld } from "../../src/simulator/hunt/hunt-world.ts";
-import { HUNT_SIZE, randomScenario } from "../../src/simulator/hunt/random-scenario.ts";
+import { huntWorld } from "../../src/lab/hunt/hunt-world.ts";
+import { HUNT_SIZE, randomScenario } from "../../src/lab/hunt/random-scenario.ts";
 import type { Override } from "../../src/simulator/scenario/overrides.ts";
 import { loadScenarioText, scenarioVariant } from "../../src/simulator/scenario/read-scenario.ts";
 import type { Scenario } from "../../src/simulator/scenario/scenario.ts";

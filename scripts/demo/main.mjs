@@ -5,7 +5,7 @@ import { mkdtemp, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
-import { systemClock } from "../../dist/node/system.js";
+import { systemClock } from "../../dist/platform/system.js";
 import { openRecordedLog } from "../../dist/provider/recorded-log.js";
 import { startProvider } from "../../dist/provider/server.js";
 import { coaudit, makeGroup, startNode } from "./group.mjs";

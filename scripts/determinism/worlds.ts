@@ -1,5 +1,5 @@
 /** The worlds whose traces are compared: shipped scenarios cut short, and random ones in which everything breaks. */
-import { randomScenario } from "../../src/simulator/hunt/random-scenario.ts";
+import { randomScenario } from "../../src/lab/hunt/random-scenario.ts";
 import type { Override } from "../../src/simulator/scenario/overrides.ts";
 import { loadScenarioText, scenarioVariant } from "../../src/simulator/scenario/read-scenario.ts";
 import type { Scenario } from "../../src/simulator/scenario/scenario.ts";

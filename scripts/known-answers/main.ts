@@ -5,13 +5,8 @@
 import { readFileSync, writeFileSync } from "node:fs";
 import { parseArgs } from "node:util";
 import cliProgress from "cli-progress";
-import { type KnownBounds, measureBounds, measureShare } from "../../src/simulator/known-answers/known-answer.ts";
-import {
-  LIARS_IN_QUORUMS,
-  NOTICED_BY_GOSSIP,
-  SPLITS_NOTICED,
-  SPREADS,
-} from "../../src/simulator/known-answers/questions.ts";
+import { type KnownBounds, measureBounds, measureShare } from "../../src/lab/known-answers/known-answer.ts";
+import { LIARS_IN_QUORUMS, NOTICED_BY_GOSSIP, SPLITS_NOTICED, SPREADS } from "../../src/lab/known-answers/questions.ts";
 import { committeeTable, pollinationTable } from "./published.ts";
 import { type Row, table } from "./table.ts";
 

@@ -1,6 +1,6 @@
 /** Numbers that others published, beside what our arithmetic makes of their parameters. */
-import { committeeCutoff, committeeSize } from "../../src/simulator/statistics/committee.ts";
-import { type Held, pollinationDetection } from "../../src/simulator/statistics/pollination.ts";
+import { committeeCutoff, committeeSize } from "../../src/lab/known-answers/committee.ts";
+import { type Held, pollinationDetection } from "../../src/lab/known-answers/pollination.ts";
 import { table } from "./table.ts";
 
 /** Brorsson et al.: the ranges of expected committee sizes that their program searches, by its own notes. */

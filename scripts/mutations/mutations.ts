@@ -24,12 +24,12 @@ export const MUTATIONS: readonly Mutation[] = [
     withinSeeds: 40,
     edits: [
       {
-        file: "ledger/claims-log.ts",
+        file: "ledger/claims/claims-log.ts",
         find: "    await this.#file.append(concat(...records));\n    await this.#file.sync();",
         replace: "    await this.#file.append(concat(...records));",
       },
       {
-        file: "ledger/claim-book.ts",
+        file: "ledger/claims/claim-book.ts",
         find: "[putRecord(key, payload)], { sync: true }",
         replace: "[putRecord(key, payload)], { sync: false }",
       },
@@ -113,29 +113,29 @@ export const MUTATIONS: readonly Mutation[] = [
     withinSeeds: 40,
     edits: [
       {
-        file: "ledger/claim-open.ts",
+        file: "ledger/claims/claim-open.ts",
         find: "const found = compareSides(log, level);\n    if (found.damage !== undefined) throw claimsDamaged(folder, found.damage, { log, level });",
         replace:
           "const found = { scan: log.scan as LogScan, missing: undefined as TalliedRecord | undefined, torn: false };",
       },
       {
-        file: "ledger/claim-open.ts",
+        file: "ledger/claims/claim-open.ts",
         find: "scan, files), state: log.state };",
         replace: "scan, files), state: level.state };",
       },
       {
-        file: "ledger/claim-sides.ts",
+        file: "ledger/claims/claim-sides.ts",
         find: "const misplaced = record === undefined || !equalBytes(key, recordKey(record, tally.add(record, payload)));",
         replace:
           "const misplaced = record === undefined || !equalBytes(key, recordKey(record, tally.add(record, payload)));\n      if (record !== undefined) state.apply(record);",
       },
       {
-        file: "ledger/claim-sides.ts",
+        file: "ledger/claims/claim-sides.ts",
         find: "  let header: Uint8Array | undefined;\n  let damagedEntries = 0;",
         replace: "  const state = new ClaimState();\n  let header: Uint8Array | undefined;\n  let damagedEntries = 0;",
       },
       {
-        file: "ledger/claim-sides.ts",
+        file: "ledger/claims/claim-sides.ts",
         find: "  return { tally, header, damage: damagedEntries",
         replace: "  return { state, tally, header, damage: damagedEntries",
       },
@@ -160,7 +160,7 @@ export const MUTATIONS: readonly Mutation[] = [
     withinSeeds: 40,
     edits: [
       {
-        file: "gossip/sync-round.ts",
+        file: "gossip/sync/sync-round.ts",
         find: "return own === undefined || !equalBytes(tagOf(nonce, own), tag);",
         replace: "return own === undefined && offset > Math.max(-1, ...before.keys());",
       },
@@ -196,7 +196,7 @@ export const MUTATIONS: readonly Mutation[] = [
     withinSeeds: 5,
     edits: [
       {
-        file: "ledger/claim-open.ts",
+        file: "ledger/claims/claim-open.ts",
         find: "const found = compareSides(log, level);",
         replace: "const found = compareSides(log, level);\n    if (log.tally.records > 0) await new Promise(() => {});",
       },

@@ -4,7 +4,7 @@
  */
 import type { Clock } from "../core/clock.ts";
 import type { LedgerEvent } from "../ledger/ledger-types.ts";
-import type { NodeView } from "../node/node-view.ts";
+import type { NodeView } from "../node/view.ts";
 import { etagOf } from "./etag.ts";
 
 export interface CachedAnswer {

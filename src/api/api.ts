@@ -6,16 +6,12 @@ import fastify, { type FastifyError, type FastifyInstance, type FastifyReply, ty
 import type { Clock } from "../core/clock.ts";
 import { CoauditError, errorMessage } from "../core/errors.ts";
 import type { Logger } from "../core/log.ts";
-import type { NodeView } from "../node/node-view.ts";
+import type { NodeView } from "../node/view.ts";
 import { AnswerCache } from "./answer-cache.ts";
 import { answerBrokenRequest } from "./broken-request.ts";
-import { registerC2spRoutes } from "./c2sp-routes.ts";
 import { Draining } from "./draining.ts";
 import { etagOf, isMatchedBy } from "./etag.ts";
 import { EventHub } from "./event-hub.ts";
-import { registerEventRoutes } from "./event-routes.ts";
-import { registerEvidenceRoutes } from "./evidence-routes.ts";
-import { registerNamespaceRoutes } from "./namespace-routes.ts";
 import { registerDescriptions, registerOpenapi } from "./openapi.ts";
 import { OperatorGate } from "./operator.ts";
 import {
@@ -29,12 +25,16 @@ import {
   MAX_URL_LENGTH,
 } from "./options.ts";
 import { invalidParameter } from "./parameter-error.ts";
-import { registerPlexiRoutes } from "./plexi-routes.ts";
 import { PROBLEM_CONTENT_TYPE, type Problem, problem, problemOf } from "./problem.ts";
-import { registerProofRoutes } from "./proof-routes.ts";
-import { registerPushRoutes } from "./push-routes.ts";
-import { registerQuorumRoutes } from "./quorum-routes.ts";
-import { registerStatusRoutes } from "./status-routes.ts";
+import { registerC2spRoutes } from "./routes/c2sp-routes.ts";
+import { registerEventRoutes } from "./routes/event-routes.ts";
+import { registerEvidenceRoutes } from "./routes/evidence-routes.ts";
+import { registerNamespaceRoutes } from "./routes/namespace-routes.ts";
+import { registerPlexiRoutes } from "./routes/plexi-routes.ts";
+import { registerProofRoutes } from "./routes/proof-routes.ts";
+import { registerPushRoutes } from "./routes/push-routes.ts";
+import { registerQuorumRoutes } from "./routes/quorum-routes.ts";
+import { registerStatusRoutes } from "./routes/status-routes.ts";
 
 declare module "fastify" {
   interface FastifyContextConfig {

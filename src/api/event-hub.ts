@@ -7,9 +7,9 @@ import type { Clock } from "../core/clock.ts";
 import { errorMessage } from "../core/errors.ts";
 import { type AuditorHead, headTimeMs } from "../core/head.ts";
 import type { Logger } from "../core/log.ts";
-import type { CaseRecord } from "../ledger/case-record.ts";
+import type { CaseRecord } from "../ledger/cases/case-record.ts";
 import type { LedgerEvent } from "../ledger/ledger-types.ts";
-import type { NodeView } from "../node/node-view.ts";
+import type { NodeView } from "../node/view.ts";
 import { defaultMin } from "./default-min.ts";
 
 export interface EventStream {

@@ -2,8 +2,8 @@
 import swagger from "@fastify/swagger";
 import type { FastifyInstance } from "fastify";
 import { VERSION } from "../version.ts";
-import { ProblemAnswer } from "./answers.ts";
-import { certificateJsonSchema } from "./certificate-schema.ts";
+import { ProblemAnswer } from "./answers/answers.ts";
+import { certificateJsonSchema } from "./answers/certificate-schema.ts";
 import { PROBLEM_CONTENT_TYPE } from "./problem.ts";
 
 export const OPENAPI_PATH = "/openapi.json";

@@ -1,4 +1,4 @@
-import type { ProofAccess } from "../node/config-api.ts";
+import type { ProofAccess } from "../node/config/config-api.ts";
 
 /** How the HTTP API listens and what it bears. */
 export interface ApiOptions {

@@ -4,19 +4,19 @@ import { isCoauditError } from "../core/errors.ts";
 import type { Logger } from "../core/log.ts";
 import type { ObservationKind, RecordedRoot } from "../core/statement.ts";
 import type { EpochSource } from "../source/source.ts";
-import type { Accusation } from "./accusation.ts";
+import type { ProofKeeper } from "./bodies/proof-keeper.ts";
 import type { Committer } from "./committer.ts";
-import type { Examiner, Look, LookRequest } from "./examiner.ts";
 import type { Halting } from "./halting.ts";
-import type { ListingWatch } from "./listing-watch.ts";
-import { MissingWatch } from "./missing-watch.ts";
-import type { NewestListed } from "./newest-listed.ts";
-import type { Observer } from "./observer.ts";
+import type { Accusation } from "./look/accusation.ts";
+import type { Examiner, Look, LookRequest } from "./look/examiner.ts";
+import type { ListingWatch } from "./look/listing-watch.ts";
+import { MissingWatch } from "./look/missing-watch.ts";
+import type { NewestListed } from "./look/newest-listed.ts";
+import { Suspicion } from "./look/suspicion.ts";
+import type { Observer } from "./observation-publisher.ts";
 import type { ResolvedOptions, Root } from "./options.ts";
 import type { Claims, HeadSink, OtherAuditors, RootStore } from "./ports.ts";
-import type { ProofKeeper } from "./proof-keeper.ts";
 import { findStart, type StartPoint } from "./start-point.ts";
-import { Suspicion } from "./suspicion.ts";
 import type { Trouble } from "./trouble.ts";
 
 export interface AuditModules {

@@ -2,9 +2,9 @@
 import type { Clock } from "../core/clock.ts";
 import { CoauditError } from "../core/errors.ts";
 import type { Logger } from "../core/log.ts";
-import type { Halt } from "../ledger/claim-record.ts";
-import type { Accusation } from "./accusation.ts";
-import type { Observer } from "./observer.ts";
+import type { Halt } from "../ledger/claims/claim-record.ts";
+import type { Accusation } from "./look/accusation.ts";
+import type { Observer } from "./observation-publisher.ts";
 import type { Claims } from "./ports.ts";
 
 export type HaltReason = "invalid-proof" | "chain-mismatch" | "conflicting-listing" | "own-key-conflict";

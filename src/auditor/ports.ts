@@ -1,7 +1,7 @@
 /** What the audit of one namespace needs from the rest of the node, as narrow as the need. */
 import type { SignedHead } from "../core/head.ts";
 import type { Observation, RecordedRoot } from "../core/statement.ts";
-import type { Claim, Halt } from "../ledger/claim-record.ts";
+import type { Claim, Halt } from "../ledger/claims/claim-record.ts";
 import type { BlobName, FetchedBlob } from "../source/source.ts";
 
 /** The claim book (ledger/claim-book.ts). Shared by all namespaces of a node. */

@@ -7,7 +7,7 @@ import { asCheckpoint, cosignatureTimeSeconds, type SignedHead } from "../core/h
 import { encodePlexiMessage } from "../core/plexi.ts";
 import type { AuditorRecord, Observation, Unsigned } from "../core/statement.ts";
 import { auditorRecordMessage, observationMessage } from "../core/statement-signature.ts";
-import type { Claim } from "../ledger/claim-record.ts";
+import type { Claim } from "../ledger/claims/claim-record.ts";
 
 /** Every method throws SIGNER_WRONG_KEY for a claim that names another key. The same claim always yields the same bytes. */
 export interface Signer {

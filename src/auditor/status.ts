@@ -1,6 +1,6 @@
 /** What a namespace shows of itself: plain data, digests as hex, for /v1/status. */
 import type { RecordedRoot } from "../core/statement.ts";
-import type { Halt } from "../ledger/claim-record.ts";
+import type { Halt } from "../ledger/claims/claim-record.ts";
 import type { LastSigned } from "./committer.ts";
 import type { Behind } from "./trouble.ts";
 

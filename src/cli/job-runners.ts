@@ -9,7 +9,7 @@ export const QUEUE_HELP = "spread the work over machines through Redis: redis://
 
 /** Where workers find worlds, and what works them out. */
 export const WORLDS_QUEUE = "worlds";
-export const WORLD_HANDLER = "../simulator/experiment/world-job";
+export const WORLD_HANDLER = "../lab/experiment/world-job";
 
 /**
  * More than the workers of a large site have in hand at once, so that none waits for the asking side; and few enough that Redis holds some
@@ -47,14 +47,14 @@ export async function openQueueRunner(
   onNobodyWorks: () => void,
 ): Promise<QueueRunner> {
   const { QueueRunner } = await import("../jobs/queue-runner.ts");
-  const { systemClock } = await import("../node/system.ts");
+  const { systemClock } = await import("../platform/system.ts");
   const options = { queue, run, capacity: QUEUE_CAPACITY, build: await buildName() };
   return new QueueRunner(options, { connection, clock: systemClock, onNobodyWorks });
 }
 
 /** Version and, in a checkout, commit: two that differ may give other answers to one question. */
 export async function buildName(): Promise<string> {
-  const { provenanceOf } = await import("../simulator/experiment/provenance.ts");
+  const { provenanceOf } = await import("../lab/experiment/provenance.ts");
   const { coaudit, commit } = await provenanceOf([]);
   return commit === null ? coaudit : `${coaudit}+${commit}`;
 }

@@ -2,23 +2,23 @@
 import { Command, CommanderError } from "commander";
 import { errorMessage, isCoauditError } from "../core/errors.ts";
 import { VERSION } from "../version.ts";
-import { auditRangeCommand } from "./audit-range.ts";
-import { claimsCommand } from "./claims.ts";
 import { type CliContext, processContext } from "./context.ts";
-import { evidenceCommand } from "./evidence.ts";
+import { evidenceCommand } from "./evidence/evidence.ts";
 import { EXIT, EXIT_CODES_HELP, exitCodeOf } from "./exit-codes.ts";
-import { initCommand } from "./init.ts";
-import { policyCommand } from "./policy.ts";
-import { providerCommand } from "./provider.ts";
-import { quorumCommand } from "./quorum.ts";
-import { resumeCommand } from "./resume.ts";
-import { runCommand } from "./run.ts";
-import { simCommand } from "./sim.ts";
-import { statusCommand } from "./status.ts";
+import { claimsCommand } from "./node/claims.ts";
+import { initCommand } from "./node/init.ts";
+import { resumeCommand } from "./node/resume.ts";
+import { runCommand } from "./node/run.ts";
+import { statusCommand } from "./node/status.ts";
+import { auditRangeCommand } from "./proofs/audit-range.ts";
+import { verifyProofCommand } from "./proofs/verify-proof.ts";
+import { providerCommand } from "./provider/provider.ts";
+import { policyCommand } from "./reader/policy.ts";
+import { quorumCommand } from "./reader/quorum.ts";
+import { verifyCommand } from "./reader/verify.ts";
+import { watchCommand } from "./reader/watch.ts";
+import { simCommand } from "./sim/sim.ts";
 import { printable } from "./text.ts";
-import { verifyCommand } from "./verify.ts";
-import { verifyProofCommand } from "./verify-proof.ts";
-import { watchCommand } from "./watch.ts";
 
 const EXAMPLES = `
 Examples:

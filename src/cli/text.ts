@@ -1,6 +1,6 @@
 /** How values look to people. */
 
-export { printable } from "../client/printable.ts";
+export { printable } from "../core/printable.ts";
 
 /** `2026-11-23 12:00:00Z`; a number that is no date stays a number. */
 export function timeText(timestampMs: number): string {

@@ -1,7 +1,7 @@
 /** One question to one node: a certificate that this reader could read, or why there is none. */
 import type { Certificate, QuorumRequest } from "../core/certificate.ts";
 import { type CoauditError, isCoauditError } from "../core/errors.ts";
-import { type DecisionModules, type ReadCertificate, readCertificate } from "./decide.ts";
+import { type DecisionModules, type ReadCertificate, readCertificate } from "./merge-answers.ts";
 import { invalidAnswer, type NodeClient } from "./node-client.ts";
 import type { NodeProblem } from "./results.ts";
 

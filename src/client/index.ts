@@ -29,5 +29,5 @@ export type {
   WrongDigestReport,
 } from "./results.ts";
 export { memoryTrust, type TrustEntry, type TrustStorage, type WebStorage, webStorageTrust } from "./trust-state.ts";
-export type { WatchOptions } from "./watch.ts";
+export type { WatchOptions } from "./watch/watch.ts";
 export { webVerifier } from "./web-verifier.ts";

@@ -2,9 +2,9 @@
 import { concat } from "../core/bytes.ts";
 import type { Clock } from "../core/clock.ts";
 import { CoauditError, type ErrorMetadata, errorMessage, isCoauditError } from "../core/errors.ts";
+import { printable } from "../core/printable.ts";
 import { type Body, chunksOf } from "./body.ts";
 import { follow } from "./follow.ts";
-import { printable } from "./printable.ts";
 
 /** As the web's own; handed in by tests and by programs with a proxy. */
 export type Fetch = (url: string, init: RequestInit) => Promise<Response>;

@@ -15,16 +15,16 @@ import { analysePolicy, sureSize } from "../core/policy-analysis.ts";
 import { type BoundPolicy, bindPolicy, rosterOfPolicy } from "../core/policy-evaluation.ts";
 import { defaultFaultBound, type Roster } from "../core/roster.ts";
 import { askNode, type NodeAnswer } from "./ask-node.ts";
-import { type DecisionModules, readCertificate } from "./decide.ts";
-import { type Judgement, judge } from "./judge.ts";
+import { type Judgement, judge } from "./lookup-result.ts";
+import { type DecisionModules, readCertificate } from "./merge-answers.ts";
 import { type Fetch, NodeClient } from "./node-client.ts";
 import { checkNodeUrl } from "./node-url.ts";
-import { wrongDigest } from "./report.ts";
 import type { CheckResult, LookupResult, Satisfied } from "./results.ts";
 import { memoryTrust, type TrustEntry, TrustState, type TrustStorage } from "./trust-state.ts";
-import { type WatchOptions, watchNodes } from "./watch.ts";
+import { type WatchOptions, watchNodes } from "./watch/watch.ts";
 import { webClock, webRandom } from "./web-system.ts";
 import { rememberingVerifier, webVerifier } from "./web-verifier.ts";
+import { wrongDigest } from "./wrong-digest-report.ts";
 
 export interface QuorumClientOptions {
   /** URLs of up to 16 nodes, run by different people: one alone can hide a case or hold back newer heads. None: only `verify`. */

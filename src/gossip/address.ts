@@ -1,4 +1,4 @@
-import "./polyfill.ts";
+import "./libp2p/polyfill.ts";
 import { type Multiaddr, multiaddr } from "@multiformats/multiaddr";
 import { CoauditError } from "../core/errors.ts";
 

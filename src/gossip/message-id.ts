@@ -1,5 +1,5 @@
 import { toHex, u16be, utf8 } from "../core/bytes.ts";
-import { nativeSha256 } from "../ledger/native-sha256.ts";
+import { nativeSha256 } from "../platform/native-sha256.ts";
 
 export const MESSAGE_ID_SIZE_BYTES = 20;
 

@@ -3,9 +3,9 @@
  * up after five attempts, and a peer that froze is dropped and not dialled again. An eclipse must then cut all of these connections.
  */
 import { backoffMs, type Clock, type Random } from "../core/clock.ts";
+import { Deadline } from "../core/deadline.ts";
 import { CoauditError, errorMessage, isCoauditError } from "../core/errors.ts";
 import type { Logger } from "../core/log.ts";
-import { Deadline } from "./deadline.ts";
 import type { Network } from "./network.ts";
 
 export interface DialTarget {

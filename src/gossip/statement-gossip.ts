@@ -4,7 +4,7 @@ import { errorMessage } from "../core/errors.ts";
 import type { Logger } from "../core/log.ts";
 import type { Statement } from "../core/statement.ts";
 import { encodeStatement, STATEMENT_TYPES } from "../core/statement-codec.ts";
-import type { CaseRecord } from "../ledger/case-record.ts";
+import type { CaseRecord } from "../ledger/cases/case-record.ts";
 import type { Ledger } from "../ledger/ledger.ts";
 import type { Network, Verdict } from "./network.ts";
 import { NAMESPACE_STATEMENTS, namespaceTopic, RECORD_STATEMENTS, RECORDS_TOPIC } from "./topics.ts";

@@ -4,12 +4,12 @@ import { MAX_CLOCK_SKEW_MS } from "../core/certificate.ts";
 import { bindsNamespace, isVoid } from "../core/derive-cases.ts";
 import { type AuditorHead, completeness, headTimeMs, isPartOf, type ProviderHead } from "../core/head.ts";
 import { TokenBucket } from "../core/token-bucket.ts";
-import { type CaseChanges, differs, type EpochView } from "./case-book.ts";
-import { type IntakeDoor, replaceInView } from "./intake-door.ts";
-import { headKey, providerHeadKey } from "./keyspace.ts";
+import { type CaseChanges, differs, type EpochView } from "./cases/case-book.ts";
+import { type IntakeDoor, replaceInView } from "./intake-context.ts";
 import type { LedgerOptions, Via } from "./ledger-types.ts";
 import type { Outcome } from "./outcome.ts";
 import { changeSlot, encodeSlot, type Slot, type SlotChange } from "./slot.ts";
+import { headKey, providerHeadKey } from "./store/keyspace.ts";
 import { UnanimousEpochs } from "./unanimous-epochs.ts";
 
 /** A year's backlog of one auditor arrives by head sync, which spends no rate; live is one head per epoch and namespace. */

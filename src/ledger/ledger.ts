@@ -12,20 +12,20 @@ import { CoauditError, isCoauditError } from "../core/errors.ts";
 import type { Reader } from "../core/evidence.ts";
 import { type AuditorHead, type ProviderHead, verifyHead } from "../core/head.ts";
 import type { Roster } from "../core/roster.ts";
+import { Serial } from "../core/serial.ts";
 import type { Statement } from "../core/statement.ts";
 import { MAX_EXHIBITS } from "../core/statement-codec.ts";
-import { CaseBook, type CaseChanges, type EpochView, type HeldObservation } from "./case-book.ts";
-import type { CaseRecord } from "./case-record.ts";
+import { CaseBook, type CaseChanges, type EpochView, type HeldObservation } from "./cases/case-book.ts";
+import type { CaseRecord } from "./cases/case-record.ts";
 import { HeadIntake } from "./head-intake.ts";
 import { Heights } from "./heights.ts";
-import type { HeadVerifier } from "./intake-door.ts";
-import { bindingKey, rootKey } from "./keyspace.ts";
+import type { HeadVerifier } from "./intake-context.ts";
 import type { LedgerEvent, LedgerOptions, Via } from "./ledger-types.ts";
 import type { Outcome } from "./outcome.ts";
 import { RecordIntake } from "./record-intake.ts";
-import { Serial } from "./serial.ts";
 import { type StatementDecoder, StatementStore } from "./statement-store.ts";
-import type { Store, StoreOperation } from "./store.ts";
+import { bindingKey, rootKey } from "./store/keyspace.ts";
+import type { Store, StoreOperation } from "./store/store.ts";
 
 export interface LedgerModules {
   readonly store: Store;

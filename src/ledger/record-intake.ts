@@ -6,12 +6,12 @@ import type { AuditorRecord, KeyRotation, Observation } from "../core/statement.
 import { decodeStatement } from "../core/statement-codec.ts";
 import { verifyStatement } from "../core/statement-signature.ts";
 import { TokenBucket } from "../core/token-bucket.ts";
-import type { HeldObservation } from "./case-book.ts";
-import type { IntakeDoor } from "./intake-door.ts";
-import { observationKey, recordKey, rotationKey } from "./keyspace.ts";
+import type { HeldObservation } from "./cases/case-book.ts";
+import type { IntakeDoor } from "./intake-context.ts";
 import type { Via } from "./ledger-types.ts";
 import type { Outcome } from "./outcome.ts";
 import { changeSlot, encodeSlot, type Slot, type SlotChange } from "./slot.ts";
+import { observationKey, recordKey, rotationKey } from "./store/keyspace.ts";
 
 /**
  * Observations of one auditor in one namespace. An honest one makes a handful in its life, since it halts; a liar could make one for each

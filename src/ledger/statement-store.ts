@@ -3,8 +3,9 @@ import { fromUtf8 } from "../core/bytes.ts";
 import type { AuditorHead, ProviderHead } from "../core/head.ts";
 import type { KeyRotation, Observation, Statement } from "../core/statement.ts";
 import { decodeStatement } from "../core/statement-codec.ts";
-import type { EpochView } from "./case-book.ts";
-import { type CaseRecord, decodeCaseRecord } from "./case-record.ts";
+import type { EpochView } from "./cases/case-book.ts";
+import { type CaseRecord, decodeCaseRecord } from "./cases/case-record.ts";
+import { decodeSlot, type Slot } from "./slot.ts";
 import {
   bindingKey,
   bucketRange,
@@ -16,9 +17,8 @@ import {
   recordKey,
   rotationKey,
   textPart,
-} from "./keyspace.ts";
-import { decodeSlot, type Slot } from "./slot.ts";
-import type { Store } from "./store.ts";
+} from "./store/keyspace.ts";
+import type { Store } from "./store/store.ts";
 
 /** Throws STATEMENT_TOO_LARGE and STATEMENT_NOT_CANONICAL (core/statement-codec.ts). */
 export type StatementDecoder = (bytes: Uint8Array) => Statement;

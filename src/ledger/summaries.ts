@@ -6,7 +6,7 @@
  */
 import { compareText, concat, fromHex, toHex, u16be, u64be, utf8 } from "../core/bytes.ts";
 import { type RunningSha256, startSha256 } from "../core/hash.ts";
-import { nativeSha256 } from "./native-sha256.ts";
+import { nativeSha256 } from "../platform/native-sha256.ts";
 
 export const EPOCHS_PER_BUCKET = 1024;
 

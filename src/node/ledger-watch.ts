@@ -1,8 +1,8 @@
 /** What a node makes of its ledger's news: alerts, evidence for the others, new addresses to dial. */
 import type { Logger } from "../core/log.ts";
 import type { LedgerEvent } from "../ledger/ledger-types.ts";
-import type { ListeningParts } from "./assemble.ts";
-import { caseViews } from "./node-status.ts";
+import type { ListeningParts } from "./parts.ts";
+import { caseViews } from "./status.ts";
 
 /** Lines at start about cases that nobody acknowledged, newest first; the number of all stands in each. */
 const MAX_REMINDERS = 16;

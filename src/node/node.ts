@@ -1,6 +1,6 @@
 /** A node's life: its parts are started in the order of their needs and stopped in the reverse order. */
 import type { ProofVerifier } from "../akd/proof-verifier.ts";
-import type { KeptProof } from "../auditor/proof-cache.ts";
+import type { KeptProof } from "../auditor/bodies/proof-cache.ts";
 import type { CaseFile } from "../core/case-file.ts";
 import type { Clock } from "../core/clock.ts";
 import { CoauditError, errorMessage } from "../core/errors.ts";
@@ -8,10 +8,15 @@ import type { Logger } from "../core/log.ts";
 import { encodeStatement } from "../core/statement-codec.ts";
 import type { StatementGossip } from "../gossip/statement-gossip.ts";
 import type { LedgerEvent } from "../ledger/ledger-types.ts";
-import type { AssemblyConfig, NodeParts } from "./assemble.ts";
-import type { NodeConfig } from "./config.ts";
+import type { NodeConfig } from "./config/config.ts";
 import { LedgerWatch } from "./ledger-watch.ts";
-import { caseViews, headViews, nodeStatus, readinessOf, vkeysOf } from "./node-status.ts";
+import { OwnKeyWatch } from "./own-key-watch.ts";
+import { firstSigned, type OwnSignatures, ownKeys } from "./own-signatures.ts";
+import type { AssemblyConfig, NodeParts } from "./parts.ts";
+import { providerHeads, reportProviderHead } from "./provider-heads.ts";
+import { answerQuorum, caseFileOf } from "./quorum.ts";
+import { publishRecords } from "./record-publisher.ts";
+import { caseViews, headViews, nodeStatus, readinessOf, vkeysOf } from "./status.ts";
 import type {
   CaseView,
   Enough,
@@ -23,12 +28,7 @@ import type {
   ProviderReport,
   ProviderReportAnswer,
   QuorumAnswer,
-} from "./node-view.ts";
-import { OwnKeyWatch } from "./own-key-watch.ts";
-import { firstSigned, type OwnSignatures, ownKeys } from "./own-signatures.ts";
-import { providerHeads, reportProviderHead } from "./provider-heads.ts";
-import { answerQuorum, caseFileOf } from "./quorum.ts";
-import { publishRecords } from "./record-publisher.ts";
+} from "./view.ts";
 
 /** Heads that were held back for being dated ahead are looked at this often. */
 const RELEASE_INTERVAL_MS = 60_000;

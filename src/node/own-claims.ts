@@ -6,7 +6,7 @@ import type { Claims } from "../auditor/ports.ts";
 import { equalBytes, toHex } from "../core/bytes.ts";
 import { CoauditError } from "../core/errors.ts";
 import type { AuditorHead } from "../core/head.ts";
-import type { Claim } from "../ledger/claim-record.ts";
+import type { Claim } from "../ledger/claims/claim-record.ts";
 
 export interface OwnClaimsModules {
   readonly claims: Claims;

@@ -4,8 +4,8 @@ import { errorMessage } from "../core/errors.ts";
 import type { AuditorHead } from "../core/head.ts";
 import type { Logger } from "../core/log.ts";
 import { decodeStatement } from "../core/statement-codec.ts";
-import type { NodeParts } from "./assemble.ts";
 import { strayOwnHead } from "./own-key.ts";
+import type { NodeParts } from "./parts.ts";
 
 export interface OwnKeyWatchModules {
   readonly parts: Pick<NodeParts, "ledger" | "claims" | "signer" | "auditors">;

@@ -2,7 +2,7 @@
 import type { Signer } from "../auditor/signer.ts";
 import { equalBytes } from "../core/bytes.ts";
 import { type AuditorHead, isPartOf } from "../core/head.ts";
-import type { Claim } from "../ledger/claim-record.ts";
+import type { Claim } from "../ledger/claims/claim-record.ts";
 
 export interface OwnKeyModules {
   readonly claims: {

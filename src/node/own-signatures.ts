@@ -2,8 +2,8 @@
 import { toHex } from "../core/bytes.ts";
 import type { AuditorHead } from "../core/head.ts";
 import type { Ledger } from "../ledger/ledger.ts";
-import { headView } from "./node-status.ts";
-import type { HeadView, OwnKey } from "./node-view.ts";
+import { headView } from "./status.ts";
+import type { HeadView, OwnKey } from "./view.ts";
 
 export interface OwnSignatures {
   readonly name: string;

@@ -1,7 +1,7 @@
 /** Which peer id is which auditor, and where it can be dialled: from the roster, and from the auditors' own records. */
 import type { AuditorRecord } from "../core/statement.ts";
 import { decodeStatement } from "../core/statement-codec.ts";
-import { peerIdOfPublicKey } from "../gossip/network-key.ts";
+import { peerIdOfPublicKey } from "../gossip/libp2p/network-key.ts";
 import type { DialTarget } from "../gossip/roster-dialer.ts";
 import type { Ledger } from "../ledger/ledger.ts";
 

@@ -1,10 +1,10 @@
 /** The proof caches of all namespaces, in `proofs/` of the data folder; what the configuration does not ask for (any more) is removed. */
 import { readdir, rm } from "node:fs/promises";
 import { join } from "node:path";
-import { FolderProofCache } from "../auditor/proof-folder.ts";
+import { FolderProofCache } from "../auditor/bodies/proof-folder.ts";
 import { errorMessage } from "../core/errors.ts";
 import type { Logger } from "../core/log.ts";
-import type { NodeConfig } from "./config.ts";
+import type { NodeConfig } from "./config/config.ts";
 
 /** By namespace. Never throws: without its cache a node audits as well. */
 export async function openProofCaches(

@@ -5,7 +5,7 @@ import type { Statement } from "../core/statement.ts";
 import { encodeStatement } from "../core/statement-codec.ts";
 import type { Ledger } from "../ledger/ledger.ts";
 import type { Outcome } from "../ledger/outcome.ts";
-import type { ProviderHeadView, ProviderReport, ProviderReportAnswer } from "./node-view.ts";
+import type { ProviderHeadView, ProviderReport, ProviderReportAnswer } from "./view.ts";
 
 export interface ProviderHeadModules {
   readonly ledger: Ledger;

@@ -8,9 +8,9 @@ import { CoauditError } from "../core/errors.ts";
 import { convictedBy } from "../core/evidence.ts";
 import type { SignedHead } from "../core/head.ts";
 import { type BoundPolicy, evaluatePolicy } from "../core/policy-evaluation.ts";
-import type { CaseRecord } from "../ledger/case-record.ts";
+import type { CaseRecord } from "../ledger/cases/case-record.ts";
 import type { Ledger } from "../ledger/ledger.ts";
-import type { Enough, QuorumAnswer } from "./node-view.ts";
+import type { Enough, QuorumAnswer } from "./view.ts";
 
 /** From the highest epoch that enough auditors reached downwards; a gap is at most a few epochs of stripped or late heads. */
 const MAX_LATEST_STEPS = 256;

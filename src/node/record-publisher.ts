@@ -4,7 +4,7 @@ import { compareText } from "../core/bytes.ts";
 import type { Clock } from "../core/clock.ts";
 import type { AuditorRecord, RecordedRoot } from "../core/statement.ts";
 import { auditorRecordMessage } from "../core/statement-signature.ts";
-import type { Ed25519Key } from "./native-ed25519.ts";
+import type { Ed25519Key } from "../platform/native-ed25519.ts";
 
 /** Said again this often, so that a newcomer's gossip mesh hears it even before head sync. */
 const REPEAT_MS = 6 * 3_600_000;

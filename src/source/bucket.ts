@@ -2,14 +2,14 @@
 import { concat, fromUtf8, toHex } from "../core/bytes.ts";
 import type { Clock, Random } from "../core/clock.ts";
 import { CoauditError, errorMessage } from "../core/errors.ts";
-import { about, optional, unexpectedStatus } from "./answer.ts";
-import { type BaseUrlRules, baseUrl } from "./base-url.ts";
-import { declaredBytes, tooLarge } from "./download.ts";
-import { type DownloadSettings, fetchBlob } from "./fetch-blob.ts";
-import { type HttpModules, type HttpResponse, type HttpTimeouts, httpGet, type Where, whereOf } from "./http.ts";
+import { about, optional, unexpectedStatus } from "./http/answer.ts";
+import { type BaseUrlRules, baseUrl } from "./http/base-url.ts";
+import { declaredBytes, tooLarge } from "./http/download.ts";
+import { type DownloadSettings, fetchBlob } from "./http/fetch-blob.ts";
+import { type HttpModules, type HttpResponse, type HttpTimeouts, httpGet, type Where, whereOf } from "./http/http.ts";
+import { type ListedKeys, ListXmlError, parseListXml } from "./http/list-xml.ts";
+import { retrying } from "./http/retry.ts";
 import { searchLatest } from "./latest.ts";
-import { type ListedKeys, ListXmlError, parseListXml } from "./list-xml.ts";
-import { retrying } from "./retry.ts";
 import {
   type BlobName,
   type EpochSource,

@@ -2,7 +2,7 @@
 import { type FileHandle, open, readdir, stat } from "node:fs/promises";
 import { join } from "node:path";
 import { CoauditError, errorMessage } from "../core/errors.ts";
-import { aborted } from "./http.ts";
+import { aborted } from "./http/http.ts";
 import { searchLatest } from "./latest.ts";
 import {
   type BlobName,

@@ -1,9 +1,9 @@
 /** Blobs from another auditor's node (`GET /v1/namespaces/:ns/epochs/:e/proof`), for when the provider lists one and does not hand it out. */
 import { CoauditError } from "../core/errors.ts";
-import { baseUrl } from "./base-url.ts";
 import { type BucketModules, type BucketSettings, defaultBucketSettings } from "./bucket.ts";
-import { fetchBlob } from "./fetch-blob.ts";
-import { httpGet, whereOf } from "./http.ts";
+import { baseUrl } from "./http/base-url.ts";
+import { fetchBlob } from "./http/fetch-blob.ts";
+import { httpGet, whereOf } from "./http/http.ts";
 import { type BlobName, type FetchedBlob, formatBlobName } from "./source.ts";
 
 export interface PeerMirrorOptions extends Partial<BucketSettings> {

@@ -4,8 +4,8 @@ import type { ApiOptions } from "../../src/api/options.ts";
 import { parseCaseFile, verifyCaseFile } from "../../src/core/case-file.ts";
 import { verifyCertificate } from "../../src/core/certificate.ts";
 import type { Logger } from "../../src/core/log.ts";
-import { NativeVerifier } from "../../src/node/native-ed25519.ts";
-import { systemClock } from "../../src/node/system.ts";
+import { NativeVerifier } from "../../src/platform/native-ed25519.ts";
+import { systemClock } from "../../src/platform/system.ts";
 import { digestOf, makeAuditors, NAMESPACE, T0 } from "../support/auditors.ts";
 import { FakeNode } from "./fake-node.ts";
 

@@ -1,5 +1,5 @@
 /** A NodeView made of real signed statements, without a node. */
-import type { KeptProof } from "../../src/auditor/proof-cache.ts";
+import type { KeptProof } from "../../src/auditor/bodies/proof-cache.ts";
 import { concat, fromBase64, toBase64, toHex } from "../../src/core/bytes.ts";
 import { type CaseFile, formatCaseFile } from "../../src/core/case-file.ts";
 import { formatCertificate, verifyCertificate } from "../../src/core/certificate.ts";
@@ -12,8 +12,7 @@ import { bindPolicy, policyOfRoster } from "../../src/core/policy-evaluation.ts"
 import type { Statement } from "../../src/core/statement.ts";
 import { decodeStatement, encodeStatement } from "../../src/core/statement-codec.ts";
 import type { LedgerEvent } from "../../src/ledger/ledger-types.ts";
-import { NativeVerifier } from "../../src/node/native-ed25519.ts";
-import { vkeysOf } from "../../src/node/node-status.ts";
+import { vkeysOf } from "../../src/node/status.ts";
 import type {
   CaseView,
   Enough,
@@ -25,7 +24,8 @@ import type {
   ProviderReport,
   ProviderReportAnswer,
   QuorumAnswer,
-} from "../../src/node/node-view.ts";
+} from "../../src/node/view.ts";
+import { NativeVerifier } from "../../src/platform/native-ed25519.ts";
 import type { BlobName } from "../../src/source/source.ts";
 import { NAMESPACE, ORIGIN, PROVIDER, readerOf, T0, type TestAuditor } from "../support/auditors.ts";
 

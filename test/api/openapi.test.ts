@@ -1,13 +1,13 @@
 import { readFileSync, writeFileSync } from "node:fs";
 import { Value } from "typebox/value";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { certificateJsonSchema } from "../../src/api/answers/certificate-schema.ts";
+import { logIdOf } from "../../src/api/answers/plexi-views.ts";
 import { type Api, createApi } from "../../src/api/api.ts";
-import { certificateJsonSchema } from "../../src/api/certificate-schema.ts";
-import { logIdOf } from "../../src/api/plexi-views.ts";
 import { toHex } from "../../src/core/bytes.ts";
 import { silentLogger } from "../../src/core/log.ts";
 import { plexiSignatureResponse } from "../../src/core/plexi.ts";
-import { systemClock } from "../../src/node/system.ts";
+import { systemClock } from "../../src/platform/system.ts";
 import { digestOf, makeAuditors, NAMESPACE, ORIGIN, PROVIDER, type TestAuditor } from "../support/auditors.ts";
 import { FakeNode } from "./fake-node.ts";
 

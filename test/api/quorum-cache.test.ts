@@ -2,7 +2,7 @@ import { afterEach, beforeEach, describe, expect, it } from "vitest";
 import { AnswerCache } from "../../src/api/answer-cache.ts";
 import { type Api, createApi } from "../../src/api/api.ts";
 import { silentLogger } from "../../src/core/log.ts";
-import { systemClock } from "../../src/node/system.ts";
+import { systemClock } from "../../src/platform/system.ts";
 import { digestOf, makeAuditors, NAMESPACE, type TestAuditor } from "../support/auditors.ts";
 import { VirtualClock } from "../support/virtual-clock.ts";
 import { FakeNode } from "./fake-node.ts";

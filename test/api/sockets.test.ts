@@ -4,7 +4,7 @@ import { afterEach, describe, expect, it } from "vitest";
 import { type Api, createApi } from "../../src/api/api.ts";
 import type { ApiOptions } from "../../src/api/options.ts";
 import { silentLogger } from "../../src/core/log.ts";
-import { systemClock } from "../../src/node/system.ts";
+import { systemClock } from "../../src/platform/system.ts";
 import { digestOf, makeAuditors, NAMESPACE } from "../support/auditors.ts";
 import { VirtualClock } from "../support/virtual-clock.ts";
 import { FakeNode } from "./fake-node.ts";

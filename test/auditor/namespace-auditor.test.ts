@@ -1,6 +1,6 @@
 import { afterEach, describe, expect, it } from "vitest";
 import { verifyHead } from "../../src/core/head.ts";
-import { NativeVerifier } from "../../src/node/native-ed25519.ts";
+import { NativeVerifier } from "../../src/platform/native-ed25519.ts";
 import { settle } from "../support/virtual-clock.ts";
 import { blob, digestOf, HOUR_MS, MINUTE_MS, NAMESPACE, ORIGIN, transportError, World } from "./world.ts";
 

@@ -1,14 +1,14 @@
 import { describe, expect, it } from "vitest";
-import { clockProblem, SourceTime } from "../../src/auditor/clock-check.ts";
-import { FactCounter } from "../../src/auditor/fact-counter.ts";
+import { clockProblem, SourceTime } from "../../src/auditor/look/clock-check.ts";
+import { FactCounter } from "../../src/auditor/look/fact-counter.ts";
 import { SeedSigner } from "../../src/auditor/signer.ts";
 import { Waker } from "../../src/auditor/waker.ts";
 import { toHex } from "../../src/core/bytes.ts";
 import { verifyHead } from "../../src/core/head.ts";
 import type { Observation, Unsigned } from "../../src/core/statement.ts";
 import { auditorRecordMessage, verifyStatement } from "../../src/core/statement-signature.ts";
-import type { Claim } from "../../src/ledger/claim-record.ts";
-import { ed25519KeyFromSeed, NativeVerifier } from "../../src/node/native-ed25519.ts";
+import type { Claim } from "../../src/ledger/claims/claim-record.ts";
+import { ed25519KeyFromSeed, NativeVerifier } from "../../src/platform/native-ed25519.ts";
 import { settle, VirtualClock } from "../support/virtual-clock.ts";
 import { digestOf, HOST, NAMESPACE, ORIGIN, signingKey } from "./world.ts";
 

@@ -2,6 +2,7 @@
 import { createHash } from "node:crypto";
 import type { ProofVerifier } from "../../src/akd/proof-verifier.ts";
 import type { ProofRequest, ProofSummary } from "../../src/akd/verify.ts";
+import { MemoryQuarantine } from "../../src/auditor/bodies/quarantine.ts";
 import { NamespaceAuditor } from "../../src/auditor/namespace-auditor.ts";
 import type { AuditorOptions, Root } from "../../src/auditor/options.ts";
 import type {
@@ -12,7 +13,6 @@ import type {
   RootStore,
   SigningGuard,
 } from "../../src/auditor/ports.ts";
-import { MemoryQuarantine } from "../../src/auditor/quarantine.ts";
 import { SeedSigner, type Signer } from "../../src/auditor/signer.ts";
 import { emptyTreeRoot } from "../../src/auditor/start-point.ts";
 import { equalBytes, fromUtf8, toHex, utf8 } from "../../src/core/bytes.ts";
@@ -21,9 +21,9 @@ import type { SignedHead } from "../../src/core/head.ts";
 import type { Logger } from "../../src/core/log.ts";
 import type { Observation, RecordedRoot } from "../../src/core/statement.ts";
 import { decodeStatement, encodeStatement } from "../../src/core/statement-codec.ts";
-import type { Claim, Halt } from "../../src/ledger/claim-record.ts";
-import { ClaimState } from "../../src/ledger/claim-state.ts";
-import { ed25519KeyFromSeed } from "../../src/node/native-ed25519.ts";
+import type { Claim, Halt } from "../../src/ledger/claims/claim-record.ts";
+import { ClaimState } from "../../src/ledger/claims/claim-state.ts";
+import { ed25519KeyFromSeed } from "../../src/platform/native-ed25519.ts";
 import {
   type BlobName,
   type EpochSource,

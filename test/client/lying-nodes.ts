@@ -11,8 +11,8 @@ import { deriveCases } from "../../src/core/derive-cases.ts";
 import type { SignedHead } from "../../src/core/head.ts";
 import type { Statement } from "../../src/core/statement.ts";
 import { encodeStatement } from "../../src/core/statement-codec.ts";
-import { NativeVerifier } from "../../src/node/native-ed25519.ts";
-import { systemClock } from "../../src/node/system.ts";
+import { NativeVerifier } from "../../src/platform/native-ed25519.ts";
+import { systemClock } from "../../src/platform/system.ts";
 import { digestOf, makeAuditors, NAMESPACE, ORIGIN, readerOf, T0, type TestAuditor } from "../support/auditors.ts";
 
 export const AUDITORS: readonly TestAuditor[] = makeAuditors(5);

@@ -7,7 +7,7 @@ import { isCoauditError } from "../../src/core/errors.ts";
 import type { Reader } from "../../src/core/evidence.ts";
 import type { Statement } from "../../src/core/statement.ts";
 import { encodeStatement } from "../../src/core/statement-codec.ts";
-import { NativeVerifier } from "../../src/node/native-ed25519.ts";
+import { NativeVerifier } from "../../src/platform/native-ed25519.ts";
 import { digestOf, makeAuditors, PROVIDER, readerOf, type TestAuditor } from "../support/auditors.ts";
 
 const [A, B, C, D, E] = makeAuditors(5) as [TestAuditor, TestAuditor, TestAuditor, TestAuditor, TestAuditor];

@@ -15,7 +15,7 @@ import type { SignedHead } from "../../src/core/head.ts";
 import { Roster } from "../../src/core/roster.ts";
 import type { Statement } from "../../src/core/statement.ts";
 import { encodeStatement } from "../../src/core/statement-codec.ts";
-import { NativeVerifier } from "../../src/node/native-ed25519.ts";
+import { NativeVerifier } from "../../src/platform/native-ed25519.ts";
 import { digestOf, makeAuditors, NAMESPACE, ORIGIN, readerOf, rosterOf, T0, TestAuditor } from "../support/auditors.ts";
 
 const [A, B, C, D, E] = makeAuditors(5) as [TestAuditor, TestAuditor, TestAuditor, TestAuditor, TestAuditor];

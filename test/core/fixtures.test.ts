@@ -18,7 +18,7 @@ import {
   parsePlexiSignatureResponse,
   plexiSignatureResponse,
 } from "../../src/core/plexi.ts";
-import { ed25519KeyFromSeed, NativeVerifier } from "../../src/node/native-ed25519.ts";
+import { ed25519KeyFromSeed, NativeVerifier } from "../../src/platform/native-ed25519.ts";
 
 function fixture<T>(path: string): T {
   return JSON.parse(readFileSync(new URL(`../fixtures/${path}`, import.meta.url), "utf8")) as T;

@@ -11,7 +11,7 @@ import { sha256 } from "../../src/core/hash.ts";
 import type { Statement } from "../../src/core/statement.ts";
 import { decodeStatement, encodeStatement, STATEMENT_TYPES } from "../../src/core/statement-codec.ts";
 import { verifyStatement } from "../../src/core/statement-signature.ts";
-import { ed25519KeyFromSeed, NativeVerifier } from "../../src/node/native-ed25519.ts";
+import { ed25519KeyFromSeed, NativeVerifier } from "../../src/platform/native-ed25519.ts";
 import { makeAuditors, readerOf } from "../support/auditors.ts";
 import { allVectors, formatVectors } from "../support/vectors/all.ts";
 import { type BytesVector, toJson } from "../support/vectors/format.ts";

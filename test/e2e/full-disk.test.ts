@@ -5,7 +5,7 @@ import { mkdtemp, open, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterEach, expect, it } from "vitest";
-import type { HeadView } from "../../src/node/node-view.ts";
+import type { HeadView } from "../../src/node/view.ts";
 import { liveLog, NAMESPACE, World } from "./world.ts";
 
 const NAMES = ["a.example", "b.example", "full.example"];

@@ -5,7 +5,7 @@ import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { vi } from "vitest";
 import { silentLogger } from "../../src/core/log.ts";
-import { systemClock, systemRandom } from "../../src/node/system.ts";
+import { systemClock, systemRandom } from "../../src/platform/system.ts";
 import type { Lie } from "../../src/provider/lies.ts";
 import { LiveLog, type LiveLogOptions } from "../../src/provider/live-log.ts";
 import type { ProviderLog } from "../../src/provider/log.ts";

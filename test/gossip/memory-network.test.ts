@@ -1,5 +1,5 @@
 import { beforeEach } from "vitest";
-import { MemoryHub, MemoryNetwork } from "../../src/gossip/memory-network.ts";
+import { MemoryHub, MemoryNetwork } from "../support/memory-network.ts";
 import { VirtualClock } from "../support/virtual-clock.ts";
 import { networkContract, TOPIC } from "./network-contract.ts";
 

@@ -1,13 +1,13 @@
 import { connect as connectSocket, createServer, type Socket } from "node:net";
 import { afterEach, describe, expect, it } from "vitest";
 import { silentLogger } from "../../src/core/log.ts";
-import { createLibp2pNetwork } from "../../src/gossip/libp2p-network.ts";
-import { DEFAULT_NETWORK_LIMITS } from "../../src/gossip/libp2p-options.ts";
-import { MemoryHub, MemoryNetwork } from "../../src/gossip/memory-network.ts";
+import { createLibp2pNetwork } from "../../src/gossip/libp2p/libp2p-network.ts";
+import { DEFAULT_NETWORK_LIMITS } from "../../src/gossip/libp2p/libp2p-options.ts";
+import { PeerGuard } from "../../src/gossip/libp2p/peer-guard.ts";
 import type { Network } from "../../src/gossip/network.ts";
-import { PeerGuard } from "../../src/gossip/peer-guard.ts";
 import { RosterDialer } from "../../src/gossip/roster-dialer.ts";
-import { systemClock, systemRandom } from "../../src/node/system.ts";
+import { systemClock, systemRandom } from "../../src/platform/system.ts";
+import { MemoryHub, MemoryNetwork } from "../support/memory-network.ts";
 import { SeededRandom, VirtualClock } from "../support/virtual-clock.ts";
 import { eventually } from "./network-contract.ts";
 

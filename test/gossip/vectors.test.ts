@@ -11,7 +11,7 @@ import {
   decodeSyncResponse,
   encodeSyncRequest,
   encodeSyncResponse,
-} from "../../src/gossip/sync-codec.ts";
+} from "../../src/gossip/sync/sync-codec.ts";
 import { HeadSummaries, type SlotState } from "../../src/ledger/summaries.ts";
 import { type BytesVector, toJson } from "../support/vectors/format.ts";
 

@@ -6,7 +6,7 @@ import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
 import { connectAsker, openQueueRunner, WORLDS_QUEUE } from "../../src/cli/job-runners.ts";
 import { connectQueue } from "../../src/jobs/queue-connection.ts";
 import type { QueueRunner } from "../../src/jobs/queue-runner.ts";
-import { worldSeed } from "../../src/simulator/experiment/sweep-plan.ts";
+import { worldSeed } from "../../src/lab/experiment/sweep-plan.ts";
 import { freePort } from "../support/ports.ts";
 import { coaudit, requireBuild } from "../support/processes.ts";
 import { noRedis, RedisServer } from "./support/redis.ts";

@@ -4,13 +4,13 @@ import { type CaseFile, formatCaseFile } from "../../src/core/case-file.ts";
 import type { AuditorHead } from "../../src/core/head.ts";
 import type { Statement } from "../../src/core/statement.ts";
 import { encodeStatement } from "../../src/core/statement-codec.ts";
-import type { CaseRecord } from "../../src/ledger/case-record.ts";
+import type { CaseRecord } from "../../src/ledger/cases/case-record.ts";
 import { Ledger } from "../../src/ledger/ledger.ts";
 import type { LedgerEvent, LedgerOptions } from "../../src/ledger/ledger-types.ts";
-import { MemoryStore } from "../../src/ledger/memory-store.ts";
-import type { Store } from "../../src/ledger/store.ts";
-import { NativeVerifier } from "../../src/node/native-ed25519.ts";
+import type { Store } from "../../src/ledger/store/store.ts";
+import { NativeVerifier } from "../../src/platform/native-ed25519.ts";
 import { makeAuditors, NAMESPACE, ORIGIN, readerOf, T0, type TestAuditor } from "../support/auditors.ts";
+import { MemoryStore } from "../support/memory-store.ts";
 import { VirtualClock } from "../support/virtual-clock.ts";
 
 export const FIVE = makeAuditors(5) as [TestAuditor, TestAuditor, TestAuditor, TestAuditor, TestAuditor];

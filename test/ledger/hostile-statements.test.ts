@@ -6,7 +6,7 @@ import { Roster } from "../../src/core/roster.ts";
 import type { Statement } from "../../src/core/statement.ts";
 import { encodeStatement } from "../../src/core/statement-codec.ts";
 import { verdictOf } from "../../src/gossip/verdicts.ts";
-import type { Claim } from "../../src/ledger/claim-record.ts";
+import type { Claim } from "../../src/ledger/claims/claim-record.ts";
 import { ownClaimsYield } from "../../src/node/own-key.ts";
 import { digestOf, NAMESPACE, ORIGIN, PROVIDER, T0, TestAuditor } from "../support/auditors.ts";
 import { caseEvents, FIVE, openBench, openCases } from "./bench.ts";

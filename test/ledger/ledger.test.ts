@@ -9,9 +9,9 @@ import type { Statement } from "../../src/core/statement.ts";
 import { decodeStatement, encodeStatement } from "../../src/core/statement-codec.ts";
 import { Ledger } from "../../src/ledger/ledger.ts";
 import type { LedgerEvent, LedgerOptions } from "../../src/ledger/ledger-types.ts";
-import { MemoryStore } from "../../src/ledger/memory-store.ts";
-import { NativeVerifier } from "../../src/node/native-ed25519.ts";
+import { NativeVerifier } from "../../src/platform/native-ed25519.ts";
 import { digestOf, makeAuditors, NAMESPACE, ORIGIN, PROVIDER, readerOf, T0, TestAuditor } from "../support/auditors.ts";
+import { MemoryStore } from "../support/memory-store.ts";
 import { VirtualClock } from "../support/virtual-clock.ts";
 
 const auditors = makeAuditors(5);

@@ -1,7 +1,7 @@
 import { describe, expect, it } from "vitest";
 import type { Claims } from "../../src/auditor/ports.ts";
 import type { AuditorHead } from "../../src/core/head.ts";
-import type { Claim } from "../../src/ledger/claim-record.ts";
+import type { Claim } from "../../src/ledger/claims/claim-record.ts";
 import { ownClaims } from "../../src/node/own-claims.ts";
 import { digestOf, makeAuditors, NAMESPACE, ORIGIN, T0 } from "../support/auditors.ts";
 

@@ -1,7 +1,7 @@
 import { describe, expect, it } from "vitest";
 import { SeedSigner } from "../../src/auditor/signer.ts";
 import { silentLogger } from "../../src/core/log.ts";
-import type { Claim } from "../../src/ledger/claim-record.ts";
+import type { Claim } from "../../src/ledger/claims/claim-record.ts";
 import { ownClaimsYield, strayOwnHead } from "../../src/node/own-key.ts";
 import { RosterGuard } from "../../src/node/signing-guard.ts";
 import { digestOf, makeAuditors, NAMESPACE, ORIGIN, T0 } from "../support/auditors.ts";

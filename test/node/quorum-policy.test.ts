@@ -2,8 +2,8 @@ import { describe, expect, it } from "vitest";
 import { formatVkey } from "../../src/core/checkpoint.ts";
 import { parsePolicy } from "../../src/core/policy.ts";
 import { bindPolicy } from "../../src/core/policy-evaluation.ts";
-import { NativeVerifier } from "../../src/node/native-ed25519.ts";
 import { answerQuorum } from "../../src/node/quorum.ts";
+import { NativeVerifier } from "../../src/platform/native-ed25519.ts";
 import { openBench } from "../ledger/bench.ts";
 import { digestOf, makeAuditors, NAMESPACE, rosterOf, type TestAuditor } from "../support/auditors.ts";
 

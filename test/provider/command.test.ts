@@ -1,5 +1,5 @@
 import { afterEach, describe, expect, it, vi } from "vitest";
-import { providerCommand } from "../../src/cli/provider.ts";
+import { providerCommand } from "../../src/cli/provider/provider.ts";
 import { FORK, MAIN, namesIn } from "../source/fixtures.ts";
 
 afterEach(() => vi.restoreAllMocks());

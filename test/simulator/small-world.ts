@@ -1,7 +1,7 @@
 /** Small worlds for tests: five auditors, an epoch every half minute, and whatever a test changes. */
 import { toHex } from "../../src/core/bytes.ts";
 import type { AuditorHead } from "../../src/core/head.ts";
-import type { CaseRecord } from "../../src/ledger/case-record.ts";
+import type { CaseRecord } from "../../src/ledger/cases/case-record.ts";
 import { NAMESPACE } from "../../src/simulator/actors/histories.ts";
 import type { Machine } from "../../src/simulator/machines/surroundings.ts";
 import { auditorName } from "../../src/simulator/scenario/entity-names.ts";

@@ -2,7 +2,7 @@
 import type { IncomingMessage, ServerResponse } from "node:http";
 import { afterEach, describe, expect, it } from "vitest";
 import { equalBytes } from "../../src/core/bytes.ts";
-import { systemClock } from "../../src/node/system.ts";
+import { systemClock } from "../../src/platform/system.ts";
 import { type BucketSettings, BucketSource } from "../../src/source/bucket.ts";
 import { formatBlobName, parseBlobName } from "../../src/source/source.ts";
 import { SeededRandom, settle, VirtualClock } from "../support/virtual-clock.ts";

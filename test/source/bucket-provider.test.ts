@@ -1,6 +1,6 @@
 /** The bucket against the practice provider: the contract, and every lie that it tells. */
 import { afterEach, describe, expect, it } from "vitest";
-import { systemClock as realClock } from "../../src/node/system.ts";
+import { systemClock as realClock } from "../../src/platform/system.ts";
 import type { Lie } from "../../src/provider/lies.ts";
 import { openRecordedLog } from "../../src/provider/recorded-log.ts";
 import { type RunningProvider, startProvider } from "../../src/provider/server.ts";

@@ -1,6 +1,6 @@
 import type { ServerResponse } from "node:http";
 import { afterEach, describe, expect, it } from "vitest";
-import { systemClock } from "../../src/node/system.ts";
+import { systemClock } from "../../src/platform/system.ts";
 import { PeerMirror, type PeerMirrorOptions } from "../../src/source/peer-mirror.ts";
 import { formatBlobName, parseBlobName } from "../../src/source/source.ts";
 import { SeededRandom } from "../support/virtual-clock.ts";

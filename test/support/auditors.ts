@@ -12,7 +12,7 @@ import { encodePlexiMessage } from "../../src/core/plexi.ts";
 import { defaultFaultBound, Roster } from "../../src/core/roster.ts";
 import type { AuditorRecord, KeyRotation, Observation } from "../../src/core/statement.ts";
 import { auditorRecordMessage, keyRotationMessage, observationMessage } from "../../src/core/statement-signature.ts";
-import { type Ed25519Key, ed25519KeyFromSeed } from "../../src/node/native-ed25519.ts";
+import { type Ed25519Key, ed25519KeyFromSeed } from "../../src/platform/native-ed25519.ts";
 
 export const NAMESPACE = "test.key-transparency.v1";
 export const ORIGIN = "test.kt/v1";

@@ -1,8 +1,8 @@
 /** Real configuration files for a group of nodes in one temporary folder, as operators would write them. */
 import { readFile, writeFile } from "node:fs/promises";
 import { join } from "node:path";
-import { type InitResult, initNode } from "../../src/node/init.ts";
-import { systemRandom } from "../../src/node/system.ts";
+import { type InitResult, initNode } from "../../src/node/config/init.ts";
+import { systemRandom } from "../../src/platform/system.ts";
 import { freePort } from "./ports.ts";
 
 export interface GroupOptions {

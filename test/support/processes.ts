@@ -5,7 +5,7 @@ import { join } from "node:path";
 import { createInterface } from "node:readline";
 import type { Readable } from "node:stream";
 import { fileURLToPath } from "node:url";
-import type { CaseView, HeadView, NodeStatus } from "../../src/node/node-view.ts";
+import type { CaseView, HeadView, NodeStatus } from "../../src/node/view.ts";
 
 const ROOT = fileURLToPath(new URL("../..", import.meta.url));
 const COMMAND = join(ROOT, "bin/coaudit.js");

@@ -1,9 +1,9 @@
 /** Made-up but plausible results of a run and of a sweep, for tests of the report: one lie, heads that travel, cases, a crash, a partition, clients. */
 import { mkdirSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
+import { estimatePoint } from "../../src/lab/statistics/point-estimates.ts";
 import { RandomStreams } from "../../src/simulator/engine/random-streams.ts";
 import type { Scenario } from "../../src/simulator/scenario/scenario.ts";
-import { estimatePoint } from "../../src/simulator/statistics/point-estimates.ts";
 import type { Detection, WorldMeasures } from "../../src/simulator/world/measures.ts";
 import type { Branch, TraceEvent, TraceLine } from "../../src/simulator/world/trace.ts";
 

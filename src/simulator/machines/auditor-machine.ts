@@ -1,9 +1,10 @@
 /** An auditor's node: a CoauditNode with all its parts, on a simulated disk and network. */
+
+import { MemoryQuarantine } from "../../auditor/bodies/quarantine.ts";
 import type { NamespaceAuditor } from "../../auditor/namespace-auditor.ts";
-import { MemoryQuarantine } from "../../auditor/quarantine.ts";
-import { ClaimBook } from "../../ledger/claim-book.ts";
-import { assemble } from "../../node/assemble.ts";
+import { ClaimBook } from "../../ledger/claims/claim-book.ts";
 import { CoauditNode } from "../../node/node.ts";
+import { assemble } from "../../node/parts.ts";
 import { NAMESPACE } from "../actors/histories.ts";
 import { SimSource } from "../actors/sim-source.ts";
 import { ModelledProofVerifier } from "../ports/proofs.ts";

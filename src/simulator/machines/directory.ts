@@ -1,7 +1,7 @@
 /** Who is who in a world: names, keys, peer ids and the roster that an honest operator has written down. */
 import { defaultFaultBound, Roster } from "../../core/roster.ts";
-import { peerIdOfPublicKey } from "../../gossip/network-key.ts";
-import type { Ed25519Key } from "../../node/native-ed25519.ts";
+import { peerIdOfPublicKey } from "../../gossip/libp2p/network-key.ts";
+import type { Ed25519Key } from "../../platform/native-ed25519.ts";
 import { keyOf } from "../ports/signatures.ts";
 import { auditorName, observerName } from "../scenario/entity-names.ts";
 import type { Scenario } from "../scenario/scenario.ts";

@@ -5,8 +5,8 @@
 import { SeedSigner } from "../../auditor/signer.ts";
 import { type AuditorHead, cosignatureTimeSeconds, type SignedHead } from "../../core/head.ts";
 import { encodeStatement } from "../../core/statement-codec.ts";
-import { assembleListening, type ListeningParts } from "../../node/assemble.ts";
-import type { QuorumAnswer } from "../../node/node-view.ts";
+import { assembleListening, type ListeningParts } from "../../node/parts.ts";
+import type { QuorumAnswer } from "../../node/view.ts";
 import { NAMESPACE, ORIGIN } from "../actors/histories.ts";
 import { SimDisk } from "../ports/sim-disk.ts";
 import type { Branch } from "../world/trace.ts";

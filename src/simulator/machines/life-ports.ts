@@ -3,9 +3,9 @@
 import { CoauditError } from "../../core/errors.ts";
 import { silentLogger } from "../../core/log.ts";
 import type { Network } from "../../gossip/network.ts";
-import { HEAD_SYNC_PROTOCOL } from "../../gossip/sync-frames.ts";
+import { HEAD_SYNC_PROTOCOL } from "../../gossip/sync/sync-frames.ts";
 import { namespaceTopic, RECORDS_TOPIC } from "../../gossip/topics.ts";
-import type { ListeningPorts } from "../../node/assemble.ts";
+import type { ListeningPorts } from "../../node/parts.ts";
 import { NAMESPACE } from "../actors/histories.ts";
 import type { Incarnation } from "../engine/incarnation.ts";
 import type { RandomStream } from "../engine/random-streams.ts";

@@ -1,10 +1,10 @@
 /** What the machines of a world have in common: lives that begin, and end by a stop, a kill or a power cut. */
 import { isCoauditError } from "../../core/errors.ts";
-import type { CaseEvent } from "../../ledger/case-book.ts";
+import type { CaseEvent } from "../../ledger/cases/case-book.ts";
 import type { Ledger } from "../../ledger/ledger.ts";
 import type { LedgerEvent } from "../../ledger/ledger-types.ts";
-import type { QuorumAnswer } from "../../node/node-view.ts";
 import { answerQuorum } from "../../node/quorum.ts";
+import type { QuorumAnswer } from "../../node/view.ts";
 import { NAMESPACE } from "../actors/histories.ts";
 import { Incarnation } from "../engine/incarnation.ts";
 import type { SimDisk } from "../ports/sim-disk.ts";

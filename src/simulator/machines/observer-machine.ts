@@ -1,5 +1,5 @@
 /** A node that audits nothing: it hears, keeps, judges and passes on what auditors say. */
-import { assembleListening } from "../../node/assemble.ts";
+import { assembleListening } from "../../node/parts.ts";
 import { SimDisk } from "../ports/sim-disk.ts";
 import { isCaseEvent, type Life, LivingMachine } from "./living-machine.ts";
 import { simConfig } from "./node-config.ts";

@@ -1,9 +1,9 @@
 /** What all machines of one world share, and what a machine is to the world. */
 import type { SignatureVerifier } from "../../core/ed25519.ts";
-import type { CaseEvent } from "../../ledger/case-book.ts";
+import type { CaseEvent } from "../../ledger/cases/case-book.ts";
 import type { Ledger } from "../../ledger/ledger.ts";
 import type { LedgerEvent } from "../../ledger/ledger-types.ts";
-import type { QuorumAnswer } from "../../node/node-view.ts";
+import type { QuorumAnswer } from "../../node/view.ts";
 import type { Histories } from "../actors/histories.ts";
 import type { Provider } from "../actors/provider.ts";
 import type { RandomStreams } from "../engine/random-streams.ts";

@@ -1,5 +1,5 @@
 /**
- * How gossipsub behaves in this project: its defaults (@libp2p/gossipsub, constants) and what src/gossip/gossip-policy.ts sets. A test holds
+ * How gossipsub behaves in this project: its defaults (@libp2p/gossipsub, constants) and what src/gossip/libp2p/gossip-policy.ts sets. A test holds
  * these numbers to both. Times in microseconds.
  */
 export const D = 6;

@@ -1,9 +1,9 @@
 /** One life of a node in the hub: its connections, its uplink and what it answers. SimNetwork is its face towards the node's code. */
 import { compareText } from "../../core/bytes.ts";
 import type { Clock } from "../../core/clock.ts";
-import { DEFAULT_NETWORK_LIMITS } from "../../gossip/libp2p-options.ts";
+import { DEFAULT_NETWORK_LIMITS } from "../../gossip/libp2p/libp2p-options.ts";
+import { PeerGuard } from "../../gossip/libp2p/peer-guard.ts";
 import type { PeerListener, RequestHandler } from "../../gossip/network.ts";
-import { PeerGuard } from "../../gossip/peer-guard.ts";
 import type { Incarnation } from "../engine/incarnation.ts";
 import type { RandomStream } from "../engine/random-streams.ts";
 import type { Scheduled, Scheduler } from "../engine/scheduler.ts";

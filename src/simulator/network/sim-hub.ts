@@ -2,7 +2,7 @@
 
 import { compareText } from "../../core/bytes.ts";
 import { CoauditError } from "../../core/errors.ts";
-import { DEFAULT_NETWORK_LIMITS } from "../../gossip/libp2p-options.ts";
+import { DEFAULT_NETWORK_LIMITS } from "../../gossip/libp2p/libp2p-options.ts";
 import type { RandomStreams } from "../engine/random-streams.ts";
 import type { Scheduler } from "../engine/scheduler.ts";
 import type { NetworkScenario } from "../scenario/scenario.ts";

@@ -2,8 +2,8 @@
  * The Network port of one life of a node in a simulated world. Once that life has ended it does nothing, and its promises never settle.
  */
 import type { Clock } from "../../core/clock.ts";
+import { Deadline } from "../../core/deadline.ts";
 import { CoauditError, errorMessage, isCoauditError } from "../../core/errors.ts";
-import { Deadline } from "../../gossip/deadline.ts";
 import {
   checkFrame,
   checkMessage,

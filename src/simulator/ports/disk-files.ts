@@ -1,6 +1,6 @@
 /** The few files of a simulated disk: claims.log and the names beside it, and what of them a power cut takes away. Outlives the lives of its node. */
 import { compareText } from "../../core/bytes.ts";
-import { diskError } from "../../ledger/store-errors.ts";
+import { diskError } from "../../ledger/store/store-errors.ts";
 import type { RandomStream } from "../engine/random-streams.ts";
 
 interface DiskFile {

@@ -1,5 +1,5 @@
 /** A sorted table of a simulated disk: what a store writes, and what of it a power cut takes away. Outlives the lives of its node. */
-import type { KeyRange, StoreOperation } from "../../ledger/store.ts";
+import type { KeyRange, StoreOperation } from "../../ledger/store/store.ts";
 import { fromLatin1, type Interner, latin1 } from "./interner.ts";
 
 /** What was there before a batch that is not synced yet. */

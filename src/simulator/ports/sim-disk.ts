@@ -1,9 +1,9 @@
 /** The disk of one simulated machine, and the ports through which one life of its node uses it. */
 import { CoauditError } from "../../core/errors.ts";
-import type { AppendFile, ClaimFiles } from "../../ledger/claim-files.ts";
-import type { ClaimStores } from "../../ledger/claim-open.ts";
-import type { KeyRange, Store, StoreOperation, WriteOptions } from "../../ledger/store.ts";
-import { diskError } from "../../ledger/store-errors.ts";
+import type { AppendFile, ClaimFiles } from "../../ledger/claims/claim-files.ts";
+import type { ClaimStores } from "../../ledger/claims/claim-open.ts";
+import type { KeyRange, Store, StoreOperation, WriteOptions } from "../../ledger/store/store.ts";
+import { diskError } from "../../ledger/store/store-errors.ts";
 import { type Distribution, drawUs } from "../engine/distribution.ts";
 import type { Incarnation } from "../engine/incarnation.ts";
 import type { RandomStream } from "../engine/random-streams.ts";

@@ -1,5 +1,5 @@
 /** Whether distributions go upwards. */
-import type { TreePath } from "../../node/yaml-tree.ts";
+import type { TreePath } from "../../platform/yaml/yaml-tree.ts";
 import type { Distribution } from "../engine/distribution.ts";
 import type { ScenarioTree } from "./scenario-tree.ts";
 import type { WrittenScenario } from "./written-scenario.ts";

@@ -1,5 +1,5 @@
 /** Whether a scenario of the right shape makes sense: what can be said of two values only together. */
-import type { TreePath } from "../../node/yaml-tree.ts";
+import type { TreePath } from "../../platform/yaml/yaml-tree.ts";
 import { checkDistributions } from "./check-distributions.ts";
 import { checkTimelines } from "./check-timelines.ts";
 import { worldEndMs } from "./defaults.ts";

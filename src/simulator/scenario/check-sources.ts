@@ -1,5 +1,5 @@
 /** Whether what `sources` speaks of is there to be spoken of: a typing mistake would be copied into every result. */
-import { suggestion } from "../../node/schema-complaint.ts";
+import { suggestion } from "../../platform/yaml/schema-complaint.ts";
 import { ScenarioSchema } from "./scenario-schema.ts";
 import type { ScenarioTree } from "./scenario-tree.ts";
 import type { WrittenScenario } from "./written-scenario.ts";

@@ -1,5 +1,5 @@
 /** Whether what happens to somebody can happen one after the other, and before the world ends. */
-import type { TreePath } from "../../node/yaml-tree.ts";
+import type { TreePath } from "../../platform/yaml/yaml-tree.ts";
 import { worldEndMs } from "./defaults.ts";
 import { downtimeOf } from "./downtime.ts";
 import type { Scenario } from "./scenario.ts";

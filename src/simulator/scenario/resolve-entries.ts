@@ -1,5 +1,5 @@
 /** Lies, behaviours and faults with their defaults and names. */
-import type { TreePath } from "../../node/yaml-tree.ts";
+import type { TreePath } from "../../platform/yaml/yaml-tree.ts";
 import { DEFAULT_ENTRIES } from "./defaults.ts";
 import type { Names } from "./resolve-names.ts";
 import type { Behaviour, Fault, ProviderLie } from "./scenario.ts";

@@ -1,5 +1,5 @@
 /** Whom a scenario file means: names, numbers, `count: 2` and `share: 0.5` become names. */
-import type { TreePath } from "../../node/yaml-tree.ts";
+import type { TreePath } from "../../platform/yaml/yaml-tree.ts";
 import { auditorName, clientName, observerName } from "./entity-names.ts";
 import type { ScenarioTree } from "./scenario-tree.ts";
 import type { Selection, WrittenName } from "./written-scenario.ts";

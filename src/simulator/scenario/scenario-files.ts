@@ -3,7 +3,7 @@ import { readdir } from "node:fs/promises";
 import { join, relative } from "node:path";
 import { fileURLToPath } from "node:url";
 import { CoauditError } from "../../core/errors.ts";
-import { suggestion } from "../../node/schema-complaint.ts";
+import { suggestion } from "../../platform/yaml/schema-complaint.ts";
 
 const SHIPPED_FOLDER = fileURLToPath(new URL("../../../config/scenarios/", import.meta.url));
 const NAME = /^[A-Za-z0-9_-]+$/;

@@ -1,9 +1,9 @@
 /** A scenario file with the values that a command line replaces, before any meaning; it knows where everything was written. */
 import type { TSchema } from "typebox";
 import type { CoauditError } from "../../core/errors.ts";
-import { firstComplaint, suggestion } from "../../node/schema-complaint.ts";
-import { invalid } from "../../node/yaml-file.ts";
-import { pathText, type TreePath, YamlTree } from "../../node/yaml-tree.ts";
+import { firstComplaint, suggestion } from "../../platform/yaml/schema-complaint.ts";
+import { invalid } from "../../platform/yaml/yaml-file.ts";
+import { pathText, type TreePath, YamlTree } from "../../platform/yaml/yaml-tree.ts";
 import { type Override, overrideScenario } from "./overrides.ts";
 import type { ScenarioText } from "./read-scenario.ts";
 

@@ -1,7 +1,7 @@
 /** What breaks, and when: crashes, disks, clocks, backups that are put back, keys that speak from a second place. */
-import { LEVEL_NAME } from "../../ledger/claim-sides.ts";
-import { claimKey } from "../../ledger/keyspace.ts";
-import type { KeyRange } from "../../ledger/store.ts";
+import { LEVEL_NAME } from "../../ledger/claims/claim-sides.ts";
+import { claimKey } from "../../ledger/store/keyspace.ts";
+import type { KeyRange } from "../../ledger/store/store.ts";
 import { NAMESPACE } from "../actors/histories.ts";
 import { AuditorMachine } from "../machines/auditor-machine.ts";
 import { secondPlace } from "../machines/directory.ts";

@@ -6,7 +6,7 @@ import type { SimHub } from "../network/sim-hub.ts";
 import type { Scenario } from "../scenario/scenario.ts";
 import { PROVIDER_GUILT } from "./guilt.ts";
 import type { Detection, WorldMeasures } from "./measures.ts";
-import type { Knowledge, Witness } from "./witness.ts";
+import type { Knowledge, Witness } from "./world-recorder.ts";
 
 export interface EndOfWorld {
   readonly scenario: Scenario;

@@ -23,7 +23,7 @@ import type { WorldMeasures } from "./measures.ts";
 import { quorumPolicy } from "./quorum-policy.ts";
 import { takeMeasures } from "./take-measures.ts";
 import { Trace, type TraceSink } from "./trace.ts";
-import { type Onlooker, Witness } from "./witness.ts";
+import { type Onlooker, Witness } from "./world-recorder.ts";
 
 export interface WorldOptions {
   readonly scenario: Scenario;

@@ -3,6 +3,8 @@
 import { readFileSync } from "node:fs";
 import { blake3 } from "@noble/hashes/blake3.js";
 import { describe, expect, it } from "vitest";
+import { kernelModule } from "../../../scripts/build-wasm/module.ts";
+import { moduleText } from "../../../scripts/build-wasm/module-text.ts";
 import { treeHashing } from "../../../src/akd/configuration.ts";
 import { decodeProof } from "../../../src/akd/decode.ts";
 import { encodeProof, type ProofElement } from "../../../src/akd/encode.ts";
@@ -19,8 +21,6 @@ import {
   RECORD_VALUE,
   UNCHANGED_TAG,
 } from "../../../src/akd/kernel/layout.ts";
-import { kernelModule } from "../../../src/akd/kernel/source/module.ts";
-import { moduleText } from "../../../src/akd/kernel/source/module-text.ts";
 import { labelHex, storeLabel, writePrefix } from "../../../src/akd/label.ts";
 import { compareBytes, toHex } from "../../../src/core/bytes.ts";
 import { SeededRandom } from "../../support/virtual-clock.ts";

@@ -5,7 +5,7 @@ import { join } from "node:path";
 import { pathToFileURL } from "node:url";
 import { type Browser, chromium, type Page } from "playwright-core";
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from "vitest";
-import { makeReport } from "../../../src/simulator/report/report.ts";
+import { makeReport } from "../../../src/lab/report/report.ts";
 import { type MadeUpOptions, writeMadeUpRun, writeMadeUpSweep } from "../../support/simulated-run.ts";
 import { FLAGS, findChromium } from "./chromium.ts";
 

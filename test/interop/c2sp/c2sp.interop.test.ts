@@ -3,7 +3,7 @@ import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { type Api, createApi } from "../../../src/api/api.ts";
 import { toHex } from "../../../src/core/bytes.ts";
 import { silentLogger } from "../../../src/core/log.ts";
-import { systemClock } from "../../../src/node/system.ts";
+import { systemClock } from "../../../src/platform/system.ts";
 import { FakeNode } from "../../api/fake-node.ts";
 import { digestOf, makeAuditors, NAMESPACE, ORIGIN, T0 } from "../../support/auditors.ts";
 import { buildOpener, isGoInstalled, open } from "./opener.ts";

@@ -1,6 +1,6 @@
 /** A sweep whose worlds stand-in.mjs works out. */
 
-import type { SweepPlan } from "../../../src/simulator/experiment/sweep-plan.ts";
+import type { SweepPlan } from "../../../src/lab/experiment/sweep-plan.ts";
 import type { Scenario } from "../../../src/simulator/scenario/scenario.ts";
 import { scenarioHash } from "../../../src/simulator/scenario/scenario-hash.ts";
 

@@ -3,9 +3,9 @@
 import { writeFileSync } from "node:fs";
 import { connectAsker, openQueueRunner, WORLDS_QUEUE } from "../../../dist/cli/job-runners.js";
 import { ThreadRunner } from "../../../dist/jobs/thread-runner.js";
-import { Journal } from "../../../dist/simulator/experiment/journal.js";
-import { runSweep } from "../../../dist/simulator/experiment/sweep.js";
-import { writeSweep } from "../../../dist/simulator/experiment/sweep-files.js";
+import { Journal } from "../../../dist/lab/experiment/journal.js";
+import { runSweep } from "../../../dist/lab/experiment/sweep.js";
+import { writeSweep } from "../../../dist/lab/experiment/sweep-files.js";
 
 const { plan, out, jobs, queue } = JSON.parse(process.argv[2]);
 const journal = await Journal.open({ folder: out, plan, version: "1.0.0", run: `run${process.pid}` });

@@ -2,7 +2,7 @@
 import { type GossipSub, type GossipSubComponents, gossipsub } from "@libp2p/gossipsub";
 import { describe, expect, it } from "vitest";
 import * as constants from "../../../node_modules/@libp2p/gossipsub/dist/src/constants.js";
-import { GRAYLIST_SCORE, gossipsubOptions } from "../../../src/gossip/gossip-policy.ts";
+import { GRAYLIST_SCORE, gossipsubOptions } from "../../../src/gossip/libp2p/gossip-policy.ts";
 import * as ours from "../../../src/simulator/network/gossipsub-parameters.ts";
 import { TOPIC } from "./sim-world.ts";
 

@@ -1,8 +1,8 @@
 import { join } from "node:path";
 import fc from "fast-check";
 import { afterAll, describe, expect, it } from "vitest";
-import { type AppendFile, type ClaimFiles, diskFiles } from "../../../src/ledger/claim-files.ts";
-import { TemporaryFolders } from "../../ledger/claim-support.ts";
+import { type AppendFile, type ClaimFiles, diskFiles } from "../../../src/ledger/claims/claim-files.ts";
+import { TemporaryFolders } from "../../ledger/claims/claim-support.ts";
 import { DiskWorld } from "./disk-world.ts";
 
 const folders = new TemporaryFolders();

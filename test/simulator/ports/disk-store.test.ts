@@ -1,7 +1,7 @@
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
-import type { Store, StoreOperation } from "../../../src/ledger/store.ts";
-import { describeStore, entriesOf } from "../../ledger/store-contract.ts";
+import type { Store, StoreOperation } from "../../../src/ledger/store/store.ts";
+import { describeStore, entriesOf } from "../../ledger/store/store-contract.ts";
 import { DiskWorld } from "./disk-world.ts";
 
 const EVERYTHING = { gte: Uint8Array.of(0), lt: Uint8Array.of(255) };

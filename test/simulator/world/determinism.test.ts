@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import { randomScenario } from "../../../src/simulator/hunt/random-scenario.ts";
+import { randomScenario } from "../../../src/lab/hunt/random-scenario.ts";
 import type { Scenario } from "../../../src/simulator/scenario/scenario.ts";
 import { runWorld } from "../../../src/simulator/world/run-world.ts";
 import { CLIENTS, COSTLY, FREE, lieTo, scenarioOf } from "../small-world.ts";

@@ -2,7 +2,7 @@ import { setImmediate } from "node:timers/promises";
 import { setFlagsFromString } from "node:v8";
 import { runInNewContext } from "node:vm";
 import { describe, expect, it } from "vitest";
-import { randomScenario } from "../../../src/simulator/hunt/random-scenario.ts";
+import { randomScenario } from "../../../src/lab/hunt/random-scenario.ts";
 import { runWorld } from "../../../src/simulator/world/run-world.ts";
 import { World } from "../../../src/simulator/world/world.ts";
 import { CLIENTS, COSTLY, lieTo, scenarioOf } from "../small-world.ts";

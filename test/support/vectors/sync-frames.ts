@@ -2,8 +2,14 @@
 import { concat, toHex, u64be, utf8 } from "../../../src/core/bytes.ts";
 import { sha256 } from "../../../src/core/hash.ts";
 import { readFields } from "../../../src/core/wire.ts";
-import { encodeSyncRequest, encodeSyncResponse } from "../../../src/gossip/sync-codec.ts";
-import { namespaceId, type SyncRequest, type SyncResponse, seriesId, tagOf } from "../../../src/gossip/sync-frames.ts";
+import { encodeSyncRequest, encodeSyncResponse } from "../../../src/gossip/sync/sync-codec.ts";
+import {
+  namespaceId,
+  type SyncRequest,
+  type SyncResponse,
+  seriesId,
+  tagOf,
+} from "../../../src/gossip/sync/sync-frames.ts";
 import { NAMESPACE } from "../auditors.ts";
 import { type BytesVector, longVarint, type RawField, rawMessage, rawVarint, replaceField, toJson } from "./format.ts";
 import { exampleHead } from "./statements.ts";

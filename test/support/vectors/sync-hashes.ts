@@ -1,7 +1,7 @@
 /** The hashes that two nodes must compute alike to compare their ledgers. */
 import { concat, toHex, u64be, utf8 } from "../../../src/core/bytes.ts";
 import { sha256 } from "../../../src/core/hash.ts";
-import { namespaceId, seriesId, tagOf, topHash } from "../../../src/gossip/sync-frames.ts";
+import { namespaceId, seriesId, tagOf, topHash } from "../../../src/gossip/sync/sync-frames.ts";
 import { itemId, leafHash, type SlotState } from "../../../src/ledger/summaries.ts";
 import { digestOf, makeAuditors, NAMESPACE } from "../auditors.ts";
 import { type Json, toJson } from "./format.ts";

@@ -1,0 +1,12 @@
+import type { Clock } from "../../core/clock.ts";
+import type { NodeView } from "../../node/view.ts";
+import type { AnswerCache } from "../answer-cache.ts";
+import type { OperatorGate } from "../operator.ts";
+
+/** What every group of routes is handed. */
+export interface RouteModules {
+  readonly node: NodeView;
+  readonly gate: OperatorGate;
+  readonly clock: Clock;
+  readonly answers: AnswerCache;
+}

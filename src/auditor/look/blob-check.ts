@@ -1,0 +1,199 @@
+/** Fetches one blob and has it verified from the digest that this auditor verified before, whatever the blob's name claims. */
+import { createHash } from "node:crypto";
+import type { ConfigurationName } from "../../akd/configuration.ts";
+import type { ProofVerifier } from "../../akd/proof-verifier.ts";
+import { isProofError } from "../../akd/verify.ts";
+import type { Clock } from "../../core/clock.ts";
+import { type CoauditError, isCoauditError } from "../../core/errors.ts";
+import type { Logger } from "../../core/log.ts";
+import {
+  type BlobName,
+  type EpochSource,
+  type FetchedBlob,
+  formatBlobName,
+  isTransportError,
+} from "../../source/source.ts";
+import type { BodyCopy, BodyDraft } from "../bodies/body-copy.ts";
+import type { ProofDraft } from "../bodies/proof-cache.ts";
+import type { ProofKeeper } from "../bodies/proof-keeper.ts";
+import type { Quarantine, QuarantineDraft } from "../bodies/quarantine.ts";
+import { beginSuspectCopy } from "../bodies/suspect-copy.ts";
+import type { BlobMirror } from "../ports.ts";
+
+export interface BlobCheckModules {
+  readonly source: EpochSource;
+  readonly verifier: ProofVerifier;
+  readonly quarantine: Quarantine;
+  readonly proofs: ProofKeeper;
+  /** Asked in this order when the source does not hand a blob out. */
+  readonly mirrors: readonly BlobMirror[];
+  readonly clock: Clock;
+  readonly log: Logger;
+}
+
+export interface BlobRequest {
+  readonly namespace: string;
+  readonly configuration: ConfigurationName;
+  readonly name: BlobName;
+  /** The digest verified before. */
+  readonly from: Uint8Array;
+  /** Past all caches. */
+  readonly fresh: boolean;
+  /** Keep the body when its proof fails. Off at first sight: writing down 44 MB an epoch only to delete them wears out disks. */
+  readonly keepSuspect: boolean;
+  /** Another's copy will do, where the source's can't be read. */
+  readonly mirrored: boolean;
+}
+
+export type BlobVerdict =
+  | { readonly name: BlobName; readonly result: "verified"; readonly sha256: Uint8Array }
+  | { readonly name: BlobName; readonly result: "failed"; readonly sha256: Uint8Array; readonly error: CoauditError }
+  /** It says nothing about the provider. */
+  | { readonly name: BlobName; readonly result: "unreadable"; readonly error: CoauditError };
+
+/**
+ * Throws what is neither about the proof nor about reading it, and the signal's reason once it is aborted. Only the provider's own bytes
+ * can fail: a right proof is right wherever it comes from, but a wrong one from somebody else says nothing about the provider. [a mirror
+ * that sends rubbish halts an auditor]
+ */
+export async function checkBlob(
+  request: BlobRequest,
+  modules: BlobCheckModules,
+  signal: AbortSignal,
+): Promise<BlobVerdict> {
+  const { source, mirrors, log } = modules;
+  const { namespace, name } = request;
+  const verdict = await check(request, () => source.fetch(name, signal, { fresh: request.fresh }), modules, signal);
+  if (!request.mirrored || verdict.result !== "unreadable" || !isTransportError(verdict.error)) return verdict;
+  for (const mirror of mirrors) {
+    const mirrorRequest = { ...request, keepSuspect: false };
+    const found = await check(mirrorRequest, () => mirror.fetch(name, signal), modules, signal);
+    const fields = { namespace, epoch: name.epoch, mirror: mirror.host, sourceCode: verdict.error.code };
+    if (found.result === "verified") {
+      log.info(fields, "the source lists a blob and does not hand it out; a mirror did");
+      return found;
+    }
+    log.debug({ ...fields, code: found.error.code }, "a mirror did not help");
+  }
+  return verdict;
+}
+
+async function check(
+  request: BlobRequest,
+  fetch: () => Promise<FetchedBlob>,
+  modules: BlobCheckModules,
+  signal: AbortSignal,
+): Promise<BlobVerdict> {
+  const { name, namespace } = request;
+  let body: ObservedBody | undefined;
+  let suspectCopy: BodyCopy<QuarantineDraft> | undefined;
+  let proofCopy: BodyCopy<ProofDraft> | undefined;
+  try {
+    const blob = await fetch();
+    // From here on the body holds a connection, which the finally below gives back.
+    body = new ObservedBody(blob.body);
+    if (request.keepSuspect) {
+      const { host, headers } = blob;
+      const blobName = formatBlobName(name);
+      const receivedMs = modules.clock.now();
+      const suspect = { namespace, epoch: name.epoch, blobName, host, headers, receivedMs };
+      suspectCopy = await beginSuspectCopy(suspect, modules);
+      body.copies.push(suspectCopy);
+    }
+    proofCopy = await modules.proofs.begin(name, blob.sizeBytes);
+    if (proofCopy !== undefined) body.copies.push(proofCopy);
+    const error = await proofError(request, body, modules.verifier, signal);
+    // A verifier may stop at the first wrong byte; what is reported is the hash of the whole body.
+    await body.drain();
+    signal.throwIfAborted();
+    const sha256 = body.sha256();
+    if (error === undefined) {
+      await proofCopy?.keep((draft) => draft.offer(sha256));
+      return { name, result: "verified", sha256 };
+    }
+    await suspectCopy?.keep((draft) => draft.keep(sha256, error.code));
+    return { name, result: "failed", sha256, error };
+  } catch (error) {
+    signal.throwIfAborted();
+    if (isUnreadable(error)) return { name, result: "unreadable", error };
+    throw error;
+  } finally {
+    await body?.close();
+    await suspectCopy?.discard();
+    await proofCopy?.discard();
+  }
+}
+
+/** A transport error, or a body beyond this node's own cap, which another node may be able to read. */
+function isUnreadable(error: unknown): error is CoauditError {
+  return isTransportError(error) || isCoauditError(error, "VERIFIER_CAP_EXCEEDED");
+}
+
+async function proofError(
+  { configuration, name, from }: BlobRequest,
+  body: ObservedBody,
+  verifier: ProofVerifier,
+  signal: AbortSignal,
+): Promise<CoauditError | undefined> {
+  try {
+    await verifier.verify({ configuration, epoch: name.epoch, from, to: name.current }, body, signal);
+    return undefined;
+  } catch (error) {
+    if (isProofError(error)) return error;
+    throw error;
+  }
+}
+
+/** Hashes a body, and copies it, while somebody else reads it; outlives a reader that stops early. */
+class ObservedBody implements AsyncIterable<Uint8Array> {
+  /** At most two: the quarantine's and the proof cache's. */
+  readonly copies: BodyCopy<BodyDraft>[] = [];
+  readonly #source: AsyncIterator<Uint8Array>;
+  readonly #hash = createHash("sha256");
+  #isDone = false;
+
+  constructor(body: AsyncIterable<Uint8Array>) {
+    this.#source = body[Symbol.asyncIterator]();
+  }
+
+  [Symbol.asyncIterator](): AsyncIterator<Uint8Array> {
+    return {
+      next: () => this.#next(),
+      // Leaving early is the reader's business: drain() reads on.
+      return: async () => ({ done: true, value: undefined }),
+    };
+  }
+
+  async drain(): Promise<void> {
+    while (!this.#isDone) await this.#next();
+  }
+
+  sha256(): Uint8Array {
+    return new Uint8Array(this.#hash.digest());
+  }
+
+  async close(): Promise<void> {
+    if (this.#isDone) return;
+    this.#isDone = true;
+    await this.#source.return?.();
+  }
+
+  async #next(): Promise<IteratorResult<Uint8Array>> {
+    if (this.#isDone) return { done: true, value: undefined };
+    let next: IteratorResult<Uint8Array>;
+    try {
+      next = await this.#source.next();
+    } catch (error) {
+      this.#isDone = true;
+      throw error;
+    }
+    if (next.done === true) {
+      this.#isDone = true;
+      return next;
+    }
+    // Before the reader gets it: it may hand the memory on to a worker.
+    this.#hash.update(next.value);
+    for (const copy of this.copies) await copy.write(next.value);
+    return next;
+  }
+}

@@ -1,0 +1,130 @@
+/** One look at one epoch: what is listed, which of it continues from the verified digest, and whether the proof is right. */
+import type { ConfigurationName } from "../../akd/configuration.ts";
+import { equalBytes } from "../../core/bytes.ts";
+import type { CoauditError } from "../../core/errors.ts";
+import { type BlobName, formatBlobName, type Listing } from "../../source/source.ts";
+import { type Accusation, chainMismatch, conflictingListing, invalidProof } from "./accusation.ts";
+import { type BlobCheckModules, type BlobVerdict, checkBlob } from "./blob-check.ts";
+import type { SourceTime } from "./clock-check.ts";
+
+export interface LookRequest {
+  readonly epoch: number;
+  /** The digest verified for the epoch before. A blob's own claim about it is never believed. */
+  readonly from: Uint8Array;
+  /**
+   * `glance`: as fast as possible. `keep`: the same, but a body whose proof fails is kept, as seen through the caches. `fresh`: past all
+   * caches, and kept; only such a look counts towards a fact.
+   */
+  readonly depth: "glance" | "keep" | "fresh";
+  /** `one`: a right proof is enough although other listed blobs cannot be read. `all`: such a look is `unreadable`. */
+  readonly readable: "one" | "all";
+  /** Verified by an earlier look, so not fetched again. */
+  readonly known?: VerifiedBlob;
+}
+
+export type VerifiedBlob = BlobVerdict & { readonly result: "verified" };
+
+export type Look =
+  | { readonly outcome: "absent"; readonly host: string }
+  | {
+      readonly outcome: "unreadable";
+      readonly error: CoauditError;
+      readonly blobNames: readonly string[];
+      readonly host: string;
+    }
+  | { readonly outcome: "verified"; readonly blob: VerifiedBlob; readonly besides?: Accusation }
+  | { readonly outcome: "accused"; readonly accusation: Accusation };
+
+export interface ExaminerOptions {
+  readonly namespace: string;
+  readonly configuration: ConfigurationName;
+}
+
+export interface ExaminerModules extends BlobCheckModules {
+  readonly sourceTime: SourceTime;
+}
+
+/** No honest log lists two blobs from one digest; each costs a download, so a hostile one does not get to choose how many. */
+const MAX_CANDIDATES = 8;
+
+export class Examiner {
+  readonly #options: ExaminerOptions;
+  readonly #modules: ExaminerModules;
+
+  constructor(options: ExaminerOptions, modules: ExaminerModules) {
+    this.#options = options;
+    this.#modules = modules;
+  }
+
+  /** Throws SOURCE_ errors of the listing, and what checkBlob throws. */
+  async look(request: LookRequest, signal: AbortSignal): Promise<Look> {
+    const { epoch, from, known } = request;
+    const listing = await this.list(epoch, signal);
+    if (listing.names.length === 0) return { outcome: "absent", host: listing.host };
+    const candidates = listing.names.filter(({ previous }) => equalBytes(previous, from));
+    if (candidates.length === 0 && known === undefined) {
+      return { outcome: "accused", accusation: chainMismatch(epoch, listing, from) };
+    }
+    return this.#judge(request, listing, candidates, signal);
+  }
+
+  /** Asks for more than one name: two are a fork. Listings are always read past caches. */
+  async list(epoch: number, signal: AbortSignal): Promise<Listing> {
+    const listing = await this.#modules.source.listing(epoch, signal);
+    signal.throwIfAborted();
+    this.#modules.sourceTime.note(listing.serverDateMs);
+    return listing;
+  }
+
+  async #judge(
+    request: LookRequest,
+    listing: Listing,
+    candidates: readonly BlobName[],
+    signal: AbortSignal,
+  ): Promise<Look> {
+    const { epoch, known } = request;
+    const verdicts: BlobVerdict[] = known === undefined ? [] : [known];
+    const unknown = candidates.filter((name) => known === undefined || !sameName(name, known.name));
+    for (const name of unknown.slice(0, MAX_CANDIDATES)) {
+      verdicts.push(await this.#check(name, request, listing, signal));
+      if (verdicts.filter(isVerified).length > 1) break;
+    }
+    const [blob, second] = verdicts.filter(isVerified);
+    const unreadable = verdicts.find((verdict) => verdict.result === "unreadable");
+    if (second !== undefined) {
+      return { outcome: "accused", accusation: conflictingListing(epoch, listing, verdicts, "two-verify") };
+    }
+    if (unreadable !== undefined && (blob === undefined || request.readable === "all")) {
+      const blobNames = candidates.slice(0, MAX_CANDIDATES).map(formatBlobName);
+      return { outcome: "unreadable", error: unreadable.error, blobNames, host: listing.host };
+    }
+    if (blob !== undefined) {
+      if (listing.names.length === 1 && verdicts.length === 1) return { outcome: "verified", blob };
+      return { outcome: "verified", blob, besides: conflictingListing(epoch, listing, verdicts, "one-verifies") };
+    }
+    const failed = verdicts.filter((verdict) => verdict.result === "failed");
+    if (unknown.length > MAX_CANDIDATES) {
+      return { outcome: "accused", accusation: conflictingListing(epoch, listing, failed, "too-many") };
+    }
+    return { outcome: "accused", accusation: invalidProof(epoch, listing, failed) };
+  }
+
+  #check(name: BlobName, request: LookRequest, listing: Listing, signal: AbortSignal): Promise<BlobVerdict> {
+    const { namespace, configuration } = this.#options;
+    const { from, depth } = request;
+    // Where two are listed a right one is signed at once, so a wrong one beside it is not judged by the copy of some cache.
+    const fresh = depth === "fresh" || listing.names.length > 1;
+    const keepSuspect = depth !== "glance" || listing.names.length > 1;
+    // A listing of one blob is the provider's word that it exists; of two, which one is right is judged by the provider's own bytes alone.
+    const mirrored = listing.names.length === 1;
+    return checkBlob({ namespace, configuration, name, from, fresh, keepSuspect, mirrored }, this.#modules, signal);
+  }
+}
+
+function isVerified(verdict: BlobVerdict): verdict is VerifiedBlob {
+  return verdict.result === "verified";
+}
+
+function sameName(a: BlobName, b: BlobName): boolean {
+  return a.epoch === b.epoch && equalBytes(a.previous, b.previous) && equalBytes(a.current, b.current);
+}

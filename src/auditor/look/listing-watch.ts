@@ -1,0 +1,115 @@
+/**
+ * Epochs that were signed although more was listed than the one blob that was right.
+ *
+ * One listed blob had a right proof, so there was one history to sign, and waiting would let anybody who can add a key to the bucket
+ * silence all auditors. What stood beside it (a wrong proof, another `previous`, a name without a body) is looked at again past all caches,
+ * like any other accusation. Once it is a fact it is reported; if the other blob turns out right too, its first copy was only bad: then the
+ * namespace halts.
+ */
+import type { Clock } from "../../core/clock.ts";
+import type { Logger } from "../../core/log.ts";
+import { isTransportError } from "../../source/source.ts";
+import type { Observer } from "../observation-publisher.ts";
+import type { Accusation } from "./accusation.ts";
+import type { Examiner, Look, VerifiedBlob } from "./examiner.ts";
+import { FactCounter, type FactRule } from "./fact-counter.ts";
+
+export interface ListingWatchModules {
+  readonly examiner: Examiner;
+  readonly observer: Observer;
+  readonly clock: Clock;
+  readonly log: Logger;
+}
+
+interface Watched {
+  readonly epoch: number;
+  readonly from: Uint8Array;
+  readonly known: VerifiedBlob;
+  readonly counter: FactCounter;
+  nextLookMs: number;
+}
+
+/** Each costs downloads; a log that lists two blobs in more places than this is in trouble enough. */
+const MAX_WATCHED = 8;
+
+export class ListingWatch {
+  readonly #namespace: string;
+  readonly #rule: FactRule;
+  readonly #modules: ListingWatchModules;
+  readonly #watched: Watched[] = [];
+  #newestDouble = -1;
+
+  constructor(options: FactRule & { readonly namespace: string }, modules: ListingWatchModules) {
+    this.#namespace = options.namespace;
+    this.#rule = options;
+    this.#modules = modules;
+  }
+
+  /** Of a run of doubly listed epochs only the first is watched: the later ones of one fork say nothing new. */
+  add(from: Uint8Array, known: VerifiedBlob, besides: Accusation): void {
+    const { epoch } = known.name;
+    const continues = epoch === this.#newestDouble + 1;
+    this.#newestDouble = epoch;
+    if (continues || this.#watched.length >= MAX_WATCHED) return;
+    const { clock, log } = this.#modules;
+    const counter = new FactCounter(this.#rule);
+    counter.note(besides.fingerprint, clock.now());
+    this.#watched.push({ epoch, from, known, counter, nextLookMs: clock.now() + counter.intervalMs });
+    const { blobNames } = besides;
+    log.warn(
+      { namespace: this.#namespace, epoch, blobNames },
+      "more than one blob is listed, one is right: looking again later",
+    );
+  }
+
+  clear(): void {
+    this.#watched.length = 0;
+  }
+
+  /** Looks at what is due. Returns an accusation that became a fact and halts. Throws what the observation's sink throws. */
+  async look(signal: AbortSignal): Promise<Accusation | undefined> {
+    for (const watched of [...this.#watched]) {
+      if (!isDue(watched, this.#modules.clock.now())) continue;
+      watched.nextLookMs = this.#modules.clock.now() + watched.counter.intervalMs;
+      const accusation = accusationOf(await this.#lookAt(watched, signal));
+      if (accusation === "unreadable") continue;
+      if (accusation === undefined) {
+        this.#drop(watched, "the listing is right again");
+        continue;
+      }
+      watched.counter.note(accusation.fingerprint, this.#modules.clock.now());
+      if (!watched.counter.isFact()) continue;
+      if (!accusation.halts) await this.#modules.observer.say(accusation);
+      this.#drop(watched, "more than one blob is listed for good");
+      if (accusation.halts) return accusation;
+    }
+    return undefined;
+  }
+
+  async #lookAt({ epoch, from, known }: Watched, signal: AbortSignal): Promise<Look | "unreadable"> {
+    try {
+      return await this.#modules.examiner.look({ epoch, from, known, depth: "fresh", readable: "one" }, signal);
+    } catch (error) {
+      signal.throwIfAborted();
+      if (isTransportError(error)) return "unreadable";
+      throw error;
+    }
+  }
+
+  #drop(watched: Watched, why: string): void {
+    this.#watched.splice(this.#watched.indexOf(watched), 1);
+    this.#modules.log.info({ namespace: this.#namespace, epoch: watched.epoch }, why);
+  }
+}
+
+/** A clock that went back must not put the look off. */
+function isDue({ nextLookMs, counter }: Watched, nowMs: number): boolean {
+  return nowMs >= nextLookMs || nextLookMs - nowMs > counter.intervalMs;
+}
+
+function accusationOf(look: Look | "unreadable"): Accusation | "unreadable" | undefined {
+  if (look === "unreadable" || look.outcome === "unreadable") return "unreadable";
+  if (look.outcome === "verified") return look.besides;
+  if (look.outcome === "accused" && look.accusation.kind === "conflicting-listing") return look.accusation;
+  return undefined;
+}

@@ -1,0 +1,66 @@
+/** The newest epoch that the source lists, asked for seldom: each answer costs several requests. */
+import type { Clock } from "../../core/clock.ts";
+import type { EpochSource } from "../../source/source.ts";
+
+export interface NewestListedOptions {
+  readonly newestMaxAgeMs: number;
+  readonly newestMaxEpochs: number;
+}
+
+/**
+ * How long an answer outlives the answers after it: one to two times this. A replica that is behind must not lower the newest epoch at once,
+ * and an epoch that was listed once and never again must not stay it. [one phantom epoch far ahead makes every later head a late one, until
+ * restart: late heads never count for "latest"]
+ */
+const REMEMBER_MS = 600_000;
+
+export class NewestListed {
+  readonly #options: NewestListedOptions;
+  readonly #modules: { readonly source: EpochSource; readonly clock: Clock };
+  /** Highest epoch in the answers since `#sinceMs`, and in those of the time before it. */
+  #recent: number | undefined;
+  #before: number | undefined;
+  #sinceMs = 0;
+  #askedMs: number | undefined;
+  #askedAtEpoch = 0;
+
+  constructor(options: NewestListedOptions, modules: { readonly source: EpochSource; readonly clock: Clock }) {
+    this.#options = options;
+    this.#modules = modules;
+  }
+
+  /** The highest epoch seen in the last answers. undefined: nothing was listed yet. */
+  get epoch(): number | undefined {
+    if (this.#recent === undefined) return this.#before;
+    return Math.max(this.#recent, this.#before ?? 0);
+  }
+
+  /** A blob of this epoch was listed. Only an answer makes older ones age: silence says nothing. */
+  raise(epoch: number): void {
+    const nowMs = this.#modules.clock.now();
+    if (nowMs - this.#sinceMs >= REMEMBER_MS) {
+      this.#before = this.#recent;
+      this.#recent = undefined;
+      this.#sinceMs = nowMs;
+    }
+    this.#recent = Math.max(epoch, this.#recent ?? 0);
+  }
+
+  /** The next refresh asks again: after a wait, however short, a whole backlog may be there. */
+  expire(): void {
+    this.#askedMs = undefined;
+  }
+
+  /** Asks again when the last answer is too old, or too many epochs ago; `at` is an epoch known to be listed, or the one before. */
+  async refresh(at: number, signal: AbortSignal): Promise<void> {
+    const { clock, source } = this.#modules;
+    const ageMs = clock.now() - (this.#askedMs ?? -Infinity);
+    const isRecent = ageMs >= 0 && ageMs < this.#options.newestMaxAgeMs;
+    if (isRecent && at - this.#askedAtEpoch < this.#options.newestMaxEpochs) return;
+    const newest = await source.latest(signal, Math.max(1, at));
+    signal.throwIfAborted();
+    if (newest !== undefined) this.raise(newest);
+    this.#askedMs = clock.now();
+    this.#askedAtEpoch = at;
+  }
+}

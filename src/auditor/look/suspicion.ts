@@ -1,0 +1,64 @@
+/** The next epoch looks wrong: from the first wrong look until it is right again, or a fact. */
+import { type Clock, type Random, randomBelow } from "../../core/clock.ts";
+import type { Accusation } from "./accusation.ts";
+import type { LookRequest } from "./examiner.ts";
+import { FactCounter, type FactRule } from "./fact-counter.ts";
+
+export class Suspicion {
+  readonly #clock: Clock;
+  readonly #random: Random;
+  readonly #counter: FactCounter;
+  readonly #rule: FactRule;
+  #nextDepth: LookRequest["depth"] = "keep";
+  #nextLookMs: number;
+  #accusation: Accusation;
+
+  /** `accusation` is what a first look through the caches saw: it does not count. [a corrupt replica frames the provider] */
+  constructor(accusation: Accusation, rule: FactRule, modules: { readonly clock: Clock; readonly random: Random }) {
+    this.#clock = modules.clock;
+    this.#random = modules.random;
+    this.#rule = rule;
+    this.#counter = new FactCounter(rule);
+    this.#accusation = accusation;
+    this.#nextLookMs = this.#clock.now();
+  }
+
+  get accusation(): Accusation {
+    return this.#accusation;
+  }
+
+  get nextDepth(): LookRequest["depth"] {
+    return this.#nextDepth;
+  }
+
+  get progress(): string {
+    return `seen alike past all caches ${this.#counter.looks} times, a fact after ${this.#rule.factFetches} over ${this.#rule.factSpanMs / 1000} s`;
+  }
+
+  /** The wait until the next look is due; 0: now. A clock that went back must not put it off. */
+  get waitMs(): number {
+    const waitMs = this.#nextLookMs - this.#clock.now();
+    return waitMs > 0 && waitMs <= this.#longestMs ? waitMs : 0;
+  }
+
+  /** What the look of `nextDepth` saw. Returns true when it is a fact now. */
+  note(accusation: Accusation): boolean {
+    this.#accusation = accusation;
+    if (this.#nextDepth === "keep") {
+      this.#nextDepth = "fresh";
+      return false;
+    }
+    this.#counter.note(accusation.fingerprint, this.#clock.now());
+    this.#nextLookMs = this.#clock.now() + this.#counter.intervalMs + this.#jitterMs();
+    return this.#counter.isFact();
+  }
+
+  /** Auditors that saw the same at the same time do not all come back at the same time. */
+  #jitterMs(): number {
+    return randomBelow(this.#random, Math.ceil(this.#counter.intervalMs / 10) + 1);
+  }
+
+  get #longestMs(): number {
+    return this.#counter.intervalMs * 1.2;
+  }
+}

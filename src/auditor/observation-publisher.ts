@@ -1,0 +1,61 @@
+/** Says under this auditor's key what it saw and cannot prove. It never signs a second head instead. */
+import type { Clock } from "../core/clock.ts";
+import type { Logger } from "../core/log.ts";
+import type { Sighting } from "./look/accusation.ts";
+import type { ObservationSink } from "./ports.ts";
+import type { Signer } from "./signer.ts";
+
+export interface ObserverModules {
+  readonly signer: Signer;
+  readonly observations: ObservationSink;
+  readonly clock: Clock;
+  readonly log: Logger;
+}
+
+/** As many (epoch, kind) as are remembered so as not to be said twice in one life; the ledger refuses repetitions anyway. */
+const MAX_REMEMBERED = 64;
+const MAX_HOST_LENGTH = 256;
+
+export class Observer {
+  readonly #namespace: string;
+  readonly #origin: string;
+  readonly #modules: ObserverModules;
+  readonly #said: Set<string> = new Set();
+
+  constructor(options: { readonly namespace: string; readonly origin: string }, modules: ObserverModules) {
+    this.#namespace = options.namespace;
+    this.#origin = options.origin;
+    this.#modules = modules;
+  }
+
+  /** One observation per (namespace, epoch, kind). Throws what the sink throws; then it was not said, and may be tried again. */
+  async say(sighting: Sighting): Promise<void> {
+    const { epoch, kind, blobNames, bodyHashes, errorCode } = sighting;
+    const id = `${epoch} ${kind}`;
+    if (this.#said.has(id)) return;
+    const { signer, observations, clock, log } = this.#modules;
+    const observation = await signer.signObservation({
+      type: "observation",
+      namespace: this.#namespace,
+      origin: this.#origin,
+      epoch,
+      kind,
+      blobNames,
+      bodyHashes,
+      host: printable(sighting.host),
+      errorCode,
+      timestampMs: clock.now(),
+      publicKey: signer.publicKey,
+    });
+    await observations.recordOwn(observation);
+    const oldest = this.#said.values().next().value;
+    if (this.#said.size >= MAX_REMEMBERED && oldest !== undefined) this.#said.delete(oldest);
+    this.#said.add(id);
+    log.warn({ namespace: this.#namespace, epoch, kind, errorCode, blobNames }, "observation published");
+  }
+}
+
+/** Statements carry printable ASCII only. */
+function printable(host: string): string {
+  return host.replace(/[^\x20-\x7e]/g, "?").slice(0, MAX_HOST_LENGTH);
+}

@@ -1,0 +1,74 @@
+/** `coaudit evidence`: list and show cases of a node, check one offline, note that it was seen. */
+import { Command } from "commander";
+import type { CliContext } from "../context.ts";
+import { FAULT_BOUND_OPTION, ORIGIN_OPTION, ROSTER_OPTION } from "../reader/reader-options.ts";
+import type { AcknowledgeFlags, ListFlags, ShowFlags } from "./evidence-action.ts";
+import type { VerifyFlags } from "./evidence-verify-action.ts";
+
+const HELP = `
+A case is signed statements that honest behaviour can't explain. Whom it convicts depends on the reader's own roster and fault bound,
+so take nobody's word: save the case with \`show ID --out FILE\` and check it with \`verify\`, which needs public keys only.
+
+Examples:
+  $ coaudit evidence list --config node/coaudit.yaml
+  $ coaudit evidence show 3fa1c2 --node https://auditor.example.org --out case.json
+  $ coaudit evidence verify case.json --roster roster.yaml
+  $ coaudit evidence acknowledge 3fa1c2 --config node/coaudit.yaml --note "reported to the provider"`;
+
+const VERIFY_HELP = `
+Offline. Exit code: 0 the case holds for this roster and fault bound; 1 it does not; 2 wrong usage or an unreadable file.
+
+Example:
+  $ coaudit evidence verify case.json --roster roster.yaml --fault-bound 1`;
+
+const CONFIG_OPTION = ["--config <file>", "the configuration of the node on this machine"] as const;
+const NODE_OPTION = ["--node <url>", "any node's API"] as const;
+const JSON_OPTION = ["--json", "print one line of JSON"] as const;
+const ID_ARGUMENT = ["<id>", "a case's id, or the beginning of it"] as const;
+
+export function evidenceCommand(context: CliContext): Command {
+  const list = new Command("list")
+    .description("the open cases of a node, newest first")
+    .option(...CONFIG_OPTION)
+    .option(...NODE_OPTION)
+    .option("--all", "also cases that a conviction has explained")
+    .option(...JSON_OPTION)
+    .action(async (flags: ListFlags) => (await import("./evidence-action.ts")).listCases(flags, context));
+  const show = new Command("show")
+    .description("one case: who stands on which side, whom it convicts, how to check it")
+    .argument(...ID_ARGUMENT)
+    .option(...CONFIG_OPTION)
+    .option(...NODE_OPTION)
+    .option("--out <file>", "save the case file here")
+    .option(...JSON_OPTION)
+    .action(async (id: string, flags: ShowFlags) =>
+      (await import("./evidence-action.ts")).showCase(id, flags, context),
+    );
+  const verify = new Command("verify")
+    .description("check a case file with public keys alone")
+    .argument("<file>", "a case file, as `show --out` saves it")
+    .requiredOption(...ROSTER_OPTION)
+    .option(...FAULT_BOUND_OPTION)
+    .option(...ORIGIN_OPTION)
+    .option(...JSON_OPTION)
+    .addHelpText("after", VERIFY_HELP)
+    .action(async (file: string, flags: VerifyFlags) =>
+      (await import("./evidence-verify-action.ts")).verifyCase(file, flags, context),
+    );
+  const acknowledge = new Command("acknowledge")
+    .description("note that a case was seen; it stays, and stops asking for attention")
+    .argument(...ID_ARGUMENT)
+    .requiredOption("--config <file>", "the configuration of the running node")
+    .requiredOption("--note <text>", "what was done about it, 1 to 500 characters")
+    .option(...JSON_OPTION)
+    .action(async (id: string, flags: AcknowledgeFlags) =>
+      (await import("./evidence-action.ts")).acknowledgeCase(id, flags, context),
+    );
+  return new Command("evidence")
+    .description("cases against auditors and providers")
+    .addHelpText("after", HELP)
+    .addCommand(list)
+    .addCommand(show)
+    .addCommand(verify)
+    .addCommand(acknowledge);
+}

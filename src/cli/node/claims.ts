@@ -1,0 +1,60 @@
+import { Command, InvalidArgumentError } from "commander";
+
+const HELP = `
+Claims are the promises that keep this auditor from ever signing two digests for one epoch. A node whose claims are damaged does not start.
+Repair makes a new book from every record that can still be read and keeps the old files aside. What was lost can't be known from here:
+ask the other auditors for the newest epoch they hold of this auditor (\`coaudit status --node URL\`, under "newest heads held"), and give at
+least that number.
+Nothing at or below it is ever signed anew.
+
+Examples:
+  coaudit claims repair --config coaudit.yaml --watermark whatsapp.key-transparency.v1=722606`;
+
+export function claimsCommand(): Command {
+  const repair = new Command("repair")
+    .description("make a damaged claim book usable again")
+    .requiredOption("--config <file>", "the node's configuration; the node must not be running")
+    .option(
+      "--watermark <namespace=epoch>",
+      "the newest epoch this auditor may have signed, once per namespace",
+      collect,
+    )
+    .option("--json", "print one JSON object")
+    .addHelpText("after", HELP)
+    .action(async (options: { config: string; watermark?: Record<string, string>; json?: true }) => {
+      const { loadConfig } = await import("../../node/config/config.ts");
+      const { systemRandom } = await import("../../platform/system.ts");
+      const { parseNumber } = await import("../../core/numbers.ts");
+      const { ClaimBook } = await import("../../ledger/claims/claim-book.ts");
+      const { join } = await import("node:path");
+      const config = await loadConfig(options.config);
+      const watermarks = Object.fromEntries(
+        Object.entries(options.watermark ?? {}).map(([name, epoch]) => [
+          name,
+          parseNumber(epoch, `--watermark ${name}: epoch`),
+        ]),
+      );
+      const report = await ClaimBook.repair(
+        { folder: join(config.dataFolder, "claims"), watermarks },
+        { random: systemRandom },
+      );
+      if (options.json) {
+        console.log(JSON.stringify(report));
+        return;
+      }
+      for (const { namespace, claims, newestEpoch, mark, halt } of report.namespaces) {
+        const halted = halt === undefined ? "" : `; still halted (${halt.reason})`;
+        console.log(
+          `${namespace}: ${claims} claims, the newest for epoch ${newestEpoch}; signs nothing new up to ${mark}${halted}`,
+        );
+      }
+      console.log(`Kept aside: ${report.keptAside.join(", ")}`);
+    });
+  return new Command("claims").description("look after the promises of this auditor").addCommand(repair);
+}
+
+function collect(value: string, all: Record<string, string> = {}): Record<string, string> {
+  const split = value.indexOf("=");
+  if (split < 1) throw new InvalidArgumentError("Expected NAMESPACE=EPOCH.");
+  return { ...all, [value.slice(0, split)]: value.slice(split + 1) };
+}

@@ -1,0 +1,76 @@
+/** Which node a command talks to: one by its URL, or the one of this machine by its configuration, then as its operator. */
+
+import { NodeClient, unreachable } from "../../client/node-client.ts";
+import { checkNodeUrl } from "../../client/node-url.ts";
+import { CoauditError, isCoauditError } from "../../core/errors.ts";
+import type { NodeConfig } from "../../node/config/config.ts";
+import { systemClock } from "../../platform/system.ts";
+
+export interface TargetFlags {
+  readonly node?: string;
+  readonly config?: string;
+}
+
+export interface NodeTarget {
+  readonly client: NodeClient;
+  /** When it was named by its configuration. */
+  readonly config?: NodeConfig;
+  /** Why it is asked as a stranger although it was named by its configuration. */
+  readonly tokenError?: CoauditError;
+}
+
+/** Throws USAGE, CONFIG_UNREADABLE, CONFIG_INVALID. */
+export async function nodeTarget({ node, config: file }: TargetFlags): Promise<NodeTarget> {
+  if (node !== undefined && file !== undefined) throw usage("give --node or --config, not both");
+  if (node !== undefined) return { client: new NodeClient({ url: nodeUrl(node) }, { clock: systemClock }) };
+  if (file === undefined) throw usage("say which node: --config FILE for the one on this machine, or --node URL");
+  const [{ loadConfig }, { readApiUrl }, { readOperatorToken }] = await Promise.all([
+    import("../../node/config/config.ts"),
+    import("./api-url-file.ts"),
+    import("../../api/operator-token.ts"),
+  ]);
+  const config = await loadConfig(file);
+  if (config.api === undefined) throw usage(`${file} has no "api" section, so that its node cannot be asked`);
+  const url = (await readApiUrl(config.dataFolder)) ?? urlOf(config.api);
+  try {
+    const token = await readOperatorToken(config.dataFolder);
+    return { client: new NodeClient({ url, token }, { clock: systemClock }), config };
+  } catch (error) {
+    if (!isCoauditError(error, "OPERATOR_TOKEN_UNREADABLE")) throw error;
+    return { client: new NodeClient({ url }, { clock: systemClock }), config, tokenError: error };
+  }
+}
+
+/** For actions. Throws the same, OPERATOR_TOKEN_UNREADABLE, and NODE_UNREACHABLE where there is no token because nothing runs. */
+export async function operatorClient(file: string): Promise<NodeClient> {
+  const { client, tokenError } = await nodeTarget({ config: file });
+  if (tokenError === undefined) return client;
+  await ask(client.get("/v1/status"), file);
+  throw tokenError;
+}
+
+/** The answer; where nothing answers, an error that says how to start the node of that configuration. */
+export async function ask(answer: Promise<unknown>, file: string | undefined): Promise<unknown> {
+  try {
+    return await answer;
+  } catch (error) {
+    if (file === undefined || !isCoauditError(error, "NODE_UNREACHABLE")) throw error;
+    const { url } = error.metadata;
+    throw unreachable(url, `the node is not running; start it with \`coaudit run --config ${file}\``, error);
+  }
+}
+
+/** Throws USAGE. */
+export function nodeUrl(text: string): string {
+  return checkNodeUrl(text, "--node");
+}
+
+/** What listens at every address is asked at this machine's own. */
+function urlOf({ host, port }: { readonly host: string; readonly port: number }): string {
+  const asked = host === "0.0.0.0" ? "127.0.0.1" : host === "::" ? "::1" : host;
+  return `http://${asked.includes(":") ? `[${asked}]` : asked}:${port}`;
+}
+
+function usage(message: string): CoauditError<"USAGE"> {
+  return new CoauditError("USAGE", message, { option: "--node" });
+}

@@ -1,0 +1,99 @@
+import { mkdir } from "node:fs/promises";
+import { pino } from "pino";
+import { createProofVerifier, type ProofVerifierOptions } from "../../akd/create-verifier.ts";
+import { createApi } from "../../api/api.ts";
+import { writeOperatorToken } from "../../api/operator-token.ts";
+import { errorMessage } from "../../core/errors.ts";
+import type { Logger } from "../../core/log.ts";
+import { loadConfig, type NodeConfig } from "../../node/config/config.ts";
+import type { CoauditNode } from "../../node/node.ts";
+import { createNode } from "../../node/open-node.ts";
+import { systemClock, systemRandom } from "../../platform/system.ts";
+import { VERSION } from "../../version.ts";
+import type { CliContext } from "../context.ts";
+import { removeApiUrl, writeApiUrl } from "./api-url-file.ts";
+
+/** libp2p leaves handles behind that keep a process for about a second after it has stopped. */
+const LINGER_MS = 500;
+
+/**
+ * Resolves when `signal` is aborted and everything is stopped, in the reverse order of start. Throws CONFIG_UNREADABLE, CONFIG_INVALID,
+ * and what a part says when it cannot start; then what had started is stopped.
+ */
+export async function runNode(
+  flags: { readonly config: string; readonly verbose?: true },
+  context: CliContext,
+  signal: AbortSignal,
+): Promise<void> {
+  const config = await loadConfig(flags.config);
+  const log = openLog(flags.verbose === true ? "debug" : config.logLevel);
+  const running: { readonly name: string; stop(): Promise<void> }[] = [];
+  try {
+    await mkdir(config.dataFolder, { recursive: true, mode: 0o700 });
+    const proofVerifier = createProofVerifier(verifierOptions(config), { log });
+    const modules = { clock: systemClock, random: systemRandom, log, proofVerifier };
+    const node = await createNode(config, modules);
+    running.push({ name: "node", stop: () => node.stop() });
+    await node.start();
+    const url = config.api === undefined ? undefined : await startApi(config, config.api, node, log, running);
+    const { addresses } = node.status();
+    log.info({ version: VERSION, name: config.name, addresses, api: url }, "the node runs");
+    context.out(
+      `coaudit ${VERSION}: ${config.name} runs; API ${url ?? "off"}; auditors at ${addresses.join(" ") || "no address"}`,
+    );
+    await aborted(signal);
+    log.info({}, "the node stops");
+  } finally {
+    for (const part of running.reverse()) {
+      await part.stop().catch((error: unknown) => {
+        log.error({ part: part.name, error: errorMessage(error) }, "a part did not stop cleanly");
+      });
+    }
+    // Everything is stopped and on disk, and the log is written synchronously: ending the process then loses nothing. The exit code is
+    // the one that main() has set by then.
+    if (running.length > 0) void systemClock.sleep(LINGER_MS).then(() => context.exitNow());
+  }
+  log.info({}, "the node has stopped");
+}
+
+function verifierOptions({ verifyThreads, namespaces }: NodeConfig): ProofVerifierOptions {
+  return {
+    ...(verifyThreads === undefined ? {} : { threads: verifyThreads }),
+    maxProofBytes: Math.max(0, ...namespaces.map(({ maxBlobBytes }) => maxBlobBytes)),
+  };
+}
+
+async function startApi(
+  config: NodeConfig,
+  listen: NonNullable<NodeConfig["api"]>,
+  node: CoauditNode,
+  log: Logger,
+  running: { readonly name: string; stop(): Promise<void> }[],
+): Promise<string> {
+  const { dataFolder } = config;
+  const operatorToken = await writeOperatorToken(dataFolder, { random: systemRandom });
+  const api = createApi({ ...listen, operatorToken }, { node, log, clock: systemClock });
+  running.push({ name: "api", stop: () => api.stop() });
+  const { url } = await api.start();
+  running.push({ name: "api.url", stop: () => removeApiUrl(dataFolder) });
+  await writeApiUrl(dataFolder, url);
+  return url;
+}
+
+/** Synchronous: the last line before the end is the one that matters. */
+function openLog(level: NodeConfig["logLevel"]): Logger {
+  const options = {
+    level,
+    base: null,
+    timestamp: () => `,"time":"${new Date(systemClock.now()).toISOString()}"`,
+    formatters: { level: (label: string) => ({ level: label }) },
+  };
+  return pino(options, pino.destination({ dest: 2, sync: true }));
+}
+
+function aborted(signal: AbortSignal): Promise<void> {
+  return new Promise((resolve) => {
+    if (signal.aborted) return resolve();
+    signal.addEventListener("abort", () => resolve(), { once: true });
+  });
+}

@@ -1,0 +1,76 @@
+import type { CliContext } from "../context.ts";
+import { type Colors, colorsOf, table } from "../table.ts";
+import { counted, timeText } from "../text.ts";
+import type { StatusOf } from "./answers.ts";
+
+type Namespace = StatusOf["namespaces"][number];
+
+/** A node's status for people: who it is, a line a namespace, peers, cases, and what stands against being ready. */
+export function statusText(status: StatusOf, context: CliContext): string {
+  const colors = colorsOf(context);
+  const rows = status.namespaces.map((namespace) => [
+    namespace.namespace,
+    stateText(namespace, colors),
+    epochText(namespace.lastVerified?.epoch),
+    epochText(namespace.lastSigned?.epoch),
+    epochText(namespace.latestListed),
+    remarkOf(namespace),
+  ]);
+  return [
+    `${colors.bold(status.name)}  coaudit ${status.version}, since ${timeText(status.startedAtMs)}`,
+    "",
+    rows.length === 0
+      ? "It audits no namespace."
+      : table(["namespace", "state", "verified", "signed", "listed", ""], rows, colors),
+    "",
+    ...status.namespaces.map(heldText),
+    peersText(status),
+    casesText(status, colors),
+    ...(status.ready
+      ? [colors.green("ready")]
+      : [colors.yellow("not ready:"), ...status.reasons.map((reason) => `  ${reason}`)]),
+  ].join("\n");
+}
+
+function stateText({ state, unguarded, behind }: Namespace, colors: Colors): string {
+  if (state === "halted") return colors.red(state);
+  if (state !== "auditing") return colors.yellow(state);
+  if (unguarded) return colors.yellow("unguarded");
+  return behind === undefined ? colors.green(state) : colors.yellow("behind");
+}
+
+function remarkOf({ halt, behind }: Namespace): string {
+  if (halt !== undefined) return `${halt.reason} at ${timeText(halt.atMs)}: ${halt.detail}`;
+  if (behind === undefined) return "";
+  return `${behind.reason} since ${timeText(behind.sinceMs)}: ${behind.message ?? behind.code}`;
+}
+
+/** What a repair of damaged claims needs: another auditor's node says here how far it heard of this one. */
+function heldText({ namespace, heights }: Namespace): string {
+  const newest = heights.map(({ auditor, epoch }) => `${auditor} ${epoch === 0 ? "none" : epoch}`);
+  return `newest heads held in ${namespace}: ${newest.join(", ")}`;
+}
+
+function peersText({ peers, convicted, boundBroken }: StatusOf): string {
+  const away = peers.roster.filter(({ connected }) => !connected);
+  const here = peers.roster.length - away.length;
+  const reasons = away.map(({ auditor, lastError }) =>
+    lastError === undefined ? auditor : `${auditor} (${lastError})`,
+  );
+  const lines = [
+    `auditors connected: ${here} of ${peers.roster.length}${away.length === 0 ? "" : `; not ${reasons.join(", ")}`}`,
+  ];
+  if (convicted.length > 0) lines.push(`convicted of signing two digests: ${convicted.join(", ")}`);
+  if (boundBroken) lines.push("more auditors are convicted than the fault bound allows: quorums are refused");
+  return lines.join("\n");
+}
+
+function casesText({ cases }: StatusOf, colors: Colors): string {
+  if (cases.open === 0) return "open cases: none";
+  const text = `open cases: ${cases.open}, ${counted(cases.unacknowledged, "case")} not acknowledged; \`coaudit evidence list\``;
+  return cases.unacknowledged > 0 ? colors.red(text) : text;
+}
+
+function epochText(epoch: number | undefined): string {
+  return epoch === undefined ? "-" : String(epoch);
+}

@@ -1,0 +1,25 @@
+/** A policy from a file; what is wrong in it is said with the file's name, line and column. */
+import { readFile } from "node:fs/promises";
+import { CoauditError, errorMessage, isCoauditError } from "../../core/errors.ts";
+import { type Policy, parsePolicy } from "../../core/policy.ts";
+import { printable } from "../text.ts";
+
+/** Throws CONFIG_UNREADABLE, POLICY_INVALID. */
+export async function loadPolicyFile(file: string): Promise<Policy> {
+  const bytes = await readFile(file).catch((cause: unknown) => {
+    throw new CoauditError("CONFIG_UNREADABLE", `${file}: ${errorMessage(cause)}`, { file }, { cause });
+  });
+  return inPolicyFile(file, () => parsePolicy(new Uint8Array(bytes)));
+}
+
+/** What the callback returns; a complaint about the policy names the file. */
+export function inPolicyFile<T>(file: string, read: () => T): T {
+  try {
+    return read();
+  } catch (error) {
+    if (!isCoauditError(error, "POLICY_INVALID")) throw error;
+    const { line, column, reason } = error.metadata;
+    const where = line === 0 ? file : `${file}:${line}:${column}`;
+    throw new CoauditError("POLICY_INVALID", `${where}: ${printable(reason)}`, error.metadata, { cause: error });
+  }
+}

@@ -1,0 +1,73 @@
+/** The SDK with what was typed: the same decision in a terminal as in a messenger. */
+import { defaultMin } from "../../api/default-min.ts";
+import { fileTrust } from "../../client/node/file-trust.ts";
+import { QuorumClient } from "../../client/quorum-client.ts";
+import { CoauditError } from "../../core/errors.ts";
+import { checkNamespace } from "../../core/names.ts";
+import { parseNumber } from "../../core/numbers.ts";
+import { policyOfRoster } from "../../core/policy-evaluation.ts";
+import { NativeVerifier } from "../../platform/native-ed25519.ts";
+import { systemClock, systemRandom } from "../../platform/system.ts";
+import { nodeUrl } from "../node/node-target.ts";
+import { inPolicyFile } from "./policy-file.ts";
+import { type FlagReader, type ReaderFlags, readerOf } from "./reader-flags.ts";
+
+export interface QuestionFlags extends ReaderFlags {
+  readonly node?: readonly string[];
+  readonly min?: string;
+  readonly maxAge?: string;
+  readonly trustState?: string;
+}
+
+export interface Question {
+  readonly client: QuorumClient;
+  readonly reader: FlagReader;
+  /** Where the reader only counts. */
+  readonly min?: number;
+}
+
+/** Throws what readerOf throws, and USAGE for options that contradict each other. */
+export async function questionOf(flags: QuestionFlags): Promise<Question> {
+  const reader = await readerOf(flags);
+  const { roster, faultBound, origins, providerKeys } = reader;
+  if (flags.min !== undefined && flags.policy !== undefined) {
+    throw new CoauditError("USAGE", "--min: the policy says how many must agree; give one of the two", {
+      option: "--min",
+    });
+  }
+  const min = reader.policy !== undefined ? undefined : minOf(flags, roster.size);
+  const policy = reader.policy ?? policyOfRoster(roster, min ?? defaultMin(roster.size));
+  const make = (): QuorumClient =>
+    new QuorumClient(
+      {
+        nodes: (flags.node ?? []).map(nodeUrl),
+        policy,
+        roster,
+        faultBound,
+        providerKeys,
+        origins: Object.fromEntries(origins),
+        maxAgeMs: flags.maxAge === undefined ? Number.MAX_SAFE_INTEGER : maxAgeMs(flags.maxAge),
+        ...(flags.trustState === undefined ? {} : { trustState: fileTrust(flags.trustState) }),
+      },
+      { clock: systemClock, random: systemRandom, verifier: new NativeVerifier() },
+    );
+  const client = flags.policy === undefined ? make() : inPolicyFile(flags.policy, make);
+  return { client, reader, ...(min === undefined ? {} : { min }) };
+}
+
+/** `latest` or a number. Throws NUMBER_OUT_OF_RANGE. */
+export function epochOf(text: string): number | "latest" {
+  return text === "latest" ? "latest" : parseNumber(text, "--epoch", 1);
+}
+
+export function namespaceOf(text: string): string {
+  return checkNamespace(text);
+}
+
+function minOf({ min }: QuestionFlags, auditors: number): number {
+  return min === undefined ? defaultMin(auditors) : parseNumber(min, "--min", 1, auditors);
+}
+
+function maxAgeMs(text: string): number {
+  return parseNumber(text, "--max-age", 1, 2 ** 31) * 1000;
+}

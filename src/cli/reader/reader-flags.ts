@@ -1,0 +1,63 @@
+/** Who reads: the roster, the policy, the fault bound and the origins are always the reader's own, never the node's. */
+import { CoauditError } from "../../core/errors.ts";
+import type { Reader } from "../../core/evidence.ts";
+import { checkNamespace, checkOrigin } from "../../core/names.ts";
+import { parseNumber } from "../../core/numbers.ts";
+import type { Policy } from "../../core/policy.ts";
+import { rosterOfPolicy } from "../../core/policy-evaluation.ts";
+import { defaultFaultBound, type Roster } from "../../core/roster.ts";
+import { inPolicyFile, loadPolicyFile } from "./policy-file.ts";
+
+export interface ReaderFlags {
+  readonly roster?: string;
+  readonly policy?: string;
+  readonly faultBound?: string;
+  readonly origin?: readonly string[];
+}
+
+export interface FlagReader extends Reader {
+  readonly policy?: Policy;
+}
+
+/** Throws CONFIG_UNREADABLE, CONFIG_INVALID, POLICY_INVALID, USAGE, NUMBER_OUT_OF_RANGE, NAME_INVALID. */
+export async function readerOf(flags: ReaderFlags): Promise<FlagReader> {
+  const { policy: policyFile, roster: rosterFile } = flags;
+  const policy = policyFile === undefined ? undefined : await loadPolicyFile(policyFile);
+  const { roster, origins, providerKeys } = await auditorsOf(rosterFile, policyFile, policy);
+  const faultBound =
+    flags.faultBound === undefined
+      ? defaultFaultBound(roster.size)
+      : parseNumber(flags.faultBound, "--fault-bound", 0, 255);
+  const given = (flags.origin ?? []).map((text) => {
+    const [namespace = "", ...rest] = text.split("=");
+    if (rest.length === 0) {
+      const message = `--origin: "${text}" is not NAMESPACE=ORIGIN, such as whatsapp.key-transparency.v1=whatsapp.kt/v2`;
+      throw new CoauditError("USAGE", message, { option: "--origin" });
+    }
+    return [checkNamespace(namespace), checkOrigin(rest.join("="))] as const;
+  });
+  return {
+    roster,
+    faultBound,
+    origins: new Map([...origins, ...given]),
+    providerKeys,
+    ...(policy === undefined ? {} : { policy }),
+  };
+}
+
+async function auditorsOf(
+  rosterFile: string | undefined,
+  policyFile: string | undefined,
+  policy: Policy | undefined,
+): Promise<{ roster: Roster } & Pick<Reader, "origins" | "providerKeys">> {
+  if (rosterFile !== undefined) {
+    // Reading YAML loads more than all the rest of a question: a third of a second.
+    return (await import("../../node/config/roster-file.ts")).loadRosterFile(rosterFile);
+  }
+  if (policy === undefined || policyFile === undefined) {
+    const message = "say whom you trust: --policy FILE (see coaudit policy check --help), --roster FILE, or both";
+    throw new CoauditError("USAGE", message, { option: "--policy" });
+  }
+  const roster = inPolicyFile(policyFile, () => rosterOfPolicy(policy));
+  return { roster, origins: new Map(), providerKeys: new Map() };
+}

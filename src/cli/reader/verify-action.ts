@@ -1,0 +1,79 @@
+import { readFile } from "node:fs/promises";
+import type { Certificate } from "../../core/certificate.ts";
+import { CoauditError, errorMessage, isCoauditError } from "../../core/errors.ts";
+import type { CliContext } from "../context.ts";
+import { EXIT } from "../exit-codes.ts";
+import { type QuestionFlags, questionOf } from "./question.ts";
+import { RESULT_EXITS } from "./quorum-action.ts";
+import { quorumJson, quorumText } from "./quorum-text.ts";
+
+export interface VerifyFileFlags extends Omit<QuestionFlags, "node" | "trustState"> {
+  readonly json?: true;
+}
+
+/** The largest certificate has 16 cases of 64 KiB, in base64. */
+const MAX_FILE_BYTES = 4 * 1024 * 1024;
+
+/** Sets the exit code. Throws USAGE, CONFIG_UNREADABLE, POLICY_INVALID and the like. */
+export async function verifyFile(
+  kind: string,
+  file: string,
+  flags: VerifyFileFlags,
+  context: CliContext,
+): Promise<void> {
+  switch (kind) {
+    case "certificate":
+      return verifyCertificateFile(file, flags, context);
+    case "head":
+      return (await import("./verify-head-action.ts")).verifyHeadFile(await textOf(file), flags, context);
+    case "case":
+      return (await import("../evidence/evidence-verify-action.ts")).verifyCase(file, flags, context);
+    default:
+      throw new CoauditError("USAGE", `"${kind}" is not one of certificate, head, case`, { option: "kind" });
+  }
+}
+
+async function verifyCertificateFile(file: string, flags: VerifyFileFlags, context: CliContext): Promise<void> {
+  const question = await questionOf(flags);
+  const text = await textOf(file);
+  try {
+    const certificate = certificateIn(text);
+    const epoch: number | "latest" = flags.maxAge === undefined ? certificate.epoch : "latest";
+    const found = await question.client.verify(certificate, epoch);
+    const asked = { ...question, namespace: certificate.namespace, epoch, found };
+    context.out(flags.json === true ? JSON.stringify(quorumJson(asked)) : quorumText(asked, context));
+    context.exitCode = RESULT_EXITS[found.result];
+  } catch (error) {
+    if (!isCoauditError(error, "CERTIFICATE_INVALID")) throw error;
+    const { code, message } = error;
+    context.out(flags.json === true ? JSON.stringify({ valid: false, code, message }) : `not valid: ${message}`);
+    context.exitCode = EXIT.no;
+  }
+}
+
+/** A certificate, or something that holds one: a quorum answer, a report. Its shape is checked later. */
+function certificateIn(text: string): Certificate {
+  let value: unknown;
+  try {
+    value = JSON.parse(text);
+  } catch (cause) {
+    throw notOne("it is not JSON", cause);
+  }
+  if (typeof value !== "object" || value === null) throw notOne("it is not an object");
+  const { certificate = value } = value as { certificate?: unknown };
+  if (typeof certificate !== "object" || certificate === null) throw notOne("it is not an object");
+  return certificate as Certificate;
+}
+
+function notOne(reason: string, cause?: unknown): CoauditError<"CERTIFICATE_INVALID"> {
+  return new CoauditError("CERTIFICATE_INVALID", `certificate: ${reason}`, { reason, about: "format" }, { cause });
+}
+
+async function textOf(file: string): Promise<string> {
+  const bytes = await readFile(file).catch((cause: unknown) => {
+    throw new CoauditError("USAGE", errorMessage(cause), {}, { cause });
+  });
+  if (bytes.length > MAX_FILE_BYTES)
+    throw new CoauditError("USAGE", `${file} is larger than ${MAX_FILE_BYTES} bytes`, {});
+  return bytes.toString("utf8");
+}

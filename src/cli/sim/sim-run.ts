@@ -1,0 +1,51 @@
+/** `coaudit sim run`: one world. */
+import { Command, Option } from "commander";
+import type { CliContext } from "../context.ts";
+import { repeated } from "../repeated.ts";
+
+const HELP = `
+The folder gets trace.jsonl (what happened, a line an event) and summary.json (versions, command, seed, scenario, measures). It must be new, empty,
+or of the same run, which gives the same files again. Without --out only the summary on the screen is left.
+
+Exit code: 0 done, 1 stopped or failed, 2 wrong usage or a scenario that cannot be; the message names line and column.
+
+Examples:
+  $ coaudit sim run fifty-fifty-split
+  $ coaudit sim run fifty-fifty-split --set auditors=10 --set network.lossRate=0.2 --seed 7 --out split-7
+  $ coaudit sim run my.yaml --set 'provider.lies.0.to.auditors={count: 1}' --json`;
+
+export interface SimRunFlags {
+  readonly seed: string;
+  readonly set?: readonly string[];
+  readonly out?: string;
+  readonly trace: "full" | "none";
+  readonly drain: "fast" | "reference";
+  readonly json?: true;
+}
+
+export function simRunCommand(context: CliContext): Command {
+  return new Command("run")
+    .summary("run one world and say what came of it")
+    .description("runs one world of a scenario and says what came of it")
+    .argument("<scenario>", "a scenario file, or the name of one that comes with coaudit (coaudit sim list)")
+    .option("--seed <number>", "the seed; the same seed gives the same world", "1")
+    .option("--set <path=value>", "replace a value of the scenario, the value in YAML; repeat it", repeated)
+    .option("--out <folder>", "write trace and summary there")
+    .addOption(
+      new Option("--trace <how much>", "what is kept of the trace; its hash is the same")
+        .choices(["full", "none"])
+        .default("full"),
+    )
+    .addOption(
+      new Option("--drain <how>", "how the world waits for its own code; the trace is the same, reference is slower")
+        .choices(["fast", "reference"])
+        .default("fast"),
+    )
+    .option("--json", "print the summary as one line of JSON")
+    .addHelpText("after", HELP)
+    .action(async (scenario: string, flags: SimRunFlags) => {
+      const { runScenario } = await import("./sim-run-action.ts");
+      const { runWorld } = await import("../../simulator/world/run-world.ts");
+      await runScenario(scenario, flags, context, { runWorld });
+    });
+}

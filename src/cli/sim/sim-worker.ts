@@ -1,0 +1,112 @@
+/** `coaudit sim worker`: lends this machine to sweeps, and to audits of ranges, that were started elsewhere. */
+import { Command } from "commander";
+import type { QueueWorker, QueueWorkerModules } from "../../jobs/queue-worker.ts";
+import type { CliContext } from "../context.ts";
+import {
+  buildName,
+  connectWorker,
+  openThreadRunner,
+  QUEUE_HELP,
+  QUEUE_OPTION,
+  WORLD_HANDLER,
+  WORLDS_QUEUE,
+} from "../job-runners.ts";
+import { repeated } from "../repeated.ts";
+
+interface SimWorkerOptions {
+  queue: string;
+  jobs?: string;
+  auditLog?: readonly string[];
+  allowPlainHttp?: true;
+}
+
+export function simWorkerCommand(context: CliContext): Command {
+  return new Command("worker")
+    .summary("work for sweeps that were started on other machines")
+    .description(
+      "Takes worlds from a queue and runs them, until it is stopped. It makes no claim, signs nothing and writes nothing; with --audit-log " +
+        "it also verifies epochs of that log for coaudit audit-range. Whoever can reach the Redis server can give it work and forge its " +
+        "answers: let only your own machines reach it.",
+    )
+    .requiredOption(QUEUE_OPTION, QUEUE_HELP)
+    .option("--jobs <number>", "worlds at the same time, a thread each (default: as many as cores)")
+    .option(
+      "--audit-log <url|dir>",
+      "fetch and verify epochs of this log, as its audit-range names it; repeat it",
+      repeated,
+    )
+    .option("--allow-plain-http", "take a log by http from another machine")
+    .addHelpText(
+      "after",
+      `
+Exit code: 0 stopped, 1 the jobs are for another version of coaudit, or Redis cannot be reached.
+
+Examples:
+  $ coaudit sim worker --queue redis://queue.example:6379 --jobs 8
+  $ COAUDIT_REDIS_PASSWORD=… coaudit sim worker --queue rediss://worker@queue.example --audit-log https://audits.example.org/`,
+    )
+    .action((options: SimWorkerOptions) => simWorker(options, context));
+}
+
+async function simWorker(options: SimWorkerOptions, context: CliContext): Promise<void> {
+  // What was typed wrongly is refused before Redis is asked: an open connection keeps the process alive.
+  const duties = await dutiesOf(options);
+  const build = await buildName();
+  const { QueueWorker } = await import("../../jobs/queue-worker.ts");
+  const connection = await connectWorker(options.queue);
+  const workers: QueueWorker[] = [];
+  let done = 0;
+  try {
+    for (const { queue, ...duty } of duties) {
+      const onDone = (): void => {
+        done++;
+      };
+      const onTrouble = (message: string): void => context.err(message);
+      workers.push(new QueueWorker({ queue, build }, { connection, onDone, onTrouble, ...duty }));
+    }
+    context.err(`working for ${connection.url} (stop with Ctrl-C)`);
+    await workUntilStopped(workers, context);
+  } finally {
+    connection.redis.disconnect();
+    context.err(`${done} jobs done`);
+  }
+}
+
+/** What this machine works for: a queue, and who answers its questions. */
+interface Duty extends Pick<QueueWorkerModules, "runner" | "admit"> {
+  readonly queue: string;
+}
+
+/** Their threads begin with their first job, so that nothing is left behind where this throws. */
+async function dutiesOf({ jobs, auditLog = [], allowPlainHttp }: SimWorkerOptions): Promise<Duty[]> {
+  const duties: Duty[] = [{ queue: WORLDS_QUEUE, runner: await openThreadRunner(WORLD_HANDLER, jobs) }];
+  for (const log of auditLog) {
+    const { admitChunk, CHUNK_HANDLER, chunksQueue } = await import("../../range-audit/chunk-job.ts");
+    const runner = await openThreadRunner(CHUNK_HANDLER, jobs);
+    const own = { log, allowPlainHttp: allowPlainHttp === true };
+    duties.push({ queue: chunksQueue(log), runner, admit: (question) => admitChunk(question, own) });
+  }
+  return duties;
+}
+
+async function workUntilStopped(workers: readonly QueueWorker[], context: CliContext): Promise<void> {
+  const stopAll = async (): Promise<void> => {
+    await Promise.all(workers.map((worker) => worker.stop()));
+  };
+  const stop = new AbortController();
+  const unlisten = context.onSignal(() => {
+    if (stop.signal.aborted) context.exitNow(0);
+    stop.abort();
+    context.err("finishing the jobs that are under way; once more to stop at once");
+    stopAll().catch(() => {});
+  });
+  try {
+    await Promise.all(workers.map((worker) => worker.run()));
+  } finally {
+    try {
+      await stopAll();
+    } finally {
+      unlisten();
+    }
+  }
+}

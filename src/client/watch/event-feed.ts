@@ -1,0 +1,82 @@
+/** Follows one node's events for as long as somebody watches, across broken streams. */
+import { backoffMs, type Clock, type Random } from "../../core/clock.ts";
+import { isCoauditError } from "../../core/errors.ts";
+import type { NodeClient } from "../node-client.ts";
+import { followEvents } from "./event-stream.ts";
+
+/** Events after which the newest head may be another. `hello` and `reset`: what came before this stream is not known. */
+const HINTS: ReadonlySet<string> = new Set(["head", "quorum", "case", "hello", "reset"]);
+const RETRY_MS = 1_000;
+/** As polling would ask it every 30 s, a node without streams costs little more for being asked for one every minute. */
+const MAX_RETRY_MS = 60_000;
+/** A stream that held for so long was a good one: the next attempt comes soon. */
+const STEADY_MS = 60_000;
+
+export interface EventFeedModules {
+  readonly clock: Clock;
+  readonly random: Random;
+  /** Ask again: something may have changed. */
+  readonly onHint: () => void;
+  /** `isLive` is another than before. */
+  readonly onChange: () => void;
+}
+
+export class EventFeed {
+  readonly #node: NodeClient;
+  readonly #path: string;
+  readonly #modules: EventFeedModules;
+  #lastEventId: string | undefined;
+  #isLive = false;
+
+  constructor(node: NodeClient, namespace: string, modules: EventFeedModules) {
+    this.#node = node;
+    this.#path = `/v1/events?namespace=${encodeURIComponent(namespace)}`;
+    this.#modules = modules;
+  }
+
+  /** Whether the node would tell of what happens now. */
+  get isLive(): boolean {
+    return this.#isLive;
+  }
+
+  async run(signal: AbortSignal): Promise<void> {
+    const { clock, random } = this.#modules;
+    for (let attempt = 0; !signal.aborted; attempt++) {
+      const startMs = clock.now();
+      await this.#follow(signal);
+      if (clock.now() - startMs >= STEADY_MS) attempt = 0;
+      await clock.sleep(backoffMs(random, attempt, RETRY_MS, MAX_RETRY_MS), signal);
+    }
+  }
+
+  async #follow(signal: AbortSignal): Promise<void> {
+    const { clock, onHint } = this.#modules;
+    const lastEventId = this.#lastEventId;
+    try {
+      await followEvents(
+        this.#node,
+        { path: this.#path, lastEventId, signal },
+        {
+          clock,
+          onOpen: () => this.#setLive(true),
+          onFrame: ({ event, id }) => {
+            this.#lastEventId = id;
+            if (HINTS.has(event)) onHint();
+          },
+        },
+      );
+    } catch (error) {
+      if (!isCoauditError(error)) throw error;
+      // A proxy, or a page's preflight, may not let the id through: the next stream begins anew.
+      if (!this.#isLive) this.#lastEventId = undefined;
+    } finally {
+      this.#setLive(false);
+    }
+  }
+
+  #setLive(isLive: boolean): void {
+    if (this.#isLive === isLive) return;
+    this.#isLive = isLive;
+    this.#modules.onChange();
+  }
+}

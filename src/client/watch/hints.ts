@@ -1,0 +1,71 @@
+/** When to ask again: hints of several nodes, gathered, and rationed so that no node can make a reader ask without end. */
+import type { Clock } from "../../core/clock.ts";
+
+/** One head reaches several nodes, and several auditors sign within moments: they are one question. */
+const GATHER_MS = 500;
+/** What one node may cause: with 10 auditors an epoch is 11 hints, most of them gathered. */
+const BURST = 10;
+const PERIOD_MS = 3_000;
+
+interface Ration {
+  /** When the burst is whole again. */
+  fullAtMs: number;
+  hintedAtMs: number | undefined;
+}
+
+export class Hints {
+  readonly #clock: Clock;
+  readonly #rations: Map<string, Ration> = new Map();
+  #wake = new AbortController();
+
+  constructor(clock: Clock) {
+    this.#clock = clock;
+  }
+
+  /** `node` says that something may have changed. */
+  hint(node: string): void {
+    const ration = this.#rations.get(node) ?? { fullAtMs: 0, hintedAtMs: undefined };
+    this.#rations.set(node, ration);
+    if (ration.hintedAtMs !== undefined) return;
+    ration.hintedAtMs = this.#clock.now();
+    this.wake();
+  }
+
+  /** Waiters look again at the time. */
+  wake(): void {
+    const woken = this.#wake;
+    this.#wake = new AbortController();
+    woken.abort();
+  }
+
+  /** Until a hint is due, or `dueMs()`, whichever is first. What was hinted before this returns is answered by asking now. */
+  async next(dueMs: () => number, signal: AbortSignal): Promise<void> {
+    const onAbort = (): void => this.wake();
+    signal.addEventListener("abort", onAbort, { once: true });
+    const startMs = this.#clock.now();
+    while (!signal.aborted) {
+      const nowMs = this.#clock.now();
+      // Somebody set the clock back: what is due by it could be hours away.
+      if (nowMs < startMs) break;
+      const waitMs = Math.min(dueMs(), ...[...this.#rations.values()].map(hintDueMs)) - nowMs;
+      if (waitMs <= 0) break;
+      await this.#clock.sleep(waitMs, this.#wake.signal);
+    }
+    signal.removeEventListener("abort", onAbort);
+    this.#take();
+  }
+
+  #take(): void {
+    const nowMs = this.#clock.now();
+    for (const ration of this.#rations.values()) {
+      const fullAtMs = Math.min(ration.fullAtMs, nowMs + BURST * PERIOD_MS);
+      ration.fullAtMs = hintDueMs(ration) <= nowMs ? Math.max(nowMs, fullAtMs) + PERIOD_MS : fullAtMs;
+      ration.hintedAtMs = undefined;
+    }
+  }
+}
+
+function hintDueMs({ hintedAtMs, fullAtMs }: Ration): number {
+  if (hintedAtMs === undefined) return Number.POSITIVE_INFINITY;
+  return Math.max(hintedAtMs + GATHER_MS, fullAtMs - (BURST - 1) * PERIOD_MS);
+}

@@ -1,0 +1,71 @@
+/** The newest head as it changes: nodes tell when to ask again, and whoever tells nothing is asked in turns. */
+import type { Clock, Random } from "../../core/clock.ts";
+import { follow } from "../follow.ts";
+import type { NodeClient } from "../node-client.ts";
+import type { LookupResult } from "../results.ts";
+import { EventFeed } from "./event-feed.ts";
+import { Hints } from "./hints.ts";
+
+export interface WatchOptions {
+  /** Between two questions while a node has no stream of events. Default 30 s, about an epoch of a large directory. */
+  readonly intervalMs?: number;
+  readonly signal?: AbortSignal;
+}
+
+export interface WatchModules {
+  readonly clock: Clock;
+  readonly random: Random;
+  /** The newest head, verified. */
+  readonly ask: (signal: AbortSignal) => Promise<LookupResult>;
+}
+
+/** While all nodes have streams: what grows old does so without an event, and a node may tell of nothing. */
+const QUIET_INTERVALS = 10;
+
+export async function* watchNodes(
+  options: WatchOptions & { readonly namespace: string; readonly nodes: readonly NodeClient[] },
+  { clock, random, ask }: WatchModules,
+): AsyncGenerator<LookupResult, void, void> {
+  const { namespace, nodes, intervalMs = 30_000, signal } = options;
+  const life = new AbortController();
+  const unlink = follow(signal, life);
+  const hints = new Hints(clock);
+  const feeds = nodes.map((node) => {
+    const onHint = (): void => hints.hint(node.url);
+    return new EventFeed(node, namespace, { clock, random, onHint, onChange: () => hints.wake() });
+  });
+  const intervals = (): number => (feeds.length > 0 && feeds.every(({ isLive }) => isLive) ? QUIET_INTERVALS : 1);
+  let failure: { readonly error: unknown } | undefined;
+  for (const feed of feeds) {
+    const own = new AbortController();
+    follow(life.signal, own);
+    feed.run(own.signal).catch((error: unknown) => {
+      failure ??= { error };
+      life.abort();
+    });
+  }
+  try {
+    let before = "";
+    while (!life.signal.aborted) {
+      const askedMs = clock.now();
+      const result = await ask(life.signal);
+      if (life.signal.aborted) break;
+      const now = summary(result);
+      if (now !== before) yield result;
+      before = now;
+      await hints.next(() => askedMs + intervalMs * intervals(), life.signal);
+    }
+    if (failure !== undefined) throw failure.error;
+  } finally {
+    unlink();
+    life.abort();
+  }
+}
+
+/** What makes one result differ from the next. */
+function summary(result: LookupResult): string {
+  const head = "head" in result ? `${result.head?.epoch} ${result.head?.digest}` : "";
+  const signers = result.signers.map(({ auditor }) => auditor).join(" ");
+  const cases = result.cases.map(({ id, class: caseClass }) => `${id} ${caseClass}`).join(" ");
+  return [result.result, head, signers, cases].join("\n");
+}

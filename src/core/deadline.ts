@@ -1,0 +1,41 @@
+import type { Clock } from "./clock.ts";
+
+/** A reason of our own: abort() without one makes a DOMException with a stack, 10 us each time a request ends in time. */
+const CANCELLED = "cancelled";
+
+/** A signal that is aborted when `timeoutMs` pass on the clock or when a parent is; `cancel` ends the waiting and must be called. */
+export class Deadline {
+  readonly #controller: AbortController = new AbortController();
+  readonly #done: AbortController = new AbortController();
+  readonly #parents: readonly AbortSignal[];
+  readonly #abort = (): void => this.#controller.abort();
+  #expired = false;
+
+  // AbortSignal.any would do for the parents, but on Node 20 it leaks with a parent that lives as long as the process.
+  constructor(clock: Clock, timeoutMs: number, ...parents: readonly AbortSignal[]) {
+    this.#parents = parents;
+    for (const parent of parents) {
+      if (parent.aborted) this.#abort();
+      else parent.addEventListener("abort", this.#abort, { once: true });
+    }
+    void clock.sleep(timeoutMs, this.#done.signal).then(() => {
+      if (this.#done.signal.aborted) return;
+      this.#expired = true;
+      this.#abort();
+    });
+  }
+
+  get signal(): AbortSignal {
+    return this.#controller.signal;
+  }
+
+  /** True when the time ran out, false when a parent was aborted or nothing happened yet. */
+  get expired(): boolean {
+    return this.#expired;
+  }
+
+  cancel(): void {
+    for (const parent of this.#parents) parent.removeEventListener("abort", this.#abort);
+    this.#done.abort(CANCELLED);
+  }
+}

@@ -1,0 +1,316 @@
+/** The Network port over libp2p: TCP, noise, yamux, gossipsub. */
+import "./polyfill.ts";
+import { noise } from "@chainsafe/libp2p-noise";
+import { yamux } from "@chainsafe/libp2p-yamux";
+import { type GossipSub, gossipsub, TopicValidatorResult } from "@libp2p/gossipsub";
+import { type Identify, identify } from "@libp2p/identify";
+import type { Libp2p, PeerId, PrivateKey } from "@libp2p/interface";
+import { peerIdFromPrivateKey, peerIdFromString } from "@libp2p/peer-id";
+import { type Ping, ping } from "@libp2p/ping";
+import { tcp } from "@libp2p/tcp";
+import { createLibp2p } from "libp2p";
+import { compareText } from "../../core/bytes.ts";
+import type { Clock } from "../../core/clock.ts";
+import { CoauditError, errorMessage } from "../../core/errors.ts";
+import type { Logger } from "../../core/log.ts";
+import { parseAddress } from "../address.ts";
+import {
+  checkMessage,
+  checkTopic,
+  type Network,
+  type PeerListener,
+  type RequestHandler,
+  type TopicHandler,
+  type Verdict,
+} from "../network.ts";
+import { type GossipInternals, gossipInternals, limitIntake } from "./gossip-intake.ts";
+import { GRAYLIST_SCORE, gossipsubOptions } from "./gossip-policy.ts";
+import {
+  DEFAULT_NETWORK_LIMITS,
+  type Libp2pNetworkOptions,
+  type NetworkLimits,
+  ROSTER_CONNECTION_HEADROOM,
+  type TopicHandlers,
+} from "./libp2p-options.ts";
+import { keyOfSeed } from "./network-key.ts";
+import { PeerGuard } from "./peer-guard.ts";
+import { RequestServer } from "./request-server.ts";
+
+export interface Libp2pNetworkModules {
+  readonly clock: Clock;
+  readonly logger: Logger;
+}
+
+/** Throws KEY_INVALID for a seed of another size, NETWORK_UNSUITABLE when gossipsub lacks what the budgets hang on. */
+export async function createLibp2pNetwork(
+  options: Libp2pNetworkOptions,
+  modules: Libp2pNetworkModules,
+): Promise<Network> {
+  const limits = { ...DEFAULT_NETWORK_LIMITS, ...options.limits };
+  const privateKey = await keyOfSeed(options.privateKey);
+  return new Libp2pNetwork({ options, limits, privateKey }, modules);
+}
+
+interface Services extends Record<string, unknown> {
+  identify: Identify;
+  ping: Ping;
+  pubsub: GossipSub;
+}
+
+const VERDICTS: Readonly<Record<Verdict, TopicValidatorResult>> = {
+  accept: TopicValidatorResult.Accept,
+  ignore: TopicValidatorResult.Ignore,
+  reject: TopicValidatorResult.Reject,
+};
+
+class Libp2pNetwork implements Network {
+  readonly peerId: string;
+  readonly #options: Libp2pNetworkOptions;
+  readonly #limits: NetworkLimits;
+  readonly #privateKey: PrivateKey;
+  readonly #modules: Libp2pNetworkModules;
+  readonly #guard: PeerGuard;
+  readonly #requests: RequestServer;
+  readonly #topicHandlers: TopicHandlers = new Map();
+  readonly #requestHandlers: Map<string, RequestHandler> = new Map();
+  readonly #listeners: Set<PeerListener> = new Set();
+  #node: Libp2p<Services> | undefined;
+  #inValidation = 0;
+
+  constructor(
+    setup: { options: Libp2pNetworkOptions; limits: NetworkLimits; privateKey: PrivateKey },
+    modules: Libp2pNetworkModules,
+  ) {
+    this.#options = setup.options;
+    this.#limits = setup.limits;
+    this.#privateKey = setup.privateKey;
+    this.#modules = modules;
+    this.#guard = new PeerGuard(setup.limits, modules);
+    this.#requests = new RequestServer(setup.limits, modules);
+    this.peerId = peerIdFromPrivateKey(setup.privateKey).toString();
+  }
+
+  addresses(): string[] {
+    return (this.#node?.getMultiaddrs() ?? []).map(String);
+  }
+
+  subscribe(topic: string, handler: TopicHandler): void {
+    checkTopic(topic, this.#options.topics);
+    this.#topicHandlers.set(topic, handler);
+    if (this.#node !== undefined) this.#subscribe(this.#node, topic, handler);
+  }
+
+  async publish(topic: string, data: Uint8Array): Promise<void> {
+    checkTopic(topic, this.#options.topics);
+    checkMessage(topic, data);
+    await this.#started("publish").services.pubsub.publish(topic, data);
+  }
+
+  handle(protocol: string, handler: RequestHandler): void {
+    this.#requestHandlers.set(protocol, handler);
+    if (this.#node === undefined) return;
+    this.#handle(this.#node, protocol, handler).catch((error: unknown) => {
+      this.#modules.logger.error({ protocol, error: errorMessage(error) }, "a protocol is not answered");
+    });
+  }
+
+  async request(peer: string, protocol: string, request: Uint8Array, signal: AbortSignal): Promise<Uint8Array> {
+    const connections = this.#started("request").getConnections(peerIdFromString(peer));
+    const connection = connections.find((candidate) => candidate.status === "open");
+    if (connection === undefined) {
+      throw new CoauditError("REQUEST_PEER_UNREACHABLE", `${peer} is not connected`, { peer, protocol });
+    }
+    return this.#requests.ask(connection, protocol, request, signal);
+  }
+
+  async dial(addresses: readonly string[], signal: AbortSignal): Promise<string> {
+    const node = this.#started("dial");
+    const targets = addresses.map(parseAddress);
+    try {
+      return (await node.dial(targets, { signal })).remotePeer.toString();
+    } catch (cause) {
+      const shown = addresses.join(", ");
+      throw new CoauditError(
+        "NETWORK_DIAL_FAILED",
+        `no connection to ${shown}: ${errorMessage(cause)}`,
+        { addresses: [...addresses] },
+        { cause },
+      );
+    }
+  }
+
+  peers(): string[] {
+    return (this.#node?.getPeers() ?? []).map(String).sort(compareText);
+  }
+
+  onPeer(listener: PeerListener): () => void {
+    this.#listeners.add(listener);
+    return () => this.#listeners.delete(listener);
+  }
+
+  protect(peer: string): () => void {
+    return this.#guard.protect(peer);
+  }
+
+  async start(): Promise<void> {
+    for (const address of [...this.#options.listen, ...(this.#options.announce ?? [])]) parseAddress(address);
+    const node = await this.#build();
+    const internals = gossipInternals(node.services.pubsub);
+    limitIntake(
+      internals,
+      (peer, sizeBytes) => this.#inValidation < this.#limits.maxInValidation && this.#guard.spend(peer, sizeBytes),
+    );
+    node.addEventListener("peer:connect", (event) => this.#notify(event.detail.toString(), "connect"));
+    node.addEventListener("peer:disconnect", (event) => {
+      this.#guard.forget(event.detail.toString());
+      this.#notify(event.detail.toString(), "disconnect");
+    });
+    node.addEventListener("connection:close", (event) => this.#startAfresh(node, event.detail.remotePeer));
+    node.services.pubsub.addEventListener("gossipsub:heartbeat", () => this.#hangUpOnGraylisted(node, internals));
+    for (const [protocol, handler] of this.#requestHandlers) await this.#handle(node, protocol, handler);
+    try {
+      await node.start();
+    } catch (cause) {
+      await node.stop();
+      const shown = this.#options.listen.join(", ");
+      throw new CoauditError(
+        "NETWORK_LISTEN_FAILED",
+        `can't listen at ${shown}: ${listenFailure(cause)}`,
+        { addresses: [...this.#options.listen] },
+        { cause },
+      );
+    }
+    this.#node = node;
+    for (const [topic, handler] of this.#topicHandlers) this.#subscribe(node, topic, handler);
+  }
+
+  async stop(): Promise<void> {
+    const node = this.#node;
+    this.#node = undefined;
+    this.#requests.stop();
+    await node?.stop();
+  }
+
+  #build(): Promise<Libp2p<Services>> {
+    const { listen, announce, topics } = this.#options;
+    const limits = this.#limits;
+    return createLibp2p<Services>({
+      start: false,
+      privateKey: this.#privateKey,
+      addresses: { listen: [...listen], ...(announce === undefined ? {} : { announce: [...announce] }) },
+      transports: [tcp()],
+      connectionEncrypters: [noise()],
+      streamMuxers: [yamux()],
+      connectionManager: {
+        maxConnections: limits.maxStrangers + ROSTER_CONNECTION_HEADROOM,
+        maxIncomingPendingConnections: limits.inboundPerHostPerSecond,
+        inboundConnectionThreshold: limits.inboundPerHostPerSecond,
+        // The roster dialer redials; libp2p's own attempts end after five.
+        reconnectRetries: 0,
+      },
+      connectionMonitor: {
+        pingInterval: limits.pingIntervalMs,
+        pingTimeout: { minTimeout: limits.pingTimeoutMs, maxTimeout: limits.pingTimeoutMs },
+      },
+      connectionGater: {
+        // libp2p's default refuses private addresses in browsers only; a roster address is the operator's word in any case.
+        denyDialMultiaddr: () => false,
+        denyDialPeer: (peer) => this.#guard.isBanned(peer.toString()),
+        denyInboundEncryptedConnection: (peer) => !this.#admits(peer.toString()),
+      },
+      services: {
+        identify: identify(),
+        ping: ping(),
+        pubsub: gossipsub(gossipsubOptions({ topics, ipColocationWeight: limits.ipColocationWeight })),
+      },
+    });
+  }
+
+  #admits(peer: string): boolean {
+    const connected = (this.#node?.getConnections() ?? []).map((connection) => connection.remotePeer.toString());
+    const strangers = new Set(connected.filter((other) => !this.#guard.isProtected(other))).size;
+    return this.#guard.admits(peer, { ofThisPeer: connected.filter((other) => other === peer).length, strangers });
+  }
+
+  #subscribe(node: Libp2p<Services>, topic: string, handler: TopicHandler): void {
+    const { pubsub } = node.services;
+    pubsub.topicValidators.set(topic, async (from, message) => {
+      this.#inValidation++;
+      try {
+        return VERDICTS[await handler(new Uint8Array(message.data), from.toString())];
+      } catch (error) {
+        this.#modules.logger.error(
+          { topic, error: errorMessage(error) },
+          "a topic handler failed; the message is ignored",
+        );
+        return TopicValidatorResult.Ignore;
+      } finally {
+        this.#inValidation--;
+      }
+    });
+    pubsub.subscribe(topic);
+  }
+
+  async #handle(node: Libp2p<Services>, protocol: string, handler: RequestHandler): Promise<void> {
+    await node.handle(
+      protocol,
+      (stream, connection) => this.#requests.answer(handler, stream, connection.remotePeer.toString()),
+      {
+        // Counted per connection by libp2p; RequestServer counts per peer and keeps one place free to answer "no".
+        maxInboundStreams: this.#limits.maxRequestsPerPeer + 1,
+        force: true,
+      },
+    );
+  }
+
+  /**
+   * Two nodes that dial each other have two connections, with one gossip stream on each. When one connection ends, gossipsub never opens its
+   * stream anew on the other one and stays deaf or dumb towards the peer (measured in both directions). So the other one ends too.
+   */
+  #startAfresh(node: Libp2p<Services>, peerId: PeerId): void {
+    if (this.#node === undefined || node.getConnections(peerId).length === 0) return;
+    this.#modules.logger.debug({ peer: peerId.toString() }, "one of several connections ended; connecting afresh");
+    this.#hangUp(node, peerId);
+  }
+
+  #hangUp(node: Libp2p<Services>, peerId: PeerId): void {
+    node.hangUp(peerId).catch((error: unknown) => {
+      this.#modules.logger.debug({ peer: peerId.toString(), error: errorMessage(error) }, "hanging up failed");
+    });
+  }
+
+  #hangUpOnGraylisted(node: Libp2p<Services>, internals: GossipInternals): void {
+    for (const peerId of node.getPeers()) {
+      const peer = peerId.toString();
+      if (internals.getScore(peer) >= GRAYLIST_SCORE) continue;
+      this.#guard.ban(peer);
+      this.#modules.logger.warn(
+        { peer, banMs: this.#limits.banMs },
+        "hanging up on a peer that keeps sending invalid messages",
+      );
+      this.#hangUp(node, peerId);
+    }
+  }
+
+  #notify(peer: string, event: "connect" | "disconnect"): void {
+    for (const listener of [...this.#listeners]) listener(peer, event);
+  }
+
+  #started(operation: string): Libp2p<Services> {
+    if (this.#node === undefined) {
+      throw new CoauditError(
+        "NETWORK_NOT_STARTED",
+        `the network is not running: no ${operation} before start or after stop`,
+        { operation },
+      );
+    }
+    return this.#node;
+  }
+}
+
+/** libp2p's message is a page with a stack trace; what the system said is in it. */
+function listenFailure(cause: unknown): string {
+  const message = errorMessage(cause);
+  if (message.includes("EADDRINUSE")) return "the address is in use; stop the other program or change `listen`";
+  return /listen (E[A-Z]+: [^\n]*)/.exec(message)?.[1] ?? message;
+}

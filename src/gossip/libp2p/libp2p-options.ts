@@ -1,0 +1,69 @@
+import type { TopicHandler } from "../network.ts";
+import { DEFAULT_REQUEST_TIMEOUT_MS, MAX_REQUESTS_PER_PEER } from "../network.ts";
+
+export interface Libp2pNetworkOptions {
+  /** The 32-byte Ed25519 seed of the network key. */
+  readonly privateKey: Uint8Array;
+  /** Multiaddrs to listen at; nothing else is opened. */
+  readonly listen: readonly string[];
+  /** Multiaddrs to tell others instead of those that were found, for a node behind a forwarded port. */
+  readonly announce?: readonly string[];
+  /** All topics that this node may hear; others are dropped before any bookkeeping. */
+  readonly topics: readonly string[];
+  readonly limits?: Partial<NetworkLimits>;
+}
+
+/** Bounds on what strangers can make this node do. */
+export interface NetworkLimits {
+  /** Connected peers that are not on the roster; the next one is refused. 128 x ~2 MB is what a small machine has to spare. */
+  readonly maxStrangers: number;
+  /** Connections of one peer: two while both sides dial, the rest are dead ones that nobody noticed yet. */
+  readonly maxConnectionsPerPeer: number;
+  /** Connections a second from one host. libp2p's 5 drops honest dials as soon as nodes share a host or restart together. */
+  readonly inboundPerHostPerSecond: number;
+  /** Gossip messages a second from one peer, duplicates included; the rest is dropped unseen, so that another peer's copy still counts. */
+  readonly messagesPerSecond: number;
+  /** Twice the burst that one auditor may sign after a pause (10,000 heads). */
+  readonly messageBurst: number;
+  /** Gossip bytes a second from one peer: 2 MiB is a thousand heads a second with room for evidence. */
+  readonly bytesPerSecond: number;
+  readonly byteBurst: number;
+  /** Messages in validation at once, over all peers; more are dropped unseen. 4,096 of at most 64 KiB each. */
+  readonly maxInValidation: number;
+  /** Requests of one peer answered at once; the next one is reset. */
+  readonly maxRequestsPerPeer: number;
+  /** Requests of all peers answered at once: 64 responses of 1 MiB. */
+  readonly maxRequests: number;
+  readonly requestTimeoutMs: number;
+  /** Every connection is pinged this often, and ended when no answer comes within pingTimeoutMs: a frozen peer is gone after 15 s. */
+  readonly pingIntervalMs: number;
+  /** Fixed: libp2p's adaptive timeout grows for everybody to 60 s when one peer keeps freezing. */
+  readonly pingTimeoutMs: number;
+  /** How long a peer whose score fell under the threshold is refused. Reconnecting would start its score afresh. */
+  readonly banMs: number;
+  /** Weight of gossipsub's IP colocation penalty, zero or negative. Zero: auditors may share a host, on loopback all of them do. */
+  readonly ipColocationWeight: number;
+}
+
+export const DEFAULT_NETWORK_LIMITS: NetworkLimits = {
+  maxStrangers: 128,
+  maxConnectionsPerPeer: 8,
+  inboundPerHostPerSecond: 64,
+  messagesPerSecond: 1000,
+  messageBurst: 20_000,
+  bytesPerSecond: 2 * 1024 * 1024,
+  byteBurst: 32 * 1024 * 1024,
+  maxInValidation: 4096,
+  maxRequestsPerPeer: MAX_REQUESTS_PER_PEER,
+  maxRequests: 64,
+  requestTimeoutMs: DEFAULT_REQUEST_TIMEOUT_MS,
+  pingIntervalMs: 10_000,
+  pingTimeoutMs: 5000,
+  banMs: 600_000,
+  ipColocationWeight: 0,
+};
+
+/** Roster peers are tens; strangers' places are counted apart from theirs. */
+export const ROSTER_CONNECTION_HEADROOM = 256;
+
+export type TopicHandlers = Map<string, TopicHandler>;

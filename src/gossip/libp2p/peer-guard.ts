@@ -1,0 +1,87 @@
+/** Who may connect and how much of it is listened to; outside the validator, which looks at statements alone. */
+import type { Clock } from "../../core/clock.ts";
+import { TokenBucket } from "../../core/token-bucket.ts";
+import type { NetworkLimits } from "./libp2p-options.ts";
+
+/** Bans kept at once; the oldest goes first. Peer ids cost nothing, so a ban buys minutes, not safety. */
+const MAX_BANS = 1024;
+
+interface Budget {
+  readonly messages: TokenBucket;
+  readonly bytes: TokenBucket;
+}
+
+export class PeerGuard {
+  readonly #limits: NetworkLimits;
+  readonly #clock: Clock;
+  /** How often each one is protected. As many as the roster's auditors have peer ids now. */
+  readonly #protected: Map<string, number> = new Map();
+  readonly #bans: Map<string, number> = new Map();
+  /** One entry per connected peer: dropped when it disconnects. */
+  readonly #budgets: Map<string, Budget> = new Map();
+
+  constructor(limits: NetworkLimits, modules: { clock: Clock }) {
+    this.#limits = limits;
+    this.#clock = modules.clock;
+  }
+
+  /** Returns what ends it. */
+  protect(peer: string): () => void {
+    this.#protected.set(peer, (this.#protected.get(peer) ?? 0) + 1);
+    let isEnded = false;
+    return () => {
+      if (isEnded) return;
+      isEnded = true;
+      const left = (this.#protected.get(peer) ?? 1) - 1;
+      if (left > 0) this.#protected.set(peer, left);
+      else this.#protected.delete(peer);
+    };
+  }
+
+  isProtected(peer: string): boolean {
+    return this.#protected.has(peer);
+  }
+
+  ban(peer: string): void {
+    this.#bans.delete(peer);
+    this.#bans.set(peer, this.#clock.now() + this.#limits.banMs);
+    if (this.#bans.size > MAX_BANS) {
+      for (const oldest of this.#bans.keys()) {
+        this.#bans.delete(oldest);
+        break;
+      }
+    }
+  }
+
+  isBanned(peer: string): boolean {
+    const untilMs = this.#bans.get(peer);
+    if (untilMs === undefined) return false;
+    if (untilMs > this.#clock.now()) return true;
+    this.#bans.delete(peer);
+    return false;
+  }
+
+  /** Roster peers are always let in, however many strangers hold a place. */
+  admits(peer: string, connections: { ofThisPeer: number; strangers: number }): boolean {
+    if (this.isBanned(peer) || connections.ofThisPeer >= this.#limits.maxConnectionsPerPeer) return false;
+    return this.isProtected(peer) || connections.ofThisPeer > 0 || connections.strangers < this.#limits.maxStrangers;
+  }
+
+  /** False when the peer has used up its messages or bytes for now. */
+  spend(peer: string, sizeBytes: number): boolean {
+    let budget = this.#budgets.get(peer);
+    if (budget === undefined) {
+      const { messagesPerSecond, messageBurst, bytesPerSecond, byteBurst } = this.#limits;
+      budget = {
+        messages: new TokenBucket({ perSecond: messagesPerSecond, burst: messageBurst }, { clock: this.#clock }),
+        bytes: new TokenBucket({ perSecond: bytesPerSecond, burst: byteBurst }, { clock: this.#clock }),
+      };
+      this.#budgets.set(peer, budget);
+    }
+    return budget.messages.take(1) && budget.bytes.take(sizeBytes);
+  }
+
+  forget(peer: string): void {
+    this.#budgets.delete(peer);
+  }
+}

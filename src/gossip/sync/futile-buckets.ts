@@ -1,0 +1,53 @@
+/**
+ * Buckets that differ from a peer's though everything it has was fetched: heads that are refused here and not there (another origin, too far
+ * ahead). Asking again at once brings nothing, so the wait doubles; a change on our side ends it.
+ */
+import { equalBytes } from "../../core/bytes.ts";
+import type { Clock } from "../../core/clock.ts";
+import type { Series } from "../../ledger/summaries.ts";
+
+const FIRST_WAIT_MS = 60_000;
+const LONGEST_WAIT_MS = 900_000;
+/** 10 MB. A hostile peer can invent buckets; losing an entry costs one more attempt. */
+const MAX_ENTRIES = 65_536;
+
+interface Entry {
+  readonly ownHash: Uint8Array;
+  readonly waitMs: number;
+  readonly untilMs: number;
+}
+
+export class FutileBuckets {
+  readonly #clock: Clock;
+  readonly #entries: Map<string, Entry> = new Map();
+
+  constructor(modules: { clock: Clock }) {
+    this.#clock = modules.clock;
+  }
+
+  /** `ownHash` is undefined while we hold nothing of the bucket. */
+  isFutile(peer: string, series: Series, bucket: number, ownHash: Uint8Array | undefined): boolean {
+    const entry = this.#entries.get(keyOf(peer, series, bucket));
+    if (entry === undefined || entry.untilMs <= this.#clock.now()) return false;
+    return ownHash === undefined || equalBytes(entry.ownHash, ownHash);
+  }
+
+  remember(peer: string, series: Series, bucket: number, ownHash: Uint8Array): void {
+    const key = keyOf(peer, series, bucket);
+    const before = this.#entries.get(key);
+    const again = before !== undefined && equalBytes(before.ownHash, ownHash);
+    const waitMs = again ? Math.min(LONGEST_WAIT_MS, before.waitMs * 2) : FIRST_WAIT_MS;
+    this.#entries.delete(key);
+    this.#entries.set(key, { ownHash, waitMs, untilMs: this.#clock.now() + waitMs });
+    if (this.#entries.size > MAX_ENTRIES) {
+      for (const oldest of this.#entries.keys()) {
+        this.#entries.delete(oldest);
+        break;
+      }
+    }
+  }
+}
+
+function keyOf(peer: string, { auditor, namespace }: Series, bucket: number): string {
+  return `${peer}\n${namespace}\n${auditor}\n${bucket}`;
+}

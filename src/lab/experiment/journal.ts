@@ -1,0 +1,212 @@
+/**
+ * The worlds of a sweep that are finished, a line each, in a file that is only appended to and synced; so a sweep that was killed goes on. Its first
+ * line says which sweep it is. A last line that was not wholly written is cut off.
+ */
+import { type FileHandle, open, readdir, readFile } from "node:fs/promises";
+import { join } from "node:path";
+import { CoauditError } from "../../core/errors.ts";
+import { canonicalJson } from "../../simulator/scenario/scenario-hash.ts";
+import type { WorldResult } from "../../simulator/world/run-world.ts";
+import { makeFolder } from "./make-folder.ts";
+import { notWritten } from "./not-written.ts";
+import type { SweepPlan, SweepWorld } from "./sweep-plan.ts";
+
+export interface FinishedWorld extends SweepWorld, WorldResult {}
+
+export interface JournalOptions {
+  readonly folder: string;
+  readonly plan: SweepPlan;
+  readonly version: string;
+  /** For a new sweep: what no other one has, letters and digits. */
+  readonly run: string;
+}
+
+interface Header {
+  readonly coaudit: string;
+  readonly scenarioHash: string;
+  readonly pointsHash: string;
+  readonly vary: unknown;
+  readonly repeats: number;
+  readonly seed: number;
+  readonly run: string;
+}
+
+const JOURNAL = "journal.jsonl";
+
+/** How a person calls what must be the same. */
+const WORDS: Readonly<Record<Exclude<keyof Header, "run">, string>> = {
+  coaudit: "the version of coaudit",
+  scenarioHash: "the scenario (its file, or --set)",
+  pointsHash: "what --vary makes of the scenario",
+  vary: "--vary",
+  repeats: "--repeats",
+  seed: "--seed",
+};
+
+export class Journal {
+  /** As in the options, or of the sweep that goes on. */
+  readonly run: string;
+  readonly #file: FileHandle;
+  readonly #path: string;
+  readonly #worlds = new Map<string, FinishedWorld>();
+  #unwritten: string[] = [];
+  #writing: Promise<void> | undefined;
+  /** Of the lines that are on disk. */
+  #sizeBytes: number;
+  #failure: CoauditError | undefined;
+
+  /** Throws SWEEP_DIFFERS where the folder holds another sweep, RUN_FOLDER_OCCUPIED where it holds something else, CONFIG_UNREADABLE where it is none, SWEEP_JOURNAL_DAMAGED. */
+  static async open(options: JournalOptions): Promise<Journal> {
+    await takeFolder(options.folder);
+    const path = join(options.folder, JOURNAL);
+    const { header, worlds, sizeBytes } = await readJournal(path, options);
+    const file = await open(path, "a");
+    try {
+      await file.truncate(sizeBytes);
+      const journal = new Journal({ file, path, sizeBytes }, header.run, worlds);
+      if (sizeBytes === 0) await journal.#append(header);
+      return journal;
+    } catch (error) {
+      await file.close();
+      throw error;
+    }
+  }
+
+  private constructor(
+    { file, path, sizeBytes }: { file: FileHandle; path: string; sizeBytes: number },
+    run: string,
+    worlds: readonly FinishedWorld[],
+  ) {
+    this.#file = file;
+    this.#path = path;
+    this.#sizeBytes = sizeBytes;
+    this.run = run;
+    for (const world of worlds) this.#worlds.set(keyOf(world), world);
+  }
+
+  get size(): number {
+    return this.#worlds.size;
+  }
+
+  get(world: SweepWorld): FinishedWorld | undefined {
+    return this.#worlds.get(keyOf(world));
+  }
+
+  /** Resolves when it is on disk. Throws SIMULATION_RESULT_NOT_WRITTEN, and from then on for every other world too. */
+  async add(world: FinishedWorld): Promise<void> {
+    await this.#append(world);
+    this.#worlds.set(keyOf(world), world);
+  }
+
+  /** Whoever waits for a write that failed is told by add(). */
+  async close(): Promise<void> {
+    await this.#writing?.catch(() => {});
+    await this.#file.close();
+  }
+
+  /** Lines that come while one is synced share the next sync. */
+  async #append(line: object): Promise<void> {
+    // What failed may have left part of a line, and a line behind that would be damage in the midst of the journal.
+    if (this.#failure !== undefined) throw this.#failure;
+    this.#unwritten.push(`${JSON.stringify(line)}\n`);
+    await this.#writing;
+    this.#writing ??= this.#flush();
+    await this.#writing;
+  }
+
+  async #flush(): Promise<void> {
+    try {
+      const lines = Buffer.from(this.#unwritten.splice(0).join(""));
+      await this.#file.appendFile(lines);
+      await this.#file.datasync();
+      this.#sizeBytes += lines.length;
+    } catch (cause) {
+      this.#failure = await this.#failed(cause);
+      throw this.#failure;
+    } finally {
+      this.#writing = undefined;
+    }
+  }
+
+  async #failed(cause: unknown): Promise<CoauditError> {
+    // Where the disk does not even take that, the next start cuts off the last line.
+    await this.#file.truncate(this.#sizeBytes).catch(() => {});
+    return notWritten(this.#path, "it goes on after the worlds that are kept", cause);
+  }
+}
+
+async function takeFolder(folder: string): Promise<void> {
+  await makeFolder(folder);
+  const found = (await readdir(folder)).sort();
+  if (found.length === 0 || found.includes(JOURNAL)) return;
+  const message = `${folder} holds ${found.slice(0, 5).join(", ")} and no sweep; choose a folder that is new or empty`;
+  throw new CoauditError("RUN_FOLDER_OCCUPIED", message, { folder, found });
+}
+
+function keyOf({ point, repeat }: SweepWorld): string {
+  return `${point}-${repeat}`;
+}
+
+interface JournalContent {
+  readonly header: Header;
+  readonly worlds: readonly FinishedWorld[];
+  /** Up to the end of the last whole line. */
+  readonly sizeBytes: number;
+}
+
+async function readJournal(path: string, { folder, plan, version, run }: JournalOptions): Promise<JournalContent> {
+  const { scenarioHash, pointsHash, vary, repeats, seed } = plan;
+  const own: Header = { coaudit: version, scenarioHash, pointsHash, vary, repeats, seed, run };
+  const { lines, sizeBytes } = wholeLines(await contentOf(path), path);
+  const [header, ...worlds] = lines as [Header?, ...FinishedWorld[]];
+  if (header === undefined) return { header: own, worlds: [], sizeBytes: 0 };
+  const names = Object.keys(WORDS) as (keyof typeof WORDS)[];
+  const differs = names.filter((name) => canonicalJson(header[name]) !== canonicalJson(own[name]));
+  if (differs.length > 0) {
+    const what = differs.map((name) => `${WORDS[name]} (there ${short(header[name])}, here ${short(own[name])})`);
+    const advice = "give the same options, another --out, or remove that folder";
+    const message = `${folder} holds another sweep, which differs in ${what.join(", ")}; ${advice}`;
+    throw new CoauditError("SWEEP_DIFFERS", message, { folder, differs });
+  }
+  return { header, worlds, sizeBytes };
+}
+
+function wholeLines(content: Buffer, path: string): { lines: unknown[]; sizeBytes: number } {
+  const lines: unknown[] = [];
+  let at = 0;
+  for (;;) {
+    const end = content.indexOf(0x0a, at);
+    if (end < 0) return { lines, sizeBytes: at };
+    const line = parsed(content.toString("utf8", at, end));
+    if (line === undefined) {
+      if (end === content.length - 1) return { lines, sizeBytes: at };
+      const message = `${path}, line ${lines.length + 1}, is damaged; remove that line and those after it, and start again`;
+      throw new CoauditError("SWEEP_JOURNAL_DAMAGED", message, { file: path, line: lines.length + 1 });
+    }
+    lines.push(line);
+    at = end + 1;
+  }
+}
+
+function parsed(text: string): unknown {
+  try {
+    const value: unknown = JSON.parse(text);
+    return typeof value === "object" && value !== null ? value : undefined;
+  } catch {
+    return undefined;
+  }
+}
+
+async function contentOf(path: string): Promise<Buffer> {
+  try {
+    return await readFile(path);
+  } catch (error) {
+    if ((error as { code?: unknown }).code === "ENOENT") return Buffer.alloc(0);
+    throw error;
+  }
+}
+
+function short(value: unknown): string {
+  const text = typeof value === "string" ? value : (JSON.stringify(value) ?? "nothing");
+  return text.length > 80 ? `${text.slice(0, 16)}…` : /^[0-9a-f]{64}$/.test(text) ? `${text.slice(0, 8)}…` : text;
+}

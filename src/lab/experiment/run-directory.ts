@@ -1,0 +1,99 @@
+/** The folder of one run: trace.jsonl and summary.json. What is there is complete; a trace under way is called trace.jsonl.part. */
+import { readdir, readFile, rename, rm, writeFile } from "node:fs/promises";
+import { join } from "node:path";
+import { CoauditError } from "../../core/errors.ts";
+import type { Scenario } from "../../simulator/scenario/scenario.ts";
+import type { WorldMeasures } from "../../simulator/world/measures.ts";
+import { makeFolder } from "./make-folder.ts";
+import { notWritten } from "./not-written.ts";
+import type { Provenance } from "./provenance.ts";
+import { TraceFile } from "./trace-file.ts";
+
+/** What summary.json of a run holds, in this order (docs/simulator.md). */
+export interface RunSummary extends Provenance {
+  readonly kind: "run";
+  readonly seed: number;
+  readonly scenarioHash: string;
+  readonly scenario: Scenario;
+  readonly traceHash: string;
+  readonly measures: WorldMeasures;
+}
+
+const SUMMARY = "summary.json";
+const TRACE = "trace.jsonl";
+const PART = "trace.jsonl.part";
+/** Made of the other two, so that the same run leaves it right. */
+const REPORT = "report.html";
+const OURS: readonly string[] = [SUMMARY, `${SUMMARY}.part`, TRACE, PART];
+
+export class RunDirectory {
+  readonly folder: string;
+  #trace: TraceFile | undefined;
+
+  private constructor(folder: string) {
+    this.folder = folder;
+  }
+
+  /**
+   * Makes the folder, or takes one that is empty, holds an unfinished run, or the very run that is asked for (which gives the same files again).
+   * Throws RUN_FOLDER_OCCUPIED for any other, CONFIG_UNREADABLE when it cannot be made.
+   */
+  static async open(folder: string, run: Pick<RunSummary, "seed" | "scenarioHash">): Promise<RunDirectory> {
+    await makeFolder(folder);
+    const found = (await readdir(folder)).sort();
+    const others = found.filter((name) => !OURS.includes(name) && name !== REPORT);
+    if (others.length > 0) throw occupied(folder, found, `it holds ${others.slice(0, 5).join(", ")}`);
+    if (found.includes(SUMMARY) && !(await isOf(join(folder, SUMMARY), run))) {
+      throw occupied(folder, found, "it holds another run, by the seed or the scenario in its summary.json");
+    }
+    for (const name of OURS) await rm(join(folder, name), { force: true });
+    return new RunDirectory(folder);
+  }
+
+  get traceFile(): string {
+    return join(this.folder, TRACE);
+  }
+
+  /** While it is written; a run that fails leaves it behind. */
+  get traceFilePart(): string {
+    return join(this.folder, PART);
+  }
+
+  beginTrace(): TraceFile {
+    this.#trace = new TraceFile(this.traceFilePart);
+    return this.#trace;
+  }
+
+  /** Throws SIMULATION_RESULT_NOT_WRITTEN: a summary vouches for the whole trace by its hash, so without the one there is none of the other. */
+  async finish(summary: RunSummary): Promise<void> {
+    this.close();
+    this.#trace?.check();
+    if (this.#trace !== undefined) await rename(this.traceFilePart, this.traceFile);
+    const path = join(this.folder, SUMMARY);
+    try {
+      await writeFile(`${path}.part`, `${JSON.stringify(summary, undefined, 2)}\n`);
+      await rename(`${path}.part`, path);
+    } catch (cause) {
+      throw notWritten(path, "it runs from its beginning", cause);
+    }
+  }
+
+  /** Without finishing: the trace so far stays as what it is, a part. */
+  close(): void {
+    this.#trace?.close();
+  }
+}
+
+async function isOf(path: string, { seed, scenarioHash }: Pick<RunSummary, "seed" | "scenarioHash">): Promise<boolean> {
+  try {
+    const summary = JSON.parse(await readFile(path, "utf8")) as Partial<RunSummary> | null;
+    return summary?.kind === "run" && summary.seed === seed && summary.scenarioHash === scenarioHash;
+  } catch {
+    return false;
+  }
+}
+
+function occupied(folder: string, found: string[], why: string): CoauditError<"RUN_FOLDER_OCCUPIED"> {
+  const message = `${folder}: ${why}; choose a folder that is new or empty, or remove it`;
+  return new CoauditError("RUN_FOLDER_OCCUPIED", message, { folder, found });
+}

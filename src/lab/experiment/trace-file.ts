@@ -1,0 +1,66 @@
+/** A trace on its way to the disk. */
+import { closeSync, openSync, writeSync } from "node:fs";
+import type { CoauditError } from "../../core/errors.ts";
+import type { TraceSink } from "../../simulator/world/trace.ts";
+import { notWritten } from "./not-written.ts";
+
+/** One write for about 10,000 lines. */
+const BUFFER_CHARACTERS = 1 << 20;
+
+/**
+ * Writes synchronously: a world cannot wait for a slow disk between two lines, and must not buffer what the disk does not take. So the disk's pace
+ * is the world's, and memory stays below one buffer.
+ */
+export class TraceFile implements TraceSink {
+  readonly #path: string;
+  readonly #descriptor: number;
+  #buffer = "";
+  #lines = 0;
+  #isClosed = false;
+  #failure: CoauditError | undefined;
+
+  /** Replaces what was there. Throws what the system says. */
+  constructor(path: string) {
+    this.#path = path;
+    this.#descriptor = openSync(path, "w");
+  }
+
+  get lines(): number {
+    return this.#lines;
+  }
+
+  /** Throws SIMULATION_RESULT_NOT_WRITTEN, and from then on for every line: after a gap there is nothing to add. */
+  line(text: string): void {
+    this.check();
+    this.#buffer += `${text}\n`;
+    this.#lines++;
+    if (this.#buffer.length >= BUFFER_CHARACTERS) this.#flush();
+  }
+
+  /** Throws what a line was not written for, whoever heard of it then. */
+  check(): void {
+    if (this.#failure !== undefined) throw this.#failure;
+  }
+
+  /** Closes it even where the last write fails; once more does nothing. */
+  close(): void {
+    if (this.#isClosed) return;
+    this.#isClosed = true;
+    try {
+      this.#flush();
+    } finally {
+      closeSync(this.#descriptor);
+    }
+  }
+
+  #flush(): void {
+    let rest = Buffer.from(this.#buffer);
+    this.#buffer = "";
+    try {
+      while (rest.length > 0) rest = rest.subarray(writeSync(this.#descriptor, rest));
+    } catch (cause) {
+      this.#failure = notWritten(this.#path, "it runs from its beginning", cause);
+      throw this.#failure;
+    }
+  }
+}

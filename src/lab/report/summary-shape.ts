@@ -1,0 +1,108 @@
+/** What a report relies on in a summary.json that may come from others, and the first field of it that is not so. */
+import { type TProperties, type TSchema, Type } from "typebox";
+import { firstComplaint } from "../../platform/yaml/schema-complaint.ts";
+
+// Descriptions are what a complaint calls them.
+const number: TSchema = Type.Number({ description: "number" });
+const text: TSchema = Type.String({ description: "text" });
+const numberOrNull: TSchema = orNull(number);
+
+/** For the story, and for the bounds that it names. */
+const SCENARIO: TSchema = object({
+  auditors: number,
+  observers: number,
+  faultBound: Type.Optional(number),
+  epochIntervalMs: number,
+  provider: object({
+    lies: list(
+      object({
+        kind: text,
+        fromEpoch: number,
+        toEpoch: Type.Optional(number),
+        to: object({ auditors: list(text), clients: list(text) }),
+        windowMs: Type.Optional(number),
+        epochs: Type.Optional(number),
+      }),
+    ),
+  }),
+  behaviours: list(object({ auditors: list(text), kind: text, fromEpoch: number })),
+  clients: list(object({ count: number })),
+});
+
+const MEASURES: TSchema = object({
+  epochs: number,
+  detection: Type.Optional(
+    object({
+      observedMs: number,
+      firstMs: numberOrNull,
+      firstEpochs: numberOrNull,
+      everyHonestMs: numberOrNull,
+      convictionMs: numberOrNull,
+      everyConvictionMs: numberOrNull,
+      clientMs: numberOrNull,
+    }),
+  ),
+  victimAccepted: number,
+  falseConvictions: number,
+  perNode: object({ messagesSent: number, bytesSent: number }),
+  quorumAvailability: numberOrNull,
+  signedHeads: number,
+  headDelayMs: orNull(object({ p50: number, p99: number, max: number })),
+  events: number,
+  virtualMs: number,
+});
+
+const MEAN: TSchema = object({ mean: numberOrNull, low: numberOrNull, high: numberOrNull });
+const QUANTILE: TSchema = object({ part: number, ms: numberOrNull, lowMs: numberOrNull, highMs: numberOrNull });
+const TIME: TSchema = object({
+  share: object({ happened: number, trials: number, share: numberOrNull, low: number, high: number }),
+  median: QUANTILE,
+  quantiles: list(QUANTILE),
+});
+
+const POINT: TSchema = object({
+  values: object({}),
+  worlds: number,
+  detection: orNull(
+    object({ firstMs: TIME, everyHonestMs: TIME, convictionMs: TIME, everyConvictionMs: TIME, clientMs: TIME }),
+  ),
+  victimAccepted: object({ p50: numberOrNull }),
+  falseConvictions: number,
+  perNode: object({ bytesSent: MEAN }),
+  quorumAvailability: MEAN,
+});
+
+const RUN: TSchema = object({ scenario: SCENARIO, traceHash: text, measures: MEASURES });
+const SWEEP: TSchema = object({ repeats: number, points: list(POINT) });
+
+export function complaintOfRun(summary: unknown): string | undefined {
+  return complaintOf(summary, RUN);
+}
+
+export function complaintOfSweep(summary: unknown): string | undefined {
+  return complaintOf(summary, SWEEP);
+}
+
+export function isObject(value: unknown): value is Record<string, unknown> {
+  return typeof value === "object" && value !== null && !Array.isArray(value);
+}
+
+function complaintOf(summary: unknown, schema: TSchema): string | undefined {
+  const complaint = firstComplaint(summary, schema);
+  if (complaint === undefined) return undefined;
+  const { path, found, expected } = complaint;
+  return `"${path.join(".")}" ${found === undefined ? "is missing" : `is no ${expected}`}`;
+}
+
+function object(properties: TProperties): TSchema {
+  return Type.Object(properties, { description: "object" });
+}
+
+function list(items: TSchema): TSchema {
+  return Type.Array(items, { description: "list" });
+}
+
+function orNull(schema: TSchema): TSchema {
+  const { description = "value" } = schema as { description?: string };
+  return Type.Union([schema, Type.Null()], { description });
+}

@@ -1,0 +1,145 @@
+/** What the worlds of one sweep point amount to together: what summary.json holds under "points", beside the point's values. */
+import type { Detection, WorldMeasures } from "../../simulator/world/measures.ts";
+import { kaplanMeier, type Observation, timeQuantile } from "./kaplan-meier.ts";
+import { wilsonInterval } from "./shares.ts";
+import { meanEstimate, quantile, sum } from "./values.ts";
+
+/** When something happened that a world may end without. */
+export type DetectionTime = Exclude<keyof Detection, "observedMs" | "firstEpochs">;
+
+/** A mean with its 95 % confidence interval; `mean` is null where there was nothing to average, `low` and `high` where there was but one value. */
+export interface MeanEstimate {
+  readonly count: number;
+  readonly mean: number | null;
+  readonly low: number | null;
+  readonly high: number | null;
+}
+
+/** A share of trials with its 95 % Wilson interval; `share` is null where nothing was tried, and then the interval is 0 to 1. */
+export interface ShareEstimate {
+  readonly happened: number;
+  readonly trials: number;
+  readonly share: number | null;
+  readonly low: number;
+  readonly high: number;
+}
+
+/** The time by which this part of worlds has seen the event; null: not reached while anybody looked. */
+export interface TimeQuantile {
+  readonly part: number;
+  readonly ms: number | null;
+  readonly lowMs: number | null;
+  readonly highMs: number | null;
+}
+
+/** When something happened, over worlds of which some were looked at until the end without it (they are censored, never dropped). */
+export interface TimeToEvent {
+  readonly worlds: number;
+  readonly censored: number;
+  /** Of worlds in which it happened before the looking ended. */
+  readonly share: ShareEstimate;
+  readonly median: TimeQuantile;
+  /** For the parts 0.1, 0.25, 0.5, 0.75, 0.9 and 0.99 of worlds, by Kaplan and Meier. */
+  readonly quantiles: readonly TimeQuantile[];
+}
+
+/** Plain quantiles of a number that every world has. */
+export interface ValueQuantiles {
+  readonly count: number;
+  readonly p50: number | null;
+  readonly p90: number | null;
+  readonly p99: number | null;
+  readonly max: number | null;
+}
+
+export interface PointEstimates {
+  readonly worlds: number;
+  /** null where nobody lied. */
+  readonly detection: Readonly<Record<DetectionTime, TimeToEvent>> | null;
+  readonly victimAccepted: ValueQuantiles;
+  /** Total over all worlds; anything but 0 is a defect of the protocol or of this program. */
+  readonly falseConvictions: number;
+  readonly perNode: {
+    readonly messagesSent: MeanEstimate;
+    readonly messagesReceived: MeanEstimate;
+    readonly duplicatesReceived: MeanEstimate;
+    readonly bytesSent: MeanEstimate;
+    readonly syncRounds: MeanEstimate;
+    readonly syncBytes: MeanEstimate;
+  };
+  /** Over worlds with clients. */
+  readonly quorumAvailability: MeanEstimate;
+  /** Over worlds in which heads travelled. */
+  readonly headDelayMs: { readonly p50: MeanEstimate; readonly p99: MeanEstimate; readonly max: MeanEstimate };
+}
+
+const PARTS = [0.1, 0.25, 0.5, 0.75, 0.9, 0.99];
+
+/** Of one point's worlds, in any order: the estimates do not depend on it, but for the last digits of means. */
+export function estimatePoint(worlds: readonly WorldMeasures[]): PointEstimates {
+  const perNode = (of: keyof WorldMeasures["perNode"]) => meanEstimate(worlds.map((world) => world.perNode[of]));
+  const delays = worlds.flatMap(({ headDelayMs }) => headDelayMs ?? []);
+  return {
+    worlds: worlds.length,
+    detection: detectionEstimates(worlds.flatMap(({ detection }) => detection ?? [])),
+    victimAccepted: valueQuantiles(worlds.map(({ victimAccepted }) => victimAccepted)),
+    falseConvictions: sum(worlds.map(({ falseConvictions }) => falseConvictions)),
+    perNode: {
+      messagesSent: perNode("messagesSent"),
+      messagesReceived: perNode("messagesReceived"),
+      duplicatesReceived: perNode("duplicatesReceived"),
+      bytesSent: perNode("bytesSent"),
+      syncRounds: perNode("syncRounds"),
+      syncBytes: perNode("syncBytes"),
+    },
+    quorumAvailability: meanEstimate(worlds.flatMap(({ quorumAvailability }) => quorumAvailability ?? [])),
+    headDelayMs: {
+      p50: meanEstimate(delays.map(({ p50 }) => p50)),
+      p99: meanEstimate(delays.map(({ p99 }) => p99)),
+      max: meanEstimate(delays.map(({ max }) => max)),
+    },
+  };
+}
+
+/** What a survival curve is drawn from: the time of the event, or until when somebody looked. */
+export function observationsOf(detections: readonly Detection[], time: DetectionTime): readonly Observation[] {
+  return detections.map((detection) => ({
+    timeMs: detection[time] ?? detection.observedMs,
+    happened: detection[time] !== null,
+  }));
+}
+
+function detectionEstimates(detections: readonly Detection[]): PointEstimates["detection"] {
+  if (detections.length === 0) return null;
+  const estimate = (time: DetectionTime) => timeToEvent(observationsOf(detections, time));
+  return {
+    firstMs: estimate("firstMs"),
+    everyHonestMs: estimate("everyHonestMs"),
+    convictionMs: estimate("convictionMs"),
+    everyConvictionMs: estimate("everyConvictionMs"),
+    clientMs: estimate("clientMs"),
+  };
+}
+
+function timeToEvent(observations: readonly Observation[]): TimeToEvent {
+  const trials = observations.length;
+  const happened = observations.filter((one) => one.happened).length;
+  const steps = kaplanMeier(observations);
+  return {
+    worlds: trials,
+    censored: trials - happened,
+    share: { happened, trials, share: trials === 0 ? null : happened / trials, ...wilsonInterval(happened, trials) },
+    median: timeQuantile(steps, 0.5),
+    quantiles: PARTS.map((part) => timeQuantile(steps, part)),
+  };
+}
+
+function valueQuantiles(values: readonly number[]): ValueQuantiles {
+  return {
+    count: values.length,
+    p50: quantile(values, 0.5),
+    p90: quantile(values, 0.9),
+    p99: quantile(values, 0.99),
+    max: quantile(values, 1),
+  };
+}

@@ -1,0 +1,114 @@
+/** The two places in which claims stand, read whole and held against each other. */
+import { equalBytes } from "../../core/bytes.ts";
+import { CoauditError, isCoauditError } from "../../core/errors.ts";
+import { claimsBookKey } from "../store/keyspace.ts";
+import type { Store } from "../store/store.ts";
+import { decodeRecord, recordKey } from "./claim-record.ts";
+import { ClaimState } from "./claim-state.ts";
+import { ClaimTally, type TalliedRecord } from "./claim-tally.ts";
+import { readLevel } from "./claims-level.ts";
+import { type LogScan, scanLog } from "./claims-log.ts";
+
+export const LOG_NAME = "claims.log";
+export const LEVEL_NAME = "claims.level";
+
+export interface LogSide {
+  /** Undefined: there is no file. */
+  readonly scan: LogScan | undefined;
+  readonly tally: ClaimTally;
+  /** What the good records amount to. */
+  readonly state: ClaimState;
+}
+
+export interface LevelSide {
+  readonly tally: ClaimTally;
+  /** The header of the log that was made with it. */
+  readonly header: Uint8Array | undefined;
+  /** What cannot be read, if anything. */
+  readonly damage: string | undefined;
+}
+
+export async function readLogSide(chunks: AsyncIterable<Uint8Array> | undefined): Promise<LogSide> {
+  const tally = new ClaimTally();
+  const state = new ClaimState();
+  const add = (payload: Uint8Array): void => {
+    const record = decodeRecord(payload);
+    tally.add(record, payload);
+    state.apply(record);
+  };
+  return { scan: chunks === undefined ? undefined : await scanLog(chunks, add), tally, state };
+}
+
+export async function readLevelSide(store: Store): Promise<LevelSide> {
+  const tally = new ClaimTally();
+  let header: Uint8Array | undefined;
+  let damagedEntries = 0;
+  try {
+    header = await store.get(claimsBookKey);
+    for await (const { key, payload, record } of readLevel(store)) {
+      const misplaced = record === undefined || !equalBytes(key, recordKey(record, tally.add(record, payload)));
+      if (misplaced) damagedEntries += 1;
+    }
+  } catch (error) {
+    if (!isCoauditError(error, "STORE_DAMAGED")) throw error;
+    return { tally, header, damage: error.metadata.reason };
+  }
+  return { tally, header, damage: damagedEntries === 0 ? undefined : `${damagedEntries} of its entries are damaged` };
+}
+
+export interface Damage {
+  readonly file: string;
+  readonly reason: string;
+  readonly offset?: number;
+}
+
+/**
+ * What is wrong, or what a crash between the two writes of one record left to be done: `missing` is to be put into LevelDB, `torn` bytes at the
+ * end of the log are to be cut off. A record is written to LevelDB only after it is synced to the log, and the next one only after that: so
+ * never both.
+ */
+export function compareSides(
+  log: LogSide,
+  level: LevelSide,
+): { damage: Damage } | { damage: undefined; scan: LogScan; missing: TalliedRecord | undefined; torn: boolean } {
+  const { scan } = log;
+  if (scan === undefined) return { damage: { file: LOG_NAME, reason: "it is missing" } };
+  if (scan.damage !== undefined) return { damage: { file: LOG_NAME, ...scan.damage } };
+  if (level.damage !== undefined) return { damage: { file: LEVEL_NAME, reason: level.damage } };
+  if (level.header === undefined || scan.header === undefined || !equalBytes(level.header, scan.header)) {
+    return { damage: { file: LEVEL_NAME, reason: `it is not the one that was made together with ${LOG_NAME}` } };
+  }
+  const difference = log.tally.compare(level.tally);
+  const torn = scan.tornBytes > 0;
+  if (difference === "same") return { damage: undefined, scan, missing: undefined, torn };
+  if (difference === "different" || torn) {
+    const counts = `${LOG_NAME} holds ${log.tally.records} records and ${LEVEL_NAME} ${level.tally.records}`;
+    return { damage: { file: LEVEL_NAME, reason: `${counts}, and they differ by more than a crash leaves behind` } };
+  }
+  return { damage: undefined, scan, missing: difference, torn };
+}
+
+export function claimsDamaged(
+  folder: string,
+  damage: Damage,
+  known: { log: LogSide | undefined; level: LevelSide | undefined },
+  cause?: unknown,
+): CoauditError<"CLAIMS_DAMAGED"> {
+  const newestInLog = known.log?.tally.newest() ?? {};
+  const newestInLevel = known.level?.tally.newest() ?? {};
+  const where = damage.offset === undefined ? "" : ` at byte ${damage.offset}`;
+  return new CoauditError(
+    "CLAIMS_DAMAGED",
+    `The record of what this node promised to sign is damaged: ${folder}/${damage.file}${where}: ${damage.reason}. Nothing is signed. ` +
+      `Delete nothing and restore no backup: an older record leads to signing an epoch twice. Check the disk, ask the other ` +
+      `auditors for the newest epoch of each namespace that they hold of this node (\`coaudit status --node THEIR_URL\`), then run ` +
+      `\`coaudit claims repair --watermark NAMESPACE=EPOCH\` with that or more. Newest readable: log ${text(newestInLog)}, level ${text(newestInLevel)}.`,
+    { ...damage, newestInLog, newestInLevel },
+    { cause },
+  );
+}
+
+function text(newest: Record<string, number>): string {
+  const parts = Object.entries(newest).map(([namespace, epoch]) => `${namespace} ${epoch}`);
+  return parts.length === 0 ? "none" : parts.join(", ");
+}

@@ -1,0 +1,104 @@
+/** What a claim book knows without reading the disk: per namespace the newest claim, the mark, the halt. Pure. */
+import { compareText } from "../../core/bytes.ts";
+import { CoauditError } from "../../core/errors.ts";
+import type { Claim, ClaimRecord, Halt } from "./claim-record.ts";
+
+interface NamespaceState {
+  newest: Claim | undefined;
+  watermark: number;
+  halt: Halt | undefined;
+  events: number;
+}
+
+export class ClaimState {
+  // Both maps hold what this node's operator configured; no stranger adds to them.
+  readonly #namespaces = new Map<string, NamespaceState>();
+  readonly #originOf = new Map<string, string>();
+  readonly #namespaceOf = new Map<string, string>();
+
+  apply(record: ClaimRecord): void {
+    let state = this.#namespaces.get(record.namespace);
+    if (state === undefined) {
+      state = { newest: undefined, watermark: 0, halt: undefined, events: 0 };
+      this.#namespaces.set(record.namespace, state);
+    }
+    if (record.type === "claim") {
+      const { type: _type, ...claim } = record;
+      state.newest = claim;
+      this.#originOf.set(record.namespace, record.origin);
+      this.#namespaceOf.set(record.origin, record.namespace);
+      return;
+    }
+    state.events += 1;
+    if (record.type === "watermark") state.watermark = Math.max(state.watermark, record.epoch);
+    else if (record.type === "resume") state.halt = undefined;
+    else state.halt = { reason: record.reason, detail: record.detail, atMs: record.atMs };
+  }
+
+  /** Sorted, so that nothing depends on the order of use. */
+  namespaces(): string[] {
+    return [...this.#namespaces.keys()].sort(compareText);
+  }
+
+  newest(namespace: string): Claim | undefined {
+    return this.#namespaces.get(namespace)?.newest;
+  }
+
+  /** Nothing unclaimed at or below it is ever claimed; 0 when nothing is known. */
+  mark(namespace: string): number {
+    const state = this.#namespaces.get(namespace);
+    return Math.max(state?.newest?.epoch ?? 0, state?.watermark ?? 0);
+  }
+
+  haltOf(namespace: string): Halt | undefined {
+    return this.#namespaces.get(namespace)?.halt;
+  }
+
+  eventsOf(namespace: string): number {
+    return this.#namespaces.get(namespace)?.events ?? 0;
+  }
+
+  /** Throws CLAIM_ORIGIN_MISMATCH: two namespaces on one origin would make an honest auditor cosign two digests. */
+  checkOrigin({ namespace, origin }: Claim): void {
+    const boundOrigin = this.#originOf.get(namespace) ?? origin;
+    const boundNamespace = this.#namespaceOf.get(origin) ?? namespace;
+    if (boundOrigin === origin && boundNamespace === namespace) return;
+    const bound =
+      boundOrigin === origin
+        ? `origin ${origin} belongs to namespace ${boundNamespace}`
+        : `namespace ${namespace} belongs to origin ${boundOrigin}`;
+    throw new CoauditError(
+      "CLAIM_ORIGIN_MISMATCH",
+      `${bound} since the first claim and for ever: correct namespace or origin in the configuration`,
+      { namespace, origin, boundNamespace, boundOrigin },
+    );
+  }
+
+  /** For a slot that holds no claim. Throws CLAIM_BELOW_MARK, CLAIM_HALTED, CLAIM_CLOCK_BEHIND. */
+  checkNew({ namespace, epoch, timestampMs }: Claim): void {
+    const mark = this.mark(namespace);
+    if (epoch <= mark) {
+      throw new CoauditError(
+        "CLAIM_BELOW_MARK",
+        `epoch ${epoch} of ${namespace} was never claimed here and is not above ${mark}: it may have been signed elsewhere or lost, so it is never signed. Go on above ${mark}.`,
+        { namespace, epoch, mark },
+      );
+    }
+    const halt = this.haltOf(namespace);
+    if (halt !== undefined) {
+      throw new CoauditError(
+        "CLAIM_HALTED",
+        `${namespace} is halted (${halt.reason}) and signs nothing new until somebody checked and resumes it`,
+        { namespace, epoch, reason: halt.reason },
+      );
+    }
+    const previousMs = this.newest(namespace)?.timestampMs ?? 0;
+    if (timestampMs < previousMs) {
+      throw new CoauditError(
+        "CLAIM_CLOCK_BEHIND",
+        `the clock of this machine is ${previousMs - timestampMs} ms behind the time of the previous claim of ${namespace}: correct the clock`,
+        { namespace, epoch, timestampMs, previousMs },
+      );
+    }
+  }
+}

@@ -1,0 +1,169 @@
+/**
+ * claims.log: the claims once more, beside LevelDB, which drops synced records without a word when a bit of its own log is damaged (measured).
+ *
+ *     file   = magic, 16 random bytes (the book's id), check of both
+ *     record = u32 size, payload, check
+ *     check  = first 16 bytes of SHA-256(previous check || u32 size || payload)
+ *
+ * Each check covers the one before, so a record that is removed, repeated or moved shows as much as one that is changed. A check is computed
+ * from the bytes that stand in front of the record, so one damaged record costs at most the next one, not all that follow (salvageLog).
+ */
+import { hash } from "node:crypto";
+import { concat, equalBytes, readU32be, u32be, utf8 } from "../../core/bytes.ts";
+import type { AppendFile, ClaimFiles } from "./claim-files.ts";
+import { RECORD_CAP_BYTES } from "./claim-record.ts";
+
+export const BOOK_ID_BYTES = 16;
+
+const MAGIC = utf8("coaudit/claims-log/v1\0");
+const SIZE_BYTES = 4;
+const CHECK_BYTES = 16;
+const HEADER_BYTES: number = MAGIC.length + BOOK_ID_BYTES + CHECK_BYTES;
+
+/** The open end of a good log. */
+export class ClaimsLog {
+  readonly #file: AppendFile;
+  #check: Uint8Array;
+
+  private constructor(file: AppendFile, check: Uint8Array) {
+    this.#file = file;
+    this.#check = check;
+  }
+
+  /** Begins the file anew, synced; what an unfinished creation left there is cut off. The caller syncs the folder. */
+  static async create(path: string, header: Uint8Array, files: ClaimFiles): Promise<ClaimsLog> {
+    const file = await files.open(path);
+    try {
+      await files.truncate(path, 0);
+      await file.append(header);
+      await file.sync();
+    } catch (error) {
+      await file.close();
+      throw error;
+    }
+    return new ClaimsLog(file, checkOf(header));
+  }
+
+  /** To go on behind what `scan` read. */
+  static async open(path: string, scan: LogScan, files: ClaimFiles): Promise<ClaimsLog> {
+    return new ClaimsLog(await files.open(path), scan.check);
+  }
+
+  /** Resolves when the payloads are synced. After an error the file ends anywhere: append no more. */
+  async append(...payloads: readonly Uint8Array[]): Promise<void> {
+    const records = payloads.map((payload) => {
+      const sized = concat(u32be(payload.length), payload);
+      this.#check = checksum(this.#check, sized);
+      return concat(sized, this.#check);
+    });
+    await this.#file.append(concat(...records));
+    await this.#file.sync();
+  }
+
+  /** For what an earlier process appended and may not have synced. */
+  sync(): Promise<void> {
+    return this.#file.sync();
+  }
+
+  close(): Promise<void> {
+    return this.#file.close();
+  }
+}
+
+export function makeHeader(bookId: Uint8Array): Uint8Array {
+  const body = concat(MAGIC, bookId);
+  return concat(body, checksum(body));
+}
+
+export interface LogScan {
+  /** Undefined: the file does not begin with one. */
+  readonly header: Uint8Array | undefined;
+  /** How many bytes are good, from the start. */
+  readonly goodBytes: number;
+  /** How many bytes follow that can only be the beginning of one more record. */
+  readonly tornBytes: number;
+  /** The check of the last good record. */
+  readonly check: Uint8Array;
+  readonly damage: { readonly offset: number; readonly reason: string } | undefined;
+}
+
+/** Reads up to the first thing that is not a whole, good record. `onRecord` throws when a payload makes no sense. */
+export async function scanLog(
+  chunks: AsyncIterable<Uint8Array>,
+  onRecord: (payload: Uint8Array) => void,
+): Promise<LogScan> {
+  let header: Uint8Array | undefined;
+  let check: Uint8Array = new Uint8Array(0);
+  let goodBytes = 0;
+  let rest: Uint8Array = new Uint8Array(0);
+  const result = (reason: string | undefined): LogScan => {
+    const damage = reason === undefined ? undefined : { offset: goodBytes, reason };
+    return { header, goodBytes, tornBytes: damage === undefined ? rest.length : 0, check, damage };
+  };
+  for await (const chunk of chunks) {
+    const bytes = rest.length === 0 ? chunk : concat(rest, chunk);
+    let offset = 0;
+    if (header === undefined && bytes.length >= HEADER_BYTES) {
+      const found = bytes.slice(0, HEADER_BYTES);
+      if (!isHeader(found)) return result("its header is damaged");
+      header = found;
+      check = checkOf(found);
+      offset = HEADER_BYTES;
+      goodBytes = HEADER_BYTES;
+    }
+    while (header !== undefined) {
+      const payload = readRecord(bytes, offset, check);
+      if (payload === "incomplete") break;
+      if (payload === "wrong") return result("a record does not match its checksum");
+      try {
+        onRecord(payload);
+      } catch {
+        return result("a record makes no sense although its checksum is right");
+      }
+      const sizeBytes = SIZE_BYTES + payload.length + CHECK_BYTES;
+      offset += sizeBytes;
+      goodBytes += sizeBytes;
+      check = bytes.slice(offset - CHECK_BYTES, offset);
+    }
+    rest = bytes.slice(offset);
+  }
+  return result(header === undefined ? "its header is missing" : undefined);
+}
+
+/** Every payload whose check matches the bytes in front of it, wherever it stands: what a damaged log still says. */
+export function* salvageLog(bytes: Uint8Array): Generator<Uint8Array, void, undefined> {
+  let offset = CHECK_BYTES;
+  while (offset < bytes.length) {
+    const payload = readRecord(bytes, offset, bytes.subarray(offset - CHECK_BYTES, offset));
+    if (typeof payload === "string") {
+      offset += 1;
+    } else {
+      yield payload;
+      offset += SIZE_BYTES + payload.length + CHECK_BYTES;
+    }
+  }
+}
+
+function readRecord(bytes: Uint8Array, offset: number, previous: Uint8Array): Uint8Array | "incomplete" | "wrong" {
+  if (offset + SIZE_BYTES > bytes.length) return "incomplete";
+  const size = readU32be(bytes, offset);
+  // A record that was cut short still begins with the size it had: one that never was is damage.
+  if (size === 0 || size > RECORD_CAP_BYTES) return "wrong";
+  const end = offset + SIZE_BYTES + size;
+  if (end + CHECK_BYTES > bytes.length) return "incomplete";
+  const check = checksum(previous, bytes.subarray(offset, end));
+  if (!equalBytes(check, bytes.subarray(end, end + CHECK_BYTES))) return "wrong";
+  return bytes.slice(offset + SIZE_BYTES, end);
+}
+
+function isHeader(bytes: Uint8Array): boolean {
+  return equalBytes(bytes, makeHeader(bytes.slice(MAGIC.length, MAGIC.length + BOOK_ID_BYTES)));
+}
+
+function checkOf(bytes: Uint8Array): Uint8Array {
+  return bytes.slice(bytes.length - CHECK_BYTES);
+}
+
+function checksum(...parts: readonly Uint8Array[]): Uint8Array {
+  return new Uint8Array(hash("sha256", concat(...parts), "buffer")).slice(0, CHECK_BYTES);
+}

@@ -1,0 +1,89 @@
+/** The part of the configuration that says who gets what over HTTP. */
+import { readFile } from "node:fs/promises";
+import { invalid } from "../../platform/yaml/yaml-file.ts";
+
+/** As it stands in the file; config.ts has its schema. */
+export interface ApiSection {
+  readonly host?: string;
+  readonly port: number;
+  readonly proofs?: ProofsSection;
+}
+
+export interface ProofsSection {
+  readonly access?: "operator" | "token" | "open";
+  readonly "token-file"?: string;
+  readonly epochs?: number;
+  readonly "max-mib"?: number;
+}
+
+/** Who may fetch proofs: this node's operator alone, also who has the token, or anybody. */
+export type ProofAccess =
+  | { readonly access: "operator" | "open" }
+  | { readonly access: "token"; readonly token: string };
+
+export type ProofsConfig = ProofAccess & {
+  /** Of each namespace. */
+  readonly epochs: number;
+  /** Of all namespaces together. */
+  readonly maxBytes: number;
+};
+
+export interface ApiConfig {
+  readonly host: string;
+  readonly port: number;
+  /** By namespace: the bearer token with which its provider may push. */
+  readonly pushTokens: ReadonlyMap<string, string>;
+  /** Default: no proof is kept, and none is served. */
+  readonly proofs?: ProofsConfig;
+}
+
+interface PushEntry {
+  readonly namespace: string;
+  readonly "push-token-file"?: string;
+}
+
+/** Throws CONFIG_INVALID. `at` resolves a path of the file. */
+export async function loadApi(
+  api: ApiSection,
+  namespaces: readonly PushEntry[],
+  file: string,
+  at: (path: string) => string,
+): Promise<ApiConfig> {
+  const pushTokens = new Map<string, string>();
+  for (const [index, { namespace, "push-token-file": path }] of namespaces.entries()) {
+    if (path === undefined) continue;
+    pushTokens.set(namespace, await readToken(path, `namespaces[${index}].push-token-file`, file, at));
+  }
+  const { host = "127.0.0.1", port, proofs } = api;
+  return { host, port, pushTokens, ...(proofs === undefined ? {} : { proofs: await loadProofs(proofs, file, at) }) };
+}
+
+async function loadProofs(proofs: ProofsSection, file: string, at: (path: string) => string): Promise<ProofsConfig> {
+  const { access = "operator", "token-file": path, epochs = 10, "max-mib": maxMib = 1024 } = proofs;
+  const bounds = { epochs, maxBytes: maxMib * 1024 * 1024 };
+  if (access !== "token") {
+    if (path === undefined) return { access, ...bounds };
+    throw invalid(file, "api.proofs.access", proofs.access, "token, since there is a token-file");
+  }
+  if (path === undefined) {
+    throw invalid(file, "api.proofs.token-file", undefined, "the file of the token, since access is token");
+  }
+  return { access, token: await readToken(path, "api.proofs.token-file", file, at), ...bounds };
+}
+
+/** Throws CONFIG_INVALID. `place` is where in the configuration the path stands. */
+export async function readToken(
+  path: string,
+  place: string,
+  file: string,
+  at: (path: string) => string,
+): Promise<string> {
+  const token = await readFile(at(path), "utf8").then(
+    (text) => text.trim(),
+    () => "",
+  );
+  // 32 characters of hex are 128 bits: not to be guessed at 100 tries a second.
+  if (/^[\x21-\x7e]{32,256}$/.test(token)) return token;
+  const expected = "a readable file with one line of 32 to 256 printable characters, e.g. from `openssl rand -hex 32`";
+  throw invalid(file, place, path, expected);
+}

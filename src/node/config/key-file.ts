@@ -1,0 +1,60 @@
+/** A private key as a file that only its owner can read. One line, so that a backup is a copy. */
+import { readFile, stat, writeFile } from "node:fs/promises";
+import { fromBase64, toBase64 } from "../../core/bytes.ts";
+import { CoauditError, errorMessage, isCoauditError } from "../../core/errors.ts";
+
+const FORMAT = "coaudit-ed25519-seed/v1";
+
+/** Throws KEY_FILE_EXISTS rather than overwrite a key: signatures made with it could never be made again. */
+export async function writeKeyFile(file: string, seed: Uint8Array): Promise<void> {
+  try {
+    await writeFile(file, `${FORMAT} ${toBase64(seed)}\n`, { mode: 0o600, flag: "wx" });
+  } catch (cause) {
+    if ((cause as NodeJS.ErrnoException).code === "EEXIST") {
+      throw new CoauditError(
+        "KEY_FILE_EXISTS",
+        `${file} exists: a key is never overwritten; choose another folder`,
+        { file },
+        { cause },
+      );
+    }
+    throw unreadable(file, errorMessage(cause), cause);
+  }
+}
+
+/** The 32-byte seed. Throws KEY_FILE_UNREADABLE, and KEY_FILE_EXPOSED when others may read the file. */
+export async function readKeyFile(file: string): Promise<Uint8Array> {
+  let text: string;
+  let mode: number;
+  try {
+    mode = (await stat(file)).mode;
+    text = await readFile(file, "utf8");
+  } catch (cause) {
+    throw unreadable(file, `${errorMessage(cause)}; \`coaudit init\` makes keys`, cause);
+  }
+  if ((mode & 0o077) !== 0) {
+    const shown = (mode & 0o777).toString(8);
+    throw new CoauditError(
+      "KEY_FILE_EXPOSED",
+      `${file} has mode ${shown}: others may read the key; run chmod 600 ${file}`,
+      {
+        file,
+        mode: shown,
+      },
+    );
+  }
+  const [format, encoded, ...rest] = text.trim().split(" ");
+  if (format !== FORMAT || encoded === undefined || rest.length > 0) throw unreadable(file, `not a ${FORMAT} file`);
+  try {
+    const seed = fromBase64(encoded, "the seed");
+    if (seed.length !== 32) throw unreadable(file, `the seed has ${seed.length} bytes, expected 32`);
+    return seed;
+  } catch (cause) {
+    if (isCoauditError(cause, "KEY_FILE_UNREADABLE")) throw cause;
+    throw unreadable(file, errorMessage(cause), cause);
+  }
+}
+
+function unreadable(file: string, reason: string, cause?: unknown): CoauditError<"KEY_FILE_UNREADABLE"> {
+  return new CoauditError("KEY_FILE_UNREADABLE", `${file}: ${reason}`, { file, reason }, { cause });
+}

@@ -1,0 +1,134 @@
+/** The roster as people write it: which auditors exist, with which keys. */
+import Type, { type Static } from "typebox";
+import { fromHex } from "../../core/bytes.ts";
+import { parseVkey } from "../../core/checkpoint.ts";
+import { isCoauditError } from "../../core/errors.ts";
+import { checkNamespace, checkOrigin } from "../../core/names.ts";
+import { type KeyWindow, Roster, type RosterAuditor, type RosterKey } from "../../core/roster.ts";
+import { invalid, readYamlFile } from "../../platform/yaml/yaml-file.ts";
+
+const EPOCH = { minimum: 0, maximum: Number.MAX_SAFE_INTEGER };
+
+const WindowSchema = Type.Object(
+  {
+    from: Type.Optional(Type.Integer({ ...EPOCH, description: "the first epoch of the key" })),
+    until: Type.Optional(Type.Integer({ ...EPOCH, description: "the last epoch of the key" })),
+  },
+  { additionalProperties: false, description: "from and until, epochs" },
+);
+
+const KeySchema = Type.Object(
+  {
+    vkey: Type.String({ description: "a vkey as `coaudit init` prints it" }),
+    windows: Type.Optional(
+      Type.Record(Type.String(), WindowSchema, { description: "epochs in which the key counts, by namespace" }),
+    ),
+  },
+  { additionalProperties: false, description: "a vkey, with its windows if it has any" },
+);
+
+const AuditorSchema = Type.Object(
+  {
+    name: Type.String({ description: "the auditor's name, as in its vkey" }),
+    keys: Type.Array(KeySchema, { minItems: 1, maxItems: 32, description: "a list of at least one `vkey: ...`" }),
+    addresses: Type.Optional(
+      Type.Array(Type.String({ description: "a multiaddr, e.g. /dns4/node.example.org/tcp/7600/p2p/12D3..." }), {
+        maxItems: 16,
+        description: "a list of multiaddrs",
+      }),
+    ),
+    "next-key-hash": Type.Optional(
+      Type.String({ pattern: "^[0-9a-f]{64}$", description: "SHA-256 of the next public key, 64 hexadecimal digits" }),
+    ),
+    "trusted-until": Type.Optional(
+      Type.Integer({ ...EPOCH, description: "the last epoch for which a convicted auditor still counts" }),
+    ),
+  },
+  { additionalProperties: false, description: "an auditor: name, keys, addresses" },
+);
+
+const NamespaceSchema = Type.Object(
+  {
+    namespace: Type.String({ description: "a namespace" }),
+    origin: Type.String({ description: "the origin line of its checkpoints" }),
+    "provider-keys": Type.Optional(
+      Type.Array(
+        Type.String({ pattern: "^[0-9a-f]{64}$", description: "an Ed25519 public key, 64 hexadecimal digits" }),
+      ),
+    ),
+  },
+  { additionalProperties: false, description: "a namespace with its origin" },
+);
+
+const RosterSchema = Type.Object(
+  {
+    auditors: Type.Array(AuditorSchema, { maxItems: 256, description: "a list of auditors" }),
+    namespaces: Type.Optional(Type.Array(NamespaceSchema, { maxItems: 64, description: "a list of namespaces" })),
+  },
+  { additionalProperties: false, description: "a roster: auditors, and optionally namespaces" },
+);
+
+export interface RosterFile {
+  readonly roster: Roster;
+  /** Origin by namespace, as far as the file names them. */
+  readonly origins: ReadonlyMap<string, string>;
+  readonly providerKeys: ReadonlyMap<string, readonly Uint8Array[]>;
+}
+
+/** Throws CONFIG_UNREADABLE, CONFIG_INVALID. */
+export async function loadRosterFile(file: string): Promise<RosterFile> {
+  const value = await readYamlFile(file, RosterSchema);
+  const auditors = value.auditors.map((auditor, index) => toAuditor(auditor, `auditors[${index}]`, file));
+  const origins = new Map<string, string>();
+  const providerKeys = new Map<string, readonly Uint8Array[]>();
+  for (const [index, entry] of (value.namespaces ?? []).entries()) {
+    const path = `namespaces[${index}]`;
+    const namespace = named(() => checkNamespace(entry.namespace), file, `${path}.namespace`, entry.namespace);
+    origins.set(
+      namespace,
+      named(() => checkOrigin(entry.origin), file, `${path}.origin`, entry.origin),
+    );
+    providerKeys.set(
+      namespace,
+      (entry["provider-keys"] ?? []).map((key) => fromHex(key, "provider key")),
+    );
+  }
+  const roster = named(
+    () => new Roster(auditors),
+    file,
+    "auditors",
+    auditors.map(({ name }) => name),
+  );
+  return { roster, origins, providerKeys };
+}
+
+function toAuditor(value: Static<typeof AuditorSchema>, path: string, file: string): RosterAuditor {
+  const { "next-key-hash": nextKeyHash, "trusted-until": trustedUntil } = value;
+  return {
+    name: value.name,
+    keys: value.keys.map((key, index) => toKey(key, value.name, `${path}.keys[${index}]`, file)),
+    addresses: value.addresses ?? [],
+    ...(nextKeyHash === undefined ? {} : { nextKeyHash: fromHex(nextKeyHash) }),
+    ...(trustedUntil === undefined ? {} : { trustedUntil }),
+  };
+}
+
+function toKey(value: Static<typeof KeySchema>, name: string, path: string, file: string): RosterKey {
+  const vkey = named(() => parseVkey(value.vkey), file, `${path}.vkey`, value.vkey);
+  if (vkey.name !== name) throw invalid(file, `${path}.vkey`, vkey.name, `a vkey of ${name}`);
+  const { windows } = value;
+  return {
+    publicKey: vkey.publicKey,
+    ...(windows === undefined ? {} : { windows: windows as Record<string, KeyWindow> }),
+  };
+}
+
+/** Runs a check of core and says where in the file it failed. */
+function named<T>(check: () => T, file: string, path: string, found: unknown): T {
+  try {
+    return check();
+  } catch (error) {
+    if (isCoauditError(error)) throw invalid(file, path, found, `something else: ${error.message}`);
+    throw error;
+  }
+}

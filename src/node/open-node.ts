@@ -1,0 +1,118 @@
+/** A node of this machine: its keys, claims and ledger on disk, libp2p over TCP, the provider's bucket over HTTP or in a folder. */
+import { join } from "node:path";
+import type { ProofVerifier } from "../akd/proof-verifier.ts";
+import { FolderQuarantine } from "../auditor/bodies/quarantine-folder.ts";
+import type { BlobMirror } from "../auditor/ports.ts";
+import { SeedSigner, type Signer } from "../auditor/signer.ts";
+import { formatVkey } from "../core/checkpoint.ts";
+import type { Clock, Random } from "../core/clock.ts";
+import { CoauditError } from "../core/errors.ts";
+import type { Logger } from "../core/log.ts";
+import { createLibp2pNetwork } from "../gossip/libp2p/libp2p-network.ts";
+import { namespaceTopic, RECORDS_TOPIC } from "../gossip/topics.ts";
+import { ClaimBook } from "../ledger/claims/claim-book.ts";
+import { LevelStore } from "../ledger/store/level-store.ts";
+import { ed25519KeyFromSeed, NativeVerifier } from "../platform/native-ed25519.ts";
+import { BucketSource } from "../source/bucket.ts";
+import { FolderSource } from "../source/folder.ts";
+import { PeerMirror } from "../source/peer-mirror.ts";
+import type { EpochSource } from "../source/source.ts";
+import type { NamespaceConfig, NodeConfig } from "./config/config.ts";
+import { readKeyFile } from "./config/key-file.ts";
+import { CoauditNode } from "./node.ts";
+import { assemble, type NodeParts } from "./parts.ts";
+import { openProofCaches } from "./proof-caches.ts";
+
+export interface MachineModules {
+  readonly clock: Clock;
+  readonly random: Random;
+  readonly log: Logger;
+  /** Closed with the node. */
+  readonly proofVerifier: ProofVerifier;
+}
+
+/** Opens what is on disk and prepares everything; nothing listens yet. Throws the errors of its parts, each saying what to do. */
+export async function createNode(config: NodeConfig, modules: MachineModules): Promise<CoauditNode> {
+  return new CoauditNode(config, await openParts(config, modules), modules);
+}
+
+/** What was opened is closed when the rest can't be. */
+async function openParts(config: NodeConfig, modules: MachineModules): Promise<NodeParts> {
+  const { clock, log } = modules;
+  const signer = new SeedSigner(ed25519KeyFromSeed(await readKeyFile(config.signingKeyFile)));
+  const networkSeed = await readKeyFile(config.networkKeyFile);
+  checkOwnKey(config, signer);
+  const opened: { close(): Promise<void> }[] = [];
+  try {
+    const claims = await ClaimBook.open({ folder: join(config.dataFolder, "claims") }, modules);
+    opened.push(claims);
+    const store = await LevelStore.open({ folder: join(config.dataFolder, "ledger") });
+    opened.push(store);
+    const network = await createLibp2pNetwork(
+      {
+        privateKey: networkSeed,
+        listen: config.listen,
+        announce: config.announce,
+        topics: [...config.namespaces.map(({ namespace }) => namespaceTopic(namespace)), RECORDS_TOPIC],
+      },
+      { clock, logger: log },
+    );
+    warnOfOtherPeerId(config, network.peerId, log);
+    return await assemble(config, {
+      ...modules,
+      verifier: new NativeVerifier(),
+      claims,
+      store,
+      signer,
+      network,
+      networkKey: ed25519KeyFromSeed(networkSeed),
+      sourceOf: (namespace) => sourceOf(namespace, modules),
+      mirrorsOf: (namespace) => mirrorsOf(namespace, modules),
+      proofCaches: await openProofCaches(config, modules),
+      // A namespace may be called "..": never a folder's whole name.
+      quarantineOf: ({ namespace }) =>
+        new FolderQuarantine({ folder: join(config.dataFolder, "quarantine", `ns-${namespace}`) }),
+    });
+  } catch (error) {
+    for (const part of opened.reverse()) await part.close();
+    throw error;
+  }
+}
+
+function sourceOf({ source, allowPlainHttp, maxBlobBytes }: NamespaceConfig, modules: MachineModules): EpochSource {
+  if (!/^https?:/.test(source)) return new FolderSource({ directory: source, maxBlobBytes });
+  return new BucketSource({ url: source, allowPlainHttp, maxBlobBytes }, modules);
+}
+
+function mirrorsOf(
+  { namespace, mirrors, allowPlainHttp, maxBlobBytes }: NamespaceConfig,
+  modules: MachineModules,
+): BlobMirror[] {
+  return mirrors.map((mirror) => new PeerMirror({ ...mirror, namespace, allowPlainHttp, maxBlobBytes }, modules));
+}
+
+/** The others dial what the roster says: with another network key nobody reaches this node, and nothing else would say so. */
+function warnOfOtherPeerId(config: NodeConfig, peerId: string, log: Logger): void {
+  const listed = config.roster.roster.byName(config.name)?.addresses ?? [];
+  for (const address of listed) {
+    const expected = /\/p2p\/([^/]+)$/.exec(address)?.[1];
+    if (expected === undefined || expected === peerId) continue;
+    log.warn(
+      { peerId, expected, networkKey: config.networkKeyFile },
+      "the roster lists this node with another peer id: is this its network key?",
+    );
+    return;
+  }
+}
+
+/** A node whose key is not in its own roster would sign heads that its own ledger refuses. */
+function checkOwnKey(config: NodeConfig, signer: Signer): void {
+  const found = config.roster.roster.byKey(signer.publicKey)?.auditor.name;
+  if (found === config.name) return;
+  const vkey = formatVkey({ name: config.name, publicKey: signer.publicKey });
+  const reason =
+    found === undefined
+      ? `the roster does not list this node's key; add under ${config.name}: vkey: ${vkey}`
+      : `the roster lists this node's key under ${found}, the configuration says ${config.name}`;
+  throw new CoauditError("ROSTER_INVALID", `${config.file}: ${reason}`, { reason, auditor: config.name });
+}

@@ -1,0 +1,149 @@
+/** What the HTTP API and the demo see of a running node. */
+import type { KeptProof } from "../auditor/bodies/proof-cache.ts";
+import type { AuditorStatus } from "../auditor/status.ts";
+import type { CaseFile } from "../core/case-file.ts";
+import type { Certificate, QuorumVerdict } from "../core/certificate.ts";
+import type { CaseClass, CaseSubject } from "../core/evidence.ts";
+import type { PlexiMessage, PlexiSuite } from "../core/plexi.ts";
+import type { LedgerEvent } from "../ledger/ledger-types.ts";
+import type { Outcome } from "../ledger/outcome.ts";
+
+export interface RosterPeerStatus {
+  readonly auditor: string;
+  readonly connected: boolean;
+  readonly lastError?: string;
+  readonly nextAttemptMs?: number;
+}
+
+export interface NamespaceStatus extends AuditorStatus {
+  readonly namespace: string;
+  readonly origin: string;
+  readonly configuration: string;
+  /** Plexi's ciphersuite of this node's signatures. */
+  readonly suite: PlexiSuite;
+  /** Where anybody can fetch the audit proofs, if anywhere. */
+  readonly logDirectory?: string;
+  /** The highest epoch that each roster auditor has signed, as far as this node knows; 0 for none. */
+  readonly heights: readonly { readonly auditor: string; readonly epoch: number }[];
+}
+
+export interface NodeStatus {
+  readonly name: string;
+  readonly version: string;
+  readonly vkey: string;
+  readonly peerId: string;
+  readonly addresses: readonly string[];
+  readonly startedAtMs: number;
+  readonly nowMs: number;
+  readonly faultBound: number;
+  /** More auditors are convicted than the fault bound allows: quorums are refused. */
+  readonly boundBroken: boolean;
+  readonly convicted: readonly string[];
+  readonly namespaces: readonly NamespaceStatus[];
+  readonly peers: { readonly connected: number; readonly roster: readonly RosterPeerStatus[] };
+  readonly cases: { readonly open: number; readonly unacknowledged: number };
+  /** How often each outcome was given to an arriving statement since start. */
+  readonly statements: Readonly<Record<string, number>>;
+}
+
+export interface HeadView {
+  readonly auditor: string;
+  readonly type: "signed-head" | "late-head" | "half-head";
+  readonly digest: string;
+  readonly timestampMs: number;
+  readonly publicKey: string;
+  /** The statement as it was signed, base64. */
+  readonly statement: string;
+}
+
+export interface CaseView {
+  readonly id: string;
+  readonly subject: CaseSubject;
+  readonly class: CaseClass;
+  readonly state: "open" | "explained" | "merged";
+  readonly convicts: "provider" | "nobody" | { readonly auditor: string };
+  readonly openedAtMs: number;
+  readonly changedAtMs: number;
+  readonly exhibits: number;
+  readonly acknowledged?: { readonly note: string; readonly atMs: number };
+}
+
+/** So many auditors, or those that a policy of the node's configuration accepts. */
+export type Enough = number | { readonly policy: string };
+
+export interface QuorumAnswer {
+  readonly result: QuorumVerdict["result"];
+  readonly explanation: string;
+  /** What was asked for: one of the two. */
+  readonly min?: number;
+  readonly policy?: string;
+  readonly signers: QuorumVerdict["signers"];
+  readonly missing: QuorumVerdict["missing"];
+  readonly certificate: Certificate;
+}
+
+export interface OwnKey {
+  /** Lower-case hex. */
+  readonly publicKey: string;
+  /** Unix milliseconds of the first signature that is held; 0 when none is. */
+  readonly notBeforeMs: number;
+}
+
+export interface ProviderHeadView {
+  readonly message: PlexiMessage;
+  readonly publicKey: Uint8Array;
+  readonly signature: Uint8Array;
+}
+
+export interface ProviderReport {
+  readonly message: PlexiMessage;
+  readonly signature: Uint8Array;
+  /** The last byte of the key, where it is known. */
+  readonly keyId?: number;
+}
+
+export interface ProviderReportAnswer {
+  readonly outcome: Outcome;
+  /** The provider's head for this epoch and digest that is held now: of several, the one that came first. */
+  readonly held?: ProviderHeadView;
+}
+
+export interface NodeView {
+  status(): NodeStatus;
+  /** This node's name as an auditor. */
+  readonly name: string;
+  /** Sorted; only these have heads, quorums and cases here. */
+  readonly namespaces: readonly string[];
+  /** Not ready while a namespace is initializing, unguarded, behind or halted, or no roster peer is connected. */
+  readiness(): { readonly ready: boolean; readonly reasons: readonly string[] };
+  heads(namespace: string, epoch: number): Promise<readonly HeadView[]>;
+  /**
+   * The certificate for the digest with the most signatures, and this node's own reading of it. Undefined when no head of that epoch (or,
+   * for "latest", no head at all) is held. Throws POLICY_UNKNOWN.
+   */
+  quorum(namespace: string, epoch: number | "latest", enough: Enough): Promise<QuorumAnswer | undefined>;
+  /** What this node signed first above its root; its chain of signatures begins there. */
+  firstSigned(namespace: string): Promise<HeadView | undefined>;
+  /** All keys of this auditor in its own roster, the one in use first. */
+  ownKeys(): Promise<readonly OwnKey[]>;
+  /** The names of all auditors in the roster, sorted, its own among them. */
+  rosterNames(): readonly string[];
+  /** The keys of all auditors in the roster as C2SP vkeys, sorted. */
+  rosterVkeys(): readonly string[];
+  /** Heads that the provider signed, newest first, at most `limit`. */
+  providerHeads(namespace: string, limit: number): Promise<readonly ProviderHeadView[]>;
+  /** Takes a head that the provider signed, and passes it on when it is new. */
+  reportProviderHead(report: ProviderReport): Promise<ProviderReportAnswer>;
+  /** The audit proof of an epoch that this node verified, if it keeps it (still). */
+  proof(namespace: string, epoch: number): Promise<KeptProof | undefined>;
+  /** Looks for new epochs now instead of at the next poll. */
+  poke(namespace: string): void;
+  /** Heads, slots and cases as they are stored. Returns what ends the listening. */
+  onEvent(listener: (event: LedgerEvent) => void): () => void;
+  /** Newest first. */
+  cases(): readonly CaseView[];
+  caseFile(id: string): CaseFile | undefined;
+  acknowledge(id: string, note: string): Promise<boolean>;
+  /** Leaves a halt. Throws NAMESPACE_UNKNOWN, AUDITOR_NOT_HALTED. */
+  resume(namespace: string, reason: string): Promise<void>;
+}

@@ -1,0 +1,42 @@
+/** YAML files that people write by hand: every complaint names the file, the place in it, what was found and what would be right. */
+import { readFile } from "node:fs/promises";
+import type { Static, TSchema } from "typebox";
+import { CoauditError, errorMessage } from "../../core/errors.ts";
+import { firstComplaint } from "./schema-complaint.ts";
+import { type Place, pathText, YamlTree } from "./yaml-tree.ts";
+
+/** Throws CONFIG_UNREADABLE (no file, not YAML) and CONFIG_INVALID (the first complaint). */
+export async function readYamlFile<Schema extends TSchema>(file: string, schema: Schema): Promise<Static<Schema>> {
+  const tree = new YamlTree(await readTextFile(file), file);
+  const complaint = firstComplaint(tree.value, schema);
+  if (complaint === undefined) return tree.value as Static<Schema>;
+  const { path, found, expected } = complaint;
+  throw invalid(file, pathText(path), found, expected, tree.placeOf(path));
+}
+
+/** Throws CONFIG_UNREADABLE. */
+export async function readTextFile(file: string): Promise<string> {
+  try {
+    return await readFile(file, "utf8");
+  } catch (cause) {
+    throw new CoauditError("CONFIG_UNREADABLE", `${file}: ${errorMessage(cause)}`, { file }, { cause });
+  }
+}
+
+/** The error for a value that can't be used. `found` is shown as JSON. */
+export function invalid(
+  file: string,
+  path: string,
+  found: unknown,
+  expected: string,
+  place?: Place,
+): CoauditError<"CONFIG_INVALID"> {
+  const shown = found === undefined ? "nothing" : shorten(JSON.stringify(found) ?? String(found));
+  const at = place === undefined ? file : `${file}:${place.line}:${place.column}`;
+  const message = `${at}: ${path === "" ? "the file" : path}: found ${shown}, expected ${expected}`;
+  return new CoauditError("CONFIG_INVALID", message, { file, path, found: shown, expected, ...place });
+}
+
+function shorten(text: string): string {
+  return text.length > 120 ? `${text.slice(0, 117)}...` : text;
+}

@@ -1,0 +1,166 @@
+/**
+ * Verifies a chain of epochs by parts that are spread over machines. The whole is valid when every part is, and each begins at the digest at which the
+ * one before it ends: parts are asked ahead of time from the digest that the log names, and one that does not join is asked again, from the digest
+ * that the chain has come to. So the verdict is the one of range-audit.ts, whatever the log lists.
+ */
+import { fromHex, toHex } from "../core/bytes.ts";
+import { CoauditError, errorMessage, isCoauditError } from "../core/errors.ts";
+import type { Job, JobRunner } from "../jobs/job-runner.ts";
+import type { ChunkQuestion } from "./chunk-job.ts";
+import {
+  type RangeAuditFailure,
+  type RangeAuditOptions,
+  type RangeAuditReport,
+  RangeTally,
+  type RangeTallyModules,
+} from "./tally.ts";
+
+export interface RangeSpreadModules extends RangeTallyModules {
+  readonly runner: JobRunner;
+}
+
+/** A part of the range; its borders are multiples, so that a restart asks for the same parts. */
+interface Chunk {
+  readonly from: number;
+  readonly to: number;
+}
+
+interface Asked extends Chunk {
+  readonly root: string | null;
+  readonly answer: Promise<ChunkAnswer>;
+}
+
+/** What is believed of an answer, after a look at its shape. */
+interface ChunkAnswer {
+  readonly verifiedTo: number | null;
+  readonly digest: Uint8Array;
+  readonly root: string | null;
+  readonly inserted: number;
+  readonly unchanged: number;
+  readonly bytes: number;
+  readonly failure: RangeAuditFailure | undefined;
+}
+
+export class RangeSpread {
+  readonly #options: RangeAuditOptions & { readonly chunkEpochs: number };
+  readonly #runner: JobRunner;
+  readonly #tally: RangeTally;
+
+  constructor(options: RangeAuditOptions & { readonly chunkEpochs: number }, modules: RangeSpreadModules) {
+    this.#options = options;
+    this.#runner = modules.runner;
+    this.#tally = new RangeTally(options, modules);
+  }
+
+  /** As RangeAudit.run. */
+  async run(signal: AbortSignal): Promise<RangeAuditReport> {
+    let next = await this.#tally.start();
+    const asked: Asked[] = [];
+    try {
+      while (!this.#tally.hasFailed && !signal.aborted && (asked.length > 0 || next <= this.#options.to)) {
+        if (asked.length < this.#runner.capacity && next <= this.#options.to) {
+          const chunk = this.#chunkFrom(next);
+          asked.push(this.#ask(chunk, asked.length === 0 ? this.#tally.digest : undefined));
+          next = chunk.to + 1;
+          continue;
+        }
+        await this.#take(asked.shift() as Asked, signal);
+      }
+      if (signal.aborted && !this.#tally.hasFailed) this.#failAt(asked[0]?.from ?? next, signal.reason);
+    } finally {
+      // What a worker has begun it ends; a restart finds the answer.
+      if (asked.length > 0) await this.#runner.withdraw();
+    }
+    return this.#tally.finish();
+  }
+
+  #chunkFrom(from: number): Chunk {
+    const { to, chunkEpochs } = this.#options;
+    return { from, to: Math.min(Math.ceil(from / chunkEpochs) * chunkEpochs, to) };
+  }
+
+  #ask({ from, to }: Chunk, digest: Uint8Array | undefined): Asked {
+    const { log, configuration } = this.#options;
+    const root = digest === undefined ? null : toHex(digest);
+    const question: ChunkQuestion = { log, configuration, from, to, root };
+    const job: Job = { id: `${from}-${to}-${root?.slice(0, 16) ?? "listed"}`, question };
+    const answer = this.#runner.ask(job).then((given) => chunkAnswer(job, { from, to }, given));
+    answer.catch(() => {});
+    return { from, to, root, answer };
+  }
+
+  async #take(chunk: Asked, signal: AbortSignal): Promise<void> {
+    try {
+      const answer = await this.#joined(chunk, signal);
+      if (answer.root !== null) this.#tally.beginAt(fromHex(answer.root));
+      const { verifiedTo, digest, inserted, unchanged, bytes, failure } = answer;
+      if (verifiedTo !== null) {
+        const epochs = verifiedTo - chunk.from + 1;
+        await this.#tally.add({ toEpoch: verifiedTo, digest, epochs, inserted, unchanged, bytes });
+      }
+      if (failure !== undefined) this.#tally.fail(failure);
+    } catch (error) {
+      this.#failAt(chunk.from, error);
+    }
+  }
+
+  /** An answer that begins at the digest that the chain has come to. */
+  async #joined(chunk: Asked, signal: AbortSignal): Promise<ChunkAnswer> {
+    const answer = await orAborted(chunk.answer, signal);
+    const reached = this.#tally.digest;
+    if (reached === undefined) return answer;
+    const digest = toHex(reached);
+    const isFinal = chunk.root === digest || (answer.root === digest && answer.failure === undefined);
+    const joined = isFinal ? answer : await orAborted(this.#ask(chunk, reached).answer, signal);
+    if (joined.root === digest) return joined;
+    const reason = `epochs ${chunk.from} to ${chunk.to} were verified from another digest than was asked`;
+    throw new CoauditError("JOB_ANSWER_INVALID", reason, { job: `${chunk.from}-${chunk.to}`, reason });
+  }
+
+  #failAt(epoch: number, error: unknown): void {
+    const code = isCoauditError(error) ? error.code : "UNREADABLE";
+    this.#tally.fail({ epoch, code, message: errorMessage(error), isFact: false });
+  }
+}
+
+function orAborted<T>(answer: Promise<T>, signal: AbortSignal): Promise<T> {
+  return new Promise((resolve, reject) => {
+    const onAbort = (): void => reject(signal.reason);
+    if (signal.aborted) onAbort();
+    signal.addEventListener("abort", onAbort, { once: true });
+    answer.then(resolve, reject).finally(() => signal.removeEventListener("abort", onAbort));
+  });
+}
+
+/** Throws JOB_ANSWER_INVALID: it comes from another machine. */
+function chunkAnswer({ id }: Job, { from, to }: Chunk, given: unknown): ChunkAnswer {
+  const report = (given ?? {}) as Partial<RangeAuditReport>;
+  const { verifiedTo = null, root = null, digest = null, failure } = report;
+  const sizes = [report.inserted, report.unchanged, report.bytes];
+  const isWhole = verifiedTo === to && failure === undefined;
+  const isPart = isFailure(failure, from, to) && verifiedTo === (failure.epoch === from ? null : failure.epoch - 1);
+  if (
+    !(isWhole || isPart) ||
+    !sizes.every((size) => Number.isSafeInteger(size)) ||
+    !(root === null ? verifiedTo === null : isDigest(root)) ||
+    !(digest === null ? verifiedTo === null : isDigest(digest))
+  ) {
+    const reason = "it is no report of these epochs";
+    throw new CoauditError("JOB_ANSWER_INVALID", `the answer to job ${id} cannot be used: ${reason}`, {
+      job: id,
+      reason,
+    });
+  }
+  const [inserted = 0, unchanged = 0, bytes = 0] = sizes;
+  return { verifiedTo, root, digest: fromHex(digest ?? "", "digest"), inserted, unchanged, bytes, failure };
+}
+
+function isFailure(failure: unknown, from: number, to: number): failure is RangeAuditFailure {
+  const { epoch, code, message, isFact } = (failure ?? {}) as Partial<RangeAuditFailure>;
+  const isText = typeof code === "string" && typeof message === "string" && typeof isFact === "boolean";
+  return isText && Number.isSafeInteger(epoch) && Number(epoch) >= from && Number(epoch) <= to;
+}
+
+function isDigest(text: unknown): boolean {
+  return typeof text === "string" && /^[0-9a-f]{64}$/.test(text);
+}

@@ -1,0 +1,236 @@
+/** What strangers can do to the libp2p adapter, and what it costs them. */
+import { noise } from "@chainsafe/libp2p-noise";
+import { yamux } from "@chainsafe/libp2p-yamux";
+import type { Libp2p } from "@libp2p/interface";
+import { tcp } from "@libp2p/tcp";
+import { multiaddr } from "@multiformats/multiaddr";
+import { createLibp2p } from "libp2p";
+import { afterEach, describe, expect, it } from "vitest";
+import type { Clock } from "../../../src/core/clock.ts";
+import { silentLogger } from "../../../src/core/log.ts";
+import { createLibp2pNetwork } from "../../../src/gossip/libp2p/libp2p-network.ts";
+import type { NetworkLimits } from "../../../src/gossip/libp2p/libp2p-options.ts";
+import { peerIdOfSeed } from "../../../src/gossip/libp2p/network-key.ts";
+import { messageIdText } from "../../../src/gossip/message-id.ts";
+import type { Network } from "../../../src/gossip/network.ts";
+import { systemClock } from "../../../src/platform/system.ts";
+import { VirtualClock } from "../../support/virtual-clock.ts";
+import { aWhile, bytes, eventually, TOPIC } from "../network-contract.ts";
+
+const PROTOCOL = "/coaudit/test/1";
+const NEVER: AbortSignal = new AbortController().signal;
+
+const stops: (() => Promise<unknown>)[] = [];
+afterEach(async () => {
+  await Promise.all(stops.splice(0).map((stop) => stop()));
+});
+
+async function node(index: number, limits: Partial<NetworkLimits> = {}, clock: Clock = systemClock): Promise<Network> {
+  const network = await createLibp2pNetwork(
+    { privateKey: new Uint8Array(32).fill(index), listen: ["/ip4/127.0.0.1/tcp/0"], topics: [TOPIC, "/other"], limits },
+    { clock, logger: silentLogger },
+  );
+  await network.start();
+  stops.push(() => network.stop());
+  return network;
+}
+
+/** A peer that keeps to libp2p and to nothing else. */
+async function stranger(): Promise<Libp2p> {
+  const peer = await createLibp2p({
+    addresses: { listen: ["/ip4/127.0.0.1/tcp/0"] },
+    transports: [tcp()],
+    connectionEncrypters: [noise()],
+    streamMuxers: [yamux()],
+  });
+  stops.push(async () => peer.stop());
+  return peer;
+}
+
+async function connected(a: Network, b: Network): Promise<void> {
+  await a.dial(b.addresses(), NEVER);
+  await eventually(() => b.peers().includes(a.peerId));
+}
+
+async function publishUntil(from: Network, topic: string, done: () => boolean): Promise<void> {
+  for (let i = 0; !done(); i++) {
+    await from.publish(topic, bytes(`probe ${i} of ${from.peerId} on ${topic}`));
+    await new Promise((resolve) => setTimeout(resolve, 5));
+  }
+}
+
+describe("a libp2p network among strangers", () => {
+  it("hangs up on a peer that keeps sending what is rejected, and refuses it for the length of the ban", async () => {
+    const clock = new VirtualClock();
+    const [victim, liar] = [await node(1, { banMs: 60_000 }, clock), await node(2)];
+    let rejected = 0;
+    victim.subscribe(TOPIC, async () => {
+      rejected++;
+      return "reject";
+    });
+    liar.subscribe(TOPIC, async () => "accept");
+    await connected(liar, victim);
+    await publishUntil(liar, TOPIC, () => rejected >= 6);
+    await eventually(() => victim.peers().length === 0);
+    await liar.dial(victim.addresses(), NEVER).catch(() => undefined);
+    await eventually(() => liar.peers().length === 0);
+    expect(victim.peers()).toEqual([]);
+    await clock.advance(60_001);
+    await connected(liar, victim);
+  });
+
+  it("does not let a peer over its budget use up what another peer sends", async () => {
+    const [victim, flooder, honest] = [
+      await node(1, { messagesPerSecond: 0, messageBurst: 30 }),
+      await node(2),
+      await node(3),
+    ];
+    const heard: string[] = [];
+    victim.subscribe(TOPIC, async (data) => {
+      heard.push(new TextDecoder().decode(data));
+      return "accept";
+    });
+    for (const network of [flooder, honest]) network.subscribe(TOPIC, async () => "ignore");
+    await connected(flooder, victim);
+    await publishUntil(flooder, TOPIC, () => heard.length >= 30);
+    await flooder.publish(TOPIC, bytes("swallowed?"));
+    await aWhile();
+    expect(heard).toHaveLength(30);
+    await connected(honest, victim);
+    await publishUntil(honest, TOPIC, () => heard.length > 30);
+    await honest.publish(TOPIC, bytes("swallowed?"));
+    await eventually(() => heard.includes("swallowed?"));
+  });
+
+  it("hears the same bytes on two topics, since the topic is part of the message id", async () => {
+    const [a, b] = [await node(1), await node(2)];
+    const heard: string[] = [];
+    for (const topic of [TOPIC, "/other"]) {
+      a.subscribe(topic, async () => "accept");
+      b.subscribe(topic, async (data) => {
+        heard.push(`${topic} ${new TextDecoder().decode(data)}`);
+        return "ignore";
+      });
+    }
+    await connected(a, b);
+    for (const topic of [TOPIC, "/other"]) {
+      await publishUntil(a, topic, () => heard.some((line) => line.startsWith(`${topic} `)));
+    }
+    await a.publish("/other", bytes("same"));
+    await a.publish(TOPIC, bytes("same"));
+    await eventually(() => heard.includes("/other same") && heard.includes(`${TOPIC} same`));
+    expect(messageIdText("/other", bytes("same"))).not.toBe(messageIdText(TOPIC, bytes("same")));
+  });
+
+  it("refuses a stranger when the strangers' places are taken, but never a roster peer", async () => {
+    const [host, first, second, friend] = [
+      await node(1, { maxStrangers: 1 }),
+      await node(2),
+      await node(3),
+      await node(4),
+    ];
+    host.protect(friend.peerId);
+    await connected(first, host);
+    await second.dial(host.addresses(), NEVER).catch(() => undefined);
+    await eventually(() => second.peers().length === 0);
+    await connected(friend, host);
+    expect(host.peers()).toEqual([first.peerId, friend.peerId].sort());
+  });
+
+  it("resets what is not one frame within the cap, and goes on answering others", async () => {
+    const host = await node(1);
+    let asked = 0;
+    host.handle(PROTOCOL, async (request) => {
+      asked++;
+      return request;
+    });
+    const peer = await stranger();
+    const target = host.addresses().map((address) => multiaddr(address));
+    const connection = await peer.dial(target);
+    const attacks: Uint8Array[] = [
+      // A length of 2^35: more bytes than the length of the largest frame takes.
+      Uint8Array.of(0x80, 0x80, 0x80, 0x80, 0x80, 0x01),
+      // A length just past the cap of 64 KiB.
+      Uint8Array.of(0x81, 0x80, 0x04),
+      // A frame of one byte, and then another megabyte nobody asked for.
+      new Uint8Array(1_000_000).fill(1),
+    ];
+    for (const attack of attacks) {
+      const stream = await connection.newStream(PROTOCOL);
+      const ended = new Promise((resolve) => stream.addEventListener("close", resolve));
+      stream.send(attack);
+      if (attack.length > 100) await stream.close().catch(() => undefined);
+      await ended;
+    }
+    expect(asked).toBeLessThanOrEqual(1);
+    const honest = await node(2);
+    await connected(honest, host);
+    expect(await honest.request(host.peerId, PROTOCOL, bytes("still there?"), NEVER)).toEqual(bytes("still there?"));
+  });
+
+  it("answers only so many requests of one peer at once", async () => {
+    const [host, asker, other] = [await node(1, { maxRequestsPerPeer: 2 }), await node(2), await node(3)];
+    const waiting: (() => void)[] = [];
+    host.handle(PROTOCOL, async (request) => {
+      if (request[0] === 1) await new Promise<void>((resolve) => waiting.push(resolve));
+      return request;
+    });
+    await connected(asker, host);
+    const slow = [1, 1].map((byte) => asker.request(host.peerId, PROTOCOL, Uint8Array.of(byte), NEVER));
+    await eventually(() => waiting.length === 2);
+    await expect(asker.request(host.peerId, PROTOCOL, Uint8Array.of(2), NEVER)).rejects.toMatchObject({
+      code: "REQUEST_FAILED",
+    });
+    await connected(other, host);
+    expect(await other.request(host.peerId, PROTOCOL, Uint8Array.of(2), NEVER)).toEqual(Uint8Array.of(2));
+    for (const go of waiting) go();
+    expect(await Promise.all(slow)).toEqual([Uint8Array.of(1), Uint8Array.of(1)]);
+    expect(await asker.request(host.peerId, PROTOCOL, Uint8Array.of(2), NEVER)).toEqual(Uint8Array.of(2));
+  });
+
+  it("gives up on a peer that does not answer in time, and on a peer that answers without end", async () => {
+    const clock = new VirtualClock();
+    const asker = await node(1, { requestTimeoutMs: 10_000 }, clock);
+    const peer = await stranger();
+    let reached = false;
+    await peer.handle(PROTOCOL, () => {
+      reached = true;
+    });
+    await peer.handle("/endless", (stream) => {
+      stream.addEventListener("close", () => undefined);
+      // A length within the cap, but more follows than a frame holds.
+      stream.send(Uint8Array.of(0x01));
+      const chunk = new Uint8Array(256 * 1024);
+      for (let i = 0; i < 8 && stream.status === "open"; i++) stream.send(chunk);
+    });
+    const id = await asker.dial(peer.getMultiaddrs().map(String), NEVER);
+    const slow = asker.request(id, PROTOCOL, bytes("x"), NEVER);
+    slow.catch(() => undefined);
+    await eventually(() => reached);
+    await clock.advance(10_000);
+    await expect(slow).rejects.toMatchObject({ code: "REQUEST_TIMEOUT", metadata: { timeoutMs: 10_000 } });
+    const endless = await asker.request(id, "/endless", bytes("x"), NEVER).catch((error: unknown) => error);
+    if (endless instanceof Uint8Array) expect(endless).toHaveLength(1);
+    else expect(endless).toMatchObject({ code: expect.stringMatching(/FRAME_TOO_LARGE|REQUEST_FAILED/) });
+    await eventually(() =>
+      peer.getConnections().every((connection) => connection.streams.every((s) => s.protocol !== "/endless")),
+    );
+  });
+
+  it("says why it can't start: a port that is taken, a key of the wrong size", async () => {
+    const host = await node(1);
+    const [taken = ""] = host.addresses();
+    const listen = [taken.replace(/\/p2p\/.*$/, "")];
+    const second = await createLibp2pNetwork(
+      { privateKey: new Uint8Array(32).fill(2), listen, topics: [] },
+      { clock: systemClock, logger: silentLogger },
+    );
+    await expect(second.start()).rejects.toMatchObject({
+      code: "NETWORK_LISTEN_FAILED",
+      message: `can't listen at ${listen[0]}: the address is in use; stop the other program or change \`listen\``,
+      metadata: { addresses: listen },
+    });
+    await expect(peerIdOfSeed(new Uint8Array(31))).rejects.toMatchObject({ code: "KEY_INVALID" });
+    expect(await peerIdOfSeed(new Uint8Array(32).fill(1))).toBe(host.peerId);
+  });
+});

@@ -1,0 +1,73 @@
+import { existsSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, symlinkSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { afterEach, beforeEach, describe, expect, it } from "vitest";
+import { RunDirectory, type RunSummary } from "../../../src/lab/experiment/run-directory.ts";
+import { madeUpRunSummary } from "../../support/simulated-run.ts";
+
+/** Takes no byte, as a disk that is full. */
+const FULL = "/dev/full";
+const summary = madeUpRunSummary() as unknown as RunSummary;
+/** More than a trace keeps in memory. */
+const LONG_LINE = "x".repeat(1 << 20);
+
+let folder: string;
+beforeEach(() => {
+  folder = join(mkdtempSync(join(tmpdir(), "coaudit-run-")), "run");
+});
+afterEach(() => rmSync(join(folder, ".."), { recursive: true }));
+
+describe.skipIf(!existsSync(FULL))("a run whose trace the disk does not take", () => {
+  async function begun(): Promise<{ directory: RunDirectory; write: (text: string) => void }> {
+    const directory = await RunDirectory.open(folder, summary);
+    symlinkSync(FULL, directory.traceFilePart);
+    const trace = directory.beginTrace();
+    return { directory, write: (text) => trace.line(text) };
+  }
+  const failed = (): object => ({
+    code: "SIMULATION_RESULT_NOT_WRITTEN",
+    metadata: expect.objectContaining({ file: join(folder, "trace.jsonl.part") }),
+    message: expect.stringMatching(/ENOSPC.*make room/),
+  });
+
+  it("has no summary, even where nobody minded the line that failed", async () => {
+    const { directory, write } = await begun();
+    expect(() => write(LONG_LINE)).toThrow(expect.objectContaining(failed()));
+    await expect(directory.finish(summary)).rejects.toMatchObject(failed());
+    directory.close();
+    await expect(directory.finish(summary)).rejects.toMatchObject(failed());
+    expect(readdirSync(folder)).toEqual(["trace.jsonl.part"]);
+  });
+
+  it("takes no line after the one that failed", async () => {
+    const { directory, write } = await begun();
+    expect(() => write(LONG_LINE)).toThrow();
+    expect(() => write("short")).toThrow(expect.objectContaining(failed()));
+    directory.close();
+  });
+
+  it("has no summary where only its last lines are missing", async () => {
+    const { directory, write } = await begun();
+    write("short");
+    await expect(directory.finish(summary)).rejects.toMatchObject(failed());
+    expect(readdirSync(folder)).toEqual(["trace.jsonl.part"]);
+  });
+});
+
+describe("a run", () => {
+  it("leaves its trace and its summary, and names the summary where that cannot be written", async () => {
+    const directory = await RunDirectory.open(folder, summary);
+    directory.beginTrace().line("{}");
+    mkdirSync(join(folder, "summary.json.part"));
+    await expect(directory.finish(summary)).rejects.toMatchObject({
+      code: "SIMULATION_RESULT_NOT_WRITTEN",
+      message: expect.stringContaining(join(folder, "summary.json")),
+    });
+    rmSync(join(folder, "summary.json.part"), { recursive: true });
+    const again = await RunDirectory.open(folder, summary);
+    again.beginTrace().line("{}");
+    await again.finish(summary);
+    expect(readFileSync(join(folder, "trace.jsonl"), "utf8")).toBe("{}\n");
+    expect(JSON.parse(readFileSync(join(folder, "summary.json"), "utf8"))).toEqual(summary);
+  });
+});
