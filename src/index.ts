@@ -10,7 +10,7 @@ export {
 export { type Checkpoint, formatVkey, parseSignedNote, parseVkey, type VerifierKey } from "./core/checkpoint.ts";
 export { nobleVerifier, type SignatureVerifier } from "./core/ed25519.ts";
 export { CoauditError, type ErrorCode, type ErrorMetadata, isCoauditError } from "./core/errors.ts";
-export type { CaseClass, CaseSubject, Reader } from "./core/evidence.ts";
+export type { Assumptions, CaseClass, CaseSubject } from "./core/evidence.ts";
 export { type Head, type SignedHead, verifyHead } from "./core/head.ts";
 export { formatPolicy, type Policy, parsePolicy } from "./core/policy.ts";
 export { Roster, type RosterAuditor, type RosterKey } from "./core/roster.ts";

@@ -109,7 +109,7 @@ async function startNode(node: number, delayMs: number): Promise<RealNode> {
       // All nodes share one host.
       limits: { inboundPerHostPerSecond: 10_000, maxStrangers: 10_000, pingIntervalMs: PING_INTERVAL_MS },
     },
-    { clock: systemClock, logger: silentLogger },
+    { clock: systemClock, log: silentLogger },
   );
   await network.start();
   const port = Number(/\/tcp\/(\d+)/.exec(network.addresses()[0] ?? "")?.[1]);

@@ -1,16 +1,16 @@
 /** Places for what takes long: so many at a time, and so many of one address. */
-export interface PlacesOptions {
+export interface ConnectionSlotsOptions {
   readonly max: number;
   readonly maxPerAddress: number;
 }
 
-export class Places {
-  readonly #options: PlacesOptions;
+export class ConnectionSlots {
+  readonly #options: ConnectionSlotsOptions;
   /** At most as many as there are places. */
   readonly #byAddress: Map<string, number> = new Map();
   #taken = 0;
 
-  constructor(options: PlacesOptions) {
+  constructor(options: ConnectionSlotsOptions) {
     this.#options = options;
   }
 

@@ -13,8 +13,8 @@ import type { ListingWatch } from "./look/listing-watch.ts";
 import { MissingWatch } from "./look/missing-watch.ts";
 import type { NewestListed } from "./look/newest-listed.ts";
 import { Suspicion } from "./look/suspicion.ts";
-import type { Observer } from "./observation-publisher.ts";
-import type { ResolvedOptions, Root } from "./options.ts";
+import type { ObservationPublisher } from "./observation-publisher.ts";
+import type { ResolvedOptions, VerifiedEpoch } from "./options.ts";
 import type { Claims, HeadSink, OtherAuditors, RootStore } from "./ports.ts";
 import { findStart, type StartPoint } from "./start-point.ts";
 import type { Trouble } from "./trouble.ts";
@@ -27,7 +27,7 @@ export interface AuditModules {
   readonly others: OtherAuditors;
   readonly examiner: Examiner;
   readonly committer: Committer;
-  readonly observer: Observer;
+  readonly observer: ObservationPublisher;
   readonly halting: Halting;
   readonly newest: NewestListed;
   readonly listings: ListingWatch;
@@ -50,7 +50,7 @@ export class Audit {
   readonly #modules: AuditModules;
   readonly #missing: MissingWatch;
   #root: RecordedRoot | undefined;
-  #frontier: Root | undefined;
+  #frontier: VerifiedEpoch | undefined;
   #suspicion: Suspicion | undefined;
   #unreadableLooks = 0;
   #isWaiting = false;
@@ -67,7 +67,7 @@ export class Audit {
   }
 
   /** The last epoch that is verified, and its digest; undefined while initializing. */
-  get frontier(): Root | undefined {
+  get frontier(): VerifiedEpoch | undefined {
     return this.#frontier;
   }
 
@@ -107,7 +107,7 @@ export class Audit {
     return this.#advance(frontier, signal);
   }
 
-  async #begin(signal: AbortSignal): Promise<Root | Trouble> {
+  async #begin(signal: AbortSignal): Promise<VerifiedEpoch | Trouble> {
     const start: StartPoint | Trouble = await findStart(this.#options, this.#modules, signal);
     if ("reason" in start) return start;
     const { namespace } = this.#options;
@@ -119,7 +119,7 @@ export class Audit {
     return start.frontier;
   }
 
-  async #advance(frontier: Root, signal: AbortSignal): Promise<Step> {
+  async #advance(frontier: VerifiedEpoch, signal: AbortSignal): Promise<Step> {
     const suspicion = this.#suspicion;
     if (suspicion !== undefined && suspicion.waitMs > 0) return this.#wait(suspicion);
     const look = await this.#modules.examiner.look(this.#request(frontier), signal);
@@ -143,14 +143,14 @@ export class Audit {
     }
   }
 
-  #request({ epoch, digest }: Root): LookRequest {
+  #request({ epoch, digest }: VerifiedEpoch): LookRequest {
     const depth = this.#suspicion?.nextDepth ?? (this.#missing.isMissing ? "fresh" : "glance");
     // A name without a body does not stop the audit for good where another blob is right (listing-watch.ts).
     const readable = this.#unreadableLooks < this.#options.factFetches ? "all" : "one";
     return { epoch: epoch + 1, from: digest, depth, readable };
   }
 
-  async #verified(frontier: Root, { blob, besides }: Look & { outcome: "verified" }): Promise<Step> {
+  async #verified(frontier: VerifiedEpoch, { blob, besides }: Look & { outcome: "verified" }): Promise<Step> {
     const { committer, heads, listings, newest, proofs, log } = this.#modules;
     const { namespace } = this.#options;
     const { epoch, current } = blob.name;
@@ -190,7 +190,7 @@ export class Audit {
     return { waitMs: Math.min(waitMs, this.#pollMs()), trouble };
   }
 
-  async #absent(frontier: Root, host: string, signal: AbortSignal): Promise<Step> {
+  async #absent(frontier: VerifiedEpoch, host: string, signal: AbortSignal): Promise<Step> {
     const { newest, others, log } = this.#modules;
     const epoch = frontier.epoch + 1;
     this.#isWaiting = true;

@@ -7,7 +7,7 @@ import type { Claim } from "../ledger/claims/claim-record.ts";
 import { clockProblem, type SourceTime } from "./look/clock-check.ts";
 import type { Examiner } from "./look/examiner.ts";
 import type { NewestListed } from "./look/newest-listed.ts";
-import type { ResolvedOptions, Root } from "./options.ts";
+import type { ResolvedOptions, VerifiedEpoch } from "./options.ts";
 import type { Claims, HeadSink, OtherAuditors, SigningGuard } from "./ports.ts";
 import type { Signer } from "./signer.ts";
 import type { Trouble } from "./trouble.ts";
@@ -39,7 +39,7 @@ export class Committer {
   readonly #options: ResolvedOptions;
   readonly #modules: CommitterModules;
   /** Verified, not signed yet, ascending. More than one only while the guard is closed; at most maxUnsignedEpochs. */
-  readonly #pending: Root[] = [];
+  readonly #pending: VerifiedEpoch[] = [];
   #mustRestore = true;
   #lastSigned: LastSigned | undefined;
   #progressMs = -Infinity;
@@ -61,7 +61,7 @@ export class Committer {
     return this.#lastSigned;
   }
 
-  add(verified: Root): void {
+  add(verified: VerifiedEpoch): void {
     this.#pending.push(verified);
   }
 
@@ -91,7 +91,7 @@ export class Committer {
    * Between any two of these steps the namespace may be halted (a head under our key that we did not make): the signal is aborted then,
    * and is looked at after every await. A claim without a signature harms nobody.
    */
-  async #commit(verified: Root, signal: AbortSignal): Promise<Trouble | undefined> {
+  async #commit(verified: VerifiedEpoch, signal: AbortSignal): Promise<Trouble | undefined> {
     const claim = (await this.#heldClaim(verified)) ?? (await this.#newClaim(verified, signal));
     if (claim === undefined) return undefined;
     if ("reason" in claim) return claim;
@@ -101,7 +101,7 @@ export class Committer {
   }
 
   /** An earlier try came as far as the claim: its time and its late flag are the ones to sign. */
-  async #heldClaim({ epoch, digest }: Root): Promise<Claim | undefined> {
+  async #heldClaim({ epoch, digest }: VerifiedEpoch): Promise<Claim | undefined> {
     const { claims } = this.#modules;
     const { namespace } = this.#options;
     if ((claims.newest(namespace)?.epoch ?? 0) < epoch) return undefined;
@@ -110,7 +110,7 @@ export class Committer {
   }
 
   /** undefined: this epoch must not be signed, and the audit goes on above it. */
-  async #newClaim({ epoch, digest }: Root, signal: AbortSignal): Promise<Claim | Trouble | undefined> {
+  async #newClaim({ epoch, digest }: VerifiedEpoch, signal: AbortSignal): Promise<Claim | Trouble | undefined> {
     const { claims, signer, newest, examiner, sourceTime, clock, log } = this.#modules;
     const { namespace, origin, suite, lateAfterEpochs, newestMaxAgeMs } = this.#options;
     await newest.refresh(epoch, signal);

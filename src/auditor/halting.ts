@@ -4,14 +4,14 @@ import { CoauditError } from "../core/errors.ts";
 import type { Logger } from "../core/log.ts";
 import type { Halt } from "../ledger/claims/claim-record.ts";
 import type { Accusation } from "./look/accusation.ts";
-import type { Observer } from "./observation-publisher.ts";
+import type { ObservationPublisher } from "./observation-publisher.ts";
 import type { Claims } from "./ports.ts";
 
 export type HaltReason = "invalid-proof" | "chain-mismatch" | "conflicting-listing" | "own-key-conflict";
 
 export interface HaltingModules {
   readonly claims: Claims;
-  readonly observer: Observer;
+  readonly observer: ObservationPublisher;
   readonly clock: Clock;
   readonly log: Logger;
 }

@@ -23,7 +23,7 @@ import { SourceTime } from "./look/clock-check.ts";
 import { Examiner } from "./look/examiner.ts";
 import { ListingWatch } from "./look/listing-watch.ts";
 import { NewestListed } from "./look/newest-listed.ts";
-import { Observer } from "./observation-publisher.ts";
+import { ObservationPublisher } from "./observation-publisher.ts";
 import { type AuditorOptions, defaultAuditorSettings, type ResolvedOptions } from "./options.ts";
 import type { BlobMirror, Claims, HeadSink, ObservationSink, OtherAuditors, RootStore, SigningGuard } from "./ports.ts";
 import type { Signer } from "./signer.ts";
@@ -34,7 +34,7 @@ import { Waker } from "./waker.ts";
 
 export interface AuditorModules {
   readonly source: EpochSource;
-  readonly verifier: ProofVerifier;
+  readonly proofVerifier: ProofVerifier;
   readonly claims: Claims;
   readonly roots: RootStore;
   readonly signer: Signer;
@@ -78,7 +78,7 @@ export class NamespaceAuditor {
     const { proofCache = noProofCache, mirrors = [] } = modules;
     const proofs = new ProofKeeper(resolved.namespace, { ...modules, proofCache, newest });
     const examiner = new Examiner(resolved, { ...modules, sourceTime, proofs, mirrors });
-    const observer = new Observer(resolved, modules);
+    const observer = new ObservationPublisher(resolved, modules);
     const halting = new Halting(resolved.namespace, { ...modules, observer });
     const committer = new Committer(resolved, { ...modules, examiner, newest, sourceTime });
     const listings = new ListingWatch(resolved, { ...modules, examiner, observer });

@@ -5,7 +5,7 @@ import type { Sighting } from "./look/accusation.ts";
 import type { ObservationSink } from "./ports.ts";
 import type { Signer } from "./signer.ts";
 
-export interface ObserverModules {
+export interface ObservationPublisherModules {
   readonly signer: Signer;
   readonly observations: ObservationSink;
   readonly clock: Clock;
@@ -16,13 +16,13 @@ export interface ObserverModules {
 const MAX_REMEMBERED = 64;
 const MAX_HOST_LENGTH = 256;
 
-export class Observer {
+export class ObservationPublisher {
   readonly #namespace: string;
   readonly #origin: string;
-  readonly #modules: ObserverModules;
+  readonly #modules: ObservationPublisherModules;
   readonly #said: Set<string> = new Set();
 
-  constructor(options: { readonly namespace: string; readonly origin: string }, modules: ObserverModules) {
+  constructor(options: { readonly namespace: string; readonly origin: string }, modules: ObservationPublisherModules) {
     this.#namespace = options.namespace;
     this.#origin = options.origin;
     this.#modules = modules;

@@ -3,7 +3,7 @@ import type { ConfigurationName } from "../akd/configuration.ts";
 import type { PlexiSuite } from "../core/plexi.ts";
 
 /** Where an audit begins: this digest is trusted, the first verified and signed epoch is the one after it. */
-export interface Root {
+export interface VerifiedEpoch {
   /** 0 is the empty tree. */
   readonly epoch: number;
   /** 32 bytes. */
@@ -39,7 +39,7 @@ export interface AuditorOptions extends Partial<AuditorSettings> {
   readonly origin: string;
   readonly configuration: ConfigurationName;
   /** Pinned by the operator; without it the newest listed epoch at first sight is the root. */
-  readonly root?: Root;
+  readonly root?: VerifiedEpoch;
   /** The last epoch of a log that is known to be frozen: after it the state is `ended`. */
   readonly lastEpoch?: number;
 }

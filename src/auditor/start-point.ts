@@ -8,13 +8,13 @@ import type { RecordedRoot } from "../core/statement.ts";
 import type { Claim } from "../ledger/claims/claim-record.ts";
 import type { EpochSource } from "../source/source.ts";
 import type { Examiner } from "./look/examiner.ts";
-import type { ResolvedOptions, Root } from "./options.ts";
+import type { ResolvedOptions, VerifiedEpoch } from "./options.ts";
 import type { Claims, RootStore } from "./ports.ts";
 import type { Trouble } from "./trouble.ts";
 
 export interface StartPoint {
   /** The last verified epoch and its digest: from the newest claim, or the root. */
-  readonly frontier: Root;
+  readonly frontier: VerifiedEpoch;
   readonly root: RecordedRoot;
   readonly newestClaim: Claim | undefined;
 }
@@ -28,7 +28,7 @@ export interface StartModules {
 }
 
 /** The root of a log that is audited from its first epoch on. */
-export function emptyTreeRoot(configuration: ConfigurationName): Root {
+export function emptyTreeRoot(configuration: ConfigurationName): VerifiedEpoch {
   return { epoch: 0, digest: emptyDigest(configuration) };
 }
 

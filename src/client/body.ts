@@ -13,13 +13,13 @@ export interface Body {
  * there, Node 20 may collect the listener with the request, and an abort does nothing (seen under memory pressure, in minutes).
  */
 export async function* chunksOf(body: Body, stop: AbortSignal): AsyncGenerator<Uint8Array, void, void> {
-  const reader = body.getReader();
-  const cancel = (): void => void reader.cancel().catch(() => undefined);
+  const assumptions = body.getReader();
+  const cancel = (): void => void assumptions.cancel().catch(() => undefined);
   stop.addEventListener("abort", cancel, { once: true });
   try {
     for (;;) {
       stop.throwIfAborted();
-      const { done, value } = await reader.read();
+      const { done, value } = await assumptions.read();
       stop.throwIfAborted();
       if (done || value === undefined) return;
       yield value;

@@ -15,13 +15,13 @@ import type { LookupResult, NodeRemark, NodeReport, NodesDisagree, ReadHead } fr
 import { invalidTrust, type TrustEntry } from "./trust-state.ts";
 
 /** `pending` is told apart later: it takes a look at newer epochs. */
-export type Judgement = Exclude<LookupResult, { result: "pending" }>;
+export type DecidedResult = Exclude<LookupResult, { result: "pending" }>;
 
-export async function judge(
+export async function lookupResult(
   answers: readonly NodeAnswer[],
   question: { readonly request: QuorumRequest; readonly trusted: TrustEntry | undefined },
   modules: DecisionModules,
-): Promise<Judgement> {
+): Promise<DecidedResult> {
   const { request, trusted } = question;
   const read = answers.flatMap((answer) => answer.read ?? []);
   const none = { signers: [], missing: [], cases: [] };

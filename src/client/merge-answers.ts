@@ -17,12 +17,12 @@ import { signedHeadOf } from "../core/certificate-signatures.ts";
 import { deriveCases } from "../core/derive-cases.ts";
 import type { SignatureVerifier } from "../core/ed25519.ts";
 import { isCoauditError } from "../core/errors.ts";
-import type { Reader } from "../core/evidence.ts";
+import type { Assumptions } from "../core/evidence.ts";
 import type { SignedHead } from "../core/head.ts";
 import { encodeStatement } from "../core/statement-codec.ts";
 
 export interface DecisionModules {
-  readonly reader: Reader;
+  readonly assumptions: Assumptions;
   readonly verifier: SignatureVerifier;
 }
 
@@ -69,7 +69,7 @@ export async function mergeAnswers(
     ];
   }
   const cases = await heldCases(
-    [...read.flatMap(({ certificate }) => certificate.cases), ...contradictions(read, modules.reader)],
+    [...read.flatMap(({ certificate }) => certificate.cases), ...contradictions(read, modules.assumptions)],
     modules,
   );
   const merged = new Map<string, Certificate>();
@@ -142,13 +142,13 @@ function withBoundedCases(certificate: Certificate): Certificate {
 }
 
 /** Cases that the valid heads of all answers make with each other. */
-function contradictions(read: readonly ReadCertificate[], reader: Reader): CaseFile[] {
+function contradictions(read: readonly ReadCertificate[], assumptions: Assumptions): CaseFile[] {
   const heads = read.flatMap(({ verdict }) => verdict.valid.map((one) => signedHeadOf(one, verdict.head)));
   return [...groupByEpoch(heads).values()].flatMap((ofEpoch) => {
     const exhibits = new Map(
       ofEpoch.map((head) => [toHex(head.publicKey) + toHex(head.digest), encodeStatement(head)]),
     );
-    return deriveCases(ofEpoch, reader).map((derived) => formatCaseFile(derived, [...exhibits.values()]));
+    return deriveCases(ofEpoch, assumptions).map((derived) => formatCaseFile(derived, [...exhibits.values()]));
   });
 }
 
@@ -175,7 +175,7 @@ async function heldCases(files: readonly CaseFile[], modules: DecisionModules): 
 async function convictions(file: CaseFile, modules: DecisionModules): Promise<number | undefined> {
   try {
     const { statements } = await verifyExhibits(file, modules);
-    const cases = deriveCases(statements, modules.reader).map(heldCase);
+    const cases = deriveCases(statements, modules.assumptions).map(heldCase);
     return cases.length === 0 ? undefined : cases.filter(({ convicts }) => convicts !== "nobody").length;
   } catch (error) {
     if (isCoauditError(error, "CASE_INVALID")) return undefined;

@@ -7,7 +7,7 @@ import type { Certificate, QuorumRequest } from "../core/certificate.ts";
 import type { Clock, Random } from "../core/clock.ts";
 import type { SignatureVerifier } from "../core/ed25519.ts";
 import { CoauditError } from "../core/errors.ts";
-import type { Reader } from "../core/evidence.ts";
+import type { Assumptions } from "../core/evidence.ts";
 import { checkNamespace, checkOrigin } from "../core/names.ts";
 import { checkNumber } from "../core/numbers.ts";
 import { type Policy, parsePolicy } from "../core/policy.ts";
@@ -15,7 +15,7 @@ import { analysePolicy, sureSize } from "../core/policy-analysis.ts";
 import { type BoundPolicy, bindPolicy, rosterOfPolicy } from "../core/policy-evaluation.ts";
 import { defaultFaultBound, type Roster } from "../core/roster.ts";
 import { askNode, type NodeAnswer } from "./ask-node.ts";
-import { type Judgement, judge } from "./lookup-result.ts";
+import { type DecidedResult, lookupResult } from "./lookup-result.ts";
 import { type DecisionModules, readCertificate } from "./merge-answers.ts";
 import { type Fetch, NodeClient } from "./node-client.ts";
 import { checkNodeUrl } from "./node-url.ts";
@@ -24,7 +24,7 @@ import { memoryTrust, type TrustEntry, TrustState, type TrustStorage } from "./t
 import { type WatchOptions, watchNodes } from "./watch/watch.ts";
 import { webClock, webRandom } from "./web-system.ts";
 import { rememberingVerifier, webVerifier } from "./web-verifier.ts";
-import { wrongDigest } from "./wrong-digest-report.ts";
+import { wrongDigestReport } from "./wrong-digest-report.ts";
 
 export interface QuorumClientOptions {
   /** URLs of up to 16 nodes, run by different people: one alone can hide a case or hold back newer heads. None: only `verify`. */
@@ -138,18 +138,18 @@ export class QuorumClient {
     }
     const found = await this.at(namespace, epoch);
     if (found.result !== "satisfied" || found.head.digest === toHex(shown)) return found;
-    return wrongDigest(found, toHex(shown), this.#clock.now());
+    return wrongDigestReport(found, toHex(shown), this.#clock.now());
   }
 
   /**
    * A certificate from anywhere, offline: a file, a push message, the provider itself. As "latest" (the default) late heads and signatures
    * past `maxAgeMs` do not count. Nothing is remembered of it. Throws CERTIFICATE_INVALID, TRUST_STATE_INVALID.
    */
-  async verify(certificate: Certificate, epoch: number | "latest" = "latest"): Promise<Judgement> {
+  async verify(certificate: Certificate, epoch: number | "latest" = "latest"): Promise<DecidedResult> {
     const { namespace } = certificate ?? {};
     const { request, trusted, modules } = await this.#question(String(namespace), epoch);
     const read = await readCertificate(certificate, request, modules);
-    const found = await judge([{ url: "certificate", read }], { request, trusted }, modules);
+    const found = await lookupResult([{ url: "certificate", read }], { request, trusted }, modules);
     return { ...found, nodes: [] };
   }
 
@@ -174,17 +174,17 @@ export class QuorumClient {
     return this.#accepted(namespace, await this.#ask(namespace, "latest", signal));
   }
 
-  async #ask(namespace: string, epoch: number | "latest", signal?: AbortSignal): Promise<Judgement> {
+  async #ask(namespace: string, epoch: number | "latest", signal?: AbortSignal): Promise<DecidedResult> {
     const { request, trusted, modules } = await this.#question(namespace, epoch);
     const { least, sure } = this.#sizes;
     const ask = (size: number): Promise<readonly NodeAnswer[]> =>
       Promise.all(this.#nodes.map((node) => askNode(node, { request, least: size, signal }, modules)));
     const answers = await ask(least);
-    const found = await judge(answers, { request, trusted }, modules);
+    const found = await lookupResult(answers, { request, trusted }, modules);
     if (epoch !== "latest" || found.result !== "not-enough" || sure === least) return found;
     // The newest epoch with the fewest that can be enough is not one that this policy accepts: an older one may be.
     const more = await ask(sure);
-    const second = await judge([...answers, ...more], { request, trusted }, modules);
+    const second = await lookupResult([...answers, ...more], { request, trusted }, modules);
     return { ...second, nodes: second.nodes.slice(answers.length) };
   }
 
@@ -200,10 +200,14 @@ export class QuorumClient {
       nowMs: this.#clock.now(),
       ...(epoch === "latest" ? { maxAgeMs: this.#maxAgeMs } : {}),
     };
-    return { request, trusted, modules: { reader: this.#reader(namespace, trusted), verifier: this.#verifier } };
+    return {
+      request,
+      trusted,
+      modules: { assumptions: this.#assumptions(namespace, trusted), verifier: this.#verifier },
+    };
   }
 
-  #reader(namespace: string, trusted: TrustEntry | undefined): Reader {
+  #assumptions(namespace: string, trusted: TrustEntry | undefined): Assumptions {
     const origin = this.#origins.get(namespace) ?? trusted?.origin;
     const origins = new Map(origin === undefined ? [] : [[namespace, origin]]);
     return { roster: this.roster, faultBound: this.faultBound, origins, providerKeys: this.#providerKeys };

@@ -1,7 +1,7 @@
 /** What a reader keeps who was shown another digest than the auditors saw. */
 import { REPORT_FORMAT, type Satisfied, type WrongDigest } from "./results.ts";
 
-export function wrongDigest(found: Satisfied, shownDigest: string, nowMs: number): WrongDigest {
+export function wrongDigestReport(found: Satisfied, shownDigest: string, nowMs: number): WrongDigest {
   const { head, certificate, signers, missing, cases, nodes } = found;
   const explanation = `${signers.length} auditors stand behind another digest for epoch ${head.epoch} than the one you were shown: do not rely on what you were shown, keep the report, and give it to an auditor`;
   return {

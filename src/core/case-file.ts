@@ -3,7 +3,7 @@ import { fromBase64, toBase64 } from "./bytes.ts";
 import { type DerivedCase, deriveCases } from "./derive-cases.ts";
 import type { SignatureVerifier } from "./ed25519.ts";
 import { CoauditError } from "./errors.ts";
-import { type CaseClass, type CaseSubject, caseId, convictedBy, type Reader } from "./evidence.ts";
+import { type Assumptions, type CaseClass, type CaseSubject, caseId, convictedBy } from "./evidence.ts";
 import type { Evidence, Statement } from "./statement.ts";
 import { decodeStatement } from "./statement-codec.ts";
 import { verifyStatement } from "./statement-signature.ts";
@@ -89,11 +89,13 @@ export function checkCaseFile(value: unknown): CaseFile {
  */
 export async function verifyCaseFile(
   file: CaseFile,
-  modules: { reader: Reader; verifier: SignatureVerifier },
+  modules: { assumptions: Assumptions; verifier: SignatureVerifier },
 ): Promise<CaseVerdict> {
   const { statements, unknownSigners } = await verifyExhibits(file, modules);
   // The exhibits are samples of one fork: its first epoch and its strongest, which may be far apart.
-  const derived = deriveCases(statements, modules.reader, Number.POSITIVE_INFINITY).find(({ id }) => id === file.id);
+  const derived = deriveCases(statements, modules.assumptions, Number.POSITIVE_INFINITY).find(
+    ({ id }) => id === file.id,
+  );
   if (derived === undefined) {
     const hint = unknownSigners > 0 ? `; ${unknownSigners} exhibits are by keys that your roster does not hold` : "";
     throw invalid(`its ${statements.length} exhibits do not make the case ${file.id}${hint}`);
@@ -104,13 +106,13 @@ export async function verifyCaseFile(
 /** The statements of a case file by keys that this reader knows, each with valid signatures. Throws CASE_INVALID as verifyCaseFile does. */
 export async function verifyExhibits(
   file: CaseFile,
-  modules: { reader: Reader; verifier: SignatureVerifier },
+  modules: { assumptions: Assumptions; verifier: SignatureVerifier },
 ): Promise<Pick<CaseVerdict, "statements" | "unknownSigners">> {
   const statements: Exclude<Statement, Evidence>[] = [];
   let unknownSigners = 0;
   for (const [index, exhibit] of checkCaseFile(file).exhibits.entries()) {
     const statement = decodeExhibit(exhibit, index);
-    if (!isKnownSigner(statement, modules.reader)) {
+    if (!isKnownSigner(statement, modules.assumptions)) {
       unknownSigners++;
       continue;
     }
@@ -126,16 +128,16 @@ export function heldCase({ id, subject, class: caseClass }: DerivedCase): HeldCa
 }
 
 /** True when the statement is by a key of the reader's roster, or by the namespace's provider. */
-export function isKnownSigner(statement: Exclude<Statement, Evidence>, reader: Reader): boolean {
+export function isKnownSigner(statement: Exclude<Statement, Evidence>, assumptions: Assumptions): boolean {
   switch (statement.type) {
     case "provider-head": {
-      const keys = reader.providerKeys.get(statement.namespace) ?? [];
+      const keys = assumptions.providerKeys.get(statement.namespace) ?? [];
       return keys.some((key) => toBase64(key) === toBase64(statement.publicKey));
     }
     case "key-rotation":
-      return reader.roster.byKey(statement.oldPublicKey) !== undefined;
+      return assumptions.roster.byKey(statement.oldPublicKey) !== undefined;
     default:
-      return reader.roster.byKey(statement.publicKey) !== undefined;
+      return assumptions.roster.byKey(statement.publicKey) !== undefined;
   }
 }
 

@@ -2,7 +2,7 @@
 import { fromHex } from "./bytes.ts";
 import { checked, invalid, isText } from "./certificate-error.ts";
 import type { SignatureVerifier } from "./ed25519.ts";
-import type { Reader } from "./evidence.ts";
+import type { Assumptions } from "./evidence.ts";
 import { type Head, type SignedHead, verifyHead } from "./head.ts";
 import { checkNumber } from "./numbers.ts";
 import { isInWindow, type RosterEntry } from "./roster.ts";
@@ -76,10 +76,10 @@ export async function countSignatures(
     readonly request: { readonly epoch: number | "latest"; readonly nowMs: number; readonly maxAgeMs?: number };
     readonly convicted: ReadonlySet<string>;
   },
-  modules: { reader: Reader; verifier: SignatureVerifier },
+  modules: { assumptions: Assumptions; verifier: SignatureVerifier },
 ): Promise<CountedSignatures> {
   const { head, request, convicted } = subject;
-  const { roster } = modules.reader;
+  const { roster } = modules.assumptions;
   const signers = new Map<string, QuorumSigner>();
   const valid = new Map<string, CertificateSignature>();
   const flaws = new Map<string, SignatureFlaw>();
@@ -141,11 +141,11 @@ export function signedHeadOf(signature: CertificateSignature, head: Head): Signe
 function startChecks(
   statements: readonly SignedHead[],
   subject: Parameters<typeof flawBefore>[2],
-  modules: { reader: Reader; verifier: SignatureVerifier },
+  modules: { assumptions: Assumptions; verifier: SignatureVerifier },
 ): Map<SignedHead, Promise<boolean>> {
   const first = new Map<string, SignedHead>();
   for (const signed of statements) {
-    const entry = modules.reader.roster.byKey(signed.publicKey);
+    const entry = modules.assumptions.roster.byKey(signed.publicKey);
     if (entry === undefined || first.has(entry.auditor.name)) continue;
     if (flawBefore(signed, entry, subject) === undefined) first.set(entry.auditor.name, signed);
   }

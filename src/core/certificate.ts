@@ -17,7 +17,7 @@ import {
 import { deriveCases } from "./derive-cases.ts";
 import type { SignatureVerifier } from "./ed25519.ts";
 import { isCoauditError } from "./errors.ts";
-import { isBoundBroken, type Reader } from "./evidence.ts";
+import { type Assumptions, isBoundBroken } from "./evidence.ts";
 import type { Head, SignedHead } from "./head.ts";
 import { checkNamespace, checkOrigin } from "./names.ts";
 import { checkNumber } from "./numbers.ts";
@@ -112,20 +112,20 @@ export interface QuorumVerdict {
 export async function verifyCertificate(
   certificate: Certificate,
   request: QuorumRequest,
-  modules: { reader: Reader; verifier: SignatureVerifier },
+  modules: { assumptions: Assumptions; verifier: SignatureVerifier },
 ): Promise<QuorumVerdict> {
-  const { reader } = modules;
+  const { assumptions } = modules;
   if ("min" in request) checkNumber(request.min, "min", 1);
   const head = headOf(certificate);
-  checkSubject(head, request, reader);
+  checkSubject(head, request, assumptions);
   const cases = await verifiedCases(certificate, modules);
   const convicted = new Set(cases.flatMap(({ convicts }) => (typeof convicts === "object" ? [convicts.auditor] : [])));
   const counted = await countSignatures(certificate.signatures, { head, request, convicted }, modules);
   const { valid, uncounted } = counted;
   const signers = [...counted.signers.values()];
-  const verdict = { head, signers, missing: missingOf(counted, request, reader), cases, valid, uncounted };
-  if (isBoundBroken(convicted.size, reader.faultBound)) {
-    const explanation = `${convicted.size} auditors are convicted of signing twice, more than the fault bound ${reader.faultBound}: trust nothing until you review your roster`;
+  const verdict = { head, signers, missing: missingOf(counted, request, assumptions), cases, valid, uncounted };
+  if (isBoundBroken(convicted.size, assumptions.faultBound)) {
+    const explanation = `${convicted.size} auditors are convicted of signing twice, more than the fault bound ${assumptions.faultBound}: trust nothing until you review your roster`;
     return { result: "conflict", ...verdict, explanation };
   }
   // What a provider did in another namespace says nothing about this one's heads.
@@ -134,13 +134,13 @@ export async function verifyCertificate(
       convicts === "provider" && subject.kind !== "auditor" && subject.namespace === head.namespace,
   );
   if (conviction !== undefined) {
-    return { result: "conflict", ...verdict, explanation: describeConviction(conviction, reader) };
+    return { result: "conflict", ...verdict, explanation: describeConviction(conviction, assumptions) };
   }
   const names = new Set(counted.signers.keys());
   if (isEnough(names, request))
-    return { result: "satisfied", ...verdict, explanation: countText(names, request, reader) };
+    return { result: "satisfied", ...verdict, explanation: countText(names, request, assumptions) };
   const result = isEnough(new Set([...names, ...counted.stale]), request) ? "stale" : "not-enough";
-  return { result, ...verdict, explanation: countText(names, request, reader) };
+  return { result, ...verdict, explanation: countText(names, request, assumptions) };
 }
 
 /** True when these auditors are enough for the request. */
@@ -148,11 +148,11 @@ export function isEnough(auditors: ReadonlySet<string>, request: QuorumRequest):
   return "min" in request ? auditors.size >= request.min : evaluatePolicy(request.policy, auditors);
 }
 
-function countText(signers: ReadonlySet<string>, request: QuorumRequest, reader: Reader): string {
+function countText(signers: ReadonlySet<string>, request: QuorumRequest, assumptions: Assumptions): string {
   const enough = isEnough(signers, request);
   const min = "min" in request ? request.min : flatThreshold(request.policy);
   const count = min === undefined ? countedIn(signers, request) : signers.size;
-  const of = "min" in request ? reader.roster.size : request.policy.auditors.length;
+  const of = "min" in request ? assumptions.roster.size : request.policy.auditors.length;
   const stand = `${count} of ${of} auditors stand behind this digest`;
   if (min === undefined)
     return `${stand}, ${enough ? "and the policy accepts them" : "and the policy asks for others"}`;
@@ -171,8 +171,8 @@ function flatThreshold({ tree, auditors }: BoundPolicy): number | undefined {
     : undefined;
 }
 
-function missingOf(counted: CountedSignatures, request: QuorumRequest, reader: Reader): MissingAuditor[] {
-  const asked = "min" in request ? reader.roster.names : request.policy.auditors;
+function missingOf(counted: CountedSignatures, request: QuorumRequest, assumptions: Assumptions): MissingAuditor[] {
+  const asked = "min" in request ? assumptions.roster.names : request.policy.auditors;
   return asked
     .filter((name) => !counted.signers.has(name))
     .map((auditor) => {
@@ -181,12 +181,12 @@ function missingOf(counted: CountedSignatures, request: QuorumRequest, reader: R
     });
 }
 
-function describeConviction({ id, class: caseClass, subject }: HeldCase, reader: Reader): string {
+function describeConviction({ id, class: caseClass, subject }: HeldCase, assumptions: Assumptions): string {
   const where = subject.kind === "auditor" ? subject.auditor : `${subject.namespace} at epoch ${subject.epoch}`;
   const why =
     caseClass === "provider-equivocation"
       ? "the provider signed two digests for one epoch"
-      : `to explain it by lying auditors, more than the fault bound ${reader.faultBound} would have to lie`;
+      : `to explain it by lying auditors, more than the fault bound ${assumptions.faultBound} would have to lie`;
   return `${caseClass} in ${where} (case ${id.slice(0, 16)}): ${why}`;
 }
 
@@ -213,13 +213,13 @@ function headOf(certificate: Certificate): Head {
   }));
 }
 
-function checkSubject(head: Head, request: QuorumRequest, reader: Reader): void {
+function checkSubject(head: Head, request: QuorumRequest, assumptions: Assumptions): void {
   if (head.namespace !== request.namespace)
     throw invalid(`it is about ${head.namespace}, not ${request.namespace}`, "namespace");
   if (request.epoch !== "latest" && head.epoch !== request.epoch) {
     throw invalid(`it is about epoch ${head.epoch}, not ${request.epoch}`, "epoch");
   }
-  const origin = reader.origins.get(head.namespace);
+  const origin = assumptions.origins.get(head.namespace);
   if (origin !== undefined && origin !== head.origin)
     throw invalid(`its origin is ${head.origin}, not ${origin}`, "origin");
 }
@@ -230,7 +230,7 @@ function checkSubject(head: Head, request: QuorumRequest, reader: Reader): void 
  */
 async function verifiedCases(
   certificate: Certificate,
-  modules: { reader: Reader; verifier: SignatureVerifier },
+  modules: { assumptions: Assumptions; verifier: SignatureVerifier },
 ): Promise<HeldCase[]> {
   const statements: Statement[] = [];
   for (const file of certificate.cases) {
@@ -241,5 +241,5 @@ async function verifiedCases(
       if (!isCoauditError(error, "CASE_INVALID")) throw error;
     }
   }
-  return deriveCases(statements, modules.reader).map(heldCase);
+  return deriveCases(statements, modules.assumptions).map(heldCase);
 }

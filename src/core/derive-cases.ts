@@ -1,6 +1,7 @@
 /** From verified statements to cases, all at once: the definition that the ledger's incremental book is tested against. */
 import { compareText, toHex } from "./bytes.ts";
 import {
+  type Assumptions,
   type CaseClass,
   type CaseSubject,
   caseId,
@@ -10,7 +11,6 @@ import {
   groupForks,
   judgeEpoch,
   observationsConvict,
-  type Reader,
   strongerJudgement,
 } from "./evidence.ts";
 import type { AuditorHead, ProviderHead } from "./head.ts";
@@ -31,40 +31,45 @@ export interface DerivedCase {
  */
 export function deriveCases(
   statements: readonly Statement[],
-  reader: Reader,
+  assumptions: Assumptions,
   gapEpochs: number = FORK_GAP_EPOCHS,
 ): DerivedCase[] {
   const heads = statements.filter((s) => s.type === "signed-head" || s.type === "half-head");
   const convicted = convictedAuditors(
     heads,
     statements.filter((s) => s.type === "key-rotation"),
-    reader,
+    assumptions,
   );
   const providerHeads = statements.filter((s) => s.type === "provider-head");
   const cases: DerivedCase[] = [...convicted].map((auditor) => {
     const subject: CaseSubject = { kind: "auditor", auditor };
     return { id: caseId(subject), subject, class: "auditor-equivocation", epochs: [] };
   });
-  cases.push(...forks({ heads, providerHeads, convicted, gapEpochs }, reader));
+  cases.push(...forks({ heads, providerHeads, convicted, gapEpochs }, assumptions));
   cases.push(
     ...observed(
       statements.filter((s) => s.type === "observation"),
       convicted,
-      reader,
+      assumptions,
     ),
   );
   return cases.sort((a, b) => compareText(a.id, b.id));
 }
 
 /** A half head says nothing of its namespace: it counts only where the reader knows that the two belong together. */
-export function bindsNamespace(head: AuditorHead, reader: Reader): boolean {
-  return head.type === "signed-head" || reader.origins.get(head.namespace) === head.origin;
+export function bindsNamespace(head: AuditorHead, assumptions: Assumptions): boolean {
+  return head.type === "signed-head" || assumptions.origins.get(head.namespace) === head.origin;
 }
 
 /** A convicted auditor's heads count for no quorum, except up to the epoch to which this reader still trusts it. */
-export function isVoid(auditor: string, epoch: number, convicted: ReadonlySet<string>, reader: Reader): boolean {
+export function isVoid(
+  auditor: string,
+  epoch: number,
+  convicted: ReadonlySet<string>,
+  assumptions: Assumptions,
+): boolean {
   if (!convicted.has(auditor)) return false;
-  const trustedUntil = reader.roster.byName(auditor)?.trustedUntil;
+  const trustedUntil = assumptions.roster.byName(auditor)?.trustedUntil;
   return trustedUntil === undefined || epoch > trustedUntil;
 }
 
@@ -83,13 +88,13 @@ export function observationKey({ kind, blobNames, bodyHashes }: Observation): st
 function convictedAuditors(
   heads: readonly AuditorHead[],
   rotations: readonly KeyRotation[],
-  reader: Reader,
+  assumptions: Assumptions,
 ): Set<string> {
   const convicted = new Set<string>();
   const digests = new Map<string, string>();
   for (const head of heads) {
-    const auditor = reader.roster.byKey(head.publicKey)?.auditor.name;
-    if (auditor === undefined || !bindsNamespace(head, reader)) continue;
+    const auditor = assumptions.roster.byKey(head.publicKey)?.auditor.name;
+    if (auditor === undefined || !bindsNamespace(head, assumptions)) continue;
     const slot = `${auditor} ${head.namespace} ${head.epoch}`;
     const digest = toHex(head.digest);
     if ((digests.get(slot) ?? digest) !== digest) convicted.add(auditor);
@@ -97,7 +102,7 @@ function convictedAuditors(
   }
   const successors = new Map<string, string>();
   for (const rotation of rotations) {
-    const auditor = reader.roster.byKey(rotation.oldPublicKey)?.auditor.name;
+    const auditor = assumptions.roster.byKey(rotation.oldPublicKey)?.auditor.name;
     if (auditor === undefined) continue;
     const old = toHex(rotation.oldPublicKey);
     const content = rotationContent(rotation);
@@ -119,7 +124,10 @@ interface ForkStatements {
   readonly gapEpochs: number;
 }
 
-function forks({ heads, providerHeads, convicted, gapEpochs }: ForkStatements, reader: Reader): DerivedCase[] {
+function forks(
+  { heads, providerHeads, convicted, gapEpochs }: ForkStatements,
+  assumptions: Assumptions,
+): DerivedCase[] {
   const epochs = new Map<string, Map<number, { sides: Map<string, string>; providerDigests: Set<string> }>>();
   const at = (namespace: string, epoch: number): { sides: Map<string, string>; providerDigests: Set<string> } => {
     const byEpoch = epochs.get(namespace) ?? new Map();
@@ -129,13 +137,13 @@ function forks({ heads, providerHeads, convicted, gapEpochs }: ForkStatements, r
     return found;
   };
   for (const head of heads) {
-    const entry = reader.roster.byKey(head.publicKey);
+    const entry = assumptions.roster.byKey(head.publicKey);
     // Not even where its heads still count for a quorum: it would be liar and witness at once.
-    if (entry === undefined || convicted.has(entry.auditor.name) || !countsAsSide(head, reader)) continue;
+    if (entry === undefined || convicted.has(entry.auditor.name) || !countsAsSide(head, assumptions)) continue;
     at(head.namespace, head.epoch).sides.set(entry.auditor.name, toHex(head.digest));
   }
   for (const head of providerHeads) {
-    const keys = reader.providerKeys.get(head.namespace) ?? [];
+    const keys = assumptions.providerKeys.get(head.namespace) ?? [];
     if (!keys.some((key) => toHex(key) === toHex(head.publicKey))) continue;
     at(head.namespace, head.epoch).providerDigests.add(toHex(head.digest));
   }
@@ -155,7 +163,7 @@ function forks({ heads, providerHeads, convicted, gapEpochs }: ForkStatements, r
       cases.push({
         id: caseId(subject),
         subject,
-        class: forkClass(judgement, convicted.size, reader.faultBound),
+        class: forkClass(judgement, convicted.size, assumptions.faultBound),
         epochs: group.epochs,
       });
     }
@@ -164,21 +172,25 @@ function forks({ heads, providerHeads, convicted, gapEpochs }: ForkStatements, r
 }
 
 /** A head speaks for its auditor in a fork when its key was in use at that epoch and it is about the reader's origin. */
-export function countsAsSide(head: AuditorHead, reader: Reader): boolean {
-  const entry = reader.roster.byKey(head.publicKey);
+export function countsAsSide(head: AuditorHead, assumptions: Assumptions): boolean {
+  const entry = assumptions.roster.byKey(head.publicKey);
   if (entry === undefined || !isInWindow(entry.key, head.namespace, head.epoch)) return false;
-  const origin = reader.origins.get(head.namespace);
+  const origin = assumptions.origins.get(head.namespace);
   return origin === undefined ? head.type === "signed-head" : origin === head.origin;
 }
 
-function observed(observations: readonly Observation[], convicted: ReadonlySet<string>, reader: Reader): DerivedCase[] {
+function observed(
+  observations: readonly Observation[],
+  convicted: ReadonlySet<string>,
+  assumptions: Assumptions,
+): DerivedCase[] {
   const observers = new Map<string, { subject: CaseSubject; auditors: Set<string> }>();
   for (const observation of observations) {
     const subject = observationSubject(observation);
-    const auditor = reader.roster.byKey(observation.publicKey)?.auditor.name;
+    const auditor = assumptions.roster.byKey(observation.publicKey)?.auditor.name;
     if (subject === undefined || auditor === undefined || convicted.has(auditor)) continue;
     // What was seen at another log says nothing about the reader's.
-    if ((reader.origins.get(observation.namespace) ?? observation.origin) !== observation.origin) continue;
+    if ((assumptions.origins.get(observation.namespace) ?? observation.origin) !== observation.origin) continue;
     const key = `${caseId(subject)} ${observationKey(observation)}`;
     const group = observers.get(key) ?? { subject, auditors: new Set() };
     group.auditors.add(auditor);
@@ -186,7 +198,7 @@ function observed(observations: readonly Observation[], convicted: ReadonlySet<s
   }
   const cases = new Map<string, DerivedCase>();
   for (const { subject, auditors } of observers.values()) {
-    if (!observationsConvict(auditors.size, convicted.size, reader.faultBound)) continue;
+    if (!observationsConvict(auditors.size, convicted.size, assumptions.faultBound)) continue;
     const id = caseId(subject);
     cases.set(id, { id, subject, class: subject.kind === "listing" ? "forked-listing" : "invalid-epoch", epochs: [] });
   }

@@ -28,7 +28,7 @@ export type CaseSubject =
 const SUBJECT_NUMBERS: Readonly<Record<CaseSubject["kind"], number>> = { fork: 1, auditor: 2, listing: 3, proof: 4 };
 
 /** Who reads: the same statements may prove more to one reader than to another. */
-export interface Reader {
+export interface Assumptions {
   readonly roster: Roster;
   /** f: how many auditors may lie or share one failure. */
   readonly faultBound: number;

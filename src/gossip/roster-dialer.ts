@@ -49,7 +49,7 @@ export interface RosterDialerModules {
   readonly network: Network;
   readonly clock: Clock;
   readonly random: Random;
-  readonly logger: Logger;
+  readonly log: Logger;
 }
 
 interface Entry {
@@ -150,7 +150,7 @@ export class RosterDialer {
       while (this.#isConnected(entry) && !signal.aborted) await this.#wait(entry);
       if (signal.aborted) return;
       const lastedMs = clock.now() - sinceMs;
-      this.#modules.logger.info({ auditor: entry.target.name, peer: entry.peerId, lastedMs }, "lost a roster peer");
+      this.#modules.log.info({ auditor: entry.target.name, peer: entry.peerId, lastedMs }, "lost a roster peer");
       if (lastedMs >= this.#options.stableMs) {
         entry.failures = 0;
       } else {
@@ -162,7 +162,7 @@ export class RosterDialer {
 
   /** True when connected afterwards. */
   async #dial(entry: Entry): Promise<boolean> {
-    const { network, clock, logger } = this.#modules;
+    const { network, clock, log } = this.#modules;
     const { name, peerId, addresses } = entry.target;
     const deadline = new Deadline(clock, this.#options.dialTimeoutMs, entry.life.signal);
     try {
@@ -181,7 +181,7 @@ export class RosterDialer {
       entry.peerId = found;
       entry.lastError = undefined;
       if (this.#isConnected(entry)) {
-        logger.info({ auditor: name, peer: found }, "connected to a roster peer");
+        log.info({ auditor: name, peer: found }, "connected to a roster peer");
         return true;
       }
     } catch (error) {
@@ -190,7 +190,7 @@ export class RosterDialer {
         code: isCoauditError(error) ? error.code : "NETWORK_DIAL_FAILED",
         message: errorMessage(error),
       };
-      logger.debug(
+      log.debug(
         { auditor: name, failures: entry.failures + 1, error: entry.lastError },
         "a roster peer is not reached",
       );

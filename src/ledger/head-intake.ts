@@ -5,7 +5,7 @@ import { bindsNamespace, isVoid } from "../core/derive-cases.ts";
 import { type AuditorHead, completeness, headTimeMs, isPartOf, type ProviderHead } from "../core/head.ts";
 import { TokenBucket } from "../core/token-bucket.ts";
 import { type CaseChanges, differs, type EpochView } from "./cases/case-book.ts";
-import { type IntakeDoor, replaceInView } from "./intake-context.ts";
+import { type IntakeContext, replaceInView } from "./intake-context.ts";
 import type { LedgerOptions, Via } from "./ledger-types.ts";
 import type { Outcome } from "./outcome.ts";
 import { changeSlot, encodeSlot, type Slot, type SlotChange } from "./slot.ts";
@@ -26,75 +26,75 @@ interface HeldHead {
 
 export class HeadIntake {
   readonly #options: LedgerOptions;
-  readonly #door: IntakeDoor;
+  readonly #context: IntakeContext;
   readonly #held: HeldHead[] = [];
   /** One per roster auditor. */
   readonly #rates: Map<string, TokenBucket> = new Map();
   readonly #unanimous = new UnanimousEpochs();
 
-  constructor(options: LedgerOptions, door: IntakeDoor) {
+  constructor(options: LedgerOptions, context: IntakeContext) {
     this.#options = options;
-    this.#door = door;
+    this.#context = context;
   }
 
   async head(head: AuditorHead, bytes: Uint8Array, via: Via): Promise<Outcome> {
-    const { reader, caseBook, statements } = this.#door;
+    const { assumptions, caseBook, statements } = this.#context;
     const { namespace, epoch } = head;
     // [IGNORE] rosters differ, and so do the namespaces that nodes follow.
-    const auditor = reader().roster.byKey(head.publicKey)?.auditor.name;
+    const auditor = assumptions().roster.byKey(head.publicKey)?.auditor.name;
     if (auditor === undefined) return "unknown-key";
-    if (!reader().origins.has(namespace)) return "unknown-namespace";
+    if (!assumptions().origins.has(namespace)) return "unknown-namespace";
     // [IGNORE] a cosignature does not cover the namespace: wrapped into another one it would frame an honest auditor.
-    if (!bindsNamespace(head, reader())) return "origin-mismatch";
+    if (!bindsNamespace(head, assumptions())) return "origin-mismatch";
     // [IGNORE] same digest, whatever the time: before any signature check, the first signed bytes stay.
     const before = this.#change(await statements.headSlot(namespace, auditor, epoch), head, bytes);
     const mayBeForeign = via !== "own" && this.#isOwnKey(head.publicKey);
     if (before.kind === "known" && !(mayBeForeign && !(await this.#holds(auditor, head)))) return "known";
     // [IGNORE] a convicted auditor keeps its exhibits; what it says afterwards costs no signature check.
-    if (isVoid(auditor, epoch, caseBook.convicted, reader())) return "convicted-signer";
+    if (isVoid(auditor, epoch, caseBook.convicted, assumptions())) return "convicted-signer";
     if (before.kind === "third") return "third-digest";
     // [REJECT] over the message's own origin.
-    if (!(await this.#door.verifyHead(head))) return "bad-signature";
-    if (mayBeForeign && !((await this.#door.ownClaimsYield?.(head)) ?? true)) {
-      this.#door.emit({ type: "own-key-conflict", head });
+    if (!(await this.#context.verifyHead(head))) return "bad-signature";
+    if (mayBeForeign && !((await this.#context.ownClaimsYield?.(head)) ?? true)) {
+      this.#context.emit({ type: "own-key-conflict", head });
     }
-    return this.#door.commit(() => this.#store(auditor, head, bytes, via));
+    return this.#context.commit(() => this.#store(auditor, head, bytes, via));
   }
 
   async providerHead(head: ProviderHead, bytes: Uint8Array): Promise<Outcome> {
     const { namespace, epoch } = head;
-    const { reader, statements, heights } = this.#door;
-    const keys = reader().providerKeys.get(namespace) ?? [];
+    const { assumptions, statements, heights } = this.#context;
+    const keys = assumptions().providerKeys.get(namespace) ?? [];
     if (!keys.some((key) => equalBytes(key, head.publicKey))) return "unknown-key";
-    if (!reader().origins.has(namespace)) return "unknown-namespace";
+    if (!assumptions().origins.has(namespace)) return "unknown-namespace";
     const before = this.#providerChange(await statements.providerSlot(namespace, epoch), head, bytes);
     if (before.kind === "known") return "known";
     if (before.kind === "third") return "third-digest";
-    if (!(await this.#door.verifyHead(head))) return "bad-signature";
-    return this.#door.commit(async () => {
+    if (!(await this.#context.verifyHead(head))) return "bad-signature";
+    return this.#context.commit(async () => {
       // Again, after the awaits.
       const change = this.#providerChange(await statements.providerSlot(namespace, epoch), head, bytes);
       if (change.kind === "known") return "known";
       if (change.kind === "third") return "third-digest";
-      if (change.kind === "new" && head.timestampMs > this.#door.clock.now() + MAX_CLOCK_SKEW_MS) return "early";
+      if (change.kind === "new" && head.timestampMs > this.#context.clock.now() + MAX_CLOCK_SKEW_MS) return "early";
       if (change.kind === "new" && !heights.isWithinReach(namespace, epoch)) return "too-far-ahead";
-      const view = await statements.epochView(namespace, epoch, reader().roster.names);
+      const view = await statements.epochView(namespace, epoch, assumptions().roster.names);
       const providerHeads = statements.statementsOf<ProviderHead>(change.slot).map(({ statement, bytes: encoded }) => ({
         head: statement,
         bytes: encoded,
       }));
-      const changes = this.#door.caseBook.epochChanged({ ...view, providerHeads });
+      const changes = this.#context.caseBook.epochChanged({ ...view, providerHeads });
       const put = { type: "put", key: providerHeadKey(namespace, epoch), value: encodeSlot(change.slot) } as const;
-      await this.#door.write([put], [changes]);
+      await this.#context.write([put], [changes]);
       this.#unanimous.forget(namespace, epoch);
-      this.#door.emit({ type: "slot", auditor: "", namespace, epoch, slot: change.slot });
+      this.#context.emit({ type: "slot", auditor: "", namespace, epoch, slot: change.slot });
       return change.kind === "conflict" ? "accepted-conflict" : "accepted";
     });
   }
 
   /** Held heads whose time has come. */
   takeDue(): { bytes: Uint8Array; via: Via }[] {
-    const nowMs = this.#door.clock.now();
+    const nowMs = this.#context.clock.now();
     const due = this.#held.filter(({ dueMs }) => dueMs <= nowMs);
     for (const entry of due) this.#held.splice(this.#held.indexOf(entry), 1);
     return due;
@@ -103,8 +103,8 @@ export class HeadIntake {
   /** Inside a commit: everything that was looked at before an await is looked at again. */
   async #store(auditor: string, head: AuditorHead, bytes: Uint8Array, via: Via): Promise<Outcome> {
     const { namespace, epoch } = head;
-    const { reader, caseBook, heights, statements } = this.#door;
-    if (isVoid(auditor, epoch, caseBook.convicted, reader())) return "convicted-signer";
+    const { assumptions, caseBook, heights, statements } = this.#context;
+    if (isVoid(auditor, epoch, caseBook.convicted, assumptions())) return "convicted-signer";
     const change = this.#change(await statements.headSlot(namespace, auditor, epoch), head, bytes);
     if (change.kind === "known") return "known";
     if (change.kind === "third") return "third-digest";
@@ -112,9 +112,9 @@ export class HeadIntake {
     // [ACCEPT] a contradiction, whatever its origin, time, key window, root or rate.
     if (change.kind === "conflict") return this.#storeConflict(auditor, head, change.slot, via);
     // [IGNORE] one of us is configured wrongly.
-    if (reader().origins.get(namespace) !== head.origin) return this.#originMismatch(auditor, head);
+    if (assumptions().origins.get(namespace) !== head.origin) return this.#originMismatch(auditor, head);
     // [IGNORE] held uncounted until due.
-    if (headTimeMs(head) > this.#door.clock.now() + MAX_CLOCK_SKEW_MS) return this.#hold(head, bytes, via);
+    if (headTimeMs(head) > this.#context.clock.now() + MAX_CLOCK_SKEW_MS) return this.#hold(head, bytes, via);
     // [IGNORE] head sync brings it when it is due.
     if (!heights.isWithinReach(namespace, epoch)) return "too-far-ahead";
     // [IGNORE] only valid signatures of a roster auditor come this far, so only they spend its rate.
@@ -124,15 +124,15 @@ export class HeadIntake {
   }
 
   async #storeConflict(auditor: string, head: AuditorHead, slot: Slot, via: Via): Promise<Outcome> {
-    const changes = [this.#door.caseBook.convict(auditor, slot)];
+    const changes = [this.#context.caseBook.convict(auditor, slot)];
     await this.#writeSlot(auditor, head, slot, via, changes);
-    await this.#door.write([], await this.#door.rejudge());
+    await this.#context.write([], await this.#context.rejudge());
     return "accepted-conflict";
   }
 
   async #writeSlot(auditor: string, head: AuditorHead, slot: Slot, via: Via, changes: CaseChanges[]): Promise<void> {
     const { namespace, epoch, digest } = head;
-    const { caseBook, write } = this.#door;
+    const { caseBook, write } = this.#context;
     const isOneMore = slot.length === 1 && this.#unanimous.agree(namespace, epoch, digest);
     const view = isOneMore ? undefined : await this.#viewWith(auditor, head, slot);
     if (view !== undefined) changes.push(caseBook.epochChanged(view));
@@ -141,19 +141,19 @@ export class HeadIntake {
       if (differs(view)) this.#unanimous.forget(namespace, epoch);
       else this.#unanimous.note(namespace, epoch, digest);
     }
-    this.#door.emit({ type: "slot", auditor, namespace, epoch, slot });
-    this.#door.emit({ type: "head", auditor, head, via });
+    this.#context.emit({ type: "slot", auditor, namespace, epoch, slot });
+    this.#context.emit({ type: "head", auditor, head, via });
   }
 
   /** The epoch as it will be once this slot is written. */
   async #viewWith(auditor: string, { namespace, epoch }: AuditorHead, slot: Slot): Promise<EpochView> {
-    const { statements, reader } = this.#door;
-    const held = await statements.epochView(namespace, epoch, reader().roster.names);
+    const { statements, assumptions } = this.#context;
+    const held = await statements.epochView(namespace, epoch, assumptions().roster.names);
     return replaceInView(held, auditor, slot, statements);
   }
 
   #change(slot: Slot, head: AuditorHead, bytes: Uint8Array): SlotChange {
-    const held = this.#door.statements.statementsOf<AuditorHead>(slot).map(({ statement, bytes: encoded }) => ({
+    const held = this.#context.statements.statementsOf<AuditorHead>(slot).map(({ statement, bytes: encoded }) => ({
       bytes: encoded,
       content: statement.digest,
       rank: completeness(statement),
@@ -162,7 +162,7 @@ export class HeadIntake {
   }
 
   #providerChange(slot: Slot, head: ProviderHead, bytes: Uint8Array): SlotChange {
-    const held = this.#door.statements.statementsOf<ProviderHead>(slot).map(({ statement, bytes: encoded }) => ({
+    const held = this.#context.statements.statementsOf<ProviderHead>(slot).map(({ statement, bytes: encoded }) => ({
       bytes: encoded,
       content: statement.digest,
       rank: 1,
@@ -172,7 +172,7 @@ export class HeadIntake {
 
   /** Holds this head, or one of which it is a part. */
   async #holds(auditor: string, head: AuditorHead): Promise<boolean> {
-    const { statements } = this.#door;
+    const { statements } = this.#context;
     const slot = await statements.headSlot(head.namespace, auditor, head.epoch);
     return statements.statementsOf<AuditorHead>(slot).some(({ statement }) => isPartOf(head, statement));
   }
@@ -192,14 +192,14 @@ export class HeadIntake {
 
   /** Only both signatures together prove that the auditor means this origin by the namespace: anybody can make the others out of old ones. */
   #originMismatch(auditor: string, head: AuditorHead): Outcome {
-    if (completeness(head) === 3) this.#door.emit({ type: "origin-mismatch", auditor, head });
+    if (completeness(head) === 3) this.#context.emit({ type: "origin-mismatch", auditor, head });
     return "origin-mismatch";
   }
 
   #rateOf(auditor: string): TokenBucket {
     const held = this.#rates.get(auditor);
     if (held !== undefined) return held;
-    const bucket = new TokenBucket({ perSecond: HEADS_PER_SECOND, burst: HEADS_BURST }, this.#door);
+    const bucket = new TokenBucket({ perSecond: HEADS_PER_SECOND, burst: HEADS_BURST }, this.#context);
     this.#rates.set(auditor, bucket);
     return bucket;
   }

@@ -1,7 +1,7 @@
 /** What the intake files share: the ledger's parts, and the way to write. */
 import type { Clock } from "../core/clock.ts";
 import type { SignatureVerifier } from "../core/ed25519.ts";
-import type { Reader } from "../core/evidence.ts";
+import type { Assumptions } from "../core/evidence.ts";
 import type { AuditorHead, ProviderHead } from "../core/head.ts";
 import type { Roster } from "../core/roster.ts";
 import type { CaseBook, CaseChanges, EpochView } from "./cases/case-book.ts";
@@ -14,7 +14,7 @@ import type { StoreOperation } from "./store/store.ts";
 /** True when every signature that the head carries is valid (core/head.ts, verifyHead). */
 export type HeadVerifier = (head: AuditorHead | ProviderHead) => Promise<boolean>;
 
-export interface IntakeDoor {
+export interface IntakeContext {
   readonly clock: Clock;
   readonly verifier: SignatureVerifier;
   readonly verifyHead: HeadVerifier;
@@ -22,7 +22,7 @@ export interface IntakeDoor {
   readonly caseBook: CaseBook;
   readonly heights: Heights;
   readonly ownClaimsYield?: (head: AuditorHead) => Promise<boolean>;
-  reader(): Reader;
+  assumptions(): Assumptions;
   /** Runs after all commits before it; nothing else writes meanwhile. */
   commit<T>(work: () => Promise<T>): Promise<T>;
   write(operations: readonly StoreOperation[], changes: readonly CaseChanges[]): Promise<void>;

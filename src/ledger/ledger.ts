@@ -9,7 +9,7 @@ import { fromUtf8, utf8 } from "../core/bytes.ts";
 import type { Clock } from "../core/clock.ts";
 import type { SignatureVerifier } from "../core/ed25519.ts";
 import { CoauditError, isCoauditError } from "../core/errors.ts";
-import type { Reader } from "../core/evidence.ts";
+import type { Assumptions } from "../core/evidence.ts";
 import { type AuditorHead, type ProviderHead, verifyHead } from "../core/head.ts";
 import type { Roster } from "../core/roster.ts";
 import { Serial } from "../core/serial.ts";
@@ -50,22 +50,22 @@ export class Ledger {
   readonly #recordIntake: RecordIntake;
   readonly #listeners: Set<(event: LedgerEvent) => void> = new Set();
   readonly #outcomes: Map<Outcome, number> = new Map();
-  #reader: Reader;
+  #assumptions: Assumptions;
 
   private constructor(options: LedgerOptions, modules: LedgerModules) {
     this.#options = options;
     this.#modules = modules;
     const origins = new Map(options.namespaces.map(({ namespace, origin }) => [namespace, origin]));
     const { roster, faultBound, providerKeys } = options;
-    this.#reader = { roster, faultBound, origins, providerKeys };
+    this.#assumptions = { roster, faultBound, origins, providerKeys };
     this.#statements = new StatementStore(modules.store, modules.decode);
-    this.#heights = new Heights(() => this.#reader.faultBound);
-    const reader = (): Reader => this.#reader;
-    this.#caseBook = new CaseBook({ clock: modules.clock, reader });
-    const door = {
+    this.#heights = new Heights(() => this.#assumptions.faultBound);
+    const assumptions = (): Assumptions => this.#assumptions;
+    this.#caseBook = new CaseBook({ clock: modules.clock, assumptions });
+    const context = {
       ...modules,
       verifyHead: modules.verifyHead ?? ((head: AuditorHead | ProviderHead) => verifyHead(head, modules)),
-      reader,
+      assumptions,
       statements: this.#statements,
       caseBook: this.#caseBook,
       heights: this.#heights,
@@ -75,11 +75,11 @@ export class Ledger {
       emit: (event: LedgerEvent) => this.#emit(event),
       rejudge: () => this.#rejudge(),
       useRoster: (next: Roster) => {
-        this.#reader = { ...this.#reader, roster: next };
+        this.#assumptions = { ...this.#assumptions, roster: next };
       },
     };
-    this.#headIntake = new HeadIntake(options, door);
-    this.#recordIntake = new RecordIntake(door);
+    this.#headIntake = new HeadIntake(options, context);
+    this.#recordIntake = new RecordIntake(context);
   }
 
   /** Throws LEDGER_ORIGIN_CHANGED when a namespace was bound to another origin before, and the store's own errors. */
@@ -122,8 +122,8 @@ export class Ledger {
     return () => this.#listeners.delete(listener);
   }
 
-  get reader(): Reader {
-    return this.#reader;
+  get assumptions(): Assumptions {
+    return this.#assumptions;
   }
 
   get convicted(): ReadonlySet<string> {
@@ -141,7 +141,7 @@ export class Ledger {
 
   /** All heads held for an epoch, of roster auditors and the provider. */
   epochView(namespace: string, epoch: number): Promise<EpochView> {
-    return this.#statements.epochView(namespace, epoch, this.#reader.roster.names);
+    return this.#statements.epochView(namespace, epoch, this.#assumptions.roster.names);
   }
 
   /** The highest epoch this auditor has signed, as far as this node knows. */
@@ -263,11 +263,11 @@ export class Ledger {
       }
     }
     for await (const rotation of this.#statements.rotations()) {
-      const roster = this.#reader.roster.withRotation(rotation);
-      if (roster !== undefined) this.#reader = { ...this.#reader, roster };
+      const roster = this.#assumptions.roster.withRotation(rotation);
+      if (roster !== undefined) this.#assumptions = { ...this.#assumptions, roster };
     }
     for (const { namespace } of this.#options.namespaces) {
-      for (const auditor of this.#reader.roster.names) {
+      for (const auditor of this.#assumptions.roster.names) {
         const newest = await this.#statements.newestEpoch(namespace, auditor);
         if (newest !== undefined) this.#heights.raise(namespace, auditor, newest);
       }

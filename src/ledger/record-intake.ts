@@ -7,7 +7,7 @@ import { decodeStatement } from "../core/statement-codec.ts";
 import { verifyStatement } from "../core/statement-signature.ts";
 import { TokenBucket } from "../core/token-bucket.ts";
 import type { HeldObservation } from "./cases/case-book.ts";
-import type { IntakeDoor } from "./intake-context.ts";
+import type { IntakeContext } from "./intake-context.ts";
 import type { Via } from "./ledger-types.ts";
 import type { Outcome } from "./outcome.ts";
 import { changeSlot, encodeSlot, type Slot, type SlotChange } from "./slot.ts";
@@ -27,20 +27,20 @@ const RECORDS_PER_SECOND = 0.1;
 const RECORDS_BURST = 32;
 
 export class RecordIntake {
-  readonly #door: IntakeDoor;
+  readonly #context: IntakeContext;
   readonly #observationCounts: Map<string, number> = new Map();
   /** One per roster auditor. */
   readonly #rates: Map<string, TokenBucket> = new Map();
 
-  constructor(door: IntakeDoor) {
-    this.#door = door;
+  constructor(context: IntakeContext) {
+    this.#context = context;
   }
 
   /** Counts what the store holds, once at start. */
   async load(namespaces: readonly string[]): Promise<void> {
     for (const namespace of namespaces) {
-      for await (const { observation } of this.#door.statements.observations(namespace)) {
-        const auditor = this.#door.reader().roster.byKey(observation.publicKey)?.auditor.name;
+      for await (const { observation } of this.#context.statements.observations(namespace)) {
+        const auditor = this.#context.assumptions().roster.byKey(observation.publicKey)?.auditor.name;
         const key = `${namespace} ${auditor}`;
         this.#observationCounts.set(key, (this.#observationCounts.get(key) ?? 0) + 1);
       }
@@ -49,26 +49,26 @@ export class RecordIntake {
 
   async observation(observation: Observation, bytes: Uint8Array): Promise<Outcome> {
     const { namespace, origin, epoch, kind } = observation;
-    const { reader, caseBook, heights, statements } = this.#door;
-    const auditor = reader().roster.byKey(observation.publicKey)?.auditor.name;
+    const { assumptions, caseBook, heights, statements } = this.#context;
+    const auditor = assumptions().roster.byKey(observation.publicKey)?.auditor.name;
     if (auditor === undefined) return "unknown-key";
-    if (!reader().origins.has(namespace)) return "unknown-namespace";
+    if (!assumptions().origins.has(namespace)) return "unknown-namespace";
     if (caseBook.convicted.has(auditor)) return "convicted-signer";
     // [IGNORE] one per (auditor, namespace, epoch, kind): the first stays.
     if ((await statements.observation(namespace, epoch, auditor, kind)) !== undefined) return "known";
-    if (!(await verifyStatement(observation, this.#door))) return "bad-signature";
-    if (reader().origins.get(namespace) !== origin) return "origin-mismatch";
-    return this.#door.commit(async () => {
+    if (!(await verifyStatement(observation, this.#context))) return "bad-signature";
+    if (assumptions().origins.get(namespace) !== origin) return "origin-mismatch";
+    return this.#context.commit(async () => {
       if ((await statements.observation(namespace, epoch, auditor, kind)) !== undefined) return "known";
-      if (observation.timestampMs > this.#door.clock.now() + MAX_CLOCK_SKEW_MS) return "early";
+      if (observation.timestampMs > this.#context.clock.now() + MAX_CLOCK_SKEW_MS) return "early";
       if (!heights.isWithinReach(namespace, epoch)) return "too-far-ahead";
       const count = this.#observationCounts.get(`${namespace} ${auditor}`) ?? 0;
       if (count >= MAX_OBSERVATIONS) return "rate-limited";
       const held = [...(await this.observationsAt(observation)), { observation, auditor, bytes }];
       const put = { type: "put", key: observationKey(namespace, epoch, auditor, kind), value: bytes } as const;
-      await this.#door.write([put], [caseBook.observationsChanged(held)]);
+      await this.#context.write([put], [caseBook.observationsChanged(held)]);
       this.#observationCounts.set(`${namespace} ${auditor}`, count + 1);
-      this.#door.emit({ type: "observation", auditor, observation });
+      this.#context.emit({ type: "observation", auditor, observation });
       return "accepted";
     });
   }
@@ -76,58 +76,58 @@ export class RecordIntake {
   /** All observations held for the epoch of this one. At most four kinds of each roster auditor. */
   async observationsAt({ namespace, epoch }: Pick<Observation, "namespace" | "epoch">): Promise<HeldObservation[]> {
     const held: HeldObservation[] = [];
-    for await (const { observation, bytes } of this.#door.statements.observations(namespace, epoch)) {
-      const auditor = this.#door.reader().roster.byKey(observation.publicKey)?.auditor.name;
+    for await (const { observation, bytes } of this.#context.statements.observations(namespace, epoch)) {
+      const auditor = this.#context.assumptions().roster.byKey(observation.publicKey)?.auditor.name;
       if (auditor !== undefined) held.push({ observation, auditor, bytes });
     }
     return held;
   }
 
   async record(record: AuditorRecord, bytes: Uint8Array, via: Via): Promise<Outcome> {
-    const { reader, statements } = this.#door;
-    const auditor = reader().roster.byKey(record.publicKey)?.auditor.name;
+    const { assumptions, statements } = this.#context;
+    const auditor = assumptions().roster.byKey(record.publicKey)?.auditor.name;
     // [IGNORE] the roster says which name a key has.
     if (auditor === undefined || auditor !== record.name) return "unknown-key";
     const before = this.#isNewer(record, bytes, await statements.record(auditor));
     if (before !== true) return before;
-    if (!(await verifyStatement(record, this.#door))) return "bad-signature";
-    return this.#door.commit(async () => {
-      if (record.sequence > this.#door.clock.now() + MAX_CLOCK_SKEW_MS) return "early";
+    if (!(await verifyStatement(record, this.#context))) return "bad-signature";
+    return this.#context.commit(async () => {
+      if (record.sequence > this.#context.clock.now() + MAX_CLOCK_SKEW_MS) return "early";
       const held = await statements.record(auditor);
       const again = this.#isNewer(record, bytes, held);
       if (again !== true) return again;
       if (via === "gossip" && !this.#rateOf(auditor).take(1)) return "rate-limited";
-      await this.#door.write([{ type: "put", key: recordKey(auditor), value: bytes }], []);
-      this.#door.emit({ type: "record", record, ...(held === undefined ? {} : { replaced: held }) });
+      await this.#context.write([{ type: "put", key: recordKey(auditor), value: bytes }], []);
+      this.#context.emit({ type: "record", record, ...(held === undefined ? {} : { replaced: held }) });
       return "accepted";
     });
   }
 
   async rotation(rotation: KeyRotation, bytes: Uint8Array): Promise<Outcome> {
-    const { reader, statements, caseBook } = this.#door;
-    const auditor = reader().roster.byKey(rotation.oldPublicKey)?.auditor.name;
+    const { assumptions, statements, caseBook } = this.#context;
+    const auditor = assumptions().roster.byKey(rotation.oldPublicKey)?.auditor.name;
     if (auditor === undefined) return "unknown-key";
     const before = this.#rotationChange(await statements.rotationSlot(rotation.oldPublicKey), rotation, bytes);
     if (before.kind === "known") return "known";
     if (before.kind === "third") return "third-digest";
-    if (!(await verifyStatement(rotation, this.#door))) return "bad-signature";
-    return this.#door.commit(async () => {
+    if (!(await verifyStatement(rotation, this.#context))) return "bad-signature";
+    return this.#context.commit(async () => {
       const change = this.#rotationChange(await statements.rotationSlot(rotation.oldPublicKey), rotation, bytes);
       if (change.kind === "known") return "known";
       if (change.kind === "third") return "third-digest";
       const put = { type: "put", key: rotationKey(rotation.oldPublicKey), value: encodeSlot(change.slot) } as const;
       if (change.kind !== "conflict") {
-        await this.#door.write([put], []);
-        const roster = reader().roster.withRotation(rotation);
-        this.#door.emit({ type: "rotation", auditor, rotation });
+        await this.#context.write([put], []);
+        const roster = assumptions().roster.withRotation(rotation);
+        this.#context.emit({ type: "rotation", auditor, rotation });
         if (roster === undefined) return "accepted";
-        this.#door.useRoster(roster);
+        this.#context.useRoster(roster);
         // The old key's heads from here on speak no more, as after the next start. [a thief of the old key came before the rotation]
-        await this.#door.write([], await this.#door.rejudge());
+        await this.#context.write([], await this.#context.rejudge());
         return "accepted";
       }
-      await this.#door.write([put], [caseBook.convict(auditor, change.slot)]);
-      await this.#door.write([], await this.#door.rejudge());
+      await this.#context.write([put], [caseBook.convict(auditor, change.slot)]);
+      await this.#context.write([], await this.#context.rejudge());
       return "accepted-conflict";
     });
   }
@@ -135,7 +135,7 @@ export class RecordIntake {
   #rateOf(auditor: string): TokenBucket {
     const held = this.#rates.get(auditor);
     if (held !== undefined) return held;
-    const bucket = new TokenBucket({ perSecond: RECORDS_PER_SECOND, burst: RECORDS_BURST }, this.#door);
+    const bucket = new TokenBucket({ perSecond: RECORDS_PER_SECOND, burst: RECORDS_BURST }, this.#context);
     this.#rates.set(auditor, bucket);
     return bucket;
   }
@@ -150,7 +150,7 @@ export class RecordIntake {
   }
 
   #rotationChange(slot: Slot, rotation: KeyRotation, bytes: Uint8Array): SlotChange {
-    const held = this.#door.statements.statementsOf<KeyRotation>(slot).map(({ statement, bytes: encoded }) => ({
+    const held = this.#context.statements.statementsOf<KeyRotation>(slot).map(({ statement, bytes: encoded }) => ({
       bytes: encoded,
       content: utf8(rotationContent(statement)),
       rank: 1,

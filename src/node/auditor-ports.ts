@@ -35,11 +35,11 @@ export interface NamespacePorts {
   readonly proofCaches: ReadonlyMap<string, ServedProofs>;
 }
 
-export interface WiringModules extends NamespacePorts {
+export interface AuditorBuildModules extends NamespacePorts {
   readonly ledger: Ledger;
   readonly claims: ClaimBook;
   readonly signer: Signer;
-  readonly verifier: ProofVerifier;
+  readonly proofVerifier: ProofVerifier;
   readonly guard: SigningGuard;
   readonly clock: Clock;
   readonly random: Random;
@@ -47,14 +47,14 @@ export interface WiringModules extends NamespacePorts {
   readonly publish: (statement: Statement) => Promise<void>;
 }
 
-export interface WiringOptions {
+export interface AuditorBuildOptions {
   readonly ownName: string;
 }
 
-export function wireNamespace(
+export function buildAuditor(
   config: NamespaceConfig,
-  options: WiringOptions,
-  modules: WiringModules,
+  options: AuditorBuildOptions,
+  modules: AuditorBuildModules,
 ): NamespaceAuditor {
   const { namespace, origin, configuration, lastEpoch, settings } = config;
   const root =
@@ -92,7 +92,7 @@ export function wireNamespace(
   );
 }
 
-function headSink(ownName: string, { ledger, publish }: WiringModules): HeadSink {
+function headSink(ownName: string, { ledger, publish }: AuditorBuildModules): HeadSink {
   return {
     noteVerified: (namespace, epoch) => ledger.setVerified(namespace, epoch),
     holdsOwn: async (namespace, epoch) => (await ledger.statements.headSlot(namespace, ownName, epoch)).length > 0,
@@ -100,12 +100,12 @@ function headSink(ownName: string, { ledger, publish }: WiringModules): HeadSink
   };
 }
 
-function observationSink({ ledger, publish }: WiringModules): ObservationSink {
+function observationSink({ ledger, publish }: AuditorBuildModules): ObservationSink {
   return { recordOwn: (observation) => record(observation, ledger, publish) };
 }
 
 /** Own statements come in by the same door as everybody's. Publishing is not waited for: what is lost comes by head sync. */
-async function record(statement: Statement, ledger: Ledger, publish: WiringModules["publish"]): Promise<void> {
+async function record(statement: Statement, ledger: Ledger, publish: AuditorBuildModules["publish"]): Promise<void> {
   const outcome = await ledger.receive(encodeStatement(statement), "own");
   if (outcome !== "accepted" && outcome !== "known" && outcome !== "accepted-conflict") {
     const message = `the ledger did not take this node's own ${statement.type} (${outcome}); is its key in the roster, with this origin?`;
@@ -140,7 +140,7 @@ function otherAuditors(namespace: string, ownName: string, ledger: Ledger): Othe
   });
   return {
     highestSignedByOthers() {
-      const { roster, faultBound } = ledger.reader;
+      const { roster, faultBound } = ledger.assumptions;
       const heights = roster.names
         .filter((name) => name !== ownName && !ledger.convicted.has(name))
         .map((name) => ledger.height(namespace, name))

@@ -12,7 +12,7 @@ import type { NodeConfig } from "./config/config.ts";
 import { LedgerWatch } from "./ledger-watch.ts";
 import { OwnKeyWatch } from "./own-key-watch.ts";
 import { firstSigned, type OwnSignatures, ownKeys } from "./own-signatures.ts";
-import type { AssemblyConfig, NodeParts } from "./parts.ts";
+import type { NodeParts, PartsConfig } from "./parts.ts";
 import { providerHeads, reportProviderHead } from "./provider-heads.ts";
 import { answerQuorum, caseFileOf } from "./quorum.ts";
 import { publishRecords } from "./record-publisher.ts";
@@ -33,7 +33,7 @@ import type {
 /** Heads that were held back for being dated ahead are looked at this often. */
 const RELEASE_INTERVAL_MS = 60_000;
 
-export type LivingConfig = AssemblyConfig & Pick<NodeConfig, "announce" | "policies">;
+export type LivingConfig = PartsConfig & Pick<NodeConfig, "announce" | "policies">;
 
 export interface NodeModules {
   readonly clock: Clock;
@@ -122,11 +122,11 @@ export class CoauditNode implements NodeView {
   }
 
   rosterNames(): readonly string[] {
-    return this.#parts.ledger.reader.roster.names;
+    return this.#parts.ledger.assumptions.roster.names;
   }
 
   rosterVkeys(): readonly string[] {
-    return vkeysOf(this.#parts.ledger.reader.roster);
+    return vkeysOf(this.#parts.ledger.assumptions.roster);
   }
 
   providerHeads(namespace: string, limit: number): Promise<readonly ProviderHeadView[]> {

@@ -20,7 +20,7 @@ import type { EpochSource } from "../source/source.ts";
 import type { NamespaceConfig, NodeConfig } from "./config/config.ts";
 import { readKeyFile } from "./config/key-file.ts";
 import { CoauditNode } from "./node.ts";
-import { assemble, type NodeParts } from "./parts.ts";
+import { buildParts, type NodeParts } from "./parts.ts";
 import { openProofCaches } from "./proof-caches.ts";
 
 export interface MachineModules {
@@ -32,7 +32,7 @@ export interface MachineModules {
 }
 
 /** Opens what is on disk and prepares everything; nothing listens yet. Throws the errors of its parts, each saying what to do. */
-export async function createNode(config: NodeConfig, modules: MachineModules): Promise<CoauditNode> {
+export async function openNode(config: NodeConfig, modules: MachineModules): Promise<CoauditNode> {
   return new CoauditNode(config, await openParts(config, modules), modules);
 }
 
@@ -55,10 +55,10 @@ async function openParts(config: NodeConfig, modules: MachineModules): Promise<N
         announce: config.announce,
         topics: [...config.namespaces.map(({ namespace }) => namespaceTopic(namespace)), RECORDS_TOPIC],
       },
-      { clock, logger: log },
+      { clock, log: log },
     );
     warnOfOtherPeerId(config, network.peerId, log);
-    return await assemble(config, {
+    return await buildParts(config, {
       ...modules,
       verifier: new NativeVerifier(),
       claims,

@@ -30,7 +30,7 @@ export async function ownKeys(
   current: Uint8Array,
   own: OwnSignatures,
 ): Promise<readonly OwnKey[]> {
-  const keys = own.ledger.reader.roster.byName(own.name)?.keys ?? [{ publicKey: current }];
+  const keys = own.ledger.assumptions.roster.byName(own.name)?.keys ?? [{ publicKey: current }];
   const firstMs = new Map<string, number>();
   for (const namespace of namespaces) {
     for (const { publicKey, windows } of keys) {

@@ -11,7 +11,7 @@ import type { Network } from "../gossip/network.ts";
 import { RosterDialer } from "../gossip/roster-dialer.ts";
 import { StatementGossip } from "../gossip/statement-gossip.ts";
 import { HeadSync } from "../gossip/sync/head-sync.ts";
-import { LedgerSync } from "../gossip/sync/ledger-view.ts";
+import { LedgerView } from "../gossip/sync/ledger-view.ts";
 import { verdictOf } from "../gossip/verdicts.ts";
 import type { ClaimBook } from "../ledger/claims/claim-book.ts";
 import type { HeadVerifier } from "../ledger/intake-context.ts";
@@ -19,7 +19,7 @@ import { Ledger } from "../ledger/ledger.ts";
 import type { StatementDecoder } from "../ledger/statement-store.ts";
 import type { Store } from "../ledger/store/store.ts";
 import type { Ed25519Key } from "../platform/native-ed25519.ts";
-import { type NamespacePorts, wireNamespace } from "./auditor-ports.ts";
+import { buildAuditor, type NamespacePorts } from "./auditor-ports.ts";
 import type { NodeConfig } from "./config/config.ts";
 import { ownClaimsYield } from "./own-key.ts";
 import { PeerNames } from "./peer-names.ts";
@@ -47,7 +47,7 @@ export interface NodePorts extends ListeningPorts, NamespacePorts {
 }
 
 export type ListeningConfig = Pick<NodeConfig, "name" | "roster" | "faultBound" | "namespaces" | "providerKeys">;
-export type AssemblyConfig = ListeningConfig & Pick<NodeConfig, "allowAlone">;
+export type PartsConfig = ListeningConfig & Pick<NodeConfig, "allowAlone">;
 
 export interface ListeningParts {
   readonly ledger: Ledger;
@@ -71,18 +71,18 @@ export interface NodeParts extends ListeningParts {
 }
 
 /** Nothing listens yet. Throws the ledger's own errors. */
-export async function assemble(config: AssemblyConfig, ports: NodePorts): Promise<NodeParts> {
-  const { verifier, store, claims, signer, networkKey, proofVerifier } = ports;
-  const listening = await assembleListening(config, ports, {
+export async function buildParts(config: PartsConfig, ports: NodePorts): Promise<NodeParts> {
+  const { verifier, store, claims, signer, networkKey } = ports;
+  const listening = await buildListeningParts(config, ports, {
     publicKey: signer.publicKey,
     claimsYield: (head) => ownClaimsYield(head, { claims, signer }),
   });
   const { ledger, gossip } = listening;
   const { roster } = config.roster;
   const guard = new RosterGuard({ ownName: config.name, auditors: roster.names, allowAlone: config.allowAlone }, ports);
-  const wiring = { ...ports, ledger, guard, verifier: proofVerifier, publish: gossip.publish.bind(gossip) };
+  const wiring = { ...ports, ledger, guard, publish: gossip.publish.bind(gossip) };
   const auditors = new Map(
-    config.namespaces.map((entry) => [entry.namespace, wireNamespace(entry, { ownName: config.name }, wiring)]),
+    config.namespaces.map((entry) => [entry.namespace, buildAuditor(entry, { ownName: config.name }, wiring)]),
   );
   const { proofCaches } = ports;
   return { ...listening, verifier, store, claims, guard, signer, networkKey, auditors, proofCaches };
@@ -95,7 +95,7 @@ export interface OwnKeyPort {
 }
 
 /** The part of a node that audits nothing: it hears, keeps, judges and passes on. */
-export async function assembleListening(
+export async function buildListeningParts(
   config: ListeningConfig,
   ports: ListeningPorts,
   own?: OwnKeyPort,
@@ -113,14 +113,14 @@ export async function assembleListening(
     {
       network,
       isRosterPeer: (peer) => peerNames.auditorOf(peer) !== undefined,
-      ledger: await LedgerSync.open({ namespaces }, { ledger }),
+      ledger: await LedgerView.open({ namespaces }, { ledger }),
       ingest: async (bytes) => verdictOf(await ledger.receive(bytes, "sync")),
       clock,
       random,
-      logger: log,
+      log: log,
     },
   );
   const gossip = new StatementGossip({ namespaces }, { network, ledger, log, pokeSync: (peer) => sync.poke(peer) });
-  const dialer = new RosterDialer({}, { network, clock, random, logger: log });
+  const dialer = new RosterDialer({}, { network, clock, random, log: log });
   return { ledger, network, dialer, sync, gossip, peerNames };
 }

@@ -35,7 +35,7 @@ export class PeerNames {
 
   /** One per other auditor of the roster. The roster's own addresses go first: they are the operator's word. */
   targets(): DialTarget[] {
-    return this.#ledger.reader.roster.auditors
+    return this.#ledger.assumptions.roster.auditors
       .filter(({ name }) => name !== this.#ownName)
       .map(({ name, addresses }) => {
         const record = this.#records.get(name);

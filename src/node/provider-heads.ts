@@ -27,7 +27,7 @@ export async function reportProviderHead(
   { message, signature, keyId }: ProviderReport,
   { ledger, gossip }: ProviderHeadModules,
 ): Promise<ProviderReportAnswer> {
-  const keys = (ledger.reader.providerKeys.get(message.namespace) ?? []).filter(
+  const keys = (ledger.assumptions.providerKeys.get(message.namespace) ?? []).filter(
     (key) => keyId === undefined || key.at(-1) === keyId,
   );
   let outcome: Outcome = "unknown-key";

@@ -39,7 +39,7 @@ export async function answerQuorum(
   const isEnough = (auditors: ReadonlySet<string>): boolean =>
     "min" in wanted ? auditors.size >= wanted.min : evaluatePolicy(wanted.policy, auditors);
   const { ledger, clock, verifier } = modules;
-  const origin = ledger.reader.origins.get(namespace);
+  const origin = ledger.assumptions.origins.get(namespace);
   const candidate =
     epoch === "latest" ? await latest(namespace, isEnough, ledger) : await strongest(namespace, epoch, false, ledger);
   const [first] = candidate?.heads ?? [];
@@ -54,7 +54,7 @@ export async function answerQuorum(
   const { result, explanation, signers, missing } = await verifyCertificate(
     certificate,
     { namespace, epoch, ...wanted, nowMs: clock.now() },
-    { reader: ledger.reader, verifier },
+    { assumptions: ledger.assumptions, verifier },
   );
   const asked = typeof enough === "number" ? { min: enough } : enough;
   return { result, explanation, ...asked, signers, missing, certificate };
@@ -88,7 +88,7 @@ async function latest(
   isEnough: (auditors: ReadonlySet<string>) => boolean,
   ledger: Ledger,
 ): Promise<Candidate | undefined> {
-  const names = ledger.reader.roster.names;
+  const names = ledger.assumptions.roster.names;
   const heights = names.map((auditor) => ledger.height(namespace, auditor)).sort((a, b) => b - a);
   const reached = (epoch: number): Set<string> =>
     new Set(names.filter((auditor) => epoch > 0 && ledger.height(namespace, auditor) >= epoch));

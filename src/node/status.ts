@@ -42,7 +42,7 @@ export function nodeStatus(
     namespaces: config.namespaces.flatMap(({ namespace, configuration, logDirectory, settings }) => {
       const auditor = auditors.get(namespace);
       if (auditor === undefined) return [];
-      const heights = ledger.reader.roster.names.map((name) => ({
+      const heights = ledger.assumptions.roster.names.map((name) => ({
         auditor: name,
         epoch: ledger.height(namespace, name),
       }));

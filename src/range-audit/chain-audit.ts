@@ -8,7 +8,7 @@ import { type RangeAuditOptions, type RangeAuditReport, RangeTally, type RangeTa
 
 export interface RangeAuditModules extends RangeTallyModules {
   readonly source: EpochSource;
-  readonly verifier: ProofVerifier;
+  readonly proofVerifier: ProofVerifier;
 }
 
 interface Job {
@@ -111,7 +111,7 @@ export class RangeAudit {
   }
 
   async #verify(name: BlobName, signal: AbortSignal): Promise<ProofSummary & { sizeBytes: number }> {
-    const { source, verifier } = this.#modules;
+    const { source, proofVerifier } = this.#modules;
     const { body } = await source.fetch(name, signal);
     let sizeBytes = 0;
     async function* counted(): AsyncGenerator<Uint8Array> {
@@ -122,7 +122,7 @@ export class RangeAudit {
     }
     const { configuration } = this.#options;
     const request = { configuration, epoch: name.epoch, from: name.previous, to: name.current };
-    return { ...(await verifier.verify(request, counted(), signal)), sizeBytes };
+    return { ...(await proofVerifier.verify(request, counted(), signal)), sizeBytes };
   }
 
   async #finish({ name, done }: Job): Promise<void> {

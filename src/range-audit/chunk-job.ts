@@ -54,16 +54,16 @@ export async function handle(question: unknown): Promise<RangeAuditReport> {
   const { log, configuration, from, to, root, allowPlainHttp } = question as AdmittedChunk;
   const source = await openSource({ log, allowPlainHttp });
   // The thread that runs this is one of as many as the machine should use.
-  const verifier = createProofVerifier({ threads: 0 });
+  const proofVerifier = createProofVerifier({ threads: 0 });
   try {
     const digest = root === null ? undefined : fromHex(root, "root");
     const audit = new RangeAudit(
       { log, configuration, from, to, root: digest, jobs: EPOCHS_AT_ONCE },
-      { source, verifier, state: { position: undefined, advance: async () => {} }, progress: SILENT },
+      { source, proofVerifier, state: { position: undefined, advance: async () => {} }, progress: SILENT },
     );
     return await audit.run(new AbortController().signal);
   } finally {
-    await verifier.close();
+    await proofVerifier.close();
   }
 }
 

@@ -181,7 +181,7 @@ describe("quorum", () => {
     const verdict = await verifyCertificate(
       body.certificate,
       { namespace: NAMESPACE, epoch: 17, min: 4, nowMs: T0 + 60_000 },
-      { reader: node.reader, verifier: new NativeVerifier() },
+      { assumptions: node.assumptions, verifier: new NativeVerifier() },
     );
     expect(verdict.result).toBe("satisfied");
   });
@@ -203,7 +203,7 @@ describe("quorum", () => {
     const { body } = await ask(`/v1/namespaces/${NAMESPACE}/quorum?epoch=17`);
     expect(body.result).toBe("conflict");
     const file = parseCaseFile(JSON.stringify(body.certificate.cases[0]));
-    const verdict = await verifyCaseFile(file, { reader: node.reader, verifier: new NativeVerifier() });
+    const verdict = await verifyCaseFile(file, { assumptions: node.assumptions, verifier: new NativeVerifier() });
     expect(verdict.convicts).toBe("provider");
   });
 
@@ -245,7 +245,7 @@ describe("evidence", () => {
     const one = await ask(`/v1/evidence/${id}`);
     expect(one.body).toEqual({ case: node.cases()[0], file: node.caseFile(id) });
     const file = parseCaseFile(JSON.stringify(one.body.file));
-    const verdict = await verifyCaseFile(file, { reader: node.reader, verifier: new NativeVerifier() });
+    const verdict = await verifyCaseFile(file, { assumptions: node.assumptions, verifier: new NativeVerifier() });
     expect(verdict).toMatchObject({ id, class: "split-view", convicts: "provider" });
   });
 

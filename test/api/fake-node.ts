@@ -5,7 +5,7 @@ import { type CaseFile, formatCaseFile } from "../../src/core/case-file.ts";
 import { formatCertificate, verifyCertificate } from "../../src/core/certificate.ts";
 import { deriveCases } from "../../src/core/derive-cases.ts";
 import { CoauditError } from "../../src/core/errors.ts";
-import { convictedBy, type Reader } from "../../src/core/evidence.ts";
+import { type Assumptions, convictedBy } from "../../src/core/evidence.ts";
 import { sha256 } from "../../src/core/hash.ts";
 import { type SignedHead, verifyHead } from "../../src/core/head.ts";
 import { bindPolicy, policyOfRoster } from "../../src/core/policy-evaluation.ts";
@@ -27,14 +27,14 @@ import type {
 } from "../../src/node/view.ts";
 import { NativeVerifier } from "../../src/platform/native-ed25519.ts";
 import type { BlobName } from "../../src/source/source.ts";
-import { NAMESPACE, ORIGIN, PROVIDER, readerOf, T0, type TestAuditor } from "../support/auditors.ts";
+import { assumptionsOf, NAMESPACE, ORIGIN, PROVIDER, T0, type TestAuditor } from "../support/auditors.ts";
 
 type Namespace = NodeStatus["namespaces"][number];
 
 export class FakeNode implements NodeView {
   readonly name: string;
   readonly namespaces: readonly string[] = [NAMESPACE];
-  readonly reader: Reader;
+  readonly assumptions: Assumptions;
   readonly resumed: string[][] = [];
   readonly poked: string[] = [];
   /** By epoch. */
@@ -56,7 +56,7 @@ export class FakeNode implements NodeView {
   constructor(auditors: readonly TestAuditor[]) {
     this.#auditors = auditors;
     this.name = auditors[0]?.name ?? "";
-    this.reader = readerOf(auditors);
+    this.assumptions = assumptionsOf(auditors);
     this.namespace = {
       namespace: NAMESPACE,
       origin: ORIGIN,
@@ -84,7 +84,7 @@ export class FakeNode implements NodeView {
       addresses: ["/ip4/127.0.0.1/tcp/7600"],
       startedAtMs: T0,
       nowMs: T0 + 60_000,
-      faultBound: this.reader.faultBound,
+      faultBound: this.assumptions.faultBound,
       boundBroken: false,
       convicted: [],
       namespaces: [this.namespace],
@@ -124,7 +124,10 @@ export class FakeNode implements NodeView {
     if (typeof enough === "object" && enough.policy !== "everybody") {
       throw new CoauditError("POLICY_UNKNOWN", "this node has: everybody", enough);
     }
-    const everybody = bindPolicy(policyOfRoster(this.reader.roster, this.reader.roster.size), this.reader.roster);
+    const everybody = bindPolicy(
+      policyOfRoster(this.assumptions.roster, this.assumptions.roster.size),
+      this.assumptions.roster,
+    );
     const wanted = typeof enough === "number" ? { min: enough } : { policy: everybody };
     this.quorums++;
     await this.gate;
@@ -140,7 +143,7 @@ export class FakeNode implements NodeView {
       files,
       files.length,
     );
-    const modules = { reader: this.reader, verifier: new NativeVerifier() };
+    const modules = { assumptions: this.assumptions, verifier: new NativeVerifier() };
     const verdict = await verifyCertificate(certificate, { namespace, epoch, ...wanted, nowMs: T0 + 60_000 }, modules);
     const { result, explanation, signers, missing } = verdict;
     const asked = typeof enough === "number" ? { min: enough } : enough;
@@ -160,11 +163,11 @@ export class FakeNode implements NodeView {
   }
 
   rosterNames(): readonly string[] {
-    return this.reader.roster.names;
+    return this.assumptions.roster.names;
   }
 
   rosterVkeys(): readonly string[] {
-    return vkeysOf(this.reader.roster);
+    return vkeysOf(this.assumptions.roster);
   }
 
   async providerHeads(_namespace: string, limit: number): Promise<readonly ProviderHeadView[]> {
@@ -228,7 +231,7 @@ export class FakeNode implements NodeView {
   }
 
   cases(): readonly CaseView[] {
-    return deriveCases(this.statements, this.reader).map(({ id, subject, class: caseClass }) => {
+    return deriveCases(this.statements, this.assumptions).map(({ id, subject, class: caseClass }) => {
       const note = this.notes.get(id);
       return {
         id,
@@ -245,7 +248,7 @@ export class FakeNode implements NodeView {
   }
 
   caseFile(id: string): CaseFile | undefined {
-    const derived = deriveCases(this.statements, this.reader).find((entry) => entry.id === id);
+    const derived = deriveCases(this.statements, this.assumptions).find((entry) => entry.id === id);
     return derived && formatCaseFile(derived, this.statements.map(encodeStatement));
   }
 

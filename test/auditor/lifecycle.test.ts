@@ -35,7 +35,7 @@ describe("Stopping an auditor", () => {
       };
     },
     "for the verifier": () => {
-      world.verifier.verify = (_request, _proof, signal) => hang(signal);
+      world.proofVerifier.verify = (_request, _proof, signal) => hang(signal);
     },
     "for the next poll": () => {},
     "for the next try": () => {
@@ -126,7 +126,7 @@ describe("Several namespaces of one node", () => {
 describe("An error that nobody expected", () => {
   it("is shown and logged with its cause, and retried", async () => {
     world.source.publishUpTo(1);
-    world.verifier.verify = async () => {
+    world.proofVerifier.verify = async () => {
       throw new TypeError("undefined is not a function");
     };
     const auditor = await world.start();

@@ -1,7 +1,7 @@
 /** A process that dies at a chosen call of a port: from then on nothing it does has any effect, and nothing it awaits ever settles. */
 import type { World } from "./world.ts";
 
-type Modules = Pick<World, "claims" | "heads" | "observations" | "roots" | "signer" | "source" | "verifier">;
+type Modules = Pick<World, "claims" | "heads" | "observations" | "roots" | "signer" | "source" | "proofVerifier">;
 
 export class Mortal {
   /** What was called, in order, `name before` and `name after`. */
@@ -17,7 +17,7 @@ export class Mortal {
     return this.points.length > this.#dieAt;
   }
 
-  modules({ claims, heads, observations, roots, signer, source, verifier }: Modules): Modules {
+  modules({ claims, heads, observations, roots, signer, source, proofVerifier }: Modules): Modules {
     return {
       claims: this.#mortal("claims", claims),
       heads: this.#mortal("heads", heads),
@@ -25,7 +25,7 @@ export class Mortal {
       roots: this.#mortal("roots", roots),
       signer: this.#mortal("signer", signer),
       source: this.#mortal("source", source),
-      verifier: this.#mortal("verifier", verifier),
+      proofVerifier: this.#mortal("proofVerifier", proofVerifier),
     };
   }
 

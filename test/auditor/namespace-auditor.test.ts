@@ -18,12 +18,12 @@ describe("An auditor of an honest log", () => {
     const auditor = await world.start();
     await world.live(5);
     expect(world.heads.epochs()).toEqual(upTo(8));
-    const verifier = new NativeVerifier();
+    const proofVerifier = new NativeVerifier();
     for (const epoch of upTo(8)) {
       const head = world.heads.get(epoch)!;
       expect(head).toMatchObject({ namespace: NAMESPACE, origin: ORIGIN, digest: digestOf(epoch), suite: 1 });
       expect(head.cosignature).toBeDefined();
-      expect(await verifyHead(head, { verifier })).toBe(true);
+      expect(await verifyHead(head, { verifier: proofVerifier })).toBe(true);
     }
     expect(auditor.status()).toMatchObject({
       state: "auditing",

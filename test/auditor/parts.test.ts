@@ -12,7 +12,7 @@ import { ed25519KeyFromSeed, NativeVerifier } from "../../src/platform/native-ed
 import { settle, VirtualClock } from "../support/virtual-clock.ts";
 import { digestOf, HOST, NAMESPACE, ORIGIN, signingKey } from "./world.ts";
 
-const verifier = new NativeVerifier();
+const proofVerifier = new NativeVerifier();
 const { publicKey } = signingKey;
 const claim: Claim = {
   namespace: NAMESPACE,
@@ -31,7 +31,7 @@ describe("A signer", () => {
   it("signs a claim twice over, the same bytes every time", async () => {
     for (const suite of [1, 2] as const) {
       const head = await signer.signHead({ ...claim, suite });
-      expect(await verifyHead(head, { verifier })).toBe(true);
+      expect(await verifyHead(head, { verifier: proofVerifier })).toBe(true);
       expect(head.cosignature).toHaveLength(64);
       expect(await new SeedSigner(signingKey).signHead({ ...claim, suite })).toEqual(head);
     }
@@ -40,7 +40,7 @@ describe("A signer", () => {
   it("gives a late claim the Plexi signature alone", async () => {
     const head = await signer.signHead({ ...claim, late: true });
     expect(head).not.toHaveProperty("cosignature");
-    expect(await verifyHead(head, { verifier })).toBe(true);
+    expect(await verifyHead(head, { verifier: proofVerifier })).toBe(true);
   });
 
   it("signs observations and its half of a record", async () => {
@@ -57,12 +57,12 @@ describe("A signer", () => {
       timestampMs: 5,
       publicKey,
     };
-    expect(await verifyStatement(await signer.signObservation(unsigned), { verifier })).toBe(true);
+    expect(await verifyStatement(await signer.signObservation(unsigned), { verifier: proofVerifier })).toBe(true);
     const peerPublicKey = digestOf(1);
     const record = { name: "a", sequence: 1, multiaddrs: [], roots: [], publicKey, peerPublicKey } as const;
     const { signature } = await signer.signRecord({ type: "auditor-record", ...record });
     const message = auditorRecordMessage({ type: "auditor-record", ...record });
-    expect(await verifier.verify(publicKey, message, signature)).toBe(true);
+    expect(await proofVerifier.verify(publicKey, message, signature)).toBe(true);
   });
 
   it("refuses what names another key", async () => {

@@ -6,7 +6,7 @@ import { afterEach, describe, expect, it } from "vitest";
 import { ReferenceVerifier } from "../../src/akd/proof-verifier.ts";
 import { FolderQuarantine } from "../../src/auditor/bodies/quarantine-folder.ts";
 import { NamespaceAuditor } from "../../src/auditor/namespace-auditor.ts";
-import type { AuditorOptions, Root } from "../../src/auditor/options.ts";
+import type { AuditorOptions, VerifiedEpoch } from "../../src/auditor/options.ts";
 import { SeedSigner } from "../../src/auditor/signer.ts";
 import { toHex } from "../../src/core/bytes.ts";
 import { sha256 } from "../../src/core/hash.ts";
@@ -52,7 +52,7 @@ class Node {
   /** One life of the node; `stop` ends it. */
   async live(
     source: EpochSource,
-    { root = ROOT, ...options }: Partial<Omit<AuditorOptions, "root">> & { root?: Root | "first-sight" } = {},
+    { root = ROOT, ...options }: Partial<Omit<AuditorOptions, "root">> & { root?: VerifiedEpoch | "first-sight" } = {},
   ): Promise<Life> {
     const claims = await ClaimBook.open({ folder: join(this.folder, "claims") }, { random: systemRandom });
     const auditor = new NamespaceAuditor(
@@ -66,7 +66,7 @@ class Node {
       },
       {
         source,
-        verifier: new ReferenceVerifier(),
+        proofVerifier: new ReferenceVerifier(),
         claims,
         roots: this.roots,
         signer: new SeedSigner(signingKey),

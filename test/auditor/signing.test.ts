@@ -298,7 +298,7 @@ describe("A store that takes nothing", () => {
     expect(auditor.status().behind?.message).toContain("free some space");
     expect(world.heads.epochs()).toEqual([1, 2]);
     // It is not verified again and again meanwhile.
-    expect(world.verifier.verified).toBe(3);
+    expect(world.proofVerifier.verified).toBe(3);
     world.claims.before = () => {};
     await world.clock.advance(2 * MINUTE_MS);
     expect(world.heads.epochs()).toEqual(upTo(6));

@@ -4,7 +4,7 @@ import type { ProofVerifier } from "../../src/akd/proof-verifier.ts";
 import type { ProofRequest, ProofSummary } from "../../src/akd/verify.ts";
 import { MemoryQuarantine } from "../../src/auditor/bodies/quarantine.ts";
 import { NamespaceAuditor } from "../../src/auditor/namespace-auditor.ts";
-import type { AuditorOptions, Root } from "../../src/auditor/options.ts";
+import type { AuditorOptions, VerifiedEpoch } from "../../src/auditor/options.ts";
 import type {
   Claims,
   HeadSink,
@@ -41,7 +41,7 @@ export const MINUTE_MS = 60_000;
 export const HOUR_MS = 3_600_000;
 
 export const signingKey: ReturnType<typeof ed25519KeyFromSeed> = ed25519KeyFromSeed(new Uint8Array(32).fill(7));
-export const ROOT: Root = emptyTreeRoot("whatsapp_v1");
+export const ROOT: VerifiedEpoch = emptyTreeRoot("whatsapp_v1");
 
 /** The digest of an epoch of a history; histories named alike are alike. */
 export function digestOf(epoch: number, history = "main"): Uint8Array {
@@ -309,7 +309,7 @@ export class MemoryLogger implements Logger {
 export class World {
   readonly clock: VirtualClock = new VirtualClock();
   readonly source: StubSource = new StubSource(this.clock);
-  readonly verifier: StubVerifier = new StubVerifier();
+  readonly proofVerifier: StubVerifier = new StubVerifier();
   readonly claims: MemoryClaims = new MemoryClaims();
   readonly heads: MemoryHeads = new MemoryHeads();
   readonly observations: MemoryObservations = new MemoryObservations();

@@ -291,10 +291,10 @@ describe("a node that hides a case", () => {
 
 describe("nodes with two digests for one epoch", () => {
   it("are not believed when nothing decides", async () => {
-    const reader = { faultBound: 2, policy: policyOf(3) };
+    const assumptions = { faultBound: 2, policy: policyOf(3) };
     const one = await liars.certificate(certificateOf(headsOf([0, 1])));
     const other = await liars.certificate(certificateOf(headsOf([2, 3], 17, 2)));
-    expect(await client([one, other], reader).latest(NAMESPACE)).toMatchObject({
+    expect(await client([one, other], assumptions).latest(NAMESPACE)).toMatchObject({
       result: "nodes-disagree",
       epoch: 17,
       digests: [

@@ -13,7 +13,7 @@ import type { Statement } from "../../src/core/statement.ts";
 import { encodeStatement } from "../../src/core/statement-codec.ts";
 import { NativeVerifier } from "../../src/platform/native-ed25519.ts";
 import { systemClock } from "../../src/platform/system.ts";
-import { digestOf, makeAuditors, NAMESPACE, ORIGIN, readerOf, T0, type TestAuditor } from "../support/auditors.ts";
+import { assumptionsOf, digestOf, makeAuditors, NAMESPACE, ORIGIN, T0, type TestAuditor } from "../support/auditors.ts";
 
 export const AUDITORS: readonly TestAuditor[] = makeAuditors(5);
 /** When the tests take place: a minute after the heads. */
@@ -40,7 +40,7 @@ export function certificateOf(heads: readonly SignedHead[], cases: readonly Case
 
 export function casesOf(statements: readonly Exclude<Statement, { type: "evidence" }>[]): CaseFile[] {
   const exhibits = statements.map(encodeStatement);
-  return deriveCases(statements, readerOf(AUDITORS)).map((derived) => formatCaseFile(derived, exhibits));
+  return deriveCases(statements, assumptionsOf(AUDITORS)).map((derived) => formatCaseFile(derived, exhibits));
 }
 
 export class Liars {

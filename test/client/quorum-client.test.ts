@@ -46,32 +46,36 @@ describe("a reader of heads", () => {
 
   it("tells an epoch that is not audited yet from one that too few signed", async () => {
     const node = await liars.holding(ofEpoch(15, 0), ofEpoch(18, 0, 1), ofEpoch(17, 0, 1, 2, 3));
-    const reader = client([node]);
-    expect(await reader.at(NAMESPACE, 15)).toMatchObject({ result: "not-enough", signers: [{}] });
-    expect(await reader.at(NAMESPACE, 18)).toMatchObject({ result: "pending", acceptedEpoch: 17, signers: [{}, {}] });
-    expect(await reader.at(NAMESPACE, 19)).toMatchObject({ result: "pending", acceptedEpoch: 17, signers: [] });
-    expect(await reader.at(NAMESPACE, 17)).toMatchObject({ result: "satisfied" });
+    const assumptions = client([node]);
+    expect(await assumptions.at(NAMESPACE, 15)).toMatchObject({ result: "not-enough", signers: [{}] });
+    expect(await assumptions.at(NAMESPACE, 18)).toMatchObject({
+      result: "pending",
+      acceptedEpoch: 17,
+      signers: [{}, {}],
+    });
+    expect(await assumptions.at(NAMESPACE, 19)).toMatchObject({ result: "pending", acceptedEpoch: 17, signers: [] });
+    expect(await assumptions.at(NAMESPACE, 17)).toMatchObject({ result: "satisfied" });
   });
 
   it("accepts an old epoch that it asks for by number, late heads included", async () => {
     const late = certificateOf(AUDITORS.map((auditor) => auditor.lateHead(17, digestOf(1, 17))));
-    const reader = client([await liars.holding(late)], { maxAgeMs: 1000 });
-    expect(await reader.at(NAMESPACE, 17)).toMatchObject({
+    const assumptions = client([await liars.holding(late)], { maxAgeMs: 1000 });
+    expect(await assumptions.at(NAMESPACE, 17)).toMatchObject({
       result: "satisfied",
       signers: [{ late: true }, {}, {}, {}, {}],
     });
-    expect((await reader.latest(NAMESPACE)).result).not.toBe("satisfied");
+    expect((await assumptions.latest(NAMESPACE)).result).not.toBe("satisfied");
   });
 
   it("verifies a certificate from anywhere, offline", async () => {
-    const reader = client([]);
-    expect(await reader.verify(ofEpoch(17, 0, 1, 2, 3))).toMatchObject({ result: "satisfied", nodes: [] });
-    expect(await reader.verify(ofEpoch(17, 0, 1, 2))).toMatchObject({ result: "not-enough" });
-    await expect(reader.verify(JSON.parse("null"))).rejects.toMatchObject({ code: "CERTIFICATE_INVALID" });
-    await expect(reader.verify({ ...ofEpoch(17, 0), digest: "0" })).rejects.toMatchObject({
+    const assumptions = client([]);
+    expect(await assumptions.verify(ofEpoch(17, 0, 1, 2, 3))).toMatchObject({ result: "satisfied", nodes: [] });
+    expect(await assumptions.verify(ofEpoch(17, 0, 1, 2))).toMatchObject({ result: "not-enough" });
+    await expect(assumptions.verify(JSON.parse("null"))).rejects.toMatchObject({ code: "CERTIFICATE_INVALID" });
+    await expect(assumptions.verify({ ...ofEpoch(17, 0), digest: "0" })).rejects.toMatchObject({
       code: "CERTIFICATE_INVALID",
     });
-    expect(await reader.latest(NAMESPACE)).toMatchObject({ result: "no-answer" });
+    expect(await assumptions.latest(NAMESPACE)).toMatchObject({ result: "no-answer" });
   });
 
   it("refuses a policy that it can't use, and URLs that are none", () => {
@@ -83,15 +87,15 @@ describe("a reader of heads", () => {
 
 describe("the digest that a reader was shown", () => {
   it("is the one that the auditors saw", async () => {
-    const reader = client([await liars.holding(ofEpoch(17, 0, 1, 2, 3))]);
-    expect(await reader.check(NAMESPACE, 17, shown.toUpperCase())).toMatchObject({ result: "satisfied" });
-    expect(await reader.check(NAMESPACE, 17, digestOf(1, 17))).toMatchObject({ result: "satisfied" });
+    const assumptions = client([await liars.holding(ofEpoch(17, 0, 1, 2, 3))]);
+    expect(await assumptions.check(NAMESPACE, 17, shown.toUpperCase())).toMatchObject({ result: "satisfied" });
+    expect(await assumptions.check(NAMESPACE, 17, digestOf(1, 17))).toMatchObject({ result: "satisfied" });
   });
 
   it("is another: there is a report to keep, which proves by itself what the auditors saw", async () => {
-    const reader = client([await liars.holding(ofEpoch(17, 0, 1, 2, 3))]);
+    const assumptions = client([await liars.holding(ofEpoch(17, 0, 1, 2, 3))]);
     const wrong = toHex(digestOf(2, 17));
-    const result = await reader.check(NAMESPACE, 17, wrong);
+    const result = await assumptions.check(NAMESPACE, 17, wrong);
     expect(result).toMatchObject({ result: "wrong-digest", shownDigest: wrong, head: { digest: shown } });
     if (result.result !== "wrong-digest") throw new Error();
     expect(result.report).toMatchObject({ format: "coaudit/wrong-digest/v1", epoch: 17, shownDigest: wrong });
@@ -100,15 +104,15 @@ describe("the digest that a reader was shown", () => {
   });
 
   it("is neither right nor wrong where too few have audited its epoch", async () => {
-    const reader = client([await liars.holding(ofEpoch(17, 0, 1))]);
-    expect(await reader.check(NAMESPACE, 17, digestOf(2, 17))).toMatchObject({ result: "pending" });
+    const assumptions = client([await liars.holding(ofEpoch(17, 0, 1))]);
+    expect(await assumptions.check(NAMESPACE, 17, digestOf(2, 17))).toMatchObject({ result: "pending" });
   });
 
   it("never leaves the reader, in whatever form", async () => {
     const wrong = digestOf(0x5a, 17);
-    const reader = client([await liars.holding(ofEpoch(17, 0, 1, 2, 3))]);
-    await reader.check(NAMESPACE, 17, wrong);
-    await reader.check(NAMESPACE, 17, toHex(wrong));
+    const assumptions = client([await liars.holding(ofEpoch(17, 0, 1, 2, 3))]);
+    await assumptions.check(NAMESPACE, 17, wrong);
+    await assumptions.check(NAMESPACE, 17, toHex(wrong));
     expect(liars.asked.length).toBeGreaterThan(0);
     for (const question of liars.asked) {
       expect(question.toLowerCase()).not.toContain("5a5a5a");

@@ -4,15 +4,15 @@ import { toBase64 } from "../../src/core/bytes.ts";
 import { type CaseFile, formatCaseFile, parseCaseFile, verifyCaseFile } from "../../src/core/case-file.ts";
 import { deriveCases } from "../../src/core/derive-cases.ts";
 import { isCoauditError } from "../../src/core/errors.ts";
-import type { Reader } from "../../src/core/evidence.ts";
+import type { Assumptions } from "../../src/core/evidence.ts";
 import type { Statement } from "../../src/core/statement.ts";
 import { encodeStatement } from "../../src/core/statement-codec.ts";
 import { NativeVerifier } from "../../src/platform/native-ed25519.ts";
-import { digestOf, makeAuditors, PROVIDER, readerOf, type TestAuditor } from "../support/auditors.ts";
+import { assumptionsOf, digestOf, makeAuditors, PROVIDER, type TestAuditor } from "../support/auditors.ts";
 
 const [A, B, C, D, E] = makeAuditors(5) as [TestAuditor, TestAuditor, TestAuditor, TestAuditor, TestAuditor];
 const ALL = [A, B, C, D, E];
-const READER = readerOf(ALL);
+const READER = assumptionsOf(ALL);
 const verifier = new NativeVerifier();
 
 /** Three auditors saw one digest at epoch 17, two another. */
@@ -22,8 +22,8 @@ const FORK = [
 ];
 
 /** The file of the only case that these statements make. */
-function fileOf(statements: readonly Statement[], reader: Reader = READER): CaseFile {
-  const [derived, ...more] = deriveCases(statements, reader);
+function fileOf(statements: readonly Statement[], assumptions: Assumptions = READER): CaseFile {
+  const [derived, ...more] = deriveCases(statements, assumptions);
   expect(more).toEqual([]);
   return formatCaseFile(derived!, statements.map(encodeStatement));
 }
@@ -33,9 +33,9 @@ function reparsed(file: unknown): CaseFile {
   return parseCaseFile(JSON.stringify(file));
 }
 
-async function reasonOf(file: CaseFile, reader: Reader = READER): Promise<string> {
+async function reasonOf(file: CaseFile, assumptions: Assumptions = READER): Promise<string> {
   try {
-    const { class: caseClass } = await verifyCaseFile(file, { reader, verifier });
+    const { class: caseClass } = await verifyCaseFile(file, { assumptions, verifier });
     return `holds: ${caseClass}`;
   } catch (error) {
     if (isCoauditError(error, "CASE_INVALID")) return error.metadata.reason;
@@ -46,7 +46,7 @@ async function reasonOf(file: CaseFile, reader: Reader = READER): Promise<string
 describe("a case file", () => {
   it("verifies offline, with the class that the reader's own roster and bound give", async () => {
     const file = reparsed(fileOf(FORK));
-    const verdict = await verifyCaseFile(file, { reader: READER, verifier });
+    const verdict = await verifyCaseFile(file, { assumptions: READER, verifier });
     expect(verdict).toMatchObject({
       id: file.id,
       subject: { kind: "fork", namespace: "test.key-transparency.v1", epoch: 17 },
@@ -55,7 +55,7 @@ describe("a case file", () => {
       unknownSigners: 0,
     });
     expect(verdict.statements).toHaveLength(5);
-    const timid = await verifyCaseFile(file, { reader: readerOf(ALL, 2), verifier });
+    const timid = await verifyCaseFile(file, { assumptions: assumptionsOf(ALL, 2), verifier });
     expect(timid).toMatchObject({ id: file.id, class: "disagreement", convicts: "nobody" });
   });
 
@@ -66,7 +66,7 @@ describe("a case file", () => {
       [A.rotation(B, 100), A.rotation(B, 101)],
     ];
     for (const pair of pairs) {
-      const verdict = await verifyCaseFile(reparsed(fileOf(pair)), { reader: READER, verifier });
+      const verdict = await verifyCaseFile(reparsed(fileOf(pair)), { assumptions: READER, verifier });
       expect(verdict).toMatchObject({ class: "auditor-equivocation", convicts: { auditor: "a.example" } });
     }
   });
@@ -74,7 +74,7 @@ describe("a case file", () => {
   it("does not frame an auditor by its cosignature of another log", async () => {
     const foreign = B.halfHead(17, digestOf(3, 17), 1, undefined, "other.kt/v1");
     const file = { ...fileOf(FORK), exhibits: [...FORK, foreign].map((s) => toBase64(encodeStatement(s))) };
-    const { statements, ...verdict } = await verifyCaseFile(reparsed(file), { reader: READER, verifier });
+    const { statements, ...verdict } = await verifyCaseFile(reparsed(file), { assumptions: READER, verifier });
     expect(verdict).toMatchObject({ class: "split-view" });
     expect(deriveCases(statements, READER)).toHaveLength(1);
   });
@@ -95,8 +95,10 @@ describe("a case file", () => {
 
   it("proves less to a reader that does not know all signers, and says so", async () => {
     const file = fileOf(FORK);
-    expect(await reasonOf(file, readerOf([A, B, C]))).toMatch(/2 exhibits are by keys that your roster does not hold/);
-    const known = await verifyCaseFile(file, { reader: readerOf([A, D], 0), verifier });
+    expect(await reasonOf(file, assumptionsOf([A, B, C]))).toMatch(
+      /2 exhibits are by keys that your roster does not hold/,
+    );
+    const known = await verifyCaseFile(file, { assumptions: assumptionsOf([A, D], 0), verifier });
     expect(known).toMatchObject({ class: "split-view", unknownSigners: 3 });
   });
 
@@ -138,7 +140,7 @@ describe("a case file", () => {
     const text = value === undefined ? "{" : JSON.stringify(value);
     expect(() => parseCaseFile(text)).toThrow(expect.objectContaining({ code: "CASE_INVALID" }));
     // The same file inside a certificate never went through parseCaseFile.
-    await expect(verifyCaseFile(value as CaseFile, { reader: READER, verifier })).rejects.toMatchObject({
+    await expect(verifyCaseFile(value as CaseFile, { assumptions: READER, verifier })).rejects.toMatchObject({
       code: "CASE_INVALID",
     });
   });

@@ -10,17 +10,26 @@ import {
   verifyCertificate,
 } from "../../src/core/certificate.ts";
 import { deriveCases } from "../../src/core/derive-cases.ts";
-import type { Reader } from "../../src/core/evidence.ts";
+import type { Assumptions } from "../../src/core/evidence.ts";
 import type { SignedHead } from "../../src/core/head.ts";
 import { Roster } from "../../src/core/roster.ts";
 import type { Statement } from "../../src/core/statement.ts";
 import { encodeStatement } from "../../src/core/statement-codec.ts";
 import { NativeVerifier } from "../../src/platform/native-ed25519.ts";
-import { digestOf, makeAuditors, NAMESPACE, ORIGIN, readerOf, rosterOf, T0, TestAuditor } from "../support/auditors.ts";
+import {
+  assumptionsOf,
+  digestOf,
+  makeAuditors,
+  NAMESPACE,
+  ORIGIN,
+  rosterOf,
+  T0,
+  TestAuditor,
+} from "../support/auditors.ts";
 
 const [A, B, C, D, E] = makeAuditors(5) as [TestAuditor, TestAuditor, TestAuditor, TestAuditor, TestAuditor];
 const ALL = [A, B, C, D, E];
-const READER = readerOf(ALL);
+const READER = assumptionsOf(ALL);
 const EPOCH = 17;
 const DIGEST = digestOf(1, EPOCH);
 const SIGNED_AT = T0 + EPOCH * 1000;
@@ -29,7 +38,7 @@ const verifier = new NativeVerifier();
 
 function certificateOf(heads: readonly SignedHead[], cases: readonly Statement[][] = []): Certificate {
   const files = cases.map((statements) => {
-    const [derived] = deriveCases(statements, readerOf(ALL, 0));
+    const [derived] = deriveCases(statements, assumptionsOf(ALL, 0));
     return formatCaseFile(derived!, statements.map(encodeStatement));
   });
   const head = { namespace: NAMESPACE, origin: ORIGIN, epoch: EPOCH, digest: DIGEST };
@@ -42,9 +51,9 @@ function certificateOf(heads: readonly SignedHead[], cases: readonly Statement[]
 function judge(
   certificate: Certificate,
   request: Partial<QuorumRequest> = {},
-  reader: Reader = READER,
+  assumptions: Assumptions = READER,
 ): Promise<QuorumVerdict> {
-  return verifyCertificate(certificate, { ...REQUEST, ...request }, { reader, verifier });
+  return verifyCertificate(certificate, { ...REQUEST, ...request }, { assumptions, verifier });
 }
 
 function reasonFor(verdict: QuorumVerdict, name: string): string | undefined {
@@ -69,7 +78,7 @@ describe("a certificate", () => {
   });
 
   it("takes auditors from the reader's roster, never from the certificate", async () => {
-    const verdict = await judge(certificateOf(heads(A, B, C)), { min: 1 }, readerOf([D, E]));
+    const verdict = await judge(certificateOf(heads(A, B, C)), { min: 1 }, assumptionsOf([D, E]));
     expect(verdict).toMatchObject({ result: "not-enough", signers: [] });
   });
 
@@ -169,7 +178,7 @@ describe("a case in a certificate", () => {
   });
 
   it("leaves a convicted auditor in where the reader still trusts it", async () => {
-    const trusting = (trustedUntil: number): Reader => {
+    const trusting = (trustedUntil: number): Assumptions => {
       const others = rosterOf(ALL).auditors.filter(({ name }) => name !== A.name);
       const keys = [{ publicKey: A.key.publicKey }];
       return { ...READER, roster: new Roster([{ name: A.name, keys, addresses: [], trustedUntil }, ...others]) };
@@ -186,7 +195,7 @@ describe("a case in a certificate", () => {
   });
 
   it("that convicts nobody only warns", async () => {
-    const verdict = await judge(certificateOf(heads(A, B, C), [fork]), {}, readerOf(ALL, 2));
+    const verdict = await judge(certificateOf(heads(A, B, C), [fork]), {}, assumptionsOf(ALL, 2));
     expect(verdict).toMatchObject({ result: "satisfied", cases: [{ class: "disagreement", convicts: "nobody" }] });
   });
 
@@ -194,7 +203,7 @@ describe("a case in a certificate", () => {
     const second = [B.head(6, digestOf(1, 6)), B.halfHead(6, digestOf(2, 6))];
     const verdict = await judge(certificateOf(heads(C, D, E), [twoHeads, second]));
     expect(verdict).toMatchObject({ result: "conflict", explanation: expect.stringContaining("fault bound 1") });
-    expect((await judge(certificateOf(heads(C, D, E), [twoHeads, second]), {}, readerOf(ALL, 2))).result).toBe(
+    expect((await judge(certificateOf(heads(C, D, E), [twoHeads, second]), {}, assumptionsOf(ALL, 2))).result).toBe(
       "satisfied",
     );
   });
@@ -207,7 +216,7 @@ describe("a case in a certificate", () => {
 
   it("holds for a reader with another roster, to whom the fork begins later", async () => {
     const longer = [E.head(25, digestOf(2, 25)), A.head(25, digestOf(1, 25)), ...fork];
-    const verdict = await judge(certificateOf(heads(A, B, C), [longer]), { min: 1 }, readerOf([A, B, D], 0));
+    const verdict = await judge(certificateOf(heads(A, B, C), [longer]), { min: 1 }, assumptionsOf([A, B, D], 0));
     expect(verdict).toMatchObject({ result: "conflict", cases: [{ subject: { epoch: 30 }, class: "split-view" }] });
   });
 

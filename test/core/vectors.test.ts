@@ -12,7 +12,7 @@ import type { Statement } from "../../src/core/statement.ts";
 import { decodeStatement, encodeStatement, STATEMENT_TYPES } from "../../src/core/statement-codec.ts";
 import { verifyStatement } from "../../src/core/statement-signature.ts";
 import { ed25519KeyFromSeed, NativeVerifier } from "../../src/platform/native-ed25519.ts";
-import { makeAuditors, readerOf } from "../support/auditors.ts";
+import { assumptionsOf, makeAuditors } from "../support/auditors.ts";
 import { allVectors, formatVectors } from "../support/vectors/all.ts";
 import { type BytesVector, toJson } from "../support/vectors/format.ts";
 
@@ -135,7 +135,7 @@ describe("certificate vectors", () => {
     result: string;
   }
   it.each(read<CertificateVector>("certificates.json"))("$name: $result", async ({ certificate, request, result }) => {
-    const modules = { reader: readerOf(makeAuditors(5), 1), verifier: new NativeVerifier() };
+    const modules = { assumptions: assumptionsOf(makeAuditors(5), 1), verifier: new NativeVerifier() };
     expect((await verifyCertificate(certificate, request, modules)).result).toBe(result);
   });
 });

@@ -9,7 +9,7 @@ import type { Statement } from "../../src/core/statement.ts";
 import { decodeStatement, encodeStatement } from "../../src/core/statement-codec.ts";
 import { createLibp2pNetwork } from "../../src/gossip/libp2p/libp2p-network.ts";
 import type { Network } from "../../src/gossip/network.ts";
-import { LedgerSync } from "../../src/gossip/sync/ledger-view.ts";
+import { LedgerView } from "../../src/gossip/sync/ledger-view.ts";
 import { HEAD_SYNC_PROTOCOL } from "../../src/gossip/sync/sync-frames.ts";
 import { SyncResponder } from "../../src/gossip/sync/sync-responder.ts";
 import { namespaceTopic, RECORDS_TOPIC } from "../../src/gossip/topics.ts";
@@ -51,7 +51,7 @@ export class ScriptedAuditor {
         listen: [`/ip4/127.0.0.1/tcp/${member.port}`],
         topics: [namespaceTopic(NAMESPACE), RECORDS_TOPIC],
       },
-      { clock: systemClock, logger: silentLogger },
+      { clock: systemClock, log: silentLogger },
     );
     const auditor = new ScriptedAuditor(member, key, network);
     await auditor.#listen();
@@ -125,7 +125,7 @@ export class ScriptedAuditor {
       },
       { store: new MemoryStore(), clock: systemClock, verifier: new NativeVerifier() },
     );
-    const sync = await LedgerSync.open({ namespaces: [NAMESPACE] }, { ledger });
+    const sync = await LedgerView.open({ namespaces: [NAMESPACE] }, { ledger });
     const told = { ledger, responder: new SyncResponder({ ledger: sync, clock: systemClock }) };
     this.#told.set(peerId, told);
     return told;

@@ -33,10 +33,7 @@ class World {
       this.dials.push([...addresses]);
       return dial(addresses, signal);
     };
-    const dialer = new RosterDialer(
-      {},
-      { network, clock: this.clock, random: new SeededRandom(7), logger: silentLogger },
-    );
+    const dialer = new RosterDialer({}, { network, clock: this.clock, random: new SeededRandom(7), log: silentLogger });
     stops.push(() => dialer.stop());
     return dialer;
   }
@@ -196,7 +193,7 @@ describe("the roster dialer over TCP", () => {
         topics: [],
         limits: { pingIntervalMs: 200, pingTimeoutMs: 400 },
       },
-      { clock: systemClock, logger: silentLogger },
+      { clock: systemClock, log: silentLogger },
     );
     await network.start();
     stops.push(() => network.stop());
@@ -206,7 +203,7 @@ describe("the roster dialer over TCP", () => {
   function dialer(network: Network): RosterDialer {
     const made = new RosterDialer(
       { baseMs: 50, capMs: 200, stableMs: 0 },
-      { network, clock: systemClock, random: systemRandom, logger: silentLogger },
+      { network, clock: systemClock, random: systemRandom, log: silentLogger },
     );
     stops.push(() => made.stop());
     return made;

@@ -9,7 +9,7 @@ import { Ledger } from "../../src/ledger/ledger.ts";
 import type { LedgerEvent, LedgerOptions } from "../../src/ledger/ledger-types.ts";
 import type { Store } from "../../src/ledger/store/store.ts";
 import { NativeVerifier } from "../../src/platform/native-ed25519.ts";
-import { makeAuditors, NAMESPACE, ORIGIN, readerOf, T0, type TestAuditor } from "../support/auditors.ts";
+import { assumptionsOf, makeAuditors, NAMESPACE, ORIGIN, T0, type TestAuditor } from "../support/auditors.ts";
 import { MemoryStore } from "../support/memory-store.ts";
 import { VirtualClock } from "../support/virtual-clock.ts";
 
@@ -35,13 +35,13 @@ export interface BenchModules {
 export async function openBench(options: Partial<LedgerOptions> = {}, modules: BenchModules = {}): Promise<Bench> {
   const { store = new MemoryStore(), ...rest } = modules;
   const clock = new VirtualClock(T0 + 100_000_000);
-  const reader = readerOf(FIVE);
+  const assumptions = assumptionsOf(FIVE);
   const ledger = await Ledger.open(
     {
       namespaces: [{ namespace: NAMESPACE, origin: ORIGIN }],
-      roster: reader.roster,
+      roster: assumptions.roster,
       faultBound: 1,
-      providerKeys: reader.providerKeys,
+      providerKeys: assumptions.providerKeys,
       ...options,
     },
     { store, clock, verifier, ...rest },

@@ -10,7 +10,16 @@ import { decodeStatement, encodeStatement } from "../../src/core/statement-codec
 import { Ledger } from "../../src/ledger/ledger.ts";
 import type { LedgerEvent, LedgerOptions } from "../../src/ledger/ledger-types.ts";
 import { NativeVerifier } from "../../src/platform/native-ed25519.ts";
-import { digestOf, makeAuditors, NAMESPACE, ORIGIN, PROVIDER, readerOf, T0, TestAuditor } from "../support/auditors.ts";
+import {
+  assumptionsOf,
+  digestOf,
+  makeAuditors,
+  NAMESPACE,
+  ORIGIN,
+  PROVIDER,
+  T0,
+  TestAuditor,
+} from "../support/auditors.ts";
 import { MemoryStore } from "../support/memory-store.ts";
 import { VirtualClock } from "../support/virtual-clock.ts";
 
@@ -37,13 +46,13 @@ async function openLedger(
   ownClaimsYield?: (head: AuditorHead) => Promise<boolean>,
 ): Promise<Bench> {
   const clock = new VirtualClock(T0 + 10_000_000);
-  const reader = readerOf(auditors);
+  const assumptions = assumptionsOf(auditors);
   const ledger = await Ledger.open(
     {
       namespaces: [{ namespace: NAMESPACE, origin: ORIGIN }],
-      roster: reader.roster,
+      roster: assumptions.roster,
       faultBound: 1,
-      providerKeys: reader.providerKeys,
+      providerKeys: assumptions.providerKeys,
       ...options,
     },
     { store, clock, verifier, ...(ownClaimsYield ? { ownClaimsYield } : {}) },
@@ -155,7 +164,7 @@ describe("the table of checks for heads", () => {
     const fast = await Ledger.open(
       {
         namespaces: [{ namespace: NAMESPACE, origin: ORIGIN }],
-        roster: readerOf(auditors).roster,
+        roster: assumptionsOf(auditors).roster,
         faultBound: 1,
         providerKeys: new Map(),
       },
@@ -244,7 +253,7 @@ describe("records, rotations and observations", () => {
     const bench = await openLedger({ roster });
     expect(await bench.give(a.rotation(next, 10))).toBe("accepted");
     expect(await bench.give(next.head(10, digestOf(1, 10)))).toBe("accepted");
-    expect(bench.ledger.reader.roster.byKey(next.key.publicKey)?.auditor.name).toBe("a.example");
+    expect(bench.ledger.assumptions.roster.byKey(next.key.publicKey)?.auditor.name).toBe("a.example");
   });
 
   it("convicts an auditor that rotates one key to two", async () => {
@@ -297,13 +306,13 @@ describe("cases", () => {
     const [record] = bench.ledger.cases();
     const exhibits = bench.ledger.exhibitsOf(record!).map((exhibit) => fromBase64(exhibit));
     const file = parseCaseFile(JSON.stringify(formatCaseFile(record!, exhibits)));
-    const modules = { reader: readerOf(auditors), verifier: nobleVerifier };
+    const modules = { assumptions: assumptionsOf(auditors), verifier: nobleVerifier };
     expect(await verifyCaseFile(file, modules)).toMatchObject({
       id: record!.id,
       class: "split-view",
       convicts: "provider",
     });
-    expect(await verifyCaseFile(file, { ...modules, reader: readerOf(auditors, 2) })).toMatchObject({
+    expect(await verifyCaseFile(file, { ...modules, assumptions: assumptionsOf(auditors, 2) })).toMatchObject({
       class: "disagreement",
       convicts: "nobody",
     });
@@ -314,7 +323,7 @@ describe("cases", () => {
       encodeStatement({ ...a.head(17, digestOf(3, 17)), plexiSignature: new Uint8Array(64) }),
     ]);
     await expect(verifyCaseFile(forged, modules)).rejects.toThrow(/signature of exhibit 0 is wrong/);
-    await expect(verifyCaseFile(file, { ...modules, reader: readerOf([PROVIDER]) })).rejects.toThrow(
+    await expect(verifyCaseFile(file, { ...modules, assumptions: assumptionsOf([PROVIDER]) })).rejects.toThrow(
       /keys that your roster does not hold/,
     );
   });
@@ -330,7 +339,9 @@ describe("cases", () => {
     expect(record).toMatchObject({ class: "split-view", subject: { epoch: 17 }, best: { epoch: 2_017 } });
     const exhibits = bench.ledger.exhibitsOf(record!).map((exhibit) => fromBase64(exhibit));
     const file = formatCaseFile(record!, exhibits);
-    expect(await verifyCaseFile(file, { reader: readerOf(auditors), verifier })).toMatchObject({ class: "split-view" });
+    expect(await verifyCaseFile(file, { assumptions: assumptionsOf(auditors), verifier })).toMatchObject({
+      class: "split-view",
+    });
   });
 
   it("one case however late the first parting epoch becomes known", async () => {
@@ -431,7 +442,7 @@ describe("cases", () => {
             for (const statement of order) await bench.give(statement);
             // What a convicted auditor says is not stored any more, so compare with the definition over what is held.
             results.push(openCases(bench));
-            const expected = deriveCases(statements, readerOf(auditors, 1)).map(
+            const expected = deriveCases(statements, assumptionsOf(auditors, 1)).map(
               ({ id, class: caseClass }) => `${id} ${caseClass}`,
             );
             expect(openCases(bench)).toEqual(expected.sort());

@@ -8,7 +8,7 @@ import { ReferenceVerifier } from "../../src/akd/proof-verifier.ts";
 import { silentLogger } from "../../src/core/log.ts";
 import { loadConfig } from "../../src/node/config/config.ts";
 import type { CoauditNode } from "../../src/node/node.ts";
-import { createNode } from "../../src/node/open-node.ts";
+import { openNode } from "../../src/node/open-node.ts";
 import { systemClock, systemRandom } from "../../src/platform/system.ts";
 import { openRecordedLog } from "../../src/provider/recorded-log.ts";
 import { type RunningProvider, startProvider } from "../../src/provider/server.ts";
@@ -23,7 +23,7 @@ afterEach(async () => {
 });
 
 async function startNode(folder: NodeFolder): Promise<CoauditNode> {
-  const node = await createNode(await loadConfig(folder.configFile), {
+  const node = await openNode(await loadConfig(folder.configFile), {
     clock: systemClock,
     random: systemRandom,
     log: silentLogger,

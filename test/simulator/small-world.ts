@@ -164,9 +164,9 @@ export function verdicts(lines: readonly TraceLine[]): Record<string, string[]> 
 /** Every head that a machine holds: "auditor epoch digest", sorted. */
 export async function headsOf({ ledger, place }: Machine): Promise<string[]> {
   if (ledger === undefined) throw new Error(`${place} is down`);
-  const { statements, reader } = ledger;
+  const { statements, assumptions } = ledger;
   const heads: string[] = [];
-  for (const auditor of reader.roster.names) {
+  for (const auditor of assumptions.roster.names) {
     for await (const [epoch, slot] of statements.headSlots(NAMESPACE, auditor, 0, Number.MAX_SAFE_INTEGER)) {
       for (const { statement } of statements.statementsOf<AuditorHead>(slot)) {
         heads.push(`${auditor} ${epoch} ${toHex(statement.digest)}`);

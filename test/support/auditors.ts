@@ -1,6 +1,6 @@
 /** Auditors with real keys, and the statements that they would sign. */
 import { cosignedMessage } from "../../src/core/checkpoint.ts";
-import type { Reader } from "../../src/core/evidence.ts";
+import type { Assumptions } from "../../src/core/evidence.ts";
 import {
   asCheckpoint,
   cosignatureTimeSeconds,
@@ -146,10 +146,10 @@ export function rosterOf(auditors: readonly TestAuditor[]): Roster {
   return new Roster(auditors.map(({ name, key }) => ({ name, keys: [{ publicKey: key.publicKey }], addresses: [] })));
 }
 
-export function readerOf(
+export function assumptionsOf(
   auditors: readonly TestAuditor[],
   faultBound: number = defaultFaultBound(auditors.length),
-): Reader {
+): Assumptions {
   return {
     roster: rosterOf(auditors),
     faultBound,

@@ -3,7 +3,7 @@ import type { Socket } from "node:net";
 import type { FastifyInstance } from "fastify";
 import Type, { type Static } from "typebox";
 import { CoauditError } from "../../core/errors.ts";
-import { Places } from "../connection-slots.ts";
+import { ConnectionSlots } from "../connection-slots.ts";
 import type { EventHub, EventStream } from "../event-hub.ts";
 import { knownNamespace } from "./known-namespace.ts";
 import { NamespaceParameter } from "./parameters.ts";
@@ -38,7 +38,7 @@ export function registerEventRoutes(
   { node, hub }: RouteModules & { readonly hub: EventHub },
 ): void {
   const { eventStreams, eventStreamsPerAddress } = options;
-  const places = new Places({ max: eventStreams, maxPerAddress: eventStreamsPerAddress });
+  const places = new ConnectionSlots({ max: eventStreams, maxPerAddress: eventStreamsPerAddress });
 
   const quiet = new WeakSet<Socket>();
   // With a listener the server leaves it to us. Quiet is what a stream is for most of the time, but a reader that takes nothing is gone.

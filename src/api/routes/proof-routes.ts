@@ -10,7 +10,7 @@ import { CoauditError } from "../../core/errors.ts";
 import { parseNumber } from "../../core/numbers.ts";
 import type { ProofAccess } from "../../node/config/config-api.ts";
 import { formatBlobName } from "../../source/source.ts";
-import { Places } from "../connection-slots.ts";
+import { ConnectionSlots } from "../connection-slots.ts";
 import { isMatchedBy } from "../etag.ts";
 import { bearsToken, type OperatorGate } from "../operator.ts";
 import { knownNamespace } from "./known-namespace.ts";
@@ -44,7 +44,7 @@ export function registerProofRoutes(
   { node, gate, clock }: RouteModules,
 ): void {
   const { proofs, proofTimeoutMs, proofDownloads: max, proofDownloadsPerAddress: maxPerAddress } = options;
-  const places = new Places({ max, maxPerAddress });
+  const places = new ConnectionSlots({ max, maxPerAddress });
 
   app.get<{ Params: Static<typeof ProofParams> }>(
     "/v1/namespaces/:ns/epochs/:epoch/proof",
@@ -118,7 +118,7 @@ function checkAccess(
 /** Returns what gives the place back. Throws DOWNLOAD_RUNNING and DOWNLOADS_EXHAUSTED. */
 function enter(
   address: string,
-  places: Places,
+  places: ConnectionSlots,
   { max, maxPerAddress }: { readonly max: number; readonly maxPerAddress: number },
 ): () => void {
   const taken = places.take(address);

@@ -22,7 +22,7 @@ import type { BlobMirror } from "../ports.ts";
 
 export interface BlobCheckModules {
   readonly source: EpochSource;
-  readonly verifier: ProofVerifier;
+  readonly proofVerifier: ProofVerifier;
   readonly quarantine: Quarantine;
   readonly proofs: ProofKeeper;
   /** Asked in this order when the source does not hand a blob out. */
@@ -102,7 +102,7 @@ async function check(
     }
     proofCopy = await modules.proofs.begin(name, blob.sizeBytes);
     if (proofCopy !== undefined) body.copies.push(proofCopy);
-    const error = await proofError(request, body, modules.verifier, signal);
+    const error = await proofError(request, body, modules.proofVerifier, signal);
     // A verifier may stop at the first wrong byte; what is reported is the hash of the whole body.
     await body.drain();
     signal.throwIfAborted();
@@ -132,11 +132,11 @@ function isUnreadable(error: unknown): error is CoauditError {
 async function proofError(
   { configuration, name, from }: BlobRequest,
   body: ObservedBody,
-  verifier: ProofVerifier,
+  proofVerifier: ProofVerifier,
   signal: AbortSignal,
 ): Promise<CoauditError | undefined> {
   try {
-    await verifier.verify({ configuration, epoch: name.epoch, from, to: name.current }, body, signal);
+    await proofVerifier.verify({ configuration, epoch: name.epoch, from, to: name.current }, body, signal);
     return undefined;
   } catch (error) {
     if (isProofError(error)) return error;

@@ -9,14 +9,14 @@
 import type { Clock } from "../../core/clock.ts";
 import type { Logger } from "../../core/log.ts";
 import { isTransportError } from "../../source/source.ts";
-import type { Observer } from "../observation-publisher.ts";
+import type { ObservationPublisher } from "../observation-publisher.ts";
 import type { Accusation } from "./accusation.ts";
 import type { Examiner, Look, VerifiedBlob } from "./examiner.ts";
 import { FactCounter, type FactRule } from "./fact-counter.ts";
 
 export interface ListingWatchModules {
   readonly examiner: Examiner;
-  readonly observer: Observer;
+  readonly observer: ObservationPublisher;
   readonly clock: Clock;
   readonly log: Logger;
 }

@@ -5,7 +5,7 @@ import { CoauditError, errorMessage, isCoauditError } from "../../core/errors.ts
 import { NativeVerifier } from "../../platform/native-ed25519.ts";
 import type { CliContext } from "../context.ts";
 import { EXIT } from "../exit-codes.ts";
-import { type ReaderFlags, readerOf } from "../reader/reader-flags.ts";
+import { assumptionsOf, type ReaderFlags } from "../reader/reader-flags.ts";
 import { counted } from "../text.ts";
 import { caseSides } from "./case-sides.ts";
 import { classWords, convictsWords, subjectText } from "./case-words.ts";
@@ -16,12 +16,12 @@ export interface VerifyFlags extends ReaderFlags {
 
 /** Sets the exit code: yes when the case holds, no when it does not. Throws USAGE for a file that cannot be read. */
 export async function verifyCase(file: string, flags: VerifyFlags, context: CliContext): Promise<void> {
-  const reader = await readerOf(flags);
+  const assumptions = await assumptionsOf(flags);
   const text = await readFile(file, "utf8").catch((cause: unknown) => {
     throw new CoauditError("USAGE", errorMessage(cause), {}, { cause });
   });
   try {
-    const verdict = await verifyCaseFile(parseCaseFile(text), { reader, verifier: new NativeVerifier() });
+    const verdict = await verifyCaseFile(parseCaseFile(text), { assumptions, verifier: new NativeVerifier() });
     const { id, subject, class: caseClass, convicts, statements, unknownSigners } = verdict;
     if (flags.json === true) {
       const shown = { valid: true, id, class: caseClass, subject, convicts };
@@ -35,10 +35,10 @@ export async function verifyCase(file: string, flags: VerifyFlags, context: CliC
         `${caseClass}: ${subjectText(subject)}`,
         "",
         classWords(caseClass),
-        `For this roster of ${reader.roster.size} with fault bound ${reader.faultBound} it convicts ${convictsWords(convicts)}.`,
+        `For this roster of ${assumptions.roster.size} with fault bound ${assumptions.faultBound} it convicts ${convictsWords(convicts)}.`,
         `${counted(statements.length, "statement")}, all signatures valid${unknown}.`,
         "",
-        ...caseSides(statements, (publicKey) => reader.roster.byKey(publicKey)?.auditor.name),
+        ...caseSides(statements, (publicKey) => assumptions.roster.byKey(publicKey)?.auditor.name),
       ].join("\n"),
     );
   } catch (error) {

@@ -7,7 +7,7 @@ import { errorMessage } from "../../core/errors.ts";
 import type { Logger } from "../../core/log.ts";
 import { loadConfig, type NodeConfig } from "../../node/config/config.ts";
 import type { CoauditNode } from "../../node/node.ts";
-import { createNode } from "../../node/open-node.ts";
+import { openNode } from "../../node/open-node.ts";
 import { systemClock, systemRandom } from "../../platform/system.ts";
 import { VERSION } from "../../version.ts";
 import type { CliContext } from "../context.ts";
@@ -32,7 +32,7 @@ export async function runNode(
     await mkdir(config.dataFolder, { recursive: true, mode: 0o700 });
     const proofVerifier = createProofVerifier(verifierOptions(config), { log });
     const modules = { clock: systemClock, random: systemRandom, log, proofVerifier };
-    const node = await createNode(config, modules);
+    const node = await openNode(config, modules);
     running.push({ name: "node", stop: () => node.stop() });
     await node.start();
     const url = config.api === undefined ? undefined : await startApi(config, config.api, node, log, running);

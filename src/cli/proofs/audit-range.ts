@@ -142,10 +142,10 @@ async function localEngine(options: AuditRangeOptions): Promise<Engine> {
   const threads = threadsOf(options.threads);
   const { createProofVerifier } = await import("../../akd/create-verifier.ts");
   const { RangeAudit } = await import("../../range-audit/chain-audit.ts");
-  const verifier = createProofVerifier(threads);
+  const proofVerifier = createProofVerifier(threads);
   return {
-    run: (range, modules, signal) => new RangeAudit({ ...range, jobs }, { ...modules, verifier }).run(signal),
-    close: () => verifier.close(),
+    run: (range, modules, signal) => new RangeAudit({ ...range, jobs }, { ...modules, proofVerifier }).run(signal),
+    close: () => proofVerifier.close(),
   };
 }
 

@@ -71,17 +71,17 @@ async function verifyProofFile(file: string, options: VerifyProofOptions): Promi
     const runs: number[] = [];
     let summary: ProofSummary = { inserted: 0, unchanged: 0 };
     const { createProofVerifier } = await import("../../akd/create-verifier.ts");
-    const verifier = createProofVerifier(threadsOf(options.threads));
+    const proofVerifier = createProofVerifier(threadsOf(options.threads));
     const proof = await openProof(file, repeats);
     try {
       for (let run = 0; run < repeats; run++) {
         const progress = await showProgress(proof.sizeBytes, options);
         const startMs = performance.now();
-        summary = await verifier.verify(request, watched(proof.read(), progress), new AbortController().signal);
+        summary = await proofVerifier.verify(request, watched(proof.read(), progress), new AbortController().signal);
         runs.push(Math.round(performance.now() - startMs));
       }
     } finally {
-      await verifier.close();
+      await proofVerifier.close();
     }
     reportValid(summary, runs, options);
     process.exitCode = EXIT.valid;

@@ -10,7 +10,7 @@ import { NativeVerifier } from "../../platform/native-ed25519.ts";
 import { systemClock, systemRandom } from "../../platform/system.ts";
 import { nodeUrl } from "../node/node-target.ts";
 import { inPolicyFile } from "./policy-file.ts";
-import { type FlagReader, type ReaderFlags, readerOf } from "./reader-flags.ts";
+import { assumptionsOf, type FlagAssumptions, type ReaderFlags } from "./reader-flags.ts";
 
 export interface QuestionFlags extends ReaderFlags {
   readonly node?: readonly string[];
@@ -21,22 +21,22 @@ export interface QuestionFlags extends ReaderFlags {
 
 export interface Question {
   readonly client: QuorumClient;
-  readonly reader: FlagReader;
+  readonly assumptions: FlagAssumptions;
   /** Where the reader only counts. */
   readonly min?: number;
 }
 
 /** Throws what readerOf throws, and USAGE for options that contradict each other. */
 export async function questionOf(flags: QuestionFlags): Promise<Question> {
-  const reader = await readerOf(flags);
-  const { roster, faultBound, origins, providerKeys } = reader;
+  const assumptions = await assumptionsOf(flags);
+  const { roster, faultBound, origins, providerKeys } = assumptions;
   if (flags.min !== undefined && flags.policy !== undefined) {
     throw new CoauditError("USAGE", "--min: the policy says how many must agree; give one of the two", {
       option: "--min",
     });
   }
-  const min = reader.policy !== undefined ? undefined : minOf(flags, roster.size);
-  const policy = reader.policy ?? policyOfRoster(roster, min ?? defaultMin(roster.size));
+  const min = assumptions.policy !== undefined ? undefined : minOf(flags, roster.size);
+  const policy = assumptions.policy ?? policyOfRoster(roster, min ?? defaultMin(roster.size));
   const make = (): QuorumClient =>
     new QuorumClient(
       {
@@ -52,7 +52,7 @@ export async function questionOf(flags: QuestionFlags): Promise<Question> {
       { clock: systemClock, random: systemRandom, verifier: new NativeVerifier() },
     );
   const client = flags.policy === undefined ? make() : inPolicyFile(flags.policy, make);
-  return { client, reader, ...(min === undefined ? {} : { min }) };
+  return { client, assumptions, ...(min === undefined ? {} : { min }) };
 }
 
 /** `latest` or a number. Throws NUMBER_OUT_OF_RANGE. */

@@ -75,13 +75,13 @@ export function resultText(result: CheckResult["result"], colors: Colors): strin
     : colors.yellow(result);
 }
 
-function remarks({ found, reader, namespace }: Asked, colors: Colors): string[] {
+function remarks({ found, assumptions, namespace }: Asked, colors: Colors): string[] {
   const head = "head" in found ? found.head : undefined;
   const lines = found.cases.map(({ id, class: caseClass, subject, convicts }) => {
     const line = `case ${shortHex(id)}: ${caseClass}, ${subjectText(subject)}; convicts ${convictsWords(convicts)}`;
     return convicts === "nobody" ? colors.yellow(line) : colors.red(line);
   });
-  if (head !== undefined && !reader.origins.has(namespace)) {
+  if (head !== undefined && !assumptions.origins.has(namespace)) {
     const given = `--origin ${namespace}=${head.origin}`;
     lines.push(`The origin is the nodes' own, as nothing you gave names it; fix it with ${given}`);
   }

@@ -1,6 +1,6 @@
 /** Who reads: the roster, the policy, the fault bound and the origins are always the reader's own, never the node's. */
 import { CoauditError } from "../../core/errors.ts";
-import type { Reader } from "../../core/evidence.ts";
+import type { Assumptions } from "../../core/evidence.ts";
 import { checkNamespace, checkOrigin } from "../../core/names.ts";
 import { parseNumber } from "../../core/numbers.ts";
 import type { Policy } from "../../core/policy.ts";
@@ -15,12 +15,12 @@ export interface ReaderFlags {
   readonly origin?: readonly string[];
 }
 
-export interface FlagReader extends Reader {
+export interface FlagAssumptions extends Assumptions {
   readonly policy?: Policy;
 }
 
 /** Throws CONFIG_UNREADABLE, CONFIG_INVALID, POLICY_INVALID, USAGE, NUMBER_OUT_OF_RANGE, NAME_INVALID. */
-export async function readerOf(flags: ReaderFlags): Promise<FlagReader> {
+export async function assumptionsOf(flags: ReaderFlags): Promise<FlagAssumptions> {
   const { policy: policyFile, roster: rosterFile } = flags;
   const policy = policyFile === undefined ? undefined : await loadPolicyFile(policyFile);
   const { roster, origins, providerKeys } = await auditorsOf(rosterFile, policyFile, policy);
@@ -49,7 +49,7 @@ async function auditorsOf(
   rosterFile: string | undefined,
   policyFile: string | undefined,
   policy: Policy | undefined,
-): Promise<{ roster: Roster } & Pick<Reader, "origins" | "providerKeys">> {
+): Promise<{ roster: Roster } & Pick<Assumptions, "origins" | "providerKeys">> {
   if (rosterFile !== undefined) {
     // Reading YAML loads more than all the rest of a question: a third of a second.
     return (await import("../../node/config/roster-file.ts")).loadRosterFile(rosterFile);

@@ -2,7 +2,7 @@
 import { fromBase64, toHex } from "../../core/bytes.ts";
 import { cosignedMessage, isSignedBy, parseSignedNote } from "../../core/checkpoint.ts";
 import { CoauditError, isCoauditError } from "../../core/errors.ts";
-import type { Reader } from "../../core/evidence.ts";
+import type { Assumptions } from "../../core/evidence.ts";
 import { verifyHead } from "../../core/head.ts";
 import { encodePlexiMessage, type PlexiSignatureResponse, parsePlexiSignatureResponse } from "../../core/plexi.ts";
 import type { Roster } from "../../core/roster.ts";
@@ -12,7 +12,7 @@ import type { CliContext } from "../context.ts";
 import { EXIT } from "../exit-codes.ts";
 import { colorsOf, table } from "../table.ts";
 import { printable, timeText } from "../text.ts";
-import { type ReaderFlags, readerOf } from "./reader-flags.ts";
+import { assumptionsOf, type ReaderFlags } from "./reader-flags.ts";
 
 interface ReadSignature {
   /** Undefined for a key that the reader does not know. */
@@ -38,10 +38,10 @@ export async function verifyHeadFile(
   flags: ReaderFlags & { readonly json?: true },
   context: CliContext,
 ): Promise<void> {
-  const reader = await readerOf(flags);
+  const assumptions = await assumptionsOf(flags);
   let file: HeadFile;
   try {
-    file = await readHeadFile(text.trimStart(), reader);
+    file = await readHeadFile(text.trimStart(), assumptions);
   } catch (error) {
     if (!isCoauditError(error)) throw error;
     const { code, message } = error;
@@ -77,9 +77,9 @@ function headText({ of, epoch, digest, signatures }: HeadFile, valid: boolean, c
   ].join("\n");
 }
 
-function readHeadFile(text: string, reader: Reader): Promise<HeadFile> {
-  if (text.startsWith("{")) return readPlexi(text, reader.roster);
-  return text.includes("\n\n") ? readNote(text, reader.roster) : readStatement(text.trim(), reader.roster);
+function readHeadFile(text: string, assumptions: Assumptions): Promise<HeadFile> {
+  if (text.startsWith("{")) return readPlexi(text, assumptions.roster);
+  return text.includes("\n\n") ? readNote(text, assumptions.roster) : readStatement(text.trim(), assumptions.roster);
 }
 
 async function readStatement(text: string, roster: Roster): Promise<HeadFile> {

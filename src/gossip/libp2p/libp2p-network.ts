@@ -38,7 +38,7 @@ import { RequestServer } from "./request-server.ts";
 
 export interface Libp2pNetworkModules {
   readonly clock: Clock;
-  readonly logger: Logger;
+  readonly log: Logger;
 }
 
 /** Throws KEY_INVALID for a seed of another size, NETWORK_UNSUITABLE when gossipsub lacks what the budgets hang on. */
@@ -110,7 +110,7 @@ class Libp2pNetwork implements Network {
     this.#requestHandlers.set(protocol, handler);
     if (this.#node === undefined) return;
     this.#handle(this.#node, protocol, handler).catch((error: unknown) => {
-      this.#modules.logger.error({ protocol, error: errorMessage(error) }, "a protocol is not answered");
+      this.#modules.log.error({ protocol, error: errorMessage(error) }, "a protocol is not answered");
     });
   }
 
@@ -239,7 +239,7 @@ class Libp2pNetwork implements Network {
       try {
         return VERDICTS[await handler(new Uint8Array(message.data), from.toString())];
       } catch (error) {
-        this.#modules.logger.error(
+        this.#modules.log.error(
           { topic, error: errorMessage(error) },
           "a topic handler failed; the message is ignored",
         );
@@ -269,13 +269,13 @@ class Libp2pNetwork implements Network {
    */
   #startAfresh(node: Libp2p<Services>, peerId: PeerId): void {
     if (this.#node === undefined || node.getConnections(peerId).length === 0) return;
-    this.#modules.logger.debug({ peer: peerId.toString() }, "one of several connections ended; connecting afresh");
+    this.#modules.log.debug({ peer: peerId.toString() }, "one of several connections ended; connecting afresh");
     this.#hangUp(node, peerId);
   }
 
   #hangUp(node: Libp2p<Services>, peerId: PeerId): void {
     node.hangUp(peerId).catch((error: unknown) => {
-      this.#modules.logger.debug({ peer: peerId.toString(), error: errorMessage(error) }, "hanging up failed");
+      this.#modules.log.debug({ peer: peerId.toString(), error: errorMessage(error) }, "hanging up failed");
     });
   }
 
@@ -284,7 +284,7 @@ class Libp2pNetwork implements Network {
       const peer = peerId.toString();
       if (internals.getScore(peer) >= GRAYLIST_SCORE) continue;
       this.#guard.ban(peer);
-      this.#modules.logger.warn(
+      this.#modules.log.warn(
         { peer, banMs: this.#limits.banMs },
         "hanging up on a peer that keeps sending invalid messages",
       );

@@ -15,7 +15,7 @@ export interface RequestLimits {
 
 interface Modules {
   readonly clock: Clock;
-  readonly logger: Logger;
+  readonly log: Logger;
 }
 
 export class RequestServer {
@@ -51,10 +51,7 @@ export class RequestServer {
       await frames.write(response, deadline.signal);
       await stream.close({ signal: deadline.signal });
     } catch (error) {
-      this.#modules.logger.debug(
-        { peer, protocol: stream.protocol, error: errorMessage(error) },
-        "request not answered",
-      );
+      this.#modules.log.debug({ peer, protocol: stream.protocol, error: errorMessage(error) }, "request not answered");
       stream.abort(asError(error));
     } finally {
       deadline.cancel();

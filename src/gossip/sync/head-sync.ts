@@ -8,7 +8,7 @@ import { errorMessage, isCoauditError } from "../../core/errors.ts";
 import type { Logger } from "../../core/log.ts";
 import type { Network } from "../network.ts";
 import { FutileBuckets } from "./futile-buckets.ts";
-import type { SyncLedger } from "./ledger-port.ts";
+import type { LedgerPort } from "./ledger-port.ts";
 import { HEAD_SYNC_PROTOCOL, NONCE_SIZE_BYTES } from "./sync-frames.ts";
 import { SyncResponder } from "./sync-responder.ts";
 import { type Ingest, type SyncRoundResult, syncRound } from "./sync-round.ts";
@@ -33,13 +33,13 @@ export const DEFAULT_HEAD_SYNC_OPTIONS: Required<HeadSyncOptions> = {
 
 export interface HeadSyncModules {
   readonly network: Network;
-  readonly ledger: SyncLedger;
+  readonly ledger: LedgerPort;
   readonly ingest: Ingest;
   /** Roster peers go first and may take all places; all others together have one, so that they can't keep roster peers waiting. */
   readonly isRosterPeer: (peer: string) => boolean;
   readonly clock: Clock;
   readonly random: Random;
-  readonly logger: Logger;
+  readonly log: Logger;
 }
 
 export interface PeerSyncStatus {
@@ -173,7 +173,7 @@ export class HeadSync {
 
   /** Never throws: whatever a peer does, the others are synced with. */
   async #run(peer: string): Promise<void> {
-    const { clock, random, network, logger } = this.#modules;
+    const { clock, random, network, log } = this.#modules;
     const deadline = new Deadline(clock, this.#options.roundTimeoutMs, this.#life.signal);
     let statements = 0;
     let news = 0;
@@ -215,7 +215,7 @@ export class HeadSync {
       // Behind everybody who waits now. [three roster keys that give a head and then fall silent keep all places from strangers]
       if (isSlow) this.#enqueue(peer);
     } catch (error) {
-      logger.error({ peer, error: errorMessage(error) }, "head sync could not go on to the next peer");
+      log.error({ peer, error: errorMessage(error) }, "head sync could not go on to the next peer");
     }
   }
 
@@ -224,10 +224,7 @@ export class HeadSync {
     // It may have been chosen again while its round went on, and would come before everybody who waits.
     this.#queue.delete(peer);
     this.#penalties.delete(peer);
-    this.#modules.logger.info(
-      { peer, statements },
-      "fetched statements that gossip had not brought, until time ran out",
-    );
+    this.#modules.log.info({ peer, statements }, "fetched statements that gossip had not brought, until time ran out");
     const state = this.#state(peer);
     if (state === undefined) return;
     state.statementsReceived += statements;
@@ -235,14 +232,14 @@ export class HeadSync {
   }
 
   #ended(peer: string, result: SyncRoundResult): void {
-    const { clock, logger } = this.#modules;
+    const { clock, log } = this.#modules;
     const state = this.#state(peer);
     if (state !== undefined) {
       state.statementsReceived += result.statements;
       state.lastError = undefined;
       if (result.complete) state.lastCompleteMs = clock.now();
     }
-    if (result.statements > 0) logger.info({ peer, ...result }, "fetched statements that gossip had not brought");
+    if (result.statements > 0) log.info({ peer, ...result }, "fetched statements that gossip had not brought");
     if (!result.complete) {
       if (state !== undefined && !this.#life.signal.aborted) this.#queue.add(peer);
       return;
@@ -252,12 +249,12 @@ export class HeadSync {
   }
 
   #failed(peer: string, error: unknown): void {
-    const { logger } = this.#modules;
+    const { log } = this.#modules;
     const code = isCoauditError(error) ? error.code : "REQUEST_FAILED";
     const state = this.#state(peer);
     if (state !== undefined) state.lastError = { code, message: errorMessage(error) };
     if (this.#life.signal.aborted || code === "REQUEST_PEER_UNREACHABLE") return;
-    logger.warn({ peer, code, error: errorMessage(error) }, "head sync with a peer failed");
+    log.warn({ peer, code, error: errorMessage(error) }, "head sync with a peer failed");
     if (PENALIZED.has(code)) this.#penalize(peer);
   }
 

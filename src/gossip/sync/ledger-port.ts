@@ -3,7 +3,7 @@ import { compareBytes, equalBytes } from "../../core/bytes.ts";
 import { compareSeries, floorBucketOf, type HeadSummaries, type Series } from "../../ledger/summaries.ts";
 import { type Floor, namespaceId, seriesId, topHash } from "./sync-frames.ts";
 
-export interface SyncLedger {
+export interface LedgerPort {
   /**
    * The series this node takes part in: auditors of its roster that it has not convicted, times its namespaces, and those without one of
    * the two. What a convicted auditor says is no longer stored, so its series would differ for ever. The same array while they are the same.
@@ -28,7 +28,7 @@ export interface NamedSeries {
 const named: WeakMap<readonly Series[], readonly NamedSeries[]> = new WeakMap();
 
 /** The ledger's series by id, ascending. */
-export function namedSeries(ledger: SyncLedger): readonly NamedSeries[] {
+export function namedSeries(ledger: LedgerPort): readonly NamedSeries[] {
   const all = ledger.series();
   const known = named.get(all);
   if (known !== undefined) return known;
@@ -41,12 +41,12 @@ export function namedSeries(ledger: SyncLedger): readonly NamedSeries[] {
 }
 
 /** Buckets below the floor are not compared, since retention may have removed them. */
-export function floorOf(ledger: SyncLedger, namespace: string): number {
+export function floorOf(ledger: LedgerPort, namespace: string): number {
   return floorBucketOf(ledger.lowWaterEpoch(namespace));
 }
 
 /** Where the comparison with a peer of these floors begins. */
-export function commonFloor(ledger: SyncLedger, namespace: string, theirs: readonly Floor[]): number {
+export function commonFloor(ledger: LedgerPort, namespace: string, theirs: readonly Floor[]): number {
   // Most ledgers keep everything, and then there is nothing to look for.
   if (theirs.length === 0) return floorOf(ledger, namespace);
   const id = namespaceId(namespace);
@@ -55,7 +55,7 @@ export function commonFloor(ledger: SyncLedger, namespace: string, theirs: reado
 }
 
 /** Floors that are not 0, by namespace id, ascending. */
-export function floorsOf(ledger: SyncLedger): Floor[] {
+export function floorsOf(ledger: LedgerPort): Floor[] {
   const namespaces = new Set(ledger.series().map(({ namespace }) => namespace));
   return (
     [...namespaces]
@@ -68,7 +68,7 @@ export function floorsOf(ledger: SyncLedger): Floor[] {
 }
 
 /** One hash over everything that is compared. */
-export async function ledgerTop(ledger: SyncLedger, all: readonly NamedSeries[]): Promise<Uint8Array> {
+export async function ledgerTop(ledger: LedgerPort, all: readonly NamedSeries[]): Promise<Uint8Array> {
   const hashes: { id: Uint8Array; hash: Uint8Array }[] = [];
   for (const { series, id } of all) {
     const floor = floorOf(ledger, series.namespace);

@@ -18,7 +18,7 @@ import {
   type Series,
   type SlotState,
 } from "../../ledger/summaries.ts";
-import type { SyncLedger } from "./ledger-port.ts";
+import type { LedgerPort } from "./ledger-port.ts";
 
 /** Where the statement behind an item is. */
 type ItemSource =
@@ -33,7 +33,7 @@ type ItemSource =
   | { readonly kind: "rotation"; readonly oldPublicKey: Uint8Array; readonly content: string }
   | { readonly kind: "conviction"; readonly auditor: string };
 
-export class LedgerSync implements SyncLedger {
+export class LedgerView implements LedgerPort {
   readonly summaries: HeadSummaries;
   readonly #namespaces: readonly string[];
   readonly #ledger: Ledger;
@@ -49,15 +49,15 @@ export class LedgerSync implements SyncLedger {
   }
 
   /** Scans the ledger once; afterwards the ledger's events keep it in step. */
-  static async open(options: { namespaces: readonly string[] }, modules: { ledger: Ledger }): Promise<LedgerSync> {
-    const sync = new LedgerSync(options.namespaces, modules.ledger);
+  static async open(options: { namespaces: readonly string[] }, modules: { ledger: Ledger }): Promise<LedgerView> {
+    const sync = new LedgerView(options.namespaces, modules.ledger);
     modules.ledger.onEvent((event) => sync.#follow(event));
     await sync.#scan();
     return sync;
   }
 
   series(): readonly Series[] {
-    const { roster } = this.#ledger.reader;
+    const { roster } = this.#ledger.assumptions;
     const { convicted } = this.#ledger;
     // Convictions are never taken back.
     if (this.#series?.roster !== roster || this.#series.convictions !== convicted.size) {
@@ -132,20 +132,20 @@ export class LedgerSync implements SyncLedger {
   }
 
   async #scan(): Promise<void> {
-    const { statements, reader } = this.#ledger;
+    const { statements, assumptions } = this.#ledger;
     for (const namespace of this.#namespaces) {
-      for (const auditor of ["", ...reader.roster.names]) await this.#scanBuckets(auditor, namespace);
+      for (const auditor of ["", ...assumptions.roster.names]) await this.#scanBuckets(auditor, namespace);
       for await (const { observation } of statements.observations(namespace)) {
-        const auditor = reader.roster.byKey(observation.publicKey)?.auditor.name;
+        const auditor = assumptions.roster.byKey(observation.publicKey)?.auditor.name;
         if (auditor !== undefined) this.#addObservation(auditor, observation);
       }
     }
-    for (const name of reader.roster.names) {
+    for (const name of assumptions.roster.names) {
       const bytes = await statements.record(name);
       if (bytes !== undefined) this.#addRecord(name, bytes);
     }
     for await (const rotation of statements.rotations()) {
-      const auditor = reader.roster.byKey(rotation.oldPublicKey)?.auditor.name;
+      const auditor = assumptions.roster.byKey(rotation.oldPublicKey)?.auditor.name;
       if (auditor !== undefined) this.#addRotation(auditor, rotation);
     }
     for (const record of this.#ledger.cases()) this.#addConviction(record);

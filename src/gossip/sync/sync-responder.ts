@@ -4,7 +4,7 @@ import type { Clock } from "../../core/clock.ts";
 import { CoauditError } from "../../core/errors.ts";
 import { TokenBucket } from "../../core/token-bucket.ts";
 import { EPOCHS_PER_BUCKET, type Series } from "../../ledger/summaries.ts";
-import { commonFloor, floorOf, floorsOf, ledgerTop, namedSeries, type SyncLedger } from "./ledger-port.ts";
+import { commonFloor, floorOf, floorsOf, type LedgerPort, ledgerTop, namedSeries } from "./ledger-port.ts";
 import { decodeSyncRequest, encodeSyncResponse } from "./sync-codec.ts";
 import {
   type BucketsRequest,
@@ -40,11 +40,11 @@ const TOKEN_BURST = 2000;
 const MAX_BUDGETS = 1024;
 
 export class SyncResponder {
-  readonly #ledger: SyncLedger;
+  readonly #ledger: LedgerPort;
   readonly #clock: Clock;
   readonly #budgets: Map<string, TokenBucket> = new Map();
 
-  constructor(modules: { ledger: SyncLedger; clock: Clock }) {
+  constructor(modules: { ledger: LedgerPort; clock: Clock }) {
     this.#ledger = modules.ledger;
     this.#clock = modules.clock;
   }

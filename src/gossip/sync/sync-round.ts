@@ -7,7 +7,7 @@ import { CoauditError } from "../../core/errors.ts";
 import { EPOCHS_PER_BUCKET, type Series } from "../../ledger/summaries.ts";
 import type { Verdict } from "../network.ts";
 import type { FutileBuckets } from "./futile-buckets.ts";
-import { commonFloor, floorsOf, ledgerTop, namedSeries, type SyncLedger } from "./ledger-port.ts";
+import { commonFloor, floorsOf, type LedgerPort, ledgerTop, namedSeries } from "./ledger-port.ts";
 import { decodeSyncResponse, encodeSyncRequest } from "./sync-codec.ts";
 import {
   MAX_ITEMS_LISTED,
@@ -32,7 +32,7 @@ export interface SyncRoundOptions {
 }
 
 export interface SyncRoundModules {
-  readonly ledger: SyncLedger;
+  readonly ledger: LedgerPort;
   readonly ingest: Ingest;
   readonly futile: FutileBuckets;
   /** Sends one request frame to the peer and returns the response frame. */

@@ -90,10 +90,10 @@ function isDownAtTheEnd(place: string, scenario: Scenario): boolean {
 }
 
 async function account(machine: Machine, ledger: Ledger): Promise<Account> {
-  const { statements, reader, convicted } = ledger;
+  const { statements, assumptions, convicted } = ledger;
   const heads = new Map<string, string>();
   const all: Statement[] = [];
-  for (const auditor of reader.roster.names) {
+  for (const auditor of assumptions.roster.names) {
     for await (const [epoch, slot] of statements.headSlots(NAMESPACE, auditor, 0, Number.MAX_SAFE_INTEGER)) {
       const said = statements.statementsOf<AuditorHead>(slot).map(({ statement }) => statement);
       all.push(...said);
@@ -114,7 +114,7 @@ async function account(machine: Machine, ledger: Ledger): Promise<Account> {
 
 function lost(accounts: readonly Account[], invariants: Invariants): Violation[] {
   return accounts.flatMap(({ machine, statements }) => {
-    const roster = machine.ledger?.reader.roster;
+    const roster = machine.ledger?.assumptions.roster;
     const now = new Set(
       statements.flatMap((statement) => {
         if (statement.type !== "signed-head" && statement.type !== "half-head") return [];
@@ -155,7 +155,7 @@ function wrongCases(accounts: readonly Account[]): Violation[] {
   return accounts.flatMap(({ machine, cases }) => {
     const { ledger } = machine;
     if (ledger === undefined) return [];
-    const due = deriveCases(everything, ledger.reader)
+    const due = deriveCases(everything, ledger.assumptions)
       .map(({ id, class: caseClass }) => `${id} ${caseClass}`)
       .sort();
     if (due.join() === cases.join()) return [];
@@ -254,5 +254,5 @@ async function recount(
   if (ledger === undefined) return undefined;
   const { scheduler, verifier } = world;
   const request = { namespace: NAMESPACE, epoch, min: 1, nowMs: WORLD_BEGINS_MS + Math.floor(scheduler.nowUs / 1000) };
-  return (await verifyCertificate(certificate, request, { reader: ledger.reader, verifier })).signers.length;
+  return (await verifyCertificate(certificate, request, { assumptions: ledger.assumptions, verifier })).signers.length;
 }

@@ -10,13 +10,13 @@ import { equalBytes, toBase64, toHex } from "../../core/bytes.ts";
 import type { Clock } from "../../core/clock.ts";
 import { countsAsSide, observationKey, observationSubject } from "../../core/derive-cases.ts";
 import {
+  type Assumptions,
   type CaseSubject,
   caseId,
   type EpochJudgement,
   forkClass,
   judgeEpoch,
   observationsConvict,
-  type Reader,
 } from "../../core/evidence.ts";
 import type { AuditorHead, ProviderHead } from "../../core/head.ts";
 import type { Observation } from "../../core/statement.ts";
@@ -67,7 +67,7 @@ const MAX_MERGED_CASES = 16;
 export interface CaseBookModules {
   readonly clock: Clock;
   /** The reader's roster changes with key rotations. */
-  readonly reader: () => Reader;
+  readonly assumptions: () => Assumptions;
 }
 
 export class CaseBook {
@@ -91,7 +91,7 @@ export class CaseBook {
     const { id, subject, mergedInto } = record;
     this.#records.set(id, record);
     if (mergedInto !== undefined) this.#merged.set(mergedInto, [...(this.#merged.get(mergedInto) ?? []), id]);
-    if (subject.kind !== "auditor" || this.#modules.reader().roster.byName(subject.auditor) === undefined) return;
+    if (subject.kind !== "auditor" || this.#modules.assumptions().roster.byName(subject.auditor) === undefined) return;
     this.#convicted.add(subject.auditor);
   }
 
@@ -151,7 +151,7 @@ export class CaseBook {
       groups.set(key, group);
     }
     for (const { subject, auditors, exhibits } of groups.values()) {
-      if (!observationsConvict(auditors.size, this.#convicted.size, this.#modules.reader().faultBound)) continue;
+      if (!observationsConvict(auditors.size, this.#convicted.size, this.#modules.assumptions().faultBound)) continue;
       const caseClass = subject.kind === "listing" ? "forked-listing" : "invalid-epoch";
       const held = this.#records.get(caseId(subject));
       const record = held ?? newCaseRecord(subject, caseClass, this.#modules.clock.now());
@@ -212,7 +212,7 @@ export class CaseBook {
   #saveFork(namespace: string, fork: Fork, before: readonly Fork[], changes: CaseChanges): void {
     const nowMs = this.#modules.clock.now();
     const judgement = judgementOf(fork);
-    const caseClass = forkClass(judgement, this.#convicted.size, this.#modules.reader().faultBound);
+    const caseClass = forkClass(judgement, this.#convicted.size, this.#modules.assumptions().faultBound);
     const predecessors = before.filter(({ id }) => id !== fork.id).flatMap(({ id }) => this.#records.get(id) ?? []);
     const held = this.#records.get(fork.id);
     const [only] = before;
@@ -265,8 +265,8 @@ export class CaseBook {
 
   /** A convicted auditor never speaks, not even where its heads still count for a quorum: it would be liar and witness at once. */
   #sides(view: EpochView): EpochView["heads"] {
-    const reader = this.#modules.reader();
-    return view.heads.filter(({ auditor, head }) => !this.#convicted.has(auditor) && countsAsSide(head, reader));
+    const assumptions = this.#modules.assumptions();
+    return view.heads.filter(({ auditor, head }) => !this.#convicted.has(auditor) && countsAsSide(head, assumptions));
   }
 
   #save(record: CaseRecord, changes: CaseChanges, event?: CaseEvent["type"]): void {

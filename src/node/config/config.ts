@@ -3,7 +3,7 @@ import { readFile } from "node:fs/promises";
 import { dirname, resolve } from "node:path";
 import Type, { type Static } from "typebox";
 import type { ConfigurationName } from "../../akd/configuration.ts";
-import type { AuditorSettings, Root } from "../../auditor/options.ts";
+import type { AuditorSettings, VerifiedEpoch } from "../../auditor/options.ts";
 import { fromHex } from "../../core/bytes.ts";
 import { errorMessage, isCoauditError } from "../../core/errors.ts";
 import { checkAuditorName, checkNamespace, checkOrigin } from "../../core/names.ts";
@@ -168,7 +168,7 @@ export interface NamespaceConfig {
   /** Other auditors' nodes that may have a blob which the source lists and does not hand out. */
   readonly mirrors: readonly MirrorConfig[];
   readonly allowPlainHttp: boolean;
-  readonly root?: Root | { readonly epoch: 0 };
+  readonly root?: VerifiedEpoch | { readonly epoch: 0 };
   readonly lastEpoch?: number;
   readonly maxBlobBytes: number;
   readonly settings: Partial<AuditorSettings>;
@@ -273,7 +273,11 @@ async function loadPolicies(
   return policies;
 }
 
-function toRoot({ epoch, digest }: Static<typeof RootSchema>, path: string, file: string): Root | { epoch: 0 } {
+function toRoot(
+  { epoch, digest }: Static<typeof RootSchema>,
+  path: string,
+  file: string,
+): VerifiedEpoch | { epoch: 0 } {
   if (digest !== undefined) return { epoch, digest: fromHex(digest, "root digest") };
   if (epoch === 0) return { epoch };
   throw invalid(file, `${path}.root.digest`, undefined, "the digest of that epoch; only epoch 0 goes without");

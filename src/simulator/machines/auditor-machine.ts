@@ -4,7 +4,7 @@ import { MemoryQuarantine } from "../../auditor/bodies/quarantine.ts";
 import type { NamespaceAuditor } from "../../auditor/namespace-auditor.ts";
 import { ClaimBook } from "../../ledger/claims/claim-book.ts";
 import { CoauditNode } from "../../node/node.ts";
-import { assemble } from "../../node/parts.ts";
+import { buildParts } from "../../node/parts.ts";
 import { NAMESPACE } from "../actors/histories.ts";
 import { SimSource } from "../actors/sim-source.ts";
 import { ModelledProofVerifier } from "../ports/proofs.ts";
@@ -76,7 +76,7 @@ export class AuditorMachine extends LivingMachine<AuditorLife> {
       allowAlone: !scenario.network.headSync,
     });
     const proofVerifier = new ModelledProofVerifier(scenario.costs, { ...signing, check: this.world.proofCheck });
-    const parts = await assemble(config, {
+    const parts = await buildParts(config, {
       ...ports,
       claims,
       proofVerifier,

@@ -5,7 +5,7 @@
 import { SeedSigner } from "../../auditor/signer.ts";
 import { type AuditorHead, cosignatureTimeSeconds, type SignedHead } from "../../core/head.ts";
 import { encodeStatement } from "../../core/statement-codec.ts";
-import { assembleListening, type ListeningParts } from "../../node/parts.ts";
+import { buildListeningParts, type ListeningParts } from "../../node/parts.ts";
 import type { QuorumAnswer } from "../../node/view.ts";
 import { NAMESPACE, ORIGIN } from "../actors/histories.ts";
 import { SimDisk } from "../ports/sim-disk.ts";
@@ -45,7 +45,7 @@ export class LiarMachine extends LivingMachine {
 
   protected async live(life: Life): Promise<void> {
     const { directory } = this.world;
-    const parts = await assembleListening(
+    const parts = await buildListeningParts(
       simConfig({ name: this.name, roster: directory.rosterOf(this.place), faultBound: directory.faultBound }),
       life.ports,
     );

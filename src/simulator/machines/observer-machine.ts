@@ -1,5 +1,5 @@
 /** A node that audits nothing: it hears, keeps, judges and passes on what auditors say. */
-import { assembleListening } from "../../node/parts.ts";
+import { buildListeningParts } from "../../node/parts.ts";
 import { SimDisk } from "../ports/sim-disk.ts";
 import { isCaseEvent, type Life, LivingMachine } from "./living-machine.ts";
 import { simConfig } from "./node-config.ts";
@@ -26,7 +26,7 @@ export class ObserverMachine extends LivingMachine {
 
   protected async live(life: Life): Promise<void> {
     const { directory } = this.world;
-    const { ledger, gossip, network, sync, dialer } = await assembleListening(
+    const { ledger, gossip, network, sync, dialer } = await buildListeningParts(
       simConfig({ name: this.place, roster: directory.rosterOf(this.place), faultBound: directory.faultBound }),
       life.ports,
     );

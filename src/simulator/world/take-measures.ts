@@ -1,4 +1,4 @@
-/** Counts up, at the end of a world, what its witness saw. */
+/** Counts up, at the end of a world, what its recorder saw. */
 import { convictedBy } from "../../core/evidence.ts";
 import type { Scheduler } from "../engine/scheduler.ts";
 import type { Machine } from "../machines/surroundings.ts";
@@ -6,33 +6,33 @@ import type { SimHub } from "../network/sim-hub.ts";
 import type { Scenario } from "../scenario/scenario.ts";
 import { PROVIDER_GUILT } from "./guilt.ts";
 import type { Detection, WorldMeasures } from "./measures.ts";
-import type { Knowledge, Witness } from "./world-recorder.ts";
+import type { Knowledge, WorldRecorder } from "./world-recorder.ts";
 
 export interface EndOfWorld {
   readonly scenario: Scenario;
   readonly scheduler: Scheduler;
   readonly hub: SimHub;
   readonly machines: readonly Machine[];
-  readonly witness: Witness;
+  readonly recorder: WorldRecorder;
 }
 
 export function takeMeasures(world: EndOfWorld): WorldMeasures {
-  const { scenario, scheduler, machines, witness } = world;
-  const answers = [...witness.answers].sort(([a], [b]) => (a < b ? -1 : 1));
+  const { scenario, scheduler, machines, recorder } = world;
+  const answers = [...recorder.answers].sort(([a], [b]) => (a < b ? -1 : 1));
   const questions = answers.reduce((sum, [, count]) => sum + count, 0);
   const detection = detectionOf(world);
   return {
     epochs: scenario.epochs,
     nodes: machines.length,
     ...(detection === undefined ? {} : { detection }),
-    victimAccepted: witness.victimAccepted,
+    victimAccepted: recorder.victimAccepted,
     falseConvictions: falseConvictionsOf(world).length,
-    cases: witness.cases,
+    cases: recorder.cases,
     perNode: perNodeOf(world),
-    quorumAvailability: questions === 0 ? null : (witness.answers.get("satisfied") ?? 0) / questions,
+    quorumAvailability: questions === 0 ? null : (recorder.answers.get("satisfied") ?? 0) / questions,
     clientAnswers: Object.fromEntries(answers),
-    signedHeads: witness.signedHeads,
-    headDelayMs: witness.headDelays.summary(),
+    signedHeads: recorder.signedHeads,
+    headDelayMs: recorder.headDelays.summary(),
     events: scheduler.events,
     virtualMs: Math.round(scheduler.nowUs / 1000),
   };
@@ -55,8 +55,8 @@ export function falseConvictionsOf({ machines, scenario }: Pick<EndOfWorld, "mac
   return found;
 }
 
-function detectionOf({ scheduler, machines, witness, scenario }: EndOfWorld): Detection | undefined {
-  const { lieBeganUs, lieBeganEpoch, knowledge, clientNoticedUs } = witness;
+function detectionOf({ scheduler, machines, recorder, scenario }: EndOfWorld): Detection | undefined {
+  const { lieBeganUs, lieBeganEpoch, knowledge, clientNoticedUs } = recorder;
   if (lieBeganUs === undefined || lieBeganEpoch === undefined) return undefined;
   const honest = machines.filter(({ character, isUp }) => character === "honest" && isUp);
   const since = (us: number | null): number | null => (us === null ? null : Math.max(0, (us - lieBeganUs) / 1000));

@@ -18,7 +18,7 @@ export interface Onlooker {
   answered(client: Client, answer: ClientAnswer): void;
 }
 
-export interface WitnessModules {
+export interface WorldRecorderModules {
   readonly scheduler: Scheduler;
   readonly trace: Trace;
   readonly histories: Histories;
@@ -38,8 +38,8 @@ export interface Knowledge {
   convictedUs: number | undefined;
 }
 
-export class Witness implements MachineWatcher, ClientWatcher {
-  readonly #modules: WitnessModules;
+export class WorldRecorder implements MachineWatcher, ClientWatcher {
+  readonly #modules: WorldRecorderModules;
   readonly knowledge: Map<Machine, Knowledge> = new Map();
   readonly violations: Violation[] = [];
   /** What the onlooker threw first. */
@@ -57,7 +57,7 @@ export class Witness implements MachineWatcher, ClientWatcher {
   victimAccepted = 0;
   cases = 0;
 
-  constructor(modules: WitnessModules) {
+  constructor(modules: WorldRecorderModules) {
     this.#modules = modules;
   }
 

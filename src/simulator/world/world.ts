@@ -23,7 +23,7 @@ import type { WorldMeasures } from "./measures.ts";
 import { quorumPolicy } from "./quorum-policy.ts";
 import { takeMeasures } from "./take-measures.ts";
 import { Trace, type TraceSink } from "./trace.ts";
-import { type Onlooker, Witness } from "./world-recorder.ts";
+import { type Onlooker, WorldRecorder } from "./world-recorder.ts";
 
 export interface WorldOptions {
   readonly scenario: Scenario;
@@ -48,7 +48,7 @@ export class World implements Surroundings {
   readonly histories: Histories;
   readonly provider: Provider;
   readonly directory: Directory;
-  readonly watcher: Witness;
+  readonly watcher: WorldRecorder;
   readonly trace: Trace;
   readonly machines: Machine[];
   readonly clients: readonly Client[];
@@ -67,7 +67,7 @@ export class World implements Surroundings {
       crypto: scenario.crypto,
     });
     this.trace = new Trace({ nowUs: () => this.scheduler.nowUs, ...(modules.trace ? { sink: modules.trace } : {}) });
-    this.watcher = new Witness({ ...this.#clockwork(), ...this, ...modules, trace: this.trace });
+    this.watcher = new WorldRecorder({ ...this.#clockwork(), ...this, ...modules, trace: this.trace });
     this.hub = new SimHub(scenario.network, this);
     this.verifier = new MemoVerifier(scenario.crypto);
     this.proofCheck = proofCheck(scenario.crypto);
@@ -97,7 +97,7 @@ export class World implements Surroundings {
 
   /** Of all that has happened until now. */
   measures(): WorldMeasures {
-    return takeMeasures({ ...this.#clockwork(), ...this, witness: this.watcher });
+    return takeMeasures({ ...this.#clockwork(), ...this, recorder: this.watcher });
   }
 
   machineAt(place: string): Machine | undefined {

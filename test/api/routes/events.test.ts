@@ -227,14 +227,14 @@ describe("streams", () => {
     socket.write("GET /v1/events HTTP/1.1\r\nhost: node\r\n\r\n");
     await new Promise<void>((resolve) => socket.once("data", () => resolve()));
     socket.pause();
-    const reader = await open();
+    const assumptions = await open();
     // More than what the kernel and the node keep for a reader together.
     const record = { id: "x".repeat(100_000), subject: { kind: "auditor", auditor: "b.example" } };
     for (let count = 0; count < 200; count++) {
       node.tell({ type: "case-opened", record: record as never });
       await new Promise((resolve) => setImmediate(resolve));
     }
-    await expect.poll(() => reader.text.length).toBeGreaterThan(100_000);
+    await expect.poll(() => assumptions.text.length).toBeGreaterThan(100_000);
     socket.resume();
     await closed;
   });

@@ -30,8 +30,8 @@ afterEach(async () => {
 const ofEpoch = (epoch: number) => certificateOf(headsOf([0, 1, 2, 3], epoch));
 
 function watch(urls: readonly string[], speed: number, timeoutMs = 1e6): Watching {
-  const reader = client(urls, { timeoutMs }, fastClock(speed));
-  watching = new Watching((signal) => reader.watch(NAMESPACE, { intervalMs: NEVER_MS, signal }));
+  const assumptions = client(urls, { timeoutMs }, fastClock(speed));
+  watching = new Watching((signal) => assumptions.watch(NAMESPACE, { intervalMs: NEVER_MS, signal }));
   return watching;
 }
 
@@ -75,8 +75,8 @@ describe("a node that floods its stream", () => {
   it("with hints, in time as in number, makes the reader ask a few times", async () => {
     const hostile = await StreamingNode.start(liars, ofEpoch(17));
     const clock = fastClock(20);
-    const reader = client([hostile.url], { timeoutMs: 1e6 }, clock);
-    watching = new Watching((signal) => reader.watch(NAMESPACE, { intervalMs: NEVER_MS, signal }));
+    const assumptions = client([hostile.url], { timeoutMs: 1e6 }, clock);
+    watching = new Watching((signal) => assumptions.watch(NAMESPACE, { intervalMs: NEVER_MS, signal }));
     const startMs = clock.now();
     await expect.poll(() => hostile.open.size, soon).toBe(1);
     for (let round = 0; round < 150; round++) {
@@ -96,8 +96,8 @@ describe("a node that floods its stream", () => {
     });
     const clock = fastClock(100);
     const startMs = clock.now();
-    const reader = client([hostile.url], { timeoutMs: 1e6 }, clock);
-    watching = new Watching((signal) => reader.watch(NAMESPACE, { intervalMs: NEVER_MS, signal }));
+    const assumptions = client([hostile.url], { timeoutMs: 1e6 }, clock);
+    watching = new Watching((signal) => assumptions.watch(NAMESPACE, { intervalMs: NEVER_MS, signal }));
     await expect.poll(() => hostile.lastEventIds.length, soon).toBeGreaterThan(8);
     // Half a second, a second, and so on up to half a minute at the least.
     expect(clock.now() - startMs).toBeGreaterThan(60_000);

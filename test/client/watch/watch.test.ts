@@ -34,8 +34,8 @@ function watch(
   clock: Clock = fastClock(1),
   options: Partial<QuorumClientOptions> = {},
 ): Watching {
-  const reader = client(urls, options, clock);
-  const watching = new Watching((signal) => reader.watch(NAMESPACE, { intervalMs, signal }));
+  const assumptions = client(urls, options, clock);
+  const watching = new Watching((signal) => assumptions.watch(NAMESPACE, { intervalMs, signal }));
   watchings.push(watching);
   return watching;
 }
@@ -211,10 +211,10 @@ describe("a watch of nodes without streams", () => {
 
 describe("a watch that can't be", () => {
   it("is refused at once, and one whose trust state is damaged ends with the reason", async () => {
-    const reader = client([]);
-    expect(() => reader.watch("no name")).toThrow(expect.objectContaining({ code: "NAME_INVALID" }));
+    const assumptions = client([]);
+    expect(() => assumptions.watch("no name")).toThrow(expect.objectContaining({ code: "NAME_INVALID" }));
     for (const intervalMs of [0, Number.NaN, 0.5]) {
-      expect(() => reader.watch(NAMESPACE, { intervalMs })).toThrow("intervalMs");
+      expect(() => assumptions.watch(NAMESPACE, { intervalMs })).toThrow("intervalMs");
     }
     const trustState = { read: async () => "{", write: async () => undefined };
     const node = await StreamingNode.start(liars, ofEpoch(17));

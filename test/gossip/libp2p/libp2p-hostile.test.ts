@@ -28,7 +28,7 @@ afterEach(async () => {
 async function node(index: number, limits: Partial<NetworkLimits> = {}, clock: Clock = systemClock): Promise<Network> {
   const network = await createLibp2pNetwork(
     { privateKey: new Uint8Array(32).fill(index), listen: ["/ip4/127.0.0.1/tcp/0"], topics: [TOPIC, "/other"], limits },
-    { clock, logger: silentLogger },
+    { clock, log: silentLogger },
   );
   await network.start();
   stops.push(() => network.stop());
@@ -223,7 +223,7 @@ describe("a libp2p network among strangers", () => {
     const listen = [taken.replace(/\/p2p\/.*$/, "")];
     const second = await createLibp2pNetwork(
       { privateKey: new Uint8Array(32).fill(2), listen, topics: [] },
-      { clock: systemClock, logger: silentLogger },
+      { clock: systemClock, log: silentLogger },
     );
     await expect(second.start()).rejects.toMatchObject({
       code: "NETWORK_LISTEN_FAILED",

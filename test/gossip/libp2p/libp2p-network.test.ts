@@ -11,7 +11,7 @@ export function seedOf(index: number): Uint8Array {
 function create(index: number, listen: string): Promise<Network> {
   return createLibp2pNetwork(
     { privateKey: seedOf(index), listen: [listen], topics: [TOPIC] },
-    { clock: systemClock, logger: silentLogger },
+    { clock: systemClock, log: silentLogger },
   );
 }
 

@@ -17,7 +17,7 @@ afterEach(async () => {
 async function node(index: number): Promise<{ network: Network; heard: Set<string> }> {
   const network = await createLibp2pNetwork(
     { privateKey: new Uint8Array(32).fill(index), listen: ["/ip4/127.0.0.1/tcp/0"], topics: [TOPIC] },
-    { clock: systemClock, logger: silentLogger },
+    { clock: systemClock, log: silentLogger },
   );
   const heard = new Set<string>();
   network.subscribe(TOPIC, async (data) => {
@@ -72,7 +72,7 @@ describe("two nodes that dialled each other", () => {
     ] as const) {
       const dialer = new RosterDialer(
         { baseMs: 50, capMs: 200 },
-        { network: own.network, clock: systemClock, random: systemRandom, logger: silentLogger },
+        { network: own.network, clock: systemClock, random: systemRandom, log: silentLogger },
       );
       dialer.setTargets([{ name: "other", addresses: [way.address] }]);
       stops.push(() => dialer.stop());

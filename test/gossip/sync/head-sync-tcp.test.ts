@@ -18,7 +18,7 @@ describe("head sync over TCP", () => {
     async function node(index: number, ledger: MemoryLedger): Promise<{ network: Network; synced: string[] }> {
       const network = await createLibp2pNetwork(
         { privateKey: new Uint8Array(32).fill(index), listen: ["/ip4/127.0.0.1/tcp/0"], topics: [] },
-        { clock: systemClock, logger: silentLogger },
+        { clock: systemClock, log: silentLogger },
       );
       const sync = new HeadSync(
         {},
@@ -29,7 +29,7 @@ describe("head sync over TCP", () => {
           isRosterPeer: () => true,
           clock: systemClock,
           random: systemRandom,
-          logger: silentLogger,
+          log: silentLogger,
         },
       );
       const synced: string[] = [];

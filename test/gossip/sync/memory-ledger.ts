@@ -1,7 +1,7 @@
 /** A ledger of made-up statements, with the rules that matter to head sync: what joins a slot, what is refused. */
 import { compareText, fromHex, fromUtf8, toHex, utf8 } from "../../../src/core/bytes.ts";
 import type { Verdict } from "../../../src/gossip/network.ts";
-import type { SyncLedger } from "../../../src/gossip/sync/ledger-port.ts";
+import type { LedgerPort } from "../../../src/gossip/sync/ledger-port.ts";
 import { HeadSummaries, itemId, type Series, type SlotState } from "../../../src/ledger/summaries.ts";
 
 export interface Said {
@@ -19,7 +19,7 @@ export function statementOf(said: Said): Uint8Array {
   return utf8(JSON.stringify(said));
 }
 
-export class MemoryLedger implements SyncLedger {
+export class MemoryLedger implements LedgerPort {
   readonly roster: string[];
   readonly names: string[];
   readonly slots: Map<string, Said[]> = new Map();

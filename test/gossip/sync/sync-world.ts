@@ -35,7 +35,7 @@ export class World {
       isRosterPeer,
       clock: this.clock,
       random: new SeededRandom(peerId.charCodeAt(0)),
-      logger: silentLogger,
+      log: silentLogger,
     });
     const synced: string[] = [];
     sync.onSynced((peer) => synced.push(peer));

@@ -7,7 +7,7 @@ import { ReferenceVerifier } from "../../../src/akd/proof-verifier.ts";
 import { createApi } from "../../../src/api/api.ts";
 import { silentLogger } from "../../../src/core/log.ts";
 import { loadConfig } from "../../../src/node/config/config.ts";
-import { createNode } from "../../../src/node/open-node.ts";
+import { openNode } from "../../../src/node/open-node.ts";
 import { systemClock, systemRandom } from "../../../src/platform/system.ts";
 import { openRecordedLog } from "../../../src/provider/recorded-log.ts";
 import { startProvider } from "../../../src/provider/server.ts";
@@ -49,7 +49,7 @@ describe.skipIf(missing !== undefined)(title, () => {
       namespaceLines: [`root: { epoch: ${ROOT_EPOCH}, digest: ${digestAt(ROOT_EPOCH)} }`, "poll-interval-ms: 50"],
     });
     const modules = { clock: systemClock, random: systemRandom, log: silentLogger };
-    const node = await createNode(await loadConfig(made?.configFile ?? ""), {
+    const node = await openNode(await loadConfig(made?.configFile ?? ""), {
       ...modules,
       proofVerifier: new ReferenceVerifier(),
     });

@@ -30,10 +30,10 @@ async function firstEventAfter(node, lastEventId) {
     headers: { "last-event-id": lastEventId },
     signal: stop.signal,
   });
-  const reader = body.getReader();
+  const assumptions = body.getReader();
   let text = "";
-  while (!/event: (.*)\n/.test(text)) text += new TextDecoder().decode((await reader.read()).value);
-  await reader.cancel();
+  while (!/event: (.*)\n/.test(text)) text += new TextDecoder().decode((await assumptions.read()).value);
+  await assumptions.cancel();
   stop.abort();
   return /event: (.*)\n/.exec(text)[1];
 }

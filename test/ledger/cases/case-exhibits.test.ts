@@ -1,11 +1,11 @@
 import { describe, expect, it } from "vitest";
 import { verifyCaseFile } from "../../../src/core/case-file.ts";
 import { MAX_CASE_EXHIBITS } from "../../../src/ledger/cases/case-record.ts";
-import { digestOf, NAMESPACE, PROVIDER, readerOf, rosterOf, TestAuditor } from "../../support/auditors.ts";
+import { assumptionsOf, digestOf, NAMESPACE, PROVIDER, rosterOf, TestAuditor } from "../../support/auditors.ts";
 import { type Bench, caseEvents, caseFile, FIVE, openBench, openCases, verifier } from "../bench.ts";
 
 const [a, b, c, d, e] = FIVE;
-const READER = { reader: readerOf(FIVE), verifier };
+const READER = { assumptions: assumptionsOf(FIVE), verifier };
 
 async function agree(bench: Bench, epoch: number, ...signers: TestAuditor[]): Promise<void> {
   for (const signer of signers) await bench.give(signer.head(epoch, digestOf(1, epoch)));
@@ -54,8 +54,10 @@ describe("the exhibits of a fork", () => {
     }
     const [record] = openCases(bench);
     expect(record?.class).toBe("split-view");
-    const reader = { ...readerOf(many), faultBound: 5 };
-    expect(await verifyCaseFile(caseFile(bench, record!), { reader, verifier })).toMatchObject({ class: "split-view" });
+    const assumptions = { ...assumptionsOf(many), faultBound: 5 };
+    expect(await verifyCaseFile(caseFile(bench, record!), { assumptions, verifier })).toMatchObject({
+      class: "split-view",
+    });
   });
 });
 
@@ -98,7 +100,7 @@ describe("an acknowledged case", () => {
 
 describe("a convicted auditor", () => {
   const trusting = (trustedUntil: number) => {
-    const { roster } = readerOf(FIVE);
+    const { roster } = assumptionsOf(FIVE);
     const entries = roster.auditors.map((entry) => (entry.name === e.name ? { ...entry, trustedUntil } : entry));
     return new (roster.constructor as typeof import("../../../src/core/roster.ts").Roster)(entries);
   };
@@ -118,7 +120,7 @@ describe("a convicted auditor", () => {
       ...[a, b, c, d].map((auditor) => auditor.head(50, digestOf(1, 50))),
       e.head(50, digestOf(2, 50)),
     ];
-    const derived = deriveCases(statements, { ...readerOf(FIVE), roster });
+    const derived = deriveCases(statements, { ...assumptionsOf(FIVE), roster });
     expect(derived.map(({ class: caseClass }) => caseClass)).toEqual(["auditor-equivocation"]);
   });
 

@@ -11,7 +11,7 @@ import { encodeStatement } from "../../../src/core/statement-codec.ts";
 import { auditorRecordMessage, keyRotationMessage, observationMessage } from "../../../src/core/statement-signature.ts";
 import { messageId } from "../../../src/gossip/message-id.ts";
 import { namespaceTopic, RECORDS_TOPIC } from "../../../src/gossip/topics.ts";
-import { digestOf, makeAuditors, NAMESPACE, ORIGIN, readerOf, T0, type TestAuditor } from "../auditors.ts";
+import { assumptionsOf, digestOf, makeAuditors, NAMESPACE, ORIGIN, T0, type TestAuditor } from "../auditors.ts";
 import { type Json, rawMessage, toJson } from "./format.ts";
 import { late, signedHead, signedObservation, signedRecord, signedRotation } from "./specimens.ts";
 import { exampleHead } from "./statements.ts";
@@ -107,7 +107,7 @@ export function certificateVectors(): Json[] {
       return { auditor: auditor?.name ?? "", head: one };
     });
     const files = cases.map((statements) => {
-      const [derived] = deriveCases(statements, readerOf(AUDITORS));
+      const [derived] = deriveCases(statements, assumptionsOf(AUDITORS));
       if (derived === undefined) throw new Error(`${name}: the exhibits make no case`);
       return formatCaseFile(derived, statements.map(encodeStatement));
     });
