@@ -1,4 +1,5 @@
-// Builds the package coaudit-client: the SDK and what it needs of core, from the same source, for whoever wants no node.
+// Builds the package coaudit-client: the SDK and what it needs of core, from the same source, for whoever wants no
+// node.
 // node scripts/build-client.mjs FOLDER    (default: packages/coaudit-client, which git ignores)
 import { execFileSync } from "node:child_process";
 import { cpSync, mkdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";

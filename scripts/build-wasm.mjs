@@ -1,5 +1,6 @@
-// Builds the verifier's WebAssembly module from its readable source (scripts/build-wasm) and writes it as text, so that browsers
-// load it without fetching and reviewers can rebuild it. A test checks that what is committed is what this writes.
+// Builds the verifier's WebAssembly module from its readable source (scripts/build-wasm) and writes it as text, so that
+// browsers load it without fetching and reviewers can rebuild it. A test checks that what is committed is what this
+// writes.
 import { execFileSync } from "node:child_process";
 import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { join } from "node:path";

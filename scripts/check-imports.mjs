@@ -1,5 +1,6 @@
-// The direction of imports (CONTRIBUTING.md, How to find your room): a room imports only the rooms listed for it. Also: the clock, randomness and timers
-// are reached for in src/platform/system.ts alone, so that the same code runs under a virtual clock.
+// The direction of imports (CONTRIBUTING.md, How to find your room): a room imports only the rooms listed for it. Also:
+// the clock, randomness and timers are reached for in src/platform/system.ts alone, so that the same code runs under a
+// virtual clock.
 import { readdirSync, readFileSync } from "node:fs";
 import { dirname, join, relative, resolve } from "node:path";
 import { fileURLToPath } from "node:url";

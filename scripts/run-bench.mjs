@@ -1,4 +1,5 @@
-// Compiles a bench in scripts/<name> with the sources it imports, into a folder of its own, and runs its main file with this command's arguments.
+// Compiles a bench in scripts/<name> with the sources it imports, into a folder of its own, and runs its main file with
+// this command's arguments.
 import { execFileSync, spawnSync } from "node:child_process";
 import { mkdirSync, rmSync, writeFileSync } from "node:fs";
 import { join } from "node:path";

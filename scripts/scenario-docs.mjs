@@ -1,4 +1,5 @@
-// Writes config/scenarios/scenario.schema.json and the scenario reference in docs/simulator.md: `npm run scenario-docs`. Tests fail while they differ.
+// Writes config/scenarios/scenario.schema.json and the scenario reference in docs/simulator.md: `npm run
+// scenario-docs`. Tests fail while they differ.
 import { runBench } from "./run-bench.mjs";
 
 runBench("scenario-docs");

@@ -1,4 +1,7 @@
-/** `coaudit`: what a program needs to read what auditors sign. The SDK is `coaudit/client`, the proof verifier `coaudit/verify`. */
+/**
+ * `coaudit`: what a program needs to read what auditors sign. The SDK is `coaudit/client`, the proof verifier
+ * `coaudit/verify`.
+ */
 export { type CaseFile, type CaseVerdict, parseCaseFile, verifyCaseFile } from "./core/case-file.ts";
 export {
   type Certificate,

@@ -2,8 +2,9 @@
 // Works where a middleware is (request, response, next), as in Express and Connect, and with node:http alone.
 
 /**
- * `client`: a QuorumClient. `headOf(request)` gives { namespace, epoch, digest } as the directory showed it, or undefined when the request
- * does not depend on one. What is not satisfied ends here with 502, or 503 where asking again later may help.
+ * `client`: a QuorumClient. `headOf(request)` gives { namespace, epoch, digest } as the directory showed it, or
+ * undefined when the request does not depend on one. What is not satisfied ends here with 502, or 503 where asking
+ * again later may help.
  */
 export function audited(client, headOf) {
   return async (request, response, next) => {

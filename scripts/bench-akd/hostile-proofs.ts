@@ -1,4 +1,7 @@
-/** Proofs made to hurt, about as large as an honest one, and honest ones in a bad order. None is valid: the digests they lead to are not known. */
+/**
+ * Proofs made to hurt, about as large as an honest one, and honest ones in a bad order. None is valid: the digests they
+ * lead to are not known.
+ */
 import { ElementWriter, FastRandom, type GeneratedProof } from "./whatsapp-proof.ts";
 
 const SHARED_LABELS = 785_000;

@@ -1,6 +1,6 @@
 /**
- * The verifier's bench: one run on one machine, a table and JSON. Ratios count, since nobody's machine is idle or alike; each figure is
- * the least of several, on either side of a ratio, since what else a machine does only ever adds.
+ * The verifier's bench: one run on one machine, a table and JSON. Ratios count, since nobody's machine is idle or
+ * alike; each figure is the least of several, on either side of a ratio, since what else a machine does only ever adds.
  */
 import { execFileSync, spawnSync } from "node:child_process";
 import { existsSync, readFileSync, writeFileSync } from "node:fs";

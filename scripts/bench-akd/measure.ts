@@ -1,6 +1,6 @@
 /**
- * Measures one thing in a process of its own, so that cold is cold and memory is its alone. Reads a task as JSON from its argument and
- * prints its result as JSON.
+ * Measures one thing in a process of its own, so that cold is cold and memory is its alone. Reads a task as JSON from
+ * its argument and prints its result as JSON.
  */
 import { createReadStream, readFileSync } from "node:fs";
 import { monitorEventLoopDelay } from "node:perf_hooks";
@@ -51,8 +51,8 @@ export interface PausesResult {
   p999: number;
   longest: number;
   /**
-   * Most milliseconds of processor time that the event loop's thread took between two looks of a timer: at least its longest
-   * synchronous section, whatever else the machine was busy with. Undefined where there is no /proc.
+   * Most milliseconds of processor time that the event loop's thread took between two looks of a timer: at least its
+   * longest synchronous section, whatever else the machine was busy with. Undefined where there is no /proc.
    */
   longestWork?: number;
 }

@@ -1,7 +1,7 @@
 /**
- * Proofs of the shape that WhatsApp publishes: some thousand leaves inserted into a tree of ten thousand million, of which only the
- * parts next to the inserted leaves ever exist. Going down from the root, the number of old leaves on either side is drawn at every
- * node; where no inserted leaf goes, the subtree is one unchanged element.
+ * Proofs of the shape that WhatsApp publishes: some thousand leaves inserted into a tree of ten thousand million, of
+ * which only the parts next to the inserted leaves ever exist. Going down from the root, the number of old leaves on
+ * either side is drawn at every node; where no inserted leaf goes, the subtree is one unchanged element.
  */
 import { LABEL_BITS, LABEL_BYTES } from "../../src/akd/label.ts";
 
@@ -12,8 +12,8 @@ export interface ProofShape {
   /** Leaves that the tree has before. */
   readonly treeLeaves?: number;
   /**
-   * The akd crate makes the upper levels of a proof in parallel, and puts what is left of each node behind what is right of it there:
-   * as many levels as the binary logarithm of the number of cores.
+   * The akd crate makes the upper levels of a proof in parallel, and puts what is left of each node behind what is
+   * right of it there: as many levels as the binary logarithm of the number of cores.
    */
   readonly parallelLevels?: number;
 }

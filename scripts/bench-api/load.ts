@@ -1,4 +1,7 @@
-/** The asking side, in a process of its own: `requests URL connections ms`, or `streams URL count ms`. Prints one line of JSON. */
+/**
+ * The asking side, in a process of its own: `requests URL connections ms`, or `streams URL count ms`. Prints one line
+ * of JSON.
+ */
 import { Agent, get, type IncomingMessage } from "node:http";
 import { connect } from "node:net";
 
@@ -24,8 +27,8 @@ function percentile(sorted: readonly number[], part: number): number {
 }
 
 /**
- * As many requests as there are connections are under way at any time. Over bare sockets: an HTTP client costs more than the server does, and
- * on two cores would be what is measured.
+ * As many requests as there are connections are under way at any time. Over bare sockets: an HTTP client costs more
+ * than the server does, and on two cores would be what is measured.
  */
 async function requests(url: string, connections: number, durationMs: number): Promise<RequestFigures> {
   const { hostname, port, pathname } = new URL(url);

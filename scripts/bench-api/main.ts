@@ -1,6 +1,6 @@
 /**
- * How many certificates one process serves against a bare fastify route, measured turn by turn so that a noisy machine is noisy to both; the
- * same while heads arrive; and what event streams cost. Prints Markdown.
+ * How many certificates one process serves against a bare fastify route, measured turn by turn so that a noisy machine
+ * is noisy to both; the same while heads arrive; and what event streams cost. Prints Markdown.
  */
 import { type ChildProcess, fork } from "node:child_process";
 import { once } from "node:events";

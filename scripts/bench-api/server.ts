@@ -1,6 +1,6 @@
 /**
- * One server in a process of its own: `coaudit` (the API), `bare` (a fastify route with the same helmet and rate-limit hooks that answers
- * the same bytes). Over IPC it tells its URL and what it uses, and makes heads arrive.
+ * One server in a process of its own: `coaudit` (the API), `bare` (a fastify route with the same helmet and rate-limit
+ * hooks that answers the same bytes). Over IPC it tells its URL and what it uses, and makes heads arrive.
  */
 import helmet from "@fastify/helmet";
 import rateLimit from "@fastify/rate-limit";

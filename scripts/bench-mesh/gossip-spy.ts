@@ -1,4 +1,7 @@
-/** Looks into gossipsub of every node of this process: what it receives, and whom it knows. Nobody outside is told of duplicates. */
+/**
+ * Looks into gossipsub of every node of this process: what it receives, and whom it knows. Nobody outside is told of
+ * duplicates.
+ */
 import { type GossipSub, type GossipSubComponents, gossipsub } from "@libp2p/gossipsub";
 
 type Internals = GossipSub & {

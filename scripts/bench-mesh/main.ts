@@ -1,4 +1,7 @@
-/** Is the simulator's model of gossipsub right? The same experiments with real nodes and with the model (docs/simulator-mesh.md). */
+/**
+ * Is the simulator's model of gossipsub right? The same experiments with real nodes and with the model
+ * (docs/simulator-mesh.md).
+ */
 import { writeFileSync } from "node:fs";
 import { parseArgs } from "node:util";
 import { kolmogorovSmirnovDistance } from "../../src/lab/statistics/values.ts";

@@ -11,11 +11,14 @@ import type { Experiment } from "./topology.ts";
 const TOPIC = "/coaudit/1/example";
 const NEVER = new AbortController().signal;
 /**
- * Longer than any experiment. A node pings all its peers at once, every 10 s since its start, and nodes of one process start together: with
- * 2 x 630 open ends and a busy machine the answers took longer than the 5 s that are granted, and all connections were cut in one moment.
+ * Longer than any experiment. A node pings all its peers at once, every 10 s since its start, and nodes of one process
+ * start together: with 2 x 630 open ends and a busy machine the answers took longer than the 5 s that are granted, and
+ * all connections were cut in one moment.
  */
 const PING_INTERVAL_MS = 3_600_000;
-/** Dials of one connection. One fails where other work stops this process for seconds (11 of 1,500 beside a compiler). */
+/**
+ * Dials of one connection. One fails where other work stops this process for seconds (11 of 1,500 beside a compiler).
+ */
 const MAX_DIALS = 5;
 /** How much later than planned the first message may be published because nodes still don't know their peers. */
 const MAX_LATE_MS = 60_000;
@@ -23,7 +26,10 @@ const MAX_LATE_MS = 60_000;
 export interface RealObservation extends Observation {
   /** Of one core, while messages travelled. */
   readonly cpuShare: number;
-  /** Ends of connections whose node would publish to the other one: the fewest while messages travelled, of all that there should be. */
+  /**
+   * Ends of connections whose node would publish to the other one: the fewest while messages travelled, of all that
+   * there should be.
+   */
   readonly audience: { readonly least: number; readonly of: number };
   /** Mean time of a dial, ms. */
   readonly dialMs: number;

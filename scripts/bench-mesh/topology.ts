@@ -29,7 +29,10 @@ const DIAL_EVERY_MS = 60;
 /** Meshes settle within some heartbeats of the last dial; after a minute the first backoffs end. */
 const SETTLE_MS = 30_000;
 const PUBLISH_EVERY_MS = 1_300;
-/** For three heartbeats nodes tell others of a message by IHAVE: over 2,016 links that takes 55 % of a core. Then comes a rest of two. */
+/**
+ * For three heartbeats nodes tell others of a message by IHAVE: over 2,016 links that takes 55 % of a core. Then comes
+ * a rest of two.
+ */
 const MANY_LINKS = 1_000;
 const PUBLISH_EVERY_WITH_MANY_LINKS_MS = 5_000;
 const MIN_DELIVERIES = 2_000;

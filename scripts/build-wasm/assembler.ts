@@ -1,6 +1,7 @@
 /**
- * Just enough of an assembler to write a WebAssembly module as nested expressions: every function below returns the bytes of an
- * expression or statement, in the binary format of the WebAssembly core specification 2.0 (chapter 5; opcodes in section 5.4).
+ * Just enough of an assembler to write a WebAssembly module as nested expressions: every function below returns the
+ * bytes of an expression or statement, in the binary format of the WebAssembly core specification 2.0 (chapter 5;
+ * opcodes in section 5.4).
  */
 
 export type Code = readonly number[];

@@ -1,4 +1,7 @@
-/** BLAKE3's compression of one block that is a whole input, of four inputs at once: lane i of every vector belongs to input i. */
+/**
+ * BLAKE3's compression of one block that is a whole input, of four inputs at once: lane i of every vector belongs to
+ * input i.
+ */
 import {
   BLAKE3_IV,
   BLAKE3_PERMUTATION,
@@ -27,8 +30,8 @@ import {
 /**
  * compress(message, result, sizeBytes): 16 vectors of message words in, eight vectors of hash words out.
  *
- * All seven rounds are written out: with 16 vectors of state there is no register left for a loop to keep message words in, and reading
- * them from fixed places costs nothing.
+ * All seven rounds are written out: with 16 vectors of state there is no register left for a loop to keep message words
+ * in, and reading them from fixed places costs nothing.
  */
 export function compressFunction(): FunctionBuilder {
   const builder = new FunctionBuilder(["i32", "i32", "i32"], 0);
@@ -84,7 +87,10 @@ const DIAGONALS = [
   [3, 4, 9, 14],
 ];
 
-/** The four mixings of half a round, step by step side by side, so that a processor always finds independent work nearby. */
+/**
+ * The four mixings of half a round, step by step side by side, so that a processor always finds independent work
+ * nearby.
+ */
 function quarters(lines: readonly (readonly Local[])[], word: (index: number) => Code, firstWord: number): Code[] {
   const all = (step: (a: Local, b: Local, c: Local, d: Local, index: number) => Code): Code[] =>
     lines.map(([a, b, c, d], index) => step(a as Local, b as Local, c as Local, d as Local, index));

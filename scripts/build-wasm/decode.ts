@@ -1,4 +1,7 @@
-/** The fast path of the strict decoder: canonical elements into records; it stops at whatever is not one, for others to judge. */
+/**
+ * The fast path of the strict decoder: canonical elements into records; it stops at whatever is not one, for others to
+ * judge.
+ */
 import {
   DECODED_COUNT,
   DECODED_DESCENT,
@@ -63,10 +66,10 @@ export function descendsFunction(): FunctionBuilder {
 }
 
 /**
- * decode(position, end, record, tag, previous): decodes elements with this tag (0a inserted, 12 unchanged) from `position` on into
- * records, and returns the position of the first element that it did not take: one that is not whole before `end`, has another tag, is
- * not canonical in any way, or, when `previous` is not 0, sorts before the record at `previous` or before the one just written.
- * Writes DECODED_COUNT and DECODED_DESCENT.
+ * decode(position, end, record, tag, previous): decodes elements with this tag (0a inserted, 12 unchanged) from
+ * `position` on into records, and returns the position of the first element that it did not take: one that is not whole
+ * before `end`, has another tag, is not canonical in any way, or, when `previous` is not 0, sorts before the record at
+ * `previous` or before the one just written. Writes DECODED_COUNT and DECODED_DESCENT.
  */
 export function decodeFunction(descends: number): FunctionBuilder {
   const builder = new FunctionBuilder(["i32", "i32", "i32", "i32", "i32"], 1);
@@ -92,7 +95,8 @@ export function decodeFunction(descends: number): FunctionBuilder {
   return builder.body(
     store(constant(0), DECODED_DESCENT, constant(0)),
     repeat(
-      // tag, size of the element; a position past the end may be subtracted from it without harm, since numbers are unsigned
+      // tag, size of the element; a position past the end may be subtracted from it without harm, since numbers are
+      // unsigned
       leaveIf(lessThan(subtract(get(end), get(position)), constant(2))),
       leaveIf(notEqual(byteAt(position, 0), get(tag))),
       set(size, byteAt(position, 1)),

@@ -1,4 +1,7 @@
-/** The kernel's WebAssembly module, from its readable source. `npm run build:wasm` writes its bytes to ../module-bytes.ts. */
+/**
+ * The kernel's WebAssembly module, from its readable source. `npm run build:wasm` writes its bytes to
+ * ../module-bytes.ts.
+ */
 import { moduleBytes } from "./assembler.ts";
 import { compressFunction } from "./compress.ts";
 import { decodeFunction, descendsFunction } from "./decode.ts";

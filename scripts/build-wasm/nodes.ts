@@ -1,6 +1,7 @@
 /**
- * Hashing leaves and nodes of a tree in configuration whatsapp_v1, four at a time: the words of four inputs are gathered from where they
- * lie into vectors, and the hash of a label stays in vectors on its way into the hash of an edge.
+ * Hashing leaves and nodes of a tree in configuration whatsapp_v1, four at a time: the words of four inputs are
+ * gathered from where they lie into vectors, and the hash of a label stays in vectors on its way into the hash of an
+ * edge.
  */
 import {
   EDGE_MESSAGE,
@@ -96,7 +97,9 @@ function leafFunction(compress: number, value: (lanes: Lanes) => Code): Function
   );
 }
 
-/** nodes(list, count, jobs): of each job whose index is in the list, the edge of the node in the tree after the epoch. */
+/**
+ * nodes(list, count, jobs): of each job whose index is in the list, the edge of the node in the tree after the epoch.
+ */
 export function nodesFunction(compress: number): FunctionBuilder {
   return jobFunction(compress, [{ left: JOB_LEFT_AFTER, right: JOB_RIGHT_AFTER, result: JOB_RESULT_AFTER }]);
 }
@@ -146,7 +149,9 @@ function jobFunction(
   );
 }
 
-/** compressions(groups): nothing but compressions, four a group, one after the other: what all else is measured against. */
+/**
+ * compressions(groups): nothing but compressions, four a group, one after the other: what all else is measured against.
+ */
 export function compressionsFunction(compress: number): FunctionBuilder {
   const builder = new FunctionBuilder(["i32"], 0);
   const [groups] = builder.parameters as [Local];
@@ -163,7 +168,9 @@ function hash(compress: number, message: number, result: number, sizeBytes: numb
   return call(compress, constant(message), constant(result), constant(sizeBytes));
 }
 
-/** Runs `body` for items 0 to count-1, four at a time; lanes that are left over in the last group repeat its last item. */
+/**
+ * Runs `body` for items 0 to count-1, four at a time; lanes that are left over in the last group repeat its last item.
+ */
 function groupsOfFour(builder: FunctionBuilder, count: Local, body: (index: (lane: number) => Code) => Code): Code {
   const next = builder.local("i32");
   const last = builder.local("i32");
@@ -177,7 +184,10 @@ function groupsOfFour(builder: FunctionBuilder, count: Local, body: (index: (lan
   );
 }
 
-/** The addresses that the four lanes work on, and the ways between rows (the words of one input) and vectors (one word of each). */
+/**
+ * The addresses that the four lanes work on, and the ways between rows (the words of one input) and vectors (one word
+ * of each).
+ */
 class Lanes {
   readonly at: readonly Local[];
   readonly result: readonly Local[];
@@ -209,7 +219,10 @@ class Lanes {
     );
   }
 
-  /** The label at `offset` from each lane's address, cut to that lane's length in bits, as the message u32be(length) || label. */
+  /**
+   * The label at `offset` from each lane's address, cut to that lane's length in bits, as the message u32be(length) ||
+   * label.
+   */
   gatherLabels(addresses: readonly Local[], offset: number, length: (lane: number) => Code): Code {
     const lengths = LANES.reduce<Code>((vector, lane) => replaceLane(vector, lane, length(lane)), splat(constant(0)));
     const row = (lane: number, half: number): Code => {

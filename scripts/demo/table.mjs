@@ -1,4 +1,5 @@
-// What each auditor has signed, and what each node knows: redrawn in place on a terminal, printed at the end of a phase elsewhere.
+// What each auditor has signed, and what each node knows: redrawn in place on a terminal, printed at the end of a phase
+// elsewhere.
 import Table from "cli-table3";
 
 const REDRAW_MS = 200;

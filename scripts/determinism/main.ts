@@ -1,6 +1,6 @@
 /**
- * Compares the traces of the same worlds under this Node and under another one, where npx can get it; each with the fast and the reference drain,
- * and with real cryptography. Ends with 1 where two traces differ.
+ * Compares the traces of the same worlds under this Node and under another one, where npx can get it; each with the
+ * fast and the reference drain, and with real cryptography. Ends with 1 where two traces differ.
  */
 import { execFile } from "node:child_process";
 import { promisify } from "node:util";

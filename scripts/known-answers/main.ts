@@ -1,6 +1,6 @@
 /**
- * What arithmetic and papers say beside what worlds came out at, as the tables of docs/simulator-known-answers.md. Ends with 1 where a world and the
- * arithmetic disagree.
+ * What arithmetic and papers say beside what worlds came out at, as the tables of docs/simulator-known-answers.md. Ends
+ * with 1 where a world and the arithmetic disagree.
  */
 import { readFileSync, writeFileSync } from "node:fs";
 import { parseArgs } from "node:util";

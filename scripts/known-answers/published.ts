@@ -26,7 +26,9 @@ export function committeeTable(): string {
   );
 }
 
-/** Oxford, Parker and Ryan: the probability of detection by the end of a round, of their five clients and five servers. */
+/**
+ * Oxford, Parker and Ryan: the probability of detection by the end of a round, of their five clients and five servers.
+ */
 const DETECTION = [
   [1, 0.004],
   [2, 0.00851935],

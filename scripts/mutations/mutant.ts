@@ -9,7 +9,9 @@ export interface Hunted {
   readonly caught: { readonly seed: number; readonly rule: string } | undefined;
 }
 
-/** Compiles it into `folder`, which is made anew. Throws where an edit does not fit any more, or the hunt itself fails. */
+/**
+ * Compiles it into `folder`, which is made anew. Throws where an edit does not fit any more, or the hunt itself fails.
+ */
 export function huntMutant(mutation: Mutation, { root, folder }: { root: string; folder: string }): Hunted {
   rmSync(folder, { recursive: true, force: true });
   mkdirSync(folder, { recursive: true });

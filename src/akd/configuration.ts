@@ -1,8 +1,9 @@
 /**
  * The two ways in which the akd crate hashes a tree (its configurations), behind one shape.
  *
- * A node contributes some bytes to the hash of its parent: in whatsapp_v1 its edge, H(value || LH(label)), 32 bytes; in experimental
- * value || label, 68 bytes. An interior value is the hash of what its two children contribute. So the trie needs to know no more.
+ * A node contributes some bytes to the hash of its parent: in whatsapp_v1 its edge, H(value || LH(label)), 32 bytes; in
+ * experimental value || label, 68 bytes. An interior value is the hash of what its two children contribute. So the trie
+ * needs to know no more.
  */
 import { blake3 } from "@noble/hashes/blake3.js";
 import { concat, u64be, utf8 } from "../core/bytes.ts";
@@ -20,7 +21,9 @@ export interface TreeHashing {
   readonly emptyInput: Uint8Array;
   /** The root's value while the tree is empty. */
   readonly emptyRootValue: Uint8Array;
-  /** The value that the tree stores for a leaf inserted in `epoch`: it is bound to the epoch, an unchanged one is not. */
+  /**
+   * The value that the tree stores for a leaf inserted in `epoch`: it is bound to the epoch, an unchanged one is not.
+   */
   insertedValue(value: Uint8Array, epoch: number): Uint8Array;
   /** What the node contributes whose label is the first `lengthBits` bits of label `index` (see label.ts). */
   childInput(value: Uint8Array, words: Uint32Array, index: number, lengthBits: number): Uint8Array;

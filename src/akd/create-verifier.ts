@@ -8,13 +8,16 @@ import { canRunThreads, ThreadPool } from "./threads/thread-pool.ts";
 
 export interface ProofVerifierOptions {
   /**
-   * Worker threads, shared by all verifications at the same time; 0 verifies on the calling thread, in sections of a few ms. Default: as
-   * many as the machine has cores, at most 8. Proofs under about 400 KB never need one.
+   * Worker threads, shared by all verifications at the same time; 0 verifies on the calling thread, in sections of a
+   * few ms. Default: as many as the machine has cores, at most 8. Proofs under about 400 KB never need one.
    */
   threads?: number;
   /** Largest proof accepted. Default 1 GiB; the largest seen at WhatsApp had 202 MB. */
   maxProofBytes?: number;
-  /** `reference`: the plain implementation, about a hundred times slower, on the calling thread in one go. Default `auto`. */
+  /**
+   * `reference`: the plain implementation, about a hundred times slower, on the calling thread in one go. Default
+   * `auto`.
+   */
   implementation?: "auto" | "reference";
 }
 

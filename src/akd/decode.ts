@@ -1,5 +1,6 @@
 /**
- * The strict decoder of audit blobs: `SingleAppendOnlyProof` of the akd crate's types.proto, as real directories write it.
+ * The strict decoder of audit blobs: `SingleAppendOnlyProof` of the akd crate's types.proto, as real directories write
+ * it.
  *
  *     proof    inserted* (0a), then unchanged_nodes* (12)
  *     element  0a L label, 12 20 value
@@ -26,7 +27,9 @@ export interface ProofElements {
   readonly values: Uint8Array;
 }
 
-/** Throws a PROOF_ error at the first byte that is not canonical. Takes time and memory linear in the size of the proof. */
+/**
+ * Throws a PROOF_ error at the first byte that is not canonical. Takes time and memory linear in the size of the proof.
+ */
 export function decodeProof(proof: Uint8Array): ProofElements {
   const capacity = Math.floor(proof.length / SMALLEST_ELEMENT_BYTES) + 1;
   const elements = room(capacity);
@@ -50,8 +53,8 @@ export interface ProofPlace {
 }
 
 /**
- * Throws the PROOF_ error that decodeProof throws for a proof whose element at `place` is not canonical; `rest` is all of the proof from
- * there on. Returns when that element is canonical.
+ * Throws the PROOF_ error that decodeProof throws for a proof whose element at `place` is not canonical; `rest` is all
+ * of the proof from there on. Returns when that element is canonical.
  */
 export function checkElement(rest: Uint8Array, place: ProofPlace): void {
   const reader = new WireReader(rest, place.offset);

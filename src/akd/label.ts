@@ -1,8 +1,8 @@
 /**
  * Labels as eight big-endian 32-bit words in one flat array, so that prefixes are a matter of xor and clz32.
  *
- * Bit i of a label is bit 31-(i mod 32) of word i/32, which is (val[i>>3] >> (7-(i&7))) & 1 of its bytes. Callers pass the index of
- * a label in the array (label k takes words 8k to 8k+7); everything past a label's length is zero.
+ * Bit i of a label is bit 31-(i mod 32) of word i/32, which is (val[i>>3] >> (7-(i&7))) & 1 of its bytes. Callers pass
+ * the index of a label in the array (label k takes words 8k to 8k+7); everything past a label's length is zero.
  */
 import { toHex } from "../core/bytes.ts";
 

@@ -6,9 +6,9 @@ import { commonPrefix, compareLabels, labelHex } from "./label.ts";
 /**
  * The indices of all elements in the order of their labels, a shorter label before its extensions.
  *
- * Throws PROOF_DUPLICATE_LABEL or PROOF_LABEL_PREFIX: a label that comes twice, or is a prefix of another, would let a provider show
- * one subtree as unchanged and replace parts of it (the flaw in akd up to 0.12.0). Looking at neighbours is enough, since everything
- * between a label and an extension of it extends it too.
+ * Throws PROOF_DUPLICATE_LABEL or PROOF_LABEL_PREFIX: a label that comes twice, or is a prefix of another, would let a
+ * provider show one subtree as unchanged and replace parts of it (the flaw in akd up to 0.12.0). Looking at neighbours
+ * is enough, since everything between a label and an extension of it extends it too.
  */
 export function sortedOrder(elements: ProofElements): Uint32Array {
   const { count, labels, lengths } = elements;

@@ -6,8 +6,9 @@ import { type ProofRequest, type ProofSummary, verifyAppendOnlyProof } from "./v
 
 export interface ProofVerifier {
   /**
-   * Resolves when the proof in the stream is right. Rejects with a PROOF_ error (isProofError) when its bytes are wrong, with whatever
-   * the stream threw, with the signal's reason when aborted, and with VERIFIER_CAP_EXCEEDED for a stream past the cap.
+   * Resolves when the proof in the stream is right. Rejects with a PROOF_ error (isProofError) when its bytes are
+   * wrong, with whatever the stream threw, with the signal's reason when aborted, and with VERIFIER_CAP_EXCEEDED for a
+   * stream past the cap.
    */
   verify(request: ProofRequest, proof: AsyncIterable<Uint8Array>, signal: AbortSignal): Promise<ProofSummary>;
   close(): Promise<void>;

@@ -13,8 +13,9 @@ export interface Leaves {
 /**
  * The digest of the tree over the leaves that `order` names: their labels ascending, none a prefix of another.
  *
- * Two neighbours part at the depth of their common prefix, and that is where the trie has an interior node. One pass keeps a stack of
- * left subtrees that wait for their right sibling; their depths ascend, so it never holds more than 256, whatever the leaves look like.
+ * Two neighbours part at the depth of their common prefix, and that is where the trie has an interior node. One pass
+ * keeps a stack of left subtrees that wait for their right sibling; their depths ascend, so it never holds more than
+ * 256, whatever the leaves look like.
  */
 export function rootDigest(hashing: TreeHashing, leaves: Leaves, order: Uint32Array): Uint8Array {
   const { labels, inputs } = leaves;

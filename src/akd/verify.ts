@@ -24,11 +24,12 @@ export interface ProofSummary {
 }
 
 /**
- * Checks that `to` is the digest of the tree of `from` with leaves added and nothing else changed (the append-only proof of akd 0.13.0,
- * read more strictly: docs/protocol.md). The digest of the unchanged elements must be `from`, that of all elements `to`.
+ * Checks that `to` is the digest of the tree of `from` with leaves added and nothing else changed (the append-only
+ * proof of akd 0.13.0, read more strictly: docs/protocol.md). The digest of the unchanged elements must be `from`, that
+ * of all elements `to`.
  *
- * Throws a PROOF_ error for every fact about the bytes (isProofError), NUMBER_OUT_OF_RANGE or ENCODING_INVALID for a wrong request.
- * `hashing` is a parameter so that tests can count the work.
+ * Throws a PROOF_ error for every fact about the bytes (isProofError), NUMBER_OUT_OF_RANGE or ENCODING_INVALID for a
+ * wrong request. `hashing` is a parameter so that tests can count the work.
  */
 export function verifyAppendOnlyProof(
   request: ProofRequest,

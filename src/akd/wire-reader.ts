@@ -1,6 +1,7 @@
 /**
- * Reads the protobuf of audit proofs in its one canonical form: fields in order, each exactly once, minimal varints. What another
- * decoder would guess at is an error with its place, because two decoders that guess differently are two different histories.
+ * Reads the protobuf of audit proofs in its one canonical form: fields in order, each exactly once, minimal varints.
+ * What another decoder would guess at is an error with its place, because two decoders that guess differently are two
+ * different histories.
  */
 import { CoauditError } from "../core/errors.ts";
 
@@ -20,7 +21,10 @@ export class WireReader {
   offset = 0;
   /** Index of the element being read, for messages only. */
   element = 0;
-  /** Set while the reader is inside an element that lies in the proof as a whole: what overruns there is not cut, but lies. */
+  /**
+   * Set while the reader is inside an element that lies in the proof as a whole: what overruns there is not cut, but
+   * lies.
+   */
   isInsideElement = false;
 
   /** How many bytes of the proof come before `bytes`; places in errors count from the start of the proof. */
@@ -139,7 +143,10 @@ export class WireReader {
     }
   }
 
-  /** Whether `wanted` follows right behind field `found`, whose tag has just been read: order and absence are different mistakes. */
+  /**
+   * Whether `wanted` follows right behind field `found`, whose tag has just been read: order and absence are different
+   * mistakes.
+   */
   #comesLater(shape: MessageShape, found: number, wanted: number, end: number): boolean {
     const wireType = shape.fields[found - 1]?.wireType;
     if (wireType === VARINT) this.varint(end);

@@ -1,6 +1,6 @@
 /**
- * Answers that are made of signed statements, kept as the bytes that are sent until a statement changes them: the same certificate goes to
- * thousands of readers, and to make it costs two signature checks an auditor.
+ * Answers that are made of signed statements, kept as the bytes that are sent until a statement changes them: the same
+ * certificate goes to thousands of readers, and to make it costs two signature checks an auditor.
  */
 import type { Clock } from "../core/clock.ts";
 import type { LedgerEvent } from "../ledger/ledger-types.ts";
@@ -17,7 +17,10 @@ export interface AnswerCacheModules {
   readonly clock: Pick<Clock, "now">;
 }
 
-/** Strangers choose what is asked: the oldest answers go first. 10 auditors make 5 KiB, a certificate with 16 cases up to 1 MiB. */
+/**
+ * Strangers choose what is asked: the oldest answers go first. 10 auditors make 5 KiB, a certificate with 16 cases up
+ * to 1 MiB.
+ */
 const MAX_ANSWERS = 1_024;
 const MAX_CHARACTERS = 32 * 1024 * 1024;
 /** What an answer depends on beside statements is the time: a signature that was dated ahead becomes due. */
@@ -48,8 +51,8 @@ export class AnswerCache {
   }
 
   /**
-   * What is kept under the key, or what `make` makes. Those who ask at the same time wait for one making, unless a statement arrived
-   * after it began. Undefined is not kept.
+   * What is kept under the key, or what `make` makes. Those who ask at the same time wait for one making, unless a
+   * statement arrived after it began. Undefined is not kept.
    */
   get(namespace: string, key: string, make: () => Promise<string | undefined>): Promise<CachedAnswer | undefined> {
     const fullKey = `${namespace} ${key}`;

@@ -52,7 +52,10 @@ export interface ApiModules {
 export interface Api {
   /** Resolves when it listens. Throws API_LISTEN_FAILED. */
   start(): Promise<{ readonly url: string }>;
-  /** Idempotent. Lets answers end that are on their way, cuts what takes longer than stopGraceMs, and resolves when the port is free. */
+  /**
+   * Idempotent. Lets answers end that are on their way, cuts what takes longer than stopGraceMs, and resolves when the
+   * port is free.
+   */
   stop(): Promise<void>;
 }
 
@@ -123,7 +126,8 @@ function createServer(settings: typeof DEFAULT_API_OPTIONS & ApiOptions, modules
       return new CoauditError("RATE_LIMITED", message, { retryAfterSeconds });
     },
   });
-  // Pages elsewhere may read what is public; nothing is sent along by itself, and a POST of theirs is asked about first and refused.
+  // Pages elsewhere may read what is public; nothing is sent along by itself, and a POST of theirs is asked about first
+  // and refused.
   app.addHook("onRequest", async (request, reply) => {
     if (request.method !== "GET" && request.method !== "HEAD") return;
     reply.header("access-control-allow-origin", "*").header("access-control-expose-headers", "etag, retry-after");

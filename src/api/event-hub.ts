@@ -1,6 +1,6 @@
 /**
- * What happens in the ledger, as frames of server-sent events: each is made once, kept for those who reconnect, and handed to every open
- * stream as the same bytes.
+ * What happens in the ledger, as frames of server-sent events: each is made once, kept for those who reconnect, and
+ * handed to every open stream as the same bytes.
  */
 import { toHex } from "../core/bytes.ts";
 import type { Clock } from "../core/clock.ts";
@@ -31,7 +31,10 @@ export interface EventHubModules {
 
 /** Frames for those who reconnect: with 10 auditors and an epoch every 30 s, half an hour. About 300 KB. */
 const MAX_KEPT_FRAMES = 1_024;
-/** A quorum costs two signature checks an auditor; while thousands of heads arrive, one reading of it in this time is enough. */
+/**
+ * A quorum costs two signature checks an auditor; while thousands of heads arrive, one reading of it in this time is
+ * enough.
+ */
 const QUORUM_PAUSE_MS = 500;
 
 interface Kept {
@@ -71,7 +74,10 @@ export class EventHub {
     this.#streams.clear();
   }
 
-  /** From here on the stream gets what happens; before that, what it missed since `lastEventId`, or word that this is not known. */
+  /**
+   * From here on the stream gets what happens; before that, what it missed since `lastEventId`, or word that this is
+   * not known.
+   */
   open(stream: EventStream, lastEventId: string | undefined): void {
     const missed = lastEventId === undefined ? undefined : this.#since(lastEventId);
     if (missed === undefined) {

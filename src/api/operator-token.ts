@@ -11,8 +11,8 @@ export function operatorTokenFile(dataFolder: string): string {
 }
 
 /**
- * Makes a new token (32 random bytes, hex, mode 0600) for this run of the node: one that leaked into a backup or a shell's history ends
- * with the run. Throws OPERATOR_TOKEN_UNREADABLE.
+ * Makes a new token (32 random bytes, hex, mode 0600) for this run of the node: one that leaked into a backup or a
+ * shell's history ends with the run. Throws OPERATOR_TOKEN_UNREADABLE.
  */
 export async function writeOperatorToken(dataFolder: string, modules: { random: Random }): Promise<string> {
   const token = toHex(modules.random.bytes(32));

@@ -10,9 +10,15 @@ export interface ApiOptions {
   readonly operatorToken?: string;
   /** Default "loopback": a stolen token is of no use from elsewhere. */
   readonly operatorFrom?: "loopback" | "anywhere";
-  /** By namespace: the bearer token with which its provider may push epochs and reports. Default: none, so that nobody may. */
+  /**
+   * By namespace: the bearer token with which its provider may push epochs and reports. Default: none, so that nobody
+   * may.
+   */
   readonly pushTokens?: ReadonlyMap<string, string>;
-  /** How long a pushed epoch may take to be verified and signed before the answer is "pending". Default 5 s, under socketTimeoutMs. */
+  /**
+   * How long a pushed epoch may take to be verified and signed before the answer is "pending". Default 5 s, under
+   * socketTimeoutMs.
+   */
   readonly pushWaitMs?: number;
   /** Event streams at a time. Default 2,048: half of all connections. */
   readonly eventStreams?: number;
@@ -20,15 +26,24 @@ export interface ApiOptions {
   readonly eventStreamsPerAddress?: number;
   /** Who may fetch the audit proofs that the node keeps. Default: nobody. */
   readonly proofs?: ProofAccess;
-  /** Downloads of proofs at a time. Default 8: at 44 MB each they fill a line of 100 Mbit/s for half a minute, and hold eight files open. */
+  /**
+   * Downloads of proofs at a time. Default 8: at 44 MB each they fill a line of 100 Mbit/s for half a minute, and hold
+   * eight files open.
+   */
   readonly proofDownloads?: number;
   /** Of one address. Default 1: there is one new proof in 30 s. */
   readonly proofDownloadsPerAddress?: number;
-  /** For a whole download. Default 10 min: 200 MB at 2.7 Mbit/s; whoever is slower must not hold one of the few places with a byte now and then. */
+  /**
+   * For a whole download. Default 10 min: 200 MB at 2.7 Mbit/s; whoever is slower must not hold one of the few places
+   * with a byte now and then.
+   */
   readonly proofTimeoutMs?: number;
   /** Default 15 s: proxies give up on a quiet stream after 30 s or more. */
   readonly heartbeatMs?: number;
-  /** Requests of one address within `rateWindowMs`. Default 1,000 in 10 s: a dashboard asks once a second, a guess at a token is hopeless. */
+  /**
+   * Requests of one address within `rateWindowMs`. Default 1,000 in 10 s: a dashboard asks once a second, a guess at a
+   * token is hopeless.
+   */
   readonly rateLimit?: number;
   readonly rateWindowMs?: number;
   /** Time for a whole request to arrive and for a reader to take some bytes of the answer. Default 10 s. */

@@ -119,7 +119,9 @@ export function problem(slug: ProblemSlug, detail: string): Problem {
   return { type: `urn:coaudit:problem:${slug}`, title, status, detail };
 }
 
-/** What the asker may know of an error: of an unexpected one nothing, since its message may name files of this machine. */
+/**
+ * What the asker may know of an error: of an unexpected one nothing, since its message may name files of this machine.
+ */
 export function problemOf(error: unknown): Problem {
   if (isCoauditError(error)) {
     const slug = BY_CODE[error.code];

@@ -1,4 +1,7 @@
-/** The work of one namespace, a step at a time: strictly epoch by epoch, one in flight. Decides when to look; never sleeps itself. */
+/**
+ * The work of one namespace, a step at a time: strictly epoch by epoch, one in flight. Decides when to look; never
+ * sleeps itself.
+ */
 import { type Clock, type Random, randomBelow } from "../core/clock.ts";
 import { isCoauditError } from "../core/errors.ts";
 import type { Logger } from "../core/log.ts";
@@ -85,8 +88,8 @@ export class Audit {
   }
 
   /**
-   * Does the next piece of work. Throws SOURCE_ errors, claim and store errors, VERIFIER_CAP_EXCEEDED, and the signal's reason when it is
-   * aborted; the next step does the same work again.
+   * Does the next piece of work. Throws SOURCE_ errors, claim and store errors, VERIFIER_CAP_EXCEEDED, and the signal's
+   * reason when it is aborted; the next step does the same work again.
    */
   async step(signal: AbortSignal): Promise<Step> {
     const { committer, listings, halting } = this.#modules;

@@ -30,7 +30,10 @@ export interface LastSigned {
   readonly timestampMs: number;
 }
 
-/** Heads are not synced when they are stored, so a power cut may take the last few; no disk holds back more than a minute of them. */
+/**
+ * Heads are not synced when they are stored, so a power cut may take the last few; no disk holds back more than a
+ * minute of them.
+ */
 const MAX_RESTORED_HEADS = 1_024;
 /** While catching up, one line in the log says so this often. */
 const PROGRESS_MS = 60_000;
@@ -66,8 +69,9 @@ export class Committer {
   }
 
   /**
-   * Commits what is pending, as far as the guard and the clock allow; says what is wrong with the clock. Throws SOURCE_ errors,
-   * CLAIM_CONFLICT, CLAIM_HALTED, store errors, and the signal's reason; what was not handed over stays pending.
+   * Commits what is pending, as far as the guard and the clock allow; says what is wrong with the clock. Throws SOURCE_
+   * errors, CLAIM_CONFLICT, CLAIM_HALTED, store errors, and the signal's reason; what was not handed over stays
+   * pending.
    */
   async flush(signal: AbortSignal): Promise<Trouble | undefined> {
     if (!this.#modules.guard.isOpen()) return undefined;
@@ -84,12 +88,12 @@ export class Committer {
    * Crash points, by where the process dies:
    *   1 verified, before the claim is on disk in both places: nothing is promised; the epoch is verified again.
    *   2 claim in claims.log alone: the claim book completes it when it opens; as 3.
-   *   3 claim on disk, before the signature exists: restore() signs the claim; what is signed comes from the claim alone.
+   *   3 claim on disk, before the signature exists: restore() signs the claim, from the claim alone.
    *   4 signature made, before the ledger has it: restore() makes the same bytes of the same claim.
    *   5 in the ledger, not synced, and the power goes: restore() finds the gap and fills it from the claims.
    *   6 in the ledger: restore() hands the newest head over again, and the ledger knows it.
-   * Between any two of these steps the namespace may be halted (a head under our key that we did not make): the signal is aborted then,
-   * and is looked at after every await. A claim without a signature harms nobody.
+   * Between any two of these steps the namespace may be halted (a head under our key that we did not make): the signal
+   * is aborted then, and is looked at after every await. A claim without a signature harms nobody.
    */
   async #commit(verified: VerifiedEpoch, signal: AbortSignal): Promise<Trouble | undefined> {
     const claim = (await this.#heldClaim(verified)) ?? (await this.#newClaim(verified, signal));

@@ -59,8 +59,9 @@ export class Halting {
   }
 
   /**
-   * Publishes the observation, then makes the halt durable. In this order: a crash in between finds the same fact again and says the same,
-   * while a halt on disk whose observation was lost would stay silent. Throws store errors; call it again until `isSettled`.
+   * Publishes the observation, then makes the halt durable. In this order: a crash in between finds the same fact again
+   * and says the same, while a halt on disk whose observation was lost would stay silent. Throws store errors; call it
+   * again until `isSettled`.
    */
   async settle(): Promise<void> {
     if (this.#unsaid !== undefined) {

@@ -1,9 +1,9 @@
 /**
  * Audits one namespace: next epoch -> verify -> claim -> sign -> ledger, for as long as the node runs.
  *
- * States: initializing -> auditing -> halted (invalid-proof, chain-mismatch, conflicting-listing, own-key-conflict), or ended. A halt
- * comes from facts alone and ends by `resume` alone; everything else that can go wrong is retried and shown as `behind`. Several
- * namespaces of one node share nothing but the claim book and the verifier.
+ * States: initializing -> auditing -> halted (invalid-proof, chain-mismatch, conflicting-listing, own-key-conflict), or
+ * ended. A halt comes from facts alone and ends by `resume` alone; everything else that can go wrong is retried and
+ * shown as `behind`. Several namespaces of one node share nothing but the claim book and the verifier.
  */
 import type { ProofVerifier } from "../akd/proof-verifier.ts";
 import { toHex } from "../core/bytes.ts";
@@ -134,9 +134,9 @@ export class NamespaceAuditor {
   }
 
   /**
-   * A statement under this node's key exists that its claims do not yield: a second machine, or a restored backup. When this returns to the
-   * event loop nothing more is signed, whatever was in flight; the promise resolves when the halt is on disk as well. A store error
-   * rejects it: the halt stands in memory and is written again and again.
+   * A statement under this node's key exists that its claims do not yield: a second machine, or a restored backup. When
+   * this returns to the event loop nothing more is signed, whatever was in flight; the promise resolves when the halt
+   * is on disk as well. A store error rejects it: the halt stands in memory and is written again and again.
    */
   async haltOwnKeyConflict(detail: string): Promise<void> {
     this.#halting.halt("own-key-conflict", detail);
@@ -145,7 +145,10 @@ export class NamespaceAuditor {
     await this.#halting.store();
   }
 
-  /** Leaves any halt; `reason` says who checked what. Facts are counted anew. Throws AUDITOR_NOT_HALTED, and store errors. */
+  /**
+   * Leaves any halt; `reason` says who checked what. Facts are counted anew. Throws AUDITOR_NOT_HALTED, and store
+   * errors.
+   */
   async resume(reason: string): Promise<void> {
     await this.#halting.resume(reason);
     this.#waker.wake();

@@ -12,7 +12,10 @@ export interface ObservationPublisherModules {
   readonly log: Logger;
 }
 
-/** As many (epoch, kind) as are remembered so as not to be said twice in one life; the ledger refuses repetitions anyway. */
+/**
+ * As many (epoch, kind) as are remembered so as not to be said twice in one life; the ledger refuses repetitions
+ * anyway.
+ */
 const MAX_REMEMBERED = 64;
 const MAX_HOST_LENGTH = 256;
 
@@ -28,7 +31,10 @@ export class ObservationPublisher {
     this.#modules = modules;
   }
 
-  /** One observation per (namespace, epoch, kind). Throws what the sink throws; then it was not said, and may be tried again. */
+  /**
+   * One observation per (namespace, epoch, kind). Throws what the sink throws; then it was not said, and may be tried
+   * again.
+   */
   async say(sighting: Sighting): Promise<void> {
     const { epoch, kind, blobNames, bodyHashes, errorCode } = sighting;
     const id = `${epoch} ${kind}`;

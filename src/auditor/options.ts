@@ -14,12 +14,18 @@ export interface AuditorSettings {
   readonly suite: PlexiSuite;
   /** Wait between two looks for the next epoch once all are verified, plus up to a fifth of it as jitter. */
   readonly pollIntervalMs: number;
-  /** How many looks past all caches must agree before something is a fact, and over how long a time. [a stale replica frames the provider] */
+  /**
+   * How many looks past all caches must agree before something is a fact, and over how long a time. [a stale replica
+   * frames the provider]
+   */
   readonly factFetches: number;
   readonly factSpanMs: number;
   /** An epoch that is known to exist and can't be had for this long is reported as withheld. */
   readonly withheldAfterMs: number;
-  /** An epoch more than this many behind the newest listed one gets the Plexi signature alone (docs/protocol.md, Signed head). */
+  /**
+   * An epoch more than this many behind the newest listed one gets the Plexi signature alone (docs/protocol.md, Signed
+   * head).
+   */
   readonly lateAfterEpochs: number;
   /** How far the clock may be from what the source and the other auditors say before nothing is signed. */
   readonly clockToleranceMs: number;
@@ -27,7 +33,10 @@ export interface AuditorSettings {
   readonly newestMaxAgeMs: number;
   /** While catching up, the newest listed epoch is also asked for again after this many epochs. */
   readonly newestMaxEpochs: number;
-  /** Epochs verified ahead of signing while the guard is closed: 32 bytes each, and a day of WhatsApp's epochs has 2,880. */
+  /**
+   * Epochs verified ahead of signing while the guard is closed: 32 bytes each, and a day of WhatsApp's epochs has
+   * 2,880.
+   */
   readonly maxUnsignedEpochs: number;
   /** Back-off after a failure: doubles from the base to the cap, with jitter. */
   readonly retryBaseMs: number;

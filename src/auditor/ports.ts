@@ -6,7 +6,10 @@ import type { BlobName, FetchedBlob } from "../source/source.ts";
 
 /** The claim book (ledger/claim-book.ts). Shared by all namespaces of a node. */
 export interface Claims {
-  /** Compare-and-set; a new claim is on disk when it resolves, and a slot that holds this digest answers with the stored claim. */
+  /**
+   * Compare-and-set; a new claim is on disk when it resolves, and a slot that holds this digest answers with the stored
+   * claim.
+   */
   claim(claim: Claim): Promise<Claim>;
   get(namespace: string, epoch: number): Promise<Claim | undefined>;
   newest(namespace: string): Claim | undefined;
@@ -16,7 +19,10 @@ export interface Claims {
   haltOf(namespace: string): Halt | undefined;
 }
 
-/** The root in use, remembered before it is used: it goes into the AuditorRecord, and a root at first sight must not move. */
+/**
+ * The root in use, remembered before it is used: it goes into the AuditorRecord, and a root at first sight must not
+ * move.
+ */
 export interface RootStore {
   get(namespace: string): Promise<RecordedRoot | undefined>;
   /** Synced when it resolves. */
@@ -28,8 +34,8 @@ export interface HeadSink {
   /** Called before the head of an epoch is recorded, and while epochs are verified without being signed. */
   noteVerified(namespace: string, epoch: number): void;
   /**
-   * Stored when it resolves; it need not be synced, since the claim yields the same bytes again. Throws when the ledger did not take the
-   * head; a head that it holds already is no error.
+   * Stored when it resolves; it need not be synced, since the claim yields the same bytes again. Throws when the ledger
+   * did not take the head; a head that it holds already is no error.
    */
   recordOwn(head: SignedHead): Promise<void>;
   /** True when the ledger holds this node's head for the epoch. */
@@ -49,7 +55,9 @@ export interface OtherAuditors {
   recentHeadTimesMs(): readonly number[];
 }
 
-/** Opens once enough auditors of the roster answered what they hold of this node's key (docs/protocol.md, promise 4). */
+/**
+ * Opens once enough auditors of the roster answered what they hold of this node's key (docs/protocol.md, promise 4).
+ */
 export interface SigningGuard {
   isOpen(): boolean;
 }

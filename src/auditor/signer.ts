@@ -1,4 +1,7 @@
-/** The port through which an auditor's key is used: it signs typed claims, never bytes. [signing oracle, cross-protocol confusion] */
+/**
+ * The port through which an auditor's key is used: it signs typed claims, never bytes. [signing oracle, cross-protocol
+ * confusion]
+ */
 
 import { equalBytes, toHex } from "../core/bytes.ts";
 import { cosignedMessage } from "../core/checkpoint.ts";
@@ -9,7 +12,9 @@ import type { AuditorRecord, Observation, Unsigned } from "../core/statement.ts"
 import { auditorRecordMessage, observationMessage } from "../core/statement-signature.ts";
 import type { Claim } from "../ledger/claims/claim-record.ts";
 
-/** Every method throws SIGNER_WRONG_KEY for a claim that names another key. The same claim always yields the same bytes. */
+/**
+ * Every method throws SIGNER_WRONG_KEY for a claim that names another key. The same claim always yields the same bytes.
+ */
 export interface Signer {
   readonly publicKey: Uint8Array;
   /** Both signatures, or the Plexi signature alone for a late claim. */

@@ -49,9 +49,10 @@ export function checkRoot({ namespace, configuration, root }: ResolvedOptions): 
 }
 
 /**
- * The newest claim is the last verified digest, so the audit goes on from it, whatever the source lists by now. Only a root pinned above
- * it skips what lies between: the operator says so. Without claims it begins at the pinned root, or the one stored at first sight, or
- * takes the newest listed epoch for it; that one is stored before it is used. The root itself is never signed.
+ * The newest claim is the last verified digest, so the audit goes on from it, whatever the source lists by now. Only a
+ * root pinned above it skips what lies between: the operator says so. Without claims it begins at the pinned root, or
+ * the one stored at first sight, or takes the newest listed epoch for it; that one is stored before it is used. The
+ * root itself is never signed.
  */
 export async function findStart(
   options: ResolvedOptions,

@@ -1,10 +1,13 @@
-/** What keeps a namespace behind: shown, and written to the log without flooding it. Not a state: it passes by itself. */
+/**
+ * What keeps a namespace behind: shown, and written to the log without flooding it. Not a state: it passes by itself.
+ */
 import type { Clock } from "../core/clock.ts";
 import type { Logger } from "../core/log.ts";
 
 /**
- * `transport`: the source cannot be read. `source`: it can, but what it shows is not (yet) usable. `clock`: this machine's clock is in
- * doubt. `storage`: nothing can be promised or kept. `internal`: an error nobody expected; the log has its trace.
+ * `transport`: the source cannot be read. `source`: it can, but what it shows is not (yet) usable. `clock`: this
+ * machine's clock is in doubt. `storage`: nothing can be promised or kept. `internal`: an error nobody expected; the
+ * log has its trace.
  */
 export type BehindReason = "transport" | "source" | "clock" | "storage" | "internal";
 

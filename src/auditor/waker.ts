@@ -1,4 +1,6 @@
-/** A wait that can be cut short: by its time, by a call, or by a signal. Leaves no timer, listener or promise behind. */
+/**
+ * A wait that can be cut short: by its time, by a call, or by a signal. Leaves no timer, listener or promise behind.
+ */
 import type { Clock } from "../core/clock.ts";
 
 /** A reason of our own: without one abort() makes a DOMException with a stack each time. */

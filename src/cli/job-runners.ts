@@ -12,8 +12,8 @@ export const WORLDS_QUEUE = "worlds";
 export const WORLD_HANDLER = "../lab/experiment/world-job";
 
 /**
- * More than the workers of a large site have in hand at once, so that none waits for the asking side; and few enough that Redis holds some
- * megabytes (a question is a resolved scenario).
+ * More than the workers of a large site have in hand at once, so that none waits for the asking side; and few enough
+ * that Redis holds some megabytes (a question is a resolved scenario).
  */
 const QUEUE_CAPACITY = 1_024;
 /** An asking side sits out a restart of Redis, about 20 s, before it gives up. */
@@ -22,7 +22,10 @@ const ASKER_RETRIES = 20;
 /** A thread with a large world takes about half a gigabyte. */
 const MAX_JOBS = 256;
 
-/** `handler`: what the threads load, from this folder and without its extension. `jobs`: as typed; default: as many as cores. */
+/**
+ * `handler`: what the threads load, from this folder and without its extension. `jobs`: as typed; default: as many as
+ * cores.
+ */
 export async function openThreadRunner(handler: string, jobs: string | undefined): Promise<ThreadRunner> {
   const { availableParallelism } = await import("node:os");
   const { ThreadRunner } = await import("../jobs/thread-runner.ts");

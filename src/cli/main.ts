@@ -1,4 +1,7 @@
-/** The command `coaudit`. A command's file imports what is heavy inside its action, so that help and completion stay quick. */
+/**
+ * The command `coaudit`. A command's file imports what is heavy inside its action, so that help and completion stay
+ * quick.
+ */
 import { Command, CommanderError } from "commander";
 import { errorMessage, isCoauditError } from "../core/errors.ts";
 import { VERSION } from "../version.ts";

@@ -9,8 +9,9 @@ export interface Body {
 }
 
 /**
- * Throws the reason of `stop`, and what the connection throws. That fetch was given the same signal is not enough: once the headers are
- * there, Node 20 may collect the listener with the request, and an abort does nothing (seen under memory pressure, in minutes).
+ * Throws the reason of `stop`, and what the connection throws. That fetch was given the same signal is not enough: once
+ * the headers are there, Node 20 may collect the listener with the request, and an abort does nothing (seen under
+ * memory pressure, in minutes).
  */
 export async function* chunksOf(body: Body, stop: AbortSignal): AsyncGenerator<Uint8Array, void, void> {
   const assumptions = body.getReader();

@@ -1,4 +1,7 @@
-/** By signal, who ends with it: one listener for all of them, since Node warns of a leak beyond ten and a question may go to 16 nodes. */
+/**
+ * By signal, who ends with it: one listener for all of them, since Node warns of a leak beyond ten and a question may
+ * go to 16 nodes.
+ */
 const followers: WeakMap<AbortSignal, Set<AbortController>> = new WeakMap();
 
 /** Fires `stop` with `signal`, until the returned function is called: a long life must not gather what has ended. */

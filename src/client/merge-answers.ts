@@ -1,6 +1,7 @@
 /**
- * One verdict from the answers of several nodes: signatures for one digest are counted together, and a case that one node shows holds
- * against the answers of all. [a node hides evidence] Heads that contradict each other across answers are evidence themselves.
+ * One verdict from the answers of several nodes: signatures for one digest are counted together, and a case that one
+ * node shows holds against the answers of all. [a node hides evidence] Heads that contradict each other across answers
+ * are evidence themselves.
  */
 import { toHex } from "../core/bytes.ts";
 import { type CaseFile, formatCaseFile, heldCase, verifyExhibits } from "../core/case-file.ts";
@@ -33,8 +34,8 @@ export interface ReadCertificate {
 }
 
 /**
- * 16 answers of 16 cases of 128 statements would keep a page without WebCrypto busy for minutes; an honest case holds two statements an
- * auditor. Cases come newest first; what is beyond this is left out, as if it had not been sent.
+ * 16 answers of 16 cases of 128 statements would keep a page without WebCrypto busy for minutes; an honest case holds
+ * two statements an auditor. Cases come newest first; what is beyond this is left out, as if it had not been sent.
  */
 const MAX_ANSWER_EXHIBITS = 512;
 
@@ -54,7 +55,9 @@ export interface MergedHead {
   readonly verdict: QuorumVerdict;
 }
 
-/** `read` is not empty. Every head that was answered, the one that decides first; each holds the cases of all answers. */
+/**
+ * `read` is not empty. Every head that was answered, the one that decides first; each holds the cases of all answers.
+ */
 export async function mergeAnswers(
   read: readonly ReadCertificate[],
   request: QuorumRequest,

@@ -1,4 +1,7 @@
-/** Asks a node over HTTP. What it answers is only data: bounded, stripped of control characters, checked by whoever uses it. */
+/**
+ * Asks a node over HTTP. What it answers is only data: bounded, stripped of control characters, checked by whoever uses
+ * it.
+ */
 import { concat } from "../core/bytes.ts";
 import type { Clock } from "../core/clock.ts";
 import { CoauditError, type ErrorMetadata, errorMessage, isCoauditError } from "../core/errors.ts";
@@ -40,7 +43,9 @@ export class NodeClient {
     this.#fetch = modules.fetch ?? ((url, init) => fetch(url, init));
   }
 
-  /** Throws NODE_UNREACHABLE, NODE_ANSWER_INVALID, and NODE_REFUSED with the problem's detail for every status but 200. */
+  /**
+   * Throws NODE_UNREACHABLE, NODE_ANSWER_INVALID, and NODE_REFUSED with the problem's detail for every status but 200.
+   */
   async get(path: string, signal?: AbortSignal): Promise<unknown> {
     const stop = new AbortController();
     const unlink = follow(signal, stop);
@@ -57,7 +62,10 @@ export class NodeClient {
     return this.#inTime(stop, () => this.#ask({ path, body: JSON.stringify(body) }, stop.signal));
   }
 
-  /** A stream of server-sent events, until `stop`, which also fires when its beginning is not there in time. Throws the same. */
+  /**
+   * A stream of server-sent events, until `stop`, which also fires when its beginning is not there in time. Throws the
+   * same.
+   */
   events(path: string, lastEventId: string | undefined, stop: AbortController): Promise<Body> {
     const resume = lastEventId === undefined ? {} : { "last-event-id": lastEventId };
     return this.#inTime(stop, async () => {

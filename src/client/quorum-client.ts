@@ -1,6 +1,6 @@
 /**
- * Which digest do enough auditors stand behind, and is it the one I was shown? Asked of several nodes at once, decided here with the
- * reader's own policy. A node is only a messenger: it can keep silent, never lie with success.
+ * Which digest do enough auditors stand behind, and is it the one I was shown? Asked of several nodes at once, decided
+ * here with the reader's own policy. A node is only a messenger: it can keep silent, never lie with success.
  */
 import { fromHex, toHex } from "../core/bytes.ts";
 import type { Certificate, QuorumRequest } from "../core/certificate.ts";
@@ -27,19 +27,30 @@ import { rememberingVerifier, webVerifier } from "./web-verifier.ts";
 import { wrongDigestReport } from "./wrong-digest-report.ts";
 
 export interface QuorumClientOptions {
-  /** URLs of up to 16 nodes, run by different people: one alone can hide a case or hold back newer heads. None: only `verify`. */
+  /**
+   * URLs of up to 16 nodes, run by different people: one alone can hide a case or hold back newer heads. None: only
+   * `verify`.
+   */
   readonly nodes: readonly string[];
   /** In C2SP's tlog-policy grammar, or read already. */
   readonly policy: string | Policy;
   /** f: how many auditors may lie or share one failure. Default floor((n - 1) / 3). */
   readonly faultBound?: number;
-  /** For the newest head, signatures older than this do not count; an epoch that is asked for by number may be old. Default a day. */
+  /**
+   * For the newest head, signatures older than this do not count; an epoch that is asked for by number may be old.
+   * Default a day.
+   */
   readonly maxAgeMs?: number;
-  /** Where to keep what was accepted. Default: in memory, so that a new program can be rolled back to an older epoch. */
+  /**
+   * Where to keep what was accepted. Default: in memory, so that a new program can be rolled back to an older epoch.
+   */
   readonly trustState?: TrustStorage;
   /** Origin by namespace. Default: the one of the first head that is accepted, from then on. */
   readonly origins?: Readonly<Record<string, string>>;
-  /** Auditors with all their keys, windows and convictions that this reader forgives. Default: the witnesses of the policy. */
+  /**
+   * Auditors with all their keys, windows and convictions that this reader forgives. Default: the witnesses of the
+   * policy.
+   */
   readonly roster?: Roster;
   /** The provider's own keys by namespace, for evidence that it signed two digests itself. Default: none. */
   readonly providerKeys?: ReadonlyMap<string, readonly Uint8Array[]>;
@@ -71,7 +82,9 @@ export class QuorumClient {
   readonly #clock: Clock;
   readonly #random: Random;
   readonly #verifier: SignatureVerifier;
-  /** What to ask nodes for: the fewest auditors that can be enough, and so many that they are enough whoever they are. */
+  /**
+   * What to ask nodes for: the fewest auditors that can be enough, and so many that they are enough whoever they are.
+   */
   readonly #sizes: { readonly least: number; readonly sure: number };
 
   /** Throws USAGE, POLICY_INVALID, NAME_INVALID, NUMBER_OUT_OF_RANGE. */
@@ -127,8 +140,9 @@ export class QuorumClient {
   }
 
   /**
-   * Is the digest that this reader was shown the one that the auditors saw? A provider that lies to one reader only is caught here or
-   * nowhere. `digest`: 32 bytes, or 64 hexadecimal digits; it is compared here and sent nowhere. Throws ENCODING_INVALID.
+   * Is the digest that this reader was shown the one that the auditors saw? A provider that lies to one reader only is
+   * caught here or nowhere. `digest`: 32 bytes, or 64 hexadecimal digits; it is compared here and sent nowhere. Throws
+   * ENCODING_INVALID.
    */
   async check(namespace: string, epoch: number, digest: string | Uint8Array): Promise<CheckResult> {
     const shown = typeof digest === "string" ? fromHex(digest, "digest") : digest;
@@ -142,8 +156,9 @@ export class QuorumClient {
   }
 
   /**
-   * A certificate from anywhere, offline: a file, a push message, the provider itself. As "latest" (the default) late heads and signatures
-   * past `maxAgeMs` do not count. Nothing is remembered of it. Throws CERTIFICATE_INVALID, TRUST_STATE_INVALID.
+   * A certificate from anywhere, offline: a file, a push message, the provider itself. As "latest" (the default) late
+   * heads and signatures past `maxAgeMs` do not count. Nothing is remembered of it. Throws CERTIFICATE_INVALID,
+   * TRUST_STATE_INVALID.
    */
   async verify(certificate: Certificate, epoch: number | "latest" = "latest"): Promise<DecidedResult> {
     const { namespace } = certificate ?? {};
@@ -154,9 +169,9 @@ export class QuorumClient {
   }
 
   /**
-   * The newest head: the first result, then each that differs. Nodes tell by a stream of events when to ask again; one without is polled.
-   * An event is only a hint: what it leads to is verified as ever. Ends with the signal, or when the loop is left. Throws NAME_INVALID and
-   * NUMBER_OUT_OF_RANGE at once, TRUST_STATE_INVALID later.
+   * The newest head: the first result, then each that differs. Nodes tell by a stream of events when to ask again; one
+   * without is polled. An event is only a hint: what it leads to is verified as ever. Ends with the signal, or when the
+   * loop is left. Throws NAME_INVALID and NUMBER_OUT_OF_RANGE at once, TRUST_STATE_INVALID later.
    */
   watch(namespace: string, options: WatchOptions = {}): AsyncGenerator<LookupResult, void, void> {
     checkNamespace(namespace);

@@ -60,7 +60,9 @@ export interface Satisfied extends Counted {
   readonly certificate: Certificate;
 }
 
-/** Too few of the policy's auditors signed, though newer epochs are audited. `head` is absent where no node holds one. */
+/**
+ * Too few of the policy's auditors signed, though newer epochs are audited. `head` is absent where no node holds one.
+ */
 export interface NotEnough extends Counted {
   readonly result: "not-enough";
   readonly head?: ReadHead;

@@ -1,6 +1,7 @@
 /**
- * What a reader has accepted, so that no node can take it back: per namespace the origin, the highest epoch and its digest, with the
- * certificate that made it acceptable. The certificate makes a later contradiction provable, not only visible.
+ * What a reader has accepted, so that no node can take it back: per namespace the origin, the highest epoch and its
+ * digest, with the certificate that made it acceptable. The certificate makes a later contradiction provable, not only
+ * visible.
  */
 import { CERTIFICATE_FORMAT, type Certificate } from "../core/certificate.ts";
 import { CoauditError } from "../core/errors.ts";
@@ -63,7 +64,9 @@ export class TrustState {
     return (await this.#entries()).get(namespace);
   }
 
-  /** Keeps the entry if it is the highest of its namespace. Reads before it writes: another page may share the storage. */
+  /**
+   * Keeps the entry if it is the highest of its namespace. Reads before it writes: another page may share the storage.
+   */
   accept(namespace: string, entry: TrustEntry): Promise<void> {
     const done = this.#last.then(async () => {
       const entries = await this.#entries();

@@ -1,7 +1,8 @@
 /**
- * Ed25519 where the SDK runs: WebCrypto where there is one that knows Ed25519, JavaScript elsewhere. A page on plain http has no
- * crypto.subtle, and older browsers do not know the algorithm. Both follow the one strict rule: WebCrypto's equation has no cofactor and
- * compares R as bytes, so the check of the encodings before it makes it decide as verify_strict does.
+ * Ed25519 where the SDK runs: WebCrypto where there is one that knows Ed25519, JavaScript elsewhere. A page on plain
+ * http has no crypto.subtle, and older browsers do not know the algorithm. Both follow the one strict rule: WebCrypto's
+ * equation has no cofactor and compares R as bytes, so the check of the encodings before it makes it decide as
+ * verify_strict does.
  */
 import { fromHex, toHex, utf8 } from "../core/bytes.ts";
 import { hasStrictEncoding, nobleVerifier, type SignatureVerifier } from "../core/ed25519.ts";
@@ -21,7 +22,9 @@ export interface SubtleEd25519 {
 
 /** A roster has tens of keys. */
 const KEY_CACHE_ENTRIES = 256;
-/** Twice the signatures of 16 answers of 128; a question rarely needs a tenth. Beyond it, the oldest is computed again. */
+/**
+ * Twice the signatures of 16 answers of 128; a question rarely needs a tenth. Beyond it, the oldest is computed again.
+ */
 const RESULT_CACHE_ENTRIES = 4096;
 
 const SAMPLE = {
@@ -37,7 +40,10 @@ export function webVerifier(subtle: SubtleEd25519 | undefined = engineSubtle()):
   return subtle === undefined ? nobleVerifier : new WebCryptoVerifier(subtle);
 }
 
-/** Remembers results, because several nodes give the same signatures, and one answer is judged alone and with the others. */
+/**
+ * Remembers results, because several nodes give the same signatures, and one answer is judged alone and with the
+ * others.
+ */
 export function rememberingVerifier(verifier: SignatureVerifier): SignatureVerifier {
   const known = new Map<string, Promise<boolean>>();
   return {

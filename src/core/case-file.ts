@@ -84,8 +84,8 @@ export function checkCaseFile(value: unknown): CaseFile {
 }
 
 /**
- * Checks every signature and computes the case again for this reader. Throws CASE_INVALID when the file is malformed, an exhibit is damaged,
- * a signature of a known key is wrong, or the exhibits do not make the case that the file names.
+ * Checks every signature and computes the case again for this reader. Throws CASE_INVALID when the file is malformed,
+ * an exhibit is damaged, a signature of a known key is wrong, or the exhibits do not make the case that the file names.
  */
 export async function verifyCaseFile(
   file: CaseFile,
@@ -103,7 +103,10 @@ export async function verifyCaseFile(
   return { ...heldCase(derived), statements, unknownSigners };
 }
 
-/** The statements of a case file by keys that this reader knows, each with valid signatures. Throws CASE_INVALID as verifyCaseFile does. */
+/**
+ * The statements of a case file by keys that this reader knows, each with valid signatures. Throws CASE_INVALID as
+ * verifyCaseFile does.
+ */
 export async function verifyExhibits(
   file: CaseFile,
   modules: { assumptions: Assumptions; verifier: SignatureVerifier },

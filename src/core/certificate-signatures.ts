@@ -1,4 +1,7 @@
-/** The signatures of a certificate, each as this reader counts it: distinct auditors of its roster, none convicted, all signatures valid. */
+/**
+ * The signatures of a certificate, each as this reader counts it: distinct auditors of its roster, none convicted, all
+ * signatures valid.
+ */
 import { fromHex } from "./bytes.ts";
 import { checked, invalid, isText } from "./certificate-error.ts";
 import type { SignatureVerifier } from "./ed25519.ts";
@@ -135,8 +138,9 @@ export function signedHeadOf(signature: CertificateSignature, head: Head): Signe
 }
 
 /**
- * The first statement of each auditor, all at once: WebCrypto works on several cores, and each await alone costs as much as its signature.
- * Further ones are looked at only where the first was no good. [a hundred good signatures of one auditor keep a page busy]
+ * The first statement of each auditor, all at once: WebCrypto works on several cores, and each await alone costs as
+ * much as its signature. Further ones are looked at only where the first was no good. [a hundred good signatures of one
+ * auditor keep a page busy]
  */
 function startChecks(
   statements: readonly SignedHead[],

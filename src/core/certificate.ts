@@ -1,6 +1,6 @@
 /**
- * One head with every signature that a node holds for it, and the open cases of its namespace. A reader counts for itself: distinct
- * auditors of its own roster, none convicted, with both signatures valid (docs/protocol.md, Quorum).
+ * One head with every signature that a node holds for it, and the open cases of its namespace. A reader counts for
+ * itself: distinct auditors of its own roster, none convicted, with both signatures valid (docs/protocol.md, Quorum).
  */
 import { fromHex, toHex } from "./bytes.ts";
 import { type CaseFile, type HeldCase, heldCase, verifyExhibits } from "./case-file.ts";
@@ -106,8 +106,8 @@ export interface QuorumVerdict {
 }
 
 /**
- * Decides for this reader whether the certificate satisfies the request. Throws CERTIFICATE_INVALID for anything malformed, and
- * NUMBER_OUT_OF_RANGE for a request that no signature at all would satisfy.
+ * Decides for this reader whether the certificate satisfies the request. Throws CERTIFICATE_INVALID for anything
+ * malformed, and NUMBER_OUT_OF_RANGE for a request that no signature at all would satisfy.
  */
 export async function verifyCertificate(
   certificate: Certificate,
@@ -225,8 +225,8 @@ function checkSubject(head: Head, request: QuorumRequest, assumptions: Assumptio
 }
 
 /**
- * The cases that all attached statements together make for this reader, whatever the node made of them: with another roster a fork begins
- * at another epoch and so has another id.
+ * The cases that all attached statements together make for this reader, whatever the node made of them: with another
+ * roster a fork begins at another epoch and so has another id.
  */
 async function verifiedCases(
   certificate: Certificate,

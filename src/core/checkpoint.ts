@@ -1,6 +1,6 @@
 /**
- * C2SP: the checkpoint of a key directory (tlog-checkpoint; the epoch stands where the tree size does), signed notes and
- * cosignature/v1 (tlog-cosignature). Byte for byte what the transparency-dev Go library makes (test/fixtures/c2sp).
+ * C2SP: the checkpoint of a key directory (tlog-checkpoint; the epoch stands where the tree size does), signed notes
+ * and cosignature/v1 (tlog-cosignature). Byte for byte what the transparency-dev Go library makes (test/fixtures/c2sp).
  */
 import { concat, equalBytes, fromBase64, readU64be, toBase64, toHex, u64be, utf8 } from "./bytes.ts";
 import { CoauditError } from "./errors.ts";

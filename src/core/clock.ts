@@ -1,5 +1,6 @@
 /**
- * Time and randomness are handed in, never reached for: the same code runs on the wall clock, in tests and in the simulator.
+ * Time and randomness are handed in, never reached for: the same code runs on the wall clock, in tests and in the
+ * simulator.
  */
 export interface Clock {
   /** Unix time in milliseconds. */

@@ -1,9 +1,14 @@
 import type { Clock } from "./clock.ts";
 
-/** A reason of our own: abort() without one makes a DOMException with a stack, 10 us each time a request ends in time. */
+/**
+ * A reason of our own: abort() without one makes a DOMException with a stack, 10 us each time a request ends in time.
+ */
 const CANCELLED = "cancelled";
 
-/** A signal that is aborted when `timeoutMs` pass on the clock or when a parent is; `cancel` ends the waiting and must be called. */
+/**
+ * A signal that is aborted when `timeoutMs` pass on the clock or when a parent is; `cancel` ends the waiting and must
+ * be called.
+ */
 export class Deadline {
   readonly #controller: AbortController = new AbortController();
   readonly #done: AbortController = new AbortController();

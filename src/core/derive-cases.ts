@@ -1,4 +1,6 @@
-/** From verified statements to cases, all at once: the definition that the ledger's incremental book is tested against. */
+/**
+ * From verified statements to cases, all at once: the definition that the ledger's incremental book is tested against.
+ */
 import { compareText, toHex } from "./bytes.ts";
 import {
   type Assumptions,
@@ -26,8 +28,9 @@ export interface DerivedCase {
 }
 
 /**
- * All cases that these statements make for this reader, sorted by id. The statements' signatures have been verified. Statements by keys
- * outside the roster prove nothing to this reader. `gapEpochs`: Infinity where the statements are samples of one fork.
+ * All cases that these statements make for this reader, sorted by id. The statements' signatures have been verified.
+ * Statements by keys outside the roster prove nothing to this reader. `gapEpochs`: Infinity where the statements are
+ * samples of one fork.
  */
 export function deriveCases(
   statements: readonly Statement[],
@@ -171,7 +174,9 @@ function forks(
   return cases;
 }
 
-/** A head speaks for its auditor in a fork when its key was in use at that epoch and it is about the reader's origin. */
+/**
+ * A head speaks for its auditor in a fork when its key was in use at that epoch and it is about the reader's origin.
+ */
 export function countsAsSide(head: AuditorHead, assumptions: Assumptions): boolean {
   const entry = assumptions.roster.byKey(head.publicKey);
   if (entry === undefined || !isInWindow(entry.key, head.namespace, head.epoch)) return false;

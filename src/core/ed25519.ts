@@ -1,6 +1,7 @@
 /**
- * The one rule for Ed25519 signatures everywhere: what ed25519-dalek's verify_strict accepts. A and R canonical (y < p) and not of low
- * order, S < L, the equation without cofactor. [a signature that one implementation accepts and another refuses splits the readers]
+ * The one rule for Ed25519 signatures everywhere: what ed25519-dalek's verify_strict accepts. A and R canonical (y < p)
+ * and not of low order, S < L, the equation without cofactor. [a signature that one implementation accepts and another
+ * refuses splits the readers]
  */
 import { hashes, Point } from "@noble/ed25519";
 import { sha512 } from "@noble/hashes/sha2.js";
@@ -28,8 +29,8 @@ const LOW_ORDER_Y: readonly bigint[] = [
 ];
 
 /**
- * The part of the strict rule that can be told from the encodings alone. An implementation that then checks the equation without
- * cofactor and compares R as bytes (OpenSSL does) decides exactly as verify_strict.
+ * The part of the strict rule that can be told from the encodings alone. An implementation that then checks the
+ * equation without cofactor and compares R as bytes (OpenSSL does) decides exactly as verify_strict.
  */
 export function hasStrictEncoding(publicKey: Uint8Array, signature: Uint8Array): boolean {
   if (publicKey.length !== PUBLIC_KEY_SIZE_BYTES || signature.length !== SIGNATURE_SIZE_BYTES) return false;

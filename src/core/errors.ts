@@ -1,5 +1,6 @@
 /**
- * One error class for the whole package. Codes are closed: a caller can switch over them, and a message always says what to do.
+ * One error class for the whole package. Codes are closed: a caller can switch over them, and a message always says
+ * what to do.
  *
  * Each room has its own section below; a code names what was wrong, the metadata says where.
  */
@@ -20,7 +21,8 @@ export interface ErrorMetadata {
   POLICY_INVALID: { line: number; column: number; reason: string };
 
   // akd: every PROOF_ code is a fact about the bytes of a proof (src/akd/verify.ts, isProofError).
-  // offset: bytes from the start of the proof; element: its place in the proof, inserted ones first; label: hex of its 32 bytes
+  // offset: bytes from the start of the proof; element: its place in the proof, inserted ones first; label: hex of its
+  // 32 bytes
   PROOF_TRUNCATED: { offset: number; element: number };
   PROOF_LENGTH_OVERRUN: { offset: number; element: number };
   PROOF_TRAILING_BYTES: { offset: number; element: number };

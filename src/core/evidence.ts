@@ -1,6 +1,7 @@
 /**
- * What a set of signed statements proves, and against whom (docs/protocol.md, Evidence). Everything here is a pure function of verified
- * statements and of the reader's own roster and fault bound: a class is computed by each reader, never believed.
+ * What a set of signed statements proves, and against whom (docs/protocol.md, Evidence). Everything here is a pure
+ * function of verified statements and of the reader's own roster and fault bound: a class is computed by each reader,
+ * never believed.
  *
  * X = auditors convicted of equivocation, S = other auditors with a head for an epoch, m = the largest side of S.
  */
@@ -87,7 +88,10 @@ export function strongerJudgement(a: EpochJudgement, b: EpochJudgement): EpochJu
   };
 }
 
-/** Class of a fork. With more convicted auditors than f the reader's own assumption is broken and nothing else is concluded. */
+/**
+ * Class of a fork. With more convicted auditors than f the reader's own assumption is broken and nothing else is
+ * concluded.
+ */
 export function forkClass(judgement: EpochJudgement, convicted: number, faultBound: number): CaseClass {
   if (judgement.providerEquivocates) return "provider-equivocation";
   if (isBoundBroken(convicted, faultBound)) return "disagreement";

@@ -1,8 +1,8 @@
 /**
  * Heads and what auditors and providers sign about them (docs/protocol.md, Signed head).
  *
- * One key signs two messages for one claim: Plexi's and a C2SP cosignature. Their first bytes differ, and everything else that the key
- * signs begins with `coaudit/`. [signing oracle, cross-protocol confusion]
+ * One key signs two messages for one claim: Plexi's and a C2SP cosignature. Their first bytes differ, and everything
+ * else that the key signs begins with `coaudit/`. [signing oracle, cross-protocol confusion]
  */
 import { equalBytes } from "./bytes.ts";
 import { type Checkpoint, cosignedMessage } from "./checkpoint.ts";
@@ -17,8 +17,9 @@ export interface Head {
 }
 
 /**
- * "I verified the proof into this epoch from the digest I had verified before." Without a cosignature it is a late head: the epoch was
- * far behind the newest listed one when it was signed, so it counts when that epoch is asked for, never for "latest".
+ * "I verified the proof into this epoch from the digest I had verified before." Without a cosignature it is a late
+ * head: the epoch was far behind the newest listed one when it was signed, so it counts when that epoch is asked for,
+ * never for "latest".
  */
 export interface SignedHead extends Head {
   readonly type: "signed-head";
@@ -52,8 +53,8 @@ export interface ProviderHead {
 export type AuditorHead = SignedHead | HalfHead;
 
 /**
- * How much of a head was seen: 1 a cosignature alone, 2 a Plexi signature alone, 3 both. A statement replaces one of the same digest
- * only when it ranks higher. [a peer strips a signature from a head to keep it from counting]
+ * How much of a head was seen: 1 a cosignature alone, 2 a Plexi signature alone, 3 both. A statement replaces one of
+ * the same digest only when it ranks higher. [a peer strips a signature from a head to keep it from counting]
  */
 export function completeness(head: AuditorHead): 1 | 2 | 3 {
   if (head.type === "half-head") return 1;
@@ -66,8 +67,9 @@ export function headTimeMs(head: AuditorHead): number {
 }
 
 /**
- * True when `part` is `whole`, or what is left of it without one of its signatures. The origin of a late head is covered by no signature:
- * whoever passes it on may have written another one. [a stripped copy of another origin passes for a head that its author never signed]
+ * True when `part` is `whole`, or what is left of it without one of its signatures. The origin of a late head is
+ * covered by no signature: whoever passes it on may have written another one. [a stripped copy of another origin passes
+ * for a head that its author never signed]
  */
 export function isPartOf(part: AuditorHead, whole: AuditorHead): boolean {
   if (part.epoch !== whole.epoch || part.namespace !== whole.namespace) return false;

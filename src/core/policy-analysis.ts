@@ -1,6 +1,7 @@
 /**
- * What a policy survives. Every auditor stands in one place of the tree, so the smallest sets of a group are made of the smallest sets of
- * its members, which share nobody: all three answers are exact for any number of auditors, and as quick as reading the policy.
+ * What a policy survives. Every auditor stands in one place of the tree, so the smallest sets of a group are made of
+ * the smallest sets of its members, which share nobody: all three answers are exact for any number of auditors, and as
+ * quick as reading the policy.
  */
 import { compareText } from "./bytes.ts";
 import type { BoundPolicy, PolicyTree } from "./policy-evaluation.ts";
@@ -12,7 +13,10 @@ export interface PolicyAnalysis {
   readonly forgers: readonly string[];
   /** A smallest set without which nothing is enough: if all of them are away, no head is accepted. Sorted. */
   readonly blockers: readonly string[];
-  /** A smallest set that two quorums can have in common: if all of them lie, two heads of one epoch are accepted. Sorted. */
+  /**
+   * A smallest set that two quorums can have in common: if all of them lie, two heads of one epoch are accepted.
+   * Sorted.
+   */
   readonly common: readonly string[];
 }
 
@@ -30,7 +34,8 @@ export function analysePolicy({ tree, auditors }: BoundPolicy): PolicyAnalysis {
     forgers: smallest(tree, (threshold) => threshold),
     // A group is blocked when so many members are that fewer than its threshold are left.
     blockers: smallest(tree, (threshold, members) => members - threshold + 1),
-    // Two sets of `threshold` of the members meet in at least 2 * threshold - members of them; elsewhere they share nobody.
+    // Two sets of `threshold` of the members meet in at least 2 * threshold - members of them; elsewhere they share
+    // nobody.
     common: smallest(tree, (threshold, members) => Math.max(0, 2 * threshold - members)),
   };
 }

@@ -19,8 +19,9 @@ export interface BoundPolicy {
 }
 
 /**
- * Throws POLICY_INVALID for `quorum none`, for a witness whose key the roster does not hold, and for one auditor that could count twice:
- * several witnesses of one auditor must stand together in one `any` group. [an auditor counts twice by two of its keys]
+ * Throws POLICY_INVALID for `quorum none`, for a witness whose key the roster does not hold, and for one auditor that
+ * could count twice: several witnesses of one auditor must stand together in one `any` group. [an auditor counts twice
+ * by two of its keys]
  */
 export function bindPolicy(policy: Policy, roster: Roster): BoundPolicy {
   if (policy.quorum === "none") {

@@ -1,8 +1,10 @@
 /**
  * Which auditors must agree for a reader, in C2SP's tlog-policy grammar: `witness <name> <vkey> [<url>]`,
- * `group <name> all|any|<k> <member>...`, `quorum <name>|none`. A name is a member of at most one group, so a policy is a tree.
+ * `group <name> all|any|<k> <member>...`, `quorum <name>|none`. A name is a member of at most one group, so a policy is
+ * a tree.
  *
- * Two things of the grammar are refused: `log` lines, since key directories sign no checkpoints, and text that is not UTF-8.
+ * Two things of the grammar are refused: `log` lines, since key directories sign no checkpoints, and text that is not
+ * UTF-8.
  */
 import { equalBytes, fromUtf8 } from "./bytes.ts";
 import { formatVkey, parseVkey, type VerifierKey } from "./checkpoint.ts";

@@ -1,6 +1,6 @@
 /**
- * The auditors that this reader believes exist. Equivocation and counting are per auditor, not per key: all keys of an organisation are
- * one auditor. [a key listed under two names would count twice]
+ * The auditors that this reader believes exist. Equivocation and counting are per auditor, not per key: all keys of an
+ * organisation are one auditor. [a key listed under two names would count twice]
  */
 import { compareText, equalBytes, toHex } from "./bytes.ts";
 import { PUBLIC_KEY_SIZE_BYTES } from "./ed25519.ts";
@@ -44,8 +44,8 @@ export class Roster {
   readonly #byName: Map<string, RosterAuditor> = new Map();
 
   /**
-   * Throws ROSTER_INVALID for a name twice, a key twice, an auditor without keys, a key that has not 32 bytes, two keys of one auditor with
-   * one last byte; NAME_INVALID for a name that is none.
+   * Throws ROSTER_INVALID for a name twice, a key twice, an auditor without keys, a key that has not 32 bytes, two keys
+   * of one auditor with one last byte; NAME_INVALID for a name that is none.
    */
   constructor(auditors: readonly RosterAuditor[]) {
     this.auditors = [...auditors].sort((a, b) => compareText(a.name, b.name));
@@ -69,8 +69,9 @@ export class Roster {
   }
 
   /**
-   * The roster after a rotation, or undefined where it has no effect by itself: an unknown old key, a new key whose hash the roster does
-   * not hold, a new key that is someone's already or has the Plexi key id of an earlier one. [a thief rotates the name to himself]
+   * The roster after a rotation, or undefined where it has no effect by itself: an unknown old key, a new key whose
+   * hash the roster does not hold, a new key that is someone's already or has the Plexi key id of an earlier one. [a
+   * thief rotates the name to himself]
    */
   withRotation(rotation: KeyRotation): Roster | undefined {
     const entry = this.byKey(rotation.oldPublicKey);

@@ -1,6 +1,6 @@
 /**
- * The bytes of statements: protobuf, canonical (docs/protocol.md has the schema, docs/coaudit.proto the same for other tools).
- * Caps are checked before decoding; what does not encode to the same bytes again is refused.
+ * The bytes of statements: protobuf, canonical (docs/protocol.md has the schema, docs/coaudit.proto the same for other
+ * tools). Caps are checked before decoding; what does not encode to the same bytes again is refused.
  */
 import { compareBytes, compareText, equalBytes } from "./bytes.ts";
 import { CoauditError, isCoauditError } from "./errors.ts";
@@ -117,8 +117,8 @@ export function encodeStatementBody(statement: Statement): Uint8Array {
 }
 
 /**
- * Throws STATEMENT_TOO_LARGE over the type's cap, STATEMENT_NOT_CANONICAL for everything else that is not exactly one well-formed
- * statement: unknown fields, wrong sizes, names and numbers out of range, other orders.
+ * Throws STATEMENT_TOO_LARGE over the type's cap, STATEMENT_NOT_CANONICAL for everything else that is not exactly one
+ * well-formed statement: unknown fields, wrong sizes, names and numbers out of range, other orders.
  */
 export function decodeStatement(bytes: Uint8Array): Statement {
   const type = typeOf(bytes);

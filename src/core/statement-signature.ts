@@ -12,7 +12,10 @@ export function observationMessage(observation: Unsigned<Observation>): Uint8Arr
   return tagged("observation", encodeStatementBody({ ...observation, signature: EMPTY }));
 }
 
-/** `coaudit/auditor-record/v1\0` and the body without both signatures: the auditor key and the peer key sign the same bytes. */
+/**
+ * `coaudit/auditor-record/v1\0` and the body without both signatures: the auditor key and the peer key sign the same
+ * bytes.
+ */
 export function auditorRecordMessage(record: Unsigned<AuditorRecord>): Uint8Array {
   return tagged("auditor-record", encodeStatementBody({ ...record, signature: EMPTY, peerSignature: EMPTY }));
 }

@@ -3,7 +3,10 @@ import type { HalfHead, ProviderHead, SignedHead } from "./head.ts";
 
 export type ObservationKind = "invalid-proof" | "conflicting-listing" | "chain-mismatch" | "withheld";
 
-/** What an auditor saw of the provider and can't prove with signatures of the provider; one per (auditor, namespace, epoch, kind). */
+/**
+ * What an auditor saw of the provider and can't prove with signatures of the provider; one per (auditor, namespace,
+ * epoch, kind).
+ */
 export interface Observation {
   readonly type: "observation";
   readonly namespace: string;
@@ -28,7 +31,10 @@ export interface RecordedRoot {
   readonly chosen: "pinned" | "first-sight";
 }
 
-/** Binds an auditor's signing key to its network key and addresses; the newest sequence wins, at equal sequence the smaller bytes. */
+/**
+ * Binds an auditor's signing key to its network key and addresses; the newest sequence wins, at equal sequence the
+ * smaller bytes.
+ */
 export interface AuditorRecord {
   readonly type: "auditor-record";
   readonly name: string;
@@ -59,7 +65,10 @@ export interface KeyRotation {
   readonly newSignature: Uint8Array;
 }
 
-/** A carrier: each statement in it passes the same checks as if it had come alone. What it proves is computed by each reader. */
+/**
+ * A carrier: each statement in it passes the same checks as if it had come alone. What it proves is computed by each
+ * reader.
+ */
 export interface Evidence {
   readonly type: "evidence";
   /** Encoded statements, ascending by bytes, distinct; none is evidence itself. */

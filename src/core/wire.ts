@@ -1,8 +1,8 @@
 /**
  * The few pieces of protobuf that our messages use: varint (wire type 0) and length-delimited (wire type 2).
  *
- * Canonical means: fields in ascending order, zero and empty values left out, minimal varints: what any proto3 library writes. The
- * decoders of messages check it by encoding again and comparing.
+ * Canonical means: fields in ascending order, zero and empty values left out, minimal varints: what any proto3 library
+ * writes. The decoders of messages check it by encoding again and comparing.
  */
 import { concat, fromUtf8, utf8 } from "./bytes.ts";
 import { CoauditError } from "./errors.ts";

@@ -1,14 +1,16 @@
 /**
- * What this project needs of a network: topics that everybody hears, requests to one peer, and to know who is connected.
+ * What this project needs of a network: topics that everybody hears, requests to one peer, and to know who is
+ * connected.
  *
- * Two rooms implement it: libp2p-network.ts over TCP, memory-network.ts inside one process. test/gossip/network-contract.ts holds both
- * to the same behaviour.
+ * Two rooms implement it: libp2p-network.ts over TCP, memory-network.ts inside one process.
+ * test/gossip/network-contract.ts holds both to the same behaviour.
  */
 import { CoauditError } from "../core/errors.ts";
 
 /**
  * What becomes of a message that came by gossip.
- * accept: it is passed on. ignore: it is not, and nobody is blamed. reject: it is not, and the sender's score pays for it.
+ * accept: it is passed on. ignore: it is not, and nobody is blamed. reject: it is not, and the sender's score pays for
+ * it.
  */
 export type Verdict = "accept" | "ignore" | "reject";
 
@@ -39,9 +41,9 @@ export interface Network {
   subscribe(topic: string, handler: TopicHandler): void;
 
   /**
-   * Sends to everybody who listens now. A peer that connects later gets nothing of it, and nobody connected is not an error: head sync
-   * brings what gossip did not. The own handler does not hear it.
-   * Throws NETWORK_TOPIC_UNKNOWN, NETWORK_MESSAGE_TOO_LARGE, NETWORK_NOT_STARTED.
+   * Sends to everybody who listens now. A peer that connects later gets nothing of it, and nobody connected is not an
+   * error: head sync brings what gossip did not. The own handler does not hear it. Throws NETWORK_TOPIC_UNKNOWN,
+   * NETWORK_MESSAGE_TOO_LARGE, NETWORK_NOT_STARTED.
    */
   publish(topic: string, data: Uint8Array): Promise<void>;
 
@@ -49,14 +51,15 @@ export interface Network {
   handle(protocol: string, handler: RequestHandler): void;
 
   /**
-   * One frame there (at most REQUEST_CAP_BYTES), one frame back (at most RESPONSE_CAP_BYTES), to a peer that is connected.
-   * Throws FRAME_TOO_LARGE, REQUEST_PEER_UNREACHABLE, REQUEST_PROTOCOL_UNKNOWN, REQUEST_TIMEOUT, REQUEST_ABORTED, REQUEST_FAILED.
+   * One frame there (at most REQUEST_CAP_BYTES), one frame back (at most RESPONSE_CAP_BYTES), to a peer that is
+   * connected. Throws FRAME_TOO_LARGE, REQUEST_PEER_UNREACHABLE, REQUEST_PROTOCOL_UNKNOWN, REQUEST_TIMEOUT,
+   * REQUEST_ABORTED, REQUEST_FAILED.
    */
   request(peer: string, protocol: string, request: Uint8Array, signal: AbortSignal): Promise<Uint8Array>;
 
   /**
-   * Connects to one peer at any of its multiaddrs and returns its peer id; an address that ends in `/p2p/<peer id>` reaches that peer or
-   * nobody. Throws NETWORK_ADDRESS_INVALID, NETWORK_DIAL_FAILED, NETWORK_NOT_STARTED.
+   * Connects to one peer at any of its multiaddrs and returns its peer id; an address that ends in `/p2p/<peer id>`
+   * reaches that peer or nobody. Throws NETWORK_ADDRESS_INVALID, NETWORK_DIAL_FAILED, NETWORK_NOT_STARTED.
    */
   dial(addresses: readonly string[], signal: AbortSignal): Promise<string>;
 
@@ -67,7 +70,8 @@ export interface Network {
   onPeer(listener: PeerListener): () => void;
 
   /**
-   * Roster peers: never counted among the strangers, never dropped to make room. Returns what ends it; protected twice is to be ended twice.
+   * Roster peers: never counted among the strangers, never dropped to make room. Returns what ends it; protected twice
+   * is to be ended twice.
    */
   protect(peer: string): () => void;
 

@@ -1,6 +1,7 @@
 /**
- * Keeps a connection to every roster peer whose address is known, for ever. libp2p would not: its bootstrap dials once, its keep-alive gives
- * up after five attempts, and a peer that froze is dropped and not dialled again. An eclipse must then cut all of these connections.
+ * Keeps a connection to every roster peer whose address is known, for ever. libp2p would not: its bootstrap dials once,
+ * its keep-alive gives up after five attempts, and a peer that froze is dropped and not dialled again. An eclipse must
+ * then cut all of these connections.
  */
 import { backoffMs, type Clock, type Random } from "../core/clock.ts";
 import { Deadline } from "../core/deadline.ts";
@@ -29,12 +30,17 @@ export interface TargetStatus {
 }
 
 export interface RosterDialerOptions {
-  /** First wait after a failure, doubled each time, half of it random: peers that restart together must not dial together. */
+  /**
+   * First wait after a failure, doubled each time, half of it random: peers that restart together must not dial
+   * together.
+   */
   readonly baseMs?: number;
   /** Longest wait. A minute: a healed partition should not take longer to notice than a sync round. */
   readonly capMs?: number;
   readonly dialTimeoutMs?: number;
-  /** A connection that ends sooner counts as a failure: a peer that refuses us lets the dial succeed and hangs up then. */
+  /**
+   * A connection that ends sooner counts as a failure: a peer that refuses us lets the dial succeed and hangs up then.
+   */
   readonly stableMs?: number;
 }
 
@@ -58,7 +64,10 @@ interface Entry {
   /** Ends the current wait, whatever it waits for. */
   wake: () => void;
   peerId: string | undefined;
-  /** Ends the protection of the peer id. [an auditor that names ever new peer ids in its record fills the places that only a roster has] */
+  /**
+   * Ends the protection of the peer id. [an auditor that names ever new peer ids in its record fills the places that
+   * only a roster has]
+   */
   release: () => void;
   failures: number;
   lastError: { code: string; message: string } | undefined;
@@ -78,8 +87,8 @@ export class RosterDialer {
   }
 
   /**
-   * Replaces the targets; those that did not change keep their state, and connections of removed ones are left alone. The network itself,
-   * should it be among them, is passed over. The network must be running.
+   * Replaces the targets; those that did not change keep their state, and connections of removed ones are left alone.
+   * The network itself, should it be among them, is passed over. The network must be running.
    */
   setTargets(targets: readonly DialTarget[]): void {
     const { network } = this.#modules;

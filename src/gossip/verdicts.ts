@@ -3,8 +3,8 @@ import type { Outcome } from "../ledger/outcome.ts";
 import type { Verdict } from "./network.ts";
 
 /**
- * [REJECT] only what no honest node can have sent on: everything else may be a difference between rosters, clocks or configurations.
- * [IGNORE] is what another node may rightly accept.
+ * [REJECT] only what no honest node can have sent on: everything else may be a difference between rosters, clocks or
+ * configurations. [IGNORE] is what another node may rightly accept.
  */
 const VERDICTS: Readonly<Record<Outcome, Verdict>> = {
   accepted: "accept",
@@ -12,8 +12,8 @@ const VERDICTS: Readonly<Record<Outcome, Verdict>> = {
   known: "ignore",
   malformed: "reject",
   "bad-signature": "reject",
-  // Whoever holds another copy of an exhibit, or does not know its signer, passes the carrier on without having checked it. [a carrier that
-  // honest nodes accept and newcomers reject makes newcomers ban honest nodes]
+  // Whoever holds another copy of an exhibit, or does not know its signer, passes the carrier on without having checked
+  // it. [a carrier that honest nodes accept and newcomers reject makes newcomers ban honest nodes]
   "bad-exhibit": "ignore",
   "unknown-key": "ignore",
   "unknown-namespace": "ignore",

@@ -1,8 +1,9 @@
 /**
  * Jobs spread over machines: put into a queue (BullMQ on Redis) from which workers (queue-worker.ts) take them.
  *
- * Redis is looked at now and then, and never trusted to remember: what it has lost, by a restart without persistence, is asked anew; and an
- * asking side that was killed finds, under the same ids, what was answered meanwhile. At most `capacity` jobs are in the queue.
+ * Redis is looked at now and then, and never trusted to remember: what it has lost, by a restart without persistence,
+ * is asked anew; and an asking side that was killed finds, under the same ids, what was answered meanwhile. At most
+ * `capacity` jobs are in the queue.
  */
 import type { Job as BullJob, Queue } from "bullmq";
 import type { Clock } from "../core/clock.ts";

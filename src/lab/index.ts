@@ -1,4 +1,7 @@
-/** `coaudit/simulator`: worlds, scenarios and statistics for researchers' own programs. docs/simulator.md, From a program. */
+/**
+ * `coaudit/simulator`: worlds, scenarios and statistics for researchers' own programs. docs/simulator.md, From a
+ * program.
+ */
 
 export type { Override, Variation, VariedValue } from "../simulator/scenario/overrides.ts";
 export {

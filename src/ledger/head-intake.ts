@@ -12,7 +12,9 @@ import { changeSlot, encodeSlot, type Slot, type SlotChange } from "./slot.ts";
 import { headKey, providerHeadKey } from "./store/keyspace.ts";
 import { UnanimousEpochs } from "./unanimous-epochs.ts";
 
-/** A year's backlog of one auditor arrives by head sync, which spends no rate; live is one head per epoch and namespace. */
+/**
+ * A year's backlog of one auditor arrives by head sync, which spends no rate; live is one head per epoch and namespace.
+ */
 const HEADS_PER_SECOND = 100;
 const HEADS_BURST = 10_000;
 /** Heads dated more than five minutes ahead wait here until they are due. Honest clocks need none. */
@@ -190,7 +192,10 @@ export class HeadIntake {
     return "early";
   }
 
-  /** Only both signatures together prove that the auditor means this origin by the namespace: anybody can make the others out of old ones. */
+  /**
+   * Only both signatures together prove that the auditor means this origin by the namespace: anybody can make the
+   * others out of old ones.
+   */
   #originMismatch(auditor: string, head: AuditorHead): Outcome {
     if (completeness(head) === 3) this.#context.emit({ type: "origin-mismatch", auditor, head });
     return "origin-mismatch";

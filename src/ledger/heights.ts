@@ -1,6 +1,6 @@
 /**
- * How far each namespace has come, to tell a head that is due from one that a liar dates into the far future. [a roster key fills the disk
- * with heads of epochs that will never be]
+ * How far each namespace has come, to tell a head that is due from one that a liar dates into the far future. [a roster
+ * key fills the disk with heads of epochs that will never be]
  */
 
 /** At one epoch every 30 s this is 34 hours. */

@@ -1,9 +1,11 @@
 /**
- * Every statement this node knows, and the one door by which one enters: `receive`. Gossip, head sync and this node's own auditor all
- * come in here, and the table of checks (docs/protocol.md, Verdicts) lives in the intake files beside this one.
+ * Every statement this node knows, and the one door by which one enters: `receive`. Gossip, head sync and this node's
+ * own auditor all come in here, and the table of checks (docs/protocol.md, Verdicts) lives in the intake files beside
+ * this one.
  *
- * Signatures are verified outside, everything is stored inside a commit; commits run one after the other and look at the store again, so
- * two conflicting heads that are in validation at once still meet. [a check before an await is stale after it]
+ * Signatures are verified outside, everything is stored inside a commit; commits run one after the other and look at
+ * the store again, so two conflicting heads that are in validation at once still meet. [a check before an await is
+ * stale after it]
  */
 import { fromUtf8, utf8 } from "../core/bytes.ts";
 import type { Clock } from "../core/clock.ts";
@@ -35,7 +37,10 @@ export interface LedgerModules {
   readonly decode?: StatementDecoder;
   /** Default: with the verifier above. */
   readonly verifyHead?: HeadVerifier;
-  /** True when this node's claims yield exactly these signatures. Asked for heads under the own key that come from elsewhere. */
+  /**
+   * True when this node's claims yield exactly these signatures. Asked for heads under the own key that come from
+   * elsewhere.
+   */
   readonly ownClaimsYield?: (head: AuditorHead) => Promise<boolean>;
 }
 
@@ -162,7 +167,10 @@ export class Ledger {
     return this.#caseBook.record(id);
   }
 
-  /** The exhibits of a case, and of the convictions that lower the bound it is judged by: no more than one message carries. */
+  /**
+   * The exhibits of a case, and of the convictions that lower the bound it is judged by: no more than one message
+   * carries.
+   */
   exhibitsOf(record: CaseRecord): string[] {
     if (record.subject.kind === "auditor") return [...record.exhibits];
     const convictions = this.cases().filter(({ subject }) => subject.kind === "auditor");
@@ -210,7 +218,10 @@ export class Ledger {
     }
   }
 
-  /** A carrier: as good as the best of what it carries. The first wrong signature ends it, so that nonsense costs one check. */
+  /**
+   * A carrier: as good as the best of what it carries. The first wrong signature ends it, so that nonsense costs one
+   * check.
+   */
   async #evidence(exhibits: readonly Uint8Array[], via: Via): Promise<Outcome> {
     let accepted = false;
     for (const exhibit of exhibits) {
@@ -221,7 +232,10 @@ export class Ledger {
     return accepted ? "accepted" : "known";
   }
 
-  /** One batch for a statement and all that follows from it; synced when it is evidence. Events go out after it is on disk. */
+  /**
+   * One batch for a statement and all that follows from it; synced when it is evidence. Events go out after it is on
+   * disk.
+   */
   async #write(operations: readonly StoreOperation[], changes: readonly CaseChanges[]): Promise<void> {
     const fromCases = changes.flatMap((change) => change.operations);
     await this.#modules.store.batch([...operations, ...fromCases], { sync: fromCases.length > 0 });

@@ -1,4 +1,7 @@
-/** What became of a statement that arrived. One function in gossip maps these to verdicts; nothing else decides what is forwarded. */
+/**
+ * What became of a statement that arrived. One function in gossip maps these to verdicts; nothing else decides what is
+ * forwarded.
+ */
 export type Outcome =
   /** Stored, and new to this node. */
   | "accepted"

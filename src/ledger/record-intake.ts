@@ -14,14 +14,15 @@ import { changeSlot, encodeSlot, type Slot, type SlotChange } from "./slot.ts";
 import { observationKey, recordKey, rotationKey } from "./store/keyspace.ts";
 
 /**
- * Observations of one auditor in one namespace. An honest one makes a handful in its life, since it halts; a liar could make one for each
- * epoch there ever was.
+ * Observations of one auditor in one namespace. An honest one makes a handful in its life, since it halts; a liar could
+ * make one for each epoch there ever was.
  */
 const MAX_OBSERVATIONS = 1024;
 
 /**
- * Records of one auditor that are taken by gossip. An honest one says something new after a start and when an address changes; each new one
- * is stored, passed on by everybody and dialled. [a roster key floods the whole network with its own record]
+ * Records of one auditor that are taken by gossip. An honest one says something new after a start and when an address
+ * changes; each new one is stored, passed on by everybody and dialled. [a roster key floods the whole network with its
+ * own record]
  */
 const RECORDS_PER_SECOND = 0.1;
 const RECORDS_BURST = 32;
@@ -122,7 +123,8 @@ export class RecordIntake {
         this.#context.emit({ type: "rotation", auditor, rotation });
         if (roster === undefined) return "accepted";
         this.#context.useRoster(roster);
-        // The old key's heads from here on speak no more, as after the next start. [a thief of the old key came before the rotation]
+        // The old key's heads from here on speak no more, as after the next start. [a thief of the old key came before
+        // the rotation]
         await this.#context.write([], await this.#context.rejudge());
         return "accepted";
       }

@@ -1,8 +1,9 @@
 /**
  * Hashes of what a ledger holds, so that two nodes can compare ledgers in a few bytes (docs/protocol.md, Head sync).
  *
- * A series is what one auditor says of one namespace. Its slots are grouped in buckets of 1,024 epochs; a bucket's hash is made of its
- * leaves, a series' hash of its buckets' hashes and item ids. Two ledgers that agree in substance have equal hashes.
+ * A series is what one auditor says of one namespace. Its slots are grouped in buckets of 1,024 epochs; a bucket's hash
+ * is made of its leaves, a series' hash of its buckets' hashes and item ids. Two ledgers that agree in substance have
+ * equal hashes.
  */
 import { compareText, concat, fromHex, toHex, u16be, u64be, utf8 } from "../core/bytes.ts";
 import { type RunningSha256, startSha256 } from "../core/hash.ts";
@@ -11,8 +12,8 @@ import { nativeSha256 } from "../platform/native-sha256.ts";
 export const EPOCHS_PER_BUCKET = 1024;
 
 /**
- * `namespace` is empty for what belongs to no namespace (records, rotations); `auditor` is empty for what belongs to no auditor (provider
- * heads, evidence of convictions).
+ * `namespace` is empty for what belongs to no namespace (records, rotations); `auditor` is empty for what belongs to no
+ * auditor (provider heads, evidence of convictions).
  */
 export interface Series {
   readonly auditor: string;
@@ -52,7 +53,10 @@ interface Summary {
 
 interface OpenBucket {
   readonly leaves: Map<number, Uint8Array>;
-  /** The hash of all leaves as far as they came in the order of their epochs, so that one more costs one more and not all again. */
+  /**
+   * The hash of all leaves as far as they came in the order of their epochs, so that one more costs one more and not
+   * all again.
+   */
   running: { readonly hasher: RunningSha256; lastEpoch: number } | undefined;
   /** Leaves set while the store was still being read: they win over what was read. */
   readonly loading: Promise<void>;
@@ -60,7 +64,10 @@ interface OpenBucket {
 
 export class HeadSummaries {
   readonly #modules: SummariesModules;
-  /** By auditor and namespace: a key made of both would be a new text to hash in every call, 3 % of a large simulated world. */
+  /**
+   * By auditor and namespace: a key made of both would be a new text to hash in every call, 3 % of a large simulated
+   * world.
+   */
   readonly #summaries: Map<string, Map<string, Summary>> = new Map();
   readonly #open: Map<string, OpenBucket> = new Map();
 
@@ -85,8 +92,8 @@ export class HeadSummaries {
   }
 
   /**
-   * Something that has no epoch. The id is 32 bytes and the same on every node that holds the same in substance: see itemId. Items stay in
-   * memory: the ledger bounds how many it takes of one auditor.
+   * Something that has no epoch. The id is 32 bytes and the same on every node that holds the same in substance: see
+   * itemId. Items stay in memory: the ledger bounds how many it takes of one auditor.
    */
   addItem(auditor: string, namespace: string, id: Uint8Array): void {
     const summary = this.#summary({ auditor, namespace });
@@ -155,8 +162,8 @@ export class HeadSummaries {
   }
 
   /**
-   * SHA-256(`coaudit/bucket/v1\0` || leaves by epoch). A sum or XOR of leaves would be easy to update in any order, but whoever holds a roster
-   * key chooses its leaves and could make different buckets sum to the same.
+   * SHA-256(`coaudit/bucket/v1\0` || leaves by epoch). A sum or XOR of leaves would be easy to update in any order, but
+   * whoever holds a roster key chooses its leaves and could make different buckets sum to the same.
    */
   async bucketHash(series: Series, bucket: number): Promise<Uint8Array> {
     const entry = this.#held(series)?.buckets.get(bucket);
@@ -170,7 +177,10 @@ export class HeadSummaries {
     return hash;
   }
 
-  /** SHA-256(`coaudit/series/v1\0` || per bucket from the floor on: u64be bucket, its hash || itemsHash). Costs nothing while nothing changes. */
+  /**
+   * SHA-256(`coaudit/series/v1\0` || per bucket from the floor on: u64be bucket, its hash || itemsHash). Costs nothing
+   * while nothing changes.
+   */
   async rollUp(series: Series, floorBucket: number): Promise<Uint8Array> {
     const summary = this.#summary(series);
     const { version, rolledUp } = summary;
@@ -274,12 +284,12 @@ export function floorBucketOf(lowWaterEpoch: number): number {
 }
 
 /**
- * One digest: SHA-256(`coaudit/leaf/v1\0` || sized auditor || sized namespace || u64be epoch || digest || u8 completeness), names with their
- * length in front as u16be. Two digests: SHA-256(`coaudit/leaf-equivocated/v1\0` || sized auditor || sized namespace || u64be epoch),
- * whichever two they are.
+ * One digest: SHA-256(`coaudit/leaf/v1\0` || sized auditor || sized namespace || u64be epoch || digest || u8
+ * completeness), names with their length in front as u16be. Two digests: SHA-256(`coaudit/leaf-equivocated/v1\0` ||
+ * sized auditor || sized namespace || u64be epoch), whichever two they are.
  *
- * Timestamps and signatures are left out: signing again gives others. The completeness is in: a peer that was handed a stripped copy, one
- * signature instead of two, holds another leaf and is repaired by the next sync.
+ * Timestamps and signatures are left out: signing again gives others. The completeness is in: a peer that was handed a
+ * stripped copy, one signature instead of two, holds another leaf and is repaired by the next sync.
  */
 export function leafHash(series: Series, epoch: number, state: SlotState): Uint8Array {
   const slot = [sized(series.auditor), sized(series.namespace), u64be(epoch)];
@@ -288,9 +298,10 @@ export function leafHash(series: Series, epoch: number, state: SlotState): Uint8
 }
 
 /**
- * The id of an item: SHA-256(`coaudit/item/v1\0` || parts with their lengths). The parts name what two nodes must agree on, not the bytes:
- * of observations the slot (auditor, namespace, epoch, kind), since nodes keep the first that reached them; of a conviction the auditor; of
- * a record all of its bytes, since the newest wins everywhere. [a hostile key signs a different one for every node, and they never agree]
+ * The id of an item: SHA-256(`coaudit/item/v1\0` || parts with their lengths). The parts name what two nodes must agree
+ * on, not the bytes: of observations the slot (auditor, namespace, epoch, kind), since nodes keep the first that
+ * reached them; of a conviction the auditor; of a record all of its bytes, since the newest wins everywhere. [a hostile
+ * key signs a different one for every node, and they never agree]
  */
 export function itemId(...parts: readonly (string | Uint8Array)[]): Uint8Array {
   return nativeSha256(ITEM_TAG, ...parts.map((part) => sized(part)));

@@ -1,6 +1,6 @@
 /**
- * Epochs of which all heads held name one digest: one more head for it changes no case, so the others need not be read and decoded again. With ten
- * auditors that is nine tenths of the reads that a head costs.
+ * Epochs of which all heads held name one digest: one more head for it changes no case, so the others need not be read
+ * and decoded again. With ten auditors that is nine tenths of the reads that a head costs.
  *
  * Used inside the ledger's commits alone, where nothing else writes. To forget an entry costs a read, never a case.
  */

@@ -104,7 +104,10 @@ function observationSink({ ledger, publish }: AuditorBuildModules): ObservationS
   return { recordOwn: (observation) => record(observation, ledger, publish) };
 }
 
-/** Own statements come in by the same door as everybody's. Publishing is not waited for: what is lost comes by head sync. */
+/**
+ * Own statements come in by the same door as everybody's. Publishing is not waited for: what is lost comes by head
+ * sync.
+ */
 async function record(statement: Statement, ledger: Ledger, publish: AuditorBuildModules["publish"]): Promise<void> {
   const outcome = await ledger.receive(encodeStatement(statement), "own");
   if (outcome !== "accepted" && outcome !== "known" && outcome !== "accepted-conflict") {

@@ -1,4 +1,7 @@
-/** A node of this machine: its keys, claims and ledger on disk, libp2p over TCP, the provider's bucket over HTTP or in a folder. */
+/**
+ * A node of this machine: its keys, claims and ledger on disk, libp2p over TCP, the provider's bucket over HTTP or in a
+ * folder.
+ */
 import { join } from "node:path";
 import type { ProofVerifier } from "../akd/proof-verifier.ts";
 import { FolderQuarantine } from "../auditor/bodies/quarantine-folder.ts";
@@ -31,7 +34,10 @@ export interface MachineModules {
   readonly proofVerifier: ProofVerifier;
 }
 
-/** Opens what is on disk and prepares everything; nothing listens yet. Throws the errors of its parts, each saying what to do. */
+/**
+ * Opens what is on disk and prepares everything; nothing listens yet. Throws the errors of its parts, each saying what
+ * to do.
+ */
 export async function openNode(config: NodeConfig, modules: MachineModules): Promise<CoauditNode> {
   return new CoauditNode(config, await openParts(config, modules), modules);
 }
@@ -91,7 +97,10 @@ function mirrorsOf(
   return mirrors.map((mirror) => new PeerMirror({ ...mirror, namespace, allowPlainHttp, maxBlobBytes }, modules));
 }
 
-/** The others dial what the roster says: with another network key nobody reaches this node, and nothing else would say so. */
+/**
+ * The others dial what the roster says: with another network key nobody reaches this node, and nothing else would say
+ * so.
+ */
 function warnOfOtherPeerId(config: NodeConfig, peerId: string, log: Logger): void {
   const listed = config.roster.roster.byName(config.name)?.addresses ?? [];
   for (const address of listed) {

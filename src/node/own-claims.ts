@@ -1,6 +1,7 @@
 /**
- * The claim book as this node's auditors use it. What this key signed elsewhere (an older copy of the claims was put back, a second machine
- * ran) is promised for good, also after a person lifted the halt that it caused: at most one digest per origin and epoch, for ever.
+ * The claim book as this node's auditors use it. What this key signed elsewhere (an older copy of the claims was put
+ * back, a second machine ran) is promised for good, also after a person lifted the halt that it caused: at most one
+ * digest per origin and epoch, for ever.
  */
 import type { Claims } from "../auditor/ports.ts";
 import { equalBytes, toHex } from "../core/bytes.ts";
@@ -15,8 +16,8 @@ export interface OwnClaimsModules {
 }
 
 /**
- * `claim` also throws CLAIM_CONFLICT for a new claim where an own head names another digest, and CLAIM_BELOW_MARK where one names the same:
- * signed again it would carry another time.
+ * `claim` also throws CLAIM_CONFLICT for a new claim where an own head names another digest, and CLAIM_BELOW_MARK where
+ * one names the same: signed again it would carry another time.
  */
 export function ownClaims({ claims, ownHeads }: OwnClaimsModules): Claims {
   return {

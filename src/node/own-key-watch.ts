@@ -1,4 +1,7 @@
-/** Halts the audit of a namespace when a head under this node's own key exists that its claims do not yield. [a second machine, a restored backup, a thief] */
+/**
+ * Halts the audit of a namespace when a head under this node's own key exists that its claims do not yield. [a second
+ * machine, a restored backup, a thief]
+ */
 import { fromBase64, toHex } from "../core/bytes.ts";
 import { errorMessage } from "../core/errors.ts";
 import type { AuditorHead } from "../core/head.ts";
@@ -28,7 +31,10 @@ export class OwnKeyWatch {
     });
   }
 
-  /** Claims and the newest own head known must agree before anything is signed. [claims put back from a backup, the ledger not] */
+  /**
+   * Claims and the newest own head known must agree before anything is signed. [claims put back from a backup, the
+   * ledger not]
+   */
   async checkOwnHeads(): Promise<void> {
     const { ledger, claims, signer, auditors } = this.#modules.parts;
     const name = this.#ownName;

@@ -14,8 +14,8 @@ export interface OwnKeyModules {
 }
 
 /**
- * Signs the claim again and compares: Ed25519 is deterministic, so anything but the same bytes was made by somebody else with this key.
- * A copy with one signature stripped is still ours. [a second machine, a restored backup, a thief]
+ * Signs the claim again and compares: Ed25519 is deterministic, so anything but the same bytes was made by somebody
+ * else with this key. A copy with one signature stripped is still ours. [a second machine, a restored backup, a thief]
  */
 export async function ownClaimsYield(head: AuditorHead, modules: OwnKeyModules): Promise<boolean> {
   const claim = await modules.claims.get(head.namespace, head.epoch);
@@ -24,9 +24,9 @@ export async function ownClaimsYield(head: AuditorHead, modules: OwnKeyModules):
 }
 
 /**
- * The head, among those that this node's ledger holds for its newest own epoch, which its claims contradict: one above all that was
- * claimed, or another one for a claimed slot. Then the claims were lost or put back, and nothing may be signed. A head without a claim at
- * or below the mark is what a repair of the claims leaves behind.
+ * The head, among those that this node's ledger holds for its newest own epoch, which its claims contradict: one above
+ * all that was claimed, or another one for a claimed slot. Then the claims were lost or put back, and nothing may be
+ * signed. A head without a claim at or below the mark is what a repair of the claims leaves behind.
  */
 export async function strayOwnHead(
   heads: readonly AuditorHead[],

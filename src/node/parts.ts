@@ -1,4 +1,7 @@
-/** Makes the parts of a node out of every room, in the order of their needs. What reaches the disk and the network is handed in: the same parts run in a simulated world. */
+/**
+ * Makes the parts of a node out of every room, in the order of their needs. What reaches the disk and the network is
+ * handed in: the same parts run in a simulated world.
+ */
 import type { ProofVerifier } from "../akd/proof-verifier.ts";
 import type { ServedProofs } from "../auditor/bodies/proof-cache.ts";
 import type { NamespaceAuditor } from "../auditor/namespace-auditor.ts";

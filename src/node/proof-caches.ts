@@ -1,4 +1,7 @@
-/** The proof caches of all namespaces, in `proofs/` of the data folder; what the configuration does not ask for (any more) is removed. */
+/**
+ * The proof caches of all namespaces, in `proofs/` of the data folder; what the configuration does not ask for (any
+ * more) is removed.
+ */
 import { readdir, rm } from "node:fs/promises";
 import { join } from "node:path";
 import { FolderProofCache } from "../auditor/bodies/proof-folder.ts";

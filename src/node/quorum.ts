@@ -12,7 +12,10 @@ import type { CaseRecord } from "../ledger/cases/case-record.ts";
 import type { Ledger } from "../ledger/ledger.ts";
 import type { Enough, QuorumAnswer } from "./view.ts";
 
-/** From the highest epoch that enough auditors reached downwards; a gap is at most a few epochs of stripped or late heads. */
+/**
+ * From the highest epoch that enough auditors reached downwards; a gap is at most a few epochs of stripped or late
+ * heads.
+ */
 const MAX_LATEST_STEPS = 256;
 
 export interface QuorumModules {
@@ -68,8 +71,9 @@ export function caseFileOf(record: CaseRecord, ledger: Ledger): ReturnType<typeo
 }
 
 /**
- * Open cases that say something about this namespace, newest first, but those that convict the provider before those that convict an
- * auditor, and leads last. [a certificate has room for a few: one liar's disagreements push the split view out]
+ * Open cases that say something about this namespace, newest first, but those that convict the provider before those
+ * that convict an auditor, and leads last. [a certificate has room for a few: one liar's disagreements push the split
+ * view out]
  */
 function openCasesOf(namespace: string, ledger: Ledger): CaseRecord[] {
   const weight = ({ subject, class: caseClass }: CaseRecord): number => {
@@ -111,7 +115,10 @@ function policyNamed(name: string, policies: ReadonlyMap<string, BoundPolicy>): 
   throw new CoauditError("POLICY_UNKNOWN", `this node has no policy ${name}; it has: ${known}`, { policy: name });
 }
 
-/** The digest of the epoch that most auditors signed; the smaller one of two that are level, so that the answer is stable. */
+/**
+ * The digest of the epoch that most auditors signed; the smaller one of two that are level, so that the answer is
+ * stable.
+ */
 async function strongest(
   namespace: string,
   epoch: number,

@@ -118,8 +118,8 @@ export interface NodeView {
   readiness(): { readonly ready: boolean; readonly reasons: readonly string[] };
   heads(namespace: string, epoch: number): Promise<readonly HeadView[]>;
   /**
-   * The certificate for the digest with the most signatures, and this node's own reading of it. Undefined when no head of that epoch (or,
-   * for "latest", no head at all) is held. Throws POLICY_UNKNOWN.
+   * The certificate for the digest with the most signatures, and this node's own reading of it. Undefined when no head
+   * of that epoch (or, for "latest", no head at all) is held. Throws POLICY_UNKNOWN.
    */
   quorum(namespace: string, epoch: number | "latest", enough: Enough): Promise<QuorumAnswer | undefined>;
   /** What this node signed first above its root; its chain of signatures begins there. */

@@ -6,7 +6,10 @@ import { CoauditError } from "../core/errors.ts";
 
 const SPKI_PREFIX = fromHex("302a300506032b6570032100");
 const PKCS8_PREFIX = fromHex("302e020100300506032b657004220420");
-/** Key objects cost as much to make as a tenth of a verification; a roster has tens of keys, strangers' keys are never verified. */
+/**
+ * Key objects cost as much to make as a tenth of a verification; a roster has tens of keys, strangers' keys are never
+ * verified.
+ */
 const KEY_CACHE_ENTRIES = 256;
 
 export class NativeVerifier implements SignatureVerifier {

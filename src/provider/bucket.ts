@@ -1,4 +1,6 @@
-/** The bucket's requests and answers, without the connection: which auditor asks for what, and what the lies make of it. */
+/**
+ * The bucket's requests and answers, without the connection: which auditor asks for what, and what the lies make of it.
+ */
 import { createHash } from "node:crypto";
 import { CoauditError, errorMessage } from "../core/errors.ts";
 import { type Delivery, delivery, type Lie, listed, type ShownBlob, shown, withFlippedBit } from "./lies.ts";
@@ -9,12 +11,17 @@ export interface BucketAnswer {
   readonly headers: Readonly<Record<string, string>>;
   readonly body: Uint8Array;
   readonly delivery: Delivery;
-  /** Where in the whole blob `body` begins and how long the blob is: a resumed download is cut at the same place again. */
+  /**
+   * Where in the whole blob `body` begins and how long the blob is: a resumed download is cut at the same place again.
+   */
   readonly offset: number;
   readonly totalBytes: number;
 }
 
-/** Requests that are told apart by how often they were asked. Auditors' names come from urls, so strangers fill this: 4 MB at most. */
+/**
+ * Requests that are told apart by how often they were asked. Auditors' names come from urls, so strangers fill this: 4
+ * MB at most.
+ */
 const MAX_COUNTERS = 50_000;
 const MAX_NAME_LENGTH = 128;
 
@@ -28,7 +35,10 @@ export class ProviderBucket {
     this.#log = modules.log;
   }
 
-  /** Answers a GET. `target` is the request's path and query; paths begin with an auditor's name or, for nobody in particular, without. */
+  /**
+   * Answers a GET. `target` is the request's path and query; paths begin with an auditor's name or, for nobody in
+   * particular, without.
+   */
   async answer(target: string, headers: { readonly range?: string; readonly ifRange?: string }): Promise<BucketAnswer> {
     if (!target.startsWith("/") || !URL.canParse(`http://bucket${target}`))
       return problem(400, "InvalidURI", "no path");

@@ -1,4 +1,7 @@
-/** Every way in which the practice provider lies, as decisions without any I/O: what is shown to whom, and what becomes of the bytes. */
+/**
+ * Every way in which the practice provider lies, as decisions without any I/O: what is shown to whom, and what becomes
+ * of the bytes.
+ */
 import type { BlobKey, Branch, PublishedEpoch } from "./log.ts";
 
 /** To whom a lie is told, of which epoch, and how often. */
@@ -7,7 +10,10 @@ export interface LieScope {
   readonly to?: readonly string[];
   /** Absent: every epoch. */
   readonly epoch?: number;
-  /** Only the first `times` times that an auditor asks for an epoch; then the truth, as of a replica that was stale or damaged. */
+  /**
+   * Only the first `times` times that an auditor asks for an epoch; then the truth, as of a replica that was stale or
+   * damaged.
+   */
   readonly times?: number;
 }
 
@@ -51,7 +57,10 @@ export function listed(lies: readonly Lie[], request: LieRequest, published: Pub
   return isTold(lies, "withhold-listing", request) ? [] : shown(lies, request, published);
 }
 
-/** What there is to fetch of an epoch, listed just now or not: nobody gets the branch that is hidden from him by guessing its name. */
+/**
+ * What there is to fetch of an epoch, listed just now or not: nobody gets the branch that is hidden from him by
+ * guessing its name.
+ */
 export function shown(lies: readonly Lie[], request: LieRequest, published: PublishedEpoch): readonly ShownBlob[] {
   const main: ShownBlob = { key: published.main, branch: "main" };
   const other: ShownBlob =
@@ -81,8 +90,9 @@ export function delivery(lies: readonly Lie[], request: LieRequest): Delivery | 
 }
 
 /**
- * One bit of the first element's value differs: of an inserted one wherever there are any, so that the proof begins at the right digest
- * and leads to a wrong one. Values come last in an element, so the framing stays as it is. A blob of another shape: its last bit.
+ * One bit of the first element's value differs: of an inserted one wherever there are any, so that the proof begins at
+ * the right digest and leads to a wrong one. Values come last in an element, so the framing stays as it is. A blob of
+ * another shape: its last bit.
  */
 export function withFlippedBit(blob: Uint8Array): Uint8Array {
   const copy = blob.slice();

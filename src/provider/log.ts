@@ -1,4 +1,7 @@
-/** What a practice provider publishes, an epoch at a time: a recording, or a tree of its own. Who is shown which branch is not decided here. */
+/**
+ * What a practice provider publishes, an epoch at a time: a recording, or a tree of its own. Who is shown which branch
+ * is not decided here.
+ */
 
 /** `main` is the history that most see; `fork` leaves it at some epoch. */
 export type Branch = "main" | "fork";

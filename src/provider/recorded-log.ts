@@ -12,8 +12,8 @@ export interface RecordedLogOptions {
 }
 
 /**
- * Reads the names, not the blobs. Throws PROVIDER_LOG_INVALID for a folder that cannot be read, that holds no epoch, or that holds two blobs
- * for one epoch, and for a fork that lacks the epoch at which it is to begin.
+ * Reads the names, not the blobs. Throws PROVIDER_LOG_INVALID for a folder that cannot be read, that holds no epoch, or
+ * that holds two blobs for one epoch, and for a fork that lacks the epoch at which it is to begin.
  */
 export async function openRecordedLog(options: RecordedLogOptions): Promise<ProviderLog> {
   const main = await readRecording(options.directory);

@@ -1,4 +1,7 @@
-/** The practice provider as an HTTP server: one bucket for each auditor, an epoch at a time, with whatever lies it is told to tell. */
+/**
+ * The practice provider as an HTTP server: one bucket for each auditor, an epoch at a time, with whatever lies it is
+ * told to tell.
+ */
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from "node:http";
 import type { AddressInfo } from "node:net";
 import type { Clock } from "../core/clock.ts";
@@ -24,7 +27,10 @@ export interface ProviderModules {
   readonly log: ProviderLog;
   readonly clock: Clock;
   readonly logger?: Logger;
-  /** Called for each epoch as it is published, those before the start included; undefined when a recording has come to its end. */
+  /**
+   * Called for each epoch as it is published, those before the start included; undefined when a recording has come to
+   * its end.
+   */
   readonly onPublish?: (epoch: PublishedEpoch | undefined) => void;
 }
 
@@ -142,7 +148,8 @@ async function send(answer: BucketAnswer, response: ServerResponse, clock: Clock
   const chunkBytes = isSlow ? Math.max(1, Math.floor((bytesPerSecond * PAUSE_MS) / 1000)) : CHUNK_BYTES;
   const cutAt = Math.max(0, Math.floor(answer.totalBytes / 2) - answer.offset);
   const endAt = cutInTheMiddle ? Math.min(cutAt, answer.body.length) : answer.body.length;
-  // Without this, headers wait for the first bytes of the body, and a cut at byte 0 would look like a server that is down.
+  // Without this, headers wait for the first bytes of the body, and a cut at byte 0 would look like a server that is
+  // down.
   response.flushHeaders();
   for (let at = 0; at < endAt && !gone.aborted; at += chunkBytes) {
     await written(response, answer.body.subarray(at, Math.min(at + chunkBytes, endAt)));

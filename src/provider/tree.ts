@@ -1,8 +1,8 @@
 /**
  * A live AKD tree: batches of leaves in, one append-only proof an epoch out, as a real directory publishes them.
  *
- * Nodes are immutable and a publication copies only the paths that change, so a fork costs nothing and two histories share what they
- * have in common.
+ * Nodes are immutable and a publication copies only the paths that change, so a fork costs nothing and two histories
+ * share what they have in common.
  */
 import { type ConfigurationName, type TreeHashing, treeHashing } from "../akd/configuration.ts";
 import { encodeProof, type ProofElement } from "../akd/encode.ts";
@@ -59,8 +59,9 @@ export class AkdTree {
   }
 
   /**
-   * Inserts a batch as the next epoch. An empty batch is an epoch with the same digest. Throws TREE_ENTRY_INVALID, and then the tree is
-   * as before, for a label or value that has not 32 bytes and for a label that the batch or the tree already has.
+   * Inserts a batch as the next epoch. An empty batch is an epoch with the same digest. Throws TREE_ENTRY_INVALID, and
+   * then the tree is as before, for a label or value that has not 32 bytes and for a label that the batch or the tree
+   * already has.
    */
   publish(entries: readonly TreeEntry[]): Publication {
     const epoch = this.#epoch + 1;
@@ -132,7 +133,10 @@ function insertAtRoot(hashing: TreeHashing, root: Children, leaves: readonly Nod
   };
 }
 
-/** The subtree of `node` with leaves from..to-1 (at least one) added. Recursion ends after 256 levels: each one consumes a label bit. */
+/**
+ * The subtree of `node` with leaves from..to-1 (at least one) added. Recursion ends after 256 levels: each one consumes
+ * a label bit.
+ */
 function insert(
   hashing: TreeHashing,
   node: Node | undefined,
@@ -161,7 +165,9 @@ function insert(
   );
 }
 
-/** What stands below an interior node at `depth` on the way to `node`: its own children, or the node itself on its side. */
+/**
+ * What stands below an interior node at `depth` on the way to `node`: its own children, or the node itself on its side.
+ */
 function childrenAt(node: Node | undefined, depth: number): Children {
   if (node === undefined) return {};
   if (node.lengthBits === depth) return node;

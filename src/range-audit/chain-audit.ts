@@ -33,7 +33,10 @@ export class RangeAudit {
     this.#tally = new RangeTally(options, modules);
   }
 
-  /** Ends at the first epoch that fails or cannot be read, when the signal is aborted, or with the last epoch. Throws nothing of these. */
+  /**
+   * Ends at the first epoch that fails or cannot be read, when the signal is aborted, or with the last epoch. Throws
+   * nothing of these.
+   */
   async run(signal: AbortSignal): Promise<RangeAuditReport> {
     const first = await this.#tally.start();
     this.#claimed = this.#tally.digest;
@@ -65,7 +68,10 @@ export class RangeAudit {
     }
   }
 
-  /** `epoch` could not begin, or one of `jobs` failed. Those before it count, and the first of them that fails is the verdict. */
+  /**
+   * `epoch` could not begin, or one of `jobs` failed. Those before it count, and the first of them that fails is the
+   * verdict.
+   */
   async #failAt(epoch: number, error: unknown, jobs: readonly Job[]): Promise<void> {
     for (const job of jobs) {
       try {

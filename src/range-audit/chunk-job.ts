@@ -1,6 +1,6 @@
 /**
- * A part of a range as a job for another machine: its epochs are verified from a digest that the asking side knows, or else from the one that the log
- * names. A thread loads this file. Nothing here signs or claims.
+ * A part of a range as a job for another machine: its epochs are verified from a digest that the asking side knows, or
+ * else from the one that the log names. A thread loads this file. Nothing here signs or claims.
  */
 import { createHash } from "node:crypto";
 import type { ConfigurationName } from "../akd/configuration.ts";

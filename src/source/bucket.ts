@@ -1,4 +1,7 @@
-/** Epochs from an S3-style bucket over HTTP, as WhatsApp's CDN serves them: `GET /?list-type=2&prefix=E/` and `GET /E/prev/cur`. */
+/**
+ * Epochs from an S3-style bucket over HTTP, as WhatsApp's CDN serves them: `GET /?list-type=2&prefix=E/` and `GET
+ * /E/prev/cur`.
+ */
 import { concat, fromUtf8, toHex } from "../core/bytes.ts";
 import type { Clock, Random } from "../core/clock.ts";
 import { CoauditError, errorMessage } from "../core/errors.ts";
@@ -56,7 +59,10 @@ export class BucketSource implements EpochSource {
   readonly #settings: BucketSettings;
   readonly #modules: BucketModules;
 
-  /** Throws NAME_INVALID for a url that is not http(s), carries credentials, a query or a fragment, or is plain http to another machine. */
+  /**
+   * Throws NAME_INVALID for a url that is not http(s), carries credentials, a query or a fragment, or is plain http to
+   * another machine.
+   */
   constructor(options: BucketOptions, modules: BucketModules) {
     this.#settings = { ...defaultBucketSettings, ...options };
     this.#base = baseUrl(options.url, this.#settings);
@@ -74,8 +80,9 @@ export class BucketSource implements EpochSource {
   }
 
   /**
-   * Keys below `E/` that are no blob names are counted, not refused: a folder marker must not stop an auditor. A key outside `E/` is
-   * SOURCE_LISTING_INVALID: such a server ignores the prefix, and whatever it lists says nothing about the epoch.
+   * Keys below `E/` that are no blob names are counted, not refused: a folder marker must not stop an auditor. A key
+   * outside `E/` is SOURCE_LISTING_INVALID: such a server ignores the prefix, and whatever it lists says nothing about
+   * the epoch.
    */
   async listing(epoch: number, signal: AbortSignal): Promise<Listing> {
     const prefix = `${epoch}/`;

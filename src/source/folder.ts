@@ -1,4 +1,6 @@
-/** Epochs from a local folder in a bucket's layout: `<dir>/<E>/<previous>/<current>`, or the same below `<dir>/audits`. */
+/**
+ * Epochs from a local folder in a bucket's layout: `<dir>/<E>/<previous>/<current>`, or the same below `<dir>/audits`.
+ */
 import { type FileHandle, open, readdir, stat } from "node:fs/promises";
 import { join } from "node:path";
 import { CoauditError, errorMessage } from "../core/errors.ts";

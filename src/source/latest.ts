@@ -1,4 +1,7 @@
-/** Keys sort as text and no bucket names its newest epoch, so it is searched: O(log distance) questions from the epoch one knows. */
+/**
+ * Keys sort as text and no bucket names its newest epoch, so it is searched: O(log distance) questions from the epoch
+ * one knows.
+ */
 import { MAX_NUMBER } from "../core/numbers.ts";
 
 export interface LatestProbes {
@@ -7,12 +10,15 @@ export interface LatestProbes {
   anyListed(): Promise<number | undefined>;
 }
 
-/** 2 x 53 for a climb and its bisection over the whole range, and as much again for a log with holes; a source cannot ask for more. */
+/**
+ * 2 x 53 for a climb and its bisection over the whole range, and as much again for a log with holes; a source cannot
+ * ask for more.
+ */
 const MAX_PROBES = 240;
 
 /**
- * The newest listed epoch found from `from`. A single missing epoch does not hide those above it: it may be withheld, or the answer
- * of a stale replica. In the steady state (`from` is the newest) this asks three times.
+ * The newest listed epoch found from `from`. A single missing epoch does not hide those above it: it may be withheld,
+ * or the answer of a stale replica. In the steady state (`from` is the newest) this asks three times.
  */
 export async function searchLatest(probes: LatestProbes, from: number): Promise<number | undefined> {
   const known = new Map<number, boolean>();
@@ -38,7 +44,10 @@ export async function searchLatest(probes: LatestProbes, from: number): Promise<
 
 type IsListed = (epoch: number) => Promise<boolean>;
 
-/** `start`, or else the newest below it: doubling steps down to a listed epoch, then a bisection up to the miss before it. */
+/**
+ * `start`, or else the newest below it: doubling steps down to a listed epoch, then a bisection up to the miss before
+ * it.
+ */
 async function descend(isListed: IsListed, start: number): Promise<number | undefined> {
   if (await isListed(start)) return start;
   let high = start;
@@ -50,7 +59,10 @@ async function descend(isListed: IsListed, start: number): Promise<number | unde
   return undefined;
 }
 
-/** Doubling steps up from `base`, which is listed, until two in a row miss; then a bisection between the last hit and the miss after it. */
+/**
+ * Doubling steps up from `base`, which is listed, until two in a row miss; then a bisection between the last hit and
+ * the miss after it.
+ */
 async function climb(isListed: IsListed, base: number): Promise<number> {
   let low = base;
   let high: number | undefined;

@@ -1,4 +1,7 @@
-/** Blobs from another auditor's node (`GET /v1/namespaces/:ns/epochs/:e/proof`), for when the provider lists one and does not hand it out. */
+/**
+ * Blobs from another auditor's node (`GET /v1/namespaces/:ns/epochs/:e/proof`), for when the provider lists one and
+ * does not hand it out.
+ */
 import { CoauditError } from "../core/errors.ts";
 import { type BucketModules, type BucketSettings, defaultBucketSettings } from "./bucket.ts";
 import { baseUrl } from "./http/base-url.ts";

@@ -3,7 +3,10 @@ import { compareText, fromHex, toHex } from "../core/bytes.ts";
 import { CoauditError, isCoauditError } from "../core/errors.ts";
 import { MAX_NUMBER } from "../core/numbers.ts";
 
-/** The name of an audit blob, `E/<previous hex>/<current hex>`; E is the epoch that the proof leads *to*. Digests are 32 bytes. */
+/**
+ * The name of an audit blob, `E/<previous hex>/<current hex>`; E is the epoch that the proof leads *to*. Digests are 32
+ * bytes.
+ */
 export interface BlobName {
   readonly epoch: number;
   readonly previous: Uint8Array;
@@ -23,8 +26,8 @@ export interface Listing {
 
 export interface FetchedBlob {
   /**
-   * The bytes, once. It holds a connection until it ends, throws, is left (`break` or `return()`), or the signal aborts: iterate it.
-   * A body that ends without an error is whole.
+   * The bytes, once. It holds a connection until it ends, throws, is left (`break` or `return()`), or the signal
+   * aborts: iterate it. A body that ends without an error is whole.
    */
   readonly body: AsyncIterable<Uint8Array>;
   readonly headers: Readonly<Record<string, string>>;
@@ -47,8 +50,8 @@ export interface EpochSource {
 }
 
 /**
- * True for an error that says no more than "could not be read just now": it never changes an auditor's state (docs/protocol.md,
- * Halting only on facts).
+ * True for an error that says no more than "could not be read just now": it never changes an auditor's state
+ * (docs/protocol.md, Halting only on facts).
  */
 export function isTransportError(error: unknown): error is CoauditError {
   return isCoauditError(error) && error.code.startsWith("SOURCE_");

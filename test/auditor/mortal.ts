@@ -1,4 +1,7 @@
-/** A process that dies at a chosen call of a port: from then on nothing it does has any effect, and nothing it awaits ever settles. */
+/**
+ * A process that dies at a chosen call of a port: from then on nothing it does has any effect, and nothing it awaits
+ * ever settles.
+ */
 import type { World } from "./world.ts";
 
 type Modules = Pick<World, "claims" | "heads" | "observations" | "roots" | "signer" | "source" | "proofVerifier">;

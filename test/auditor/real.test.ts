@@ -1,4 +1,7 @@
-/** The auditor on real proofs: the practice provider over HTTP, the real verifier, the claim book on disk, the machine's clock. */
+/**
+ * The auditor on real proofs: the practice provider over HTTP, the real verifier, the claim book on disk, the machine's
+ * clock.
+ */
 import { mkdtemp, readdir, readFile, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";

@@ -305,7 +305,10 @@ export class MemoryLogger implements Logger {
   }
 }
 
-/** What outlives the process, and the outside world. A second auditor made of the same world is the same node after a restart. */
+/**
+ * What outlives the process, and the outside world. A second auditor made of the same world is the same node after a
+ * restart.
+ */
 export class World {
   readonly clock: VirtualClock = new VirtualClock();
   readonly source: StubSource = new StubSource(this.clock);

@@ -12,8 +12,8 @@ function* worlds(n: number): Generator<World> {
 }
 
 /**
- * Brute force: some set of at most f liars contains everybody who signed twice, and all others who signed agree: then one honest history
- * of the provider is possible.
+ * Brute force: some set of at most f liars contains everybody who signed twice, and all others who signed agree: then
+ * one honest history of the provider is possible.
  */
 function canBeExplained(world: World, faultBound: number): boolean {
   for (let liars = 0; liars < 1 << world.length; liars++) {

@@ -1,4 +1,7 @@
-/** Bytes made by other people's implementations: Cloudflare's plexi_core, the transparency-dev Go library, ed25519-dalek. */
+/**
+ * Bytes made by other people's implementations: Cloudflare's plexi_core, the transparency-dev Go library,
+ * ed25519-dalek.
+ */
 import { readFileSync } from "node:fs";
 import { describe, expect, it } from "vitest";
 import { fromHex, toHex, utf8 } from "../../src/core/bytes.ts";

@@ -1,4 +1,6 @@
-/** A provider that is down, slow, broken or lying: what a node makes of it, and what several nodes make of it together. */
+/**
+ * A provider that is down, slow, broken or lying: what a node makes of it, and what several nodes make of it together.
+ */
 import { afterEach, expect, it } from "vitest";
 import { coaudit, type NodeProcess } from "../support/processes.ts";
 import { NAMESPACE, recording, World } from "./world.ts";
@@ -71,7 +73,8 @@ it("trouble passes by itself, and what is a fact is said, halts where nothing is
   expectNoHalt(nodes);
   for (const node of nodes) expect(await node.cases()).toEqual([]);
 
-  // A second name listed beside the right one: the right one is signed, the other is observed, and four who saw it cannot all be lying.
+  // A second name listed beside the right one: the right one is signed, the other is observed, and four who saw it
+  // cannot all be lying.
   world.lies.push({ kind: "list-both", epoch: 7 });
   await world.publishTo(7);
   await world.untilHeads(nodes, 7, NAMES);

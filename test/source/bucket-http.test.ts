@@ -50,8 +50,8 @@ const cut =
 const half = blob.subarray(0, 150_000);
 
 /**
- * The rest from wherever the client got to: what was sent just before a line broke may be lost on the way. `contentRange` says what of
- * it the server claims; null: nothing.
+ * The rest from wherever the client got to: what was sent just before a line broke may be lost on the way.
+ * `contentRange` says what of it the server claims; null: nothing.
  */
 const restOf =
   (

@@ -1,6 +1,7 @@
 /**
- * The Network port inside one process, for tests: no sockets, no timers but the request timeout, and the same order of events in every run.
- * Messages flood along connections, each peer deciding by its handler's verdict whether they go on, as in gossipsub.
+ * The Network port inside one process, for tests: no sockets, no timers but the request timeout, and the same order of
+ * events in every run. Messages flood along connections, each peer deciding by its handler's verdict whether they go
+ * on, as in gossipsub.
  */
 import { compareText } from "../../src/core/bytes.ts";
 import type { Clock } from "../../src/core/clock.ts";

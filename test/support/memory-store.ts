@@ -5,8 +5,8 @@ import type { KeyRange, Store, StoreOperation, WriteOptions } from "../../src/le
 type Entry = readonly [key: Uint8Array, value: Uint8Array];
 
 /**
- * A store for tests and simulated worlds: one array in key order. Keys mostly arrive in ascending order, so an insertion is a push, and a
- * ledger of 10,000 entries is found through in 14 comparisons.
+ * A store for tests and simulated worlds: one array in key order. Keys mostly arrive in ascending order, so an
+ * insertion is a push, and a ledger of 10,000 entries is found through in 14 comparisons.
  */
 export class MemoryStore implements Store {
   readonly #entries: Entry[] = [];

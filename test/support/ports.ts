@@ -2,8 +2,8 @@
 import { createServer } from "node:net";
 
 /**
- * Below the range from which the system takes ports for outgoing connections: one of those could be taken between the look and the start.
- * Each test worker has a slice of its own.
+ * Below the range from which the system takes ports for outgoing connections: one of those could be taken between the
+ * look and the start. Each test worker has a slice of its own.
  */
 const FIRST_PORT = 15_000;
 const SLICE = 500;

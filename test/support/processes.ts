@@ -9,7 +9,10 @@ import type { CaseView, HeadView, NodeStatus } from "../../src/node/view.ts";
 
 const ROOT = fileURLToPath(new URL("../..", import.meta.url));
 const COMMAND = join(ROOT, "bin/coaudit.js");
-/** A node promises to stop within two seconds. A busy machine may take longer to get round to it; a node that hangs takes for ever. */
+/**
+ * A node promises to stop within two seconds. A busy machine may take longer to get round to it; a node that hangs
+ * takes for ever.
+ */
 const KILL_AFTER_MS = 10_000;
 
 /** Throws when what would be run is not what stands in src. */

@@ -1,4 +1,7 @@
-/** Made-up but plausible results of a run and of a sweep, for tests of the report: one lie, heads that travel, cases, a crash, a partition, clients. */
+/**
+ * Made-up but plausible results of a run and of a sweep, for tests of the report: one lie, heads that travel, cases, a
+ * crash, a partition, clients.
+ */
 import { mkdirSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { estimatePoint } from "../../src/lab/statistics/point-estimates.ts";
@@ -69,7 +72,10 @@ export function auditorNames(count: number): string[] {
   return Array.from({ length: count }, (_, i) => `auditor-${String(i + 1).padStart(2, "0")}.example`);
 }
 
-/** The lines in order of time, as a world writes them: own heads are told by "signed", the other history by "shown". One node crashes, the observers are cut off for a while. */
+/**
+ * The lines in order of time, as a world writes them: own heads are told by "signed", the other history by "shown". One
+ * node crashes, the observers are cut off for a while.
+ */
 export function madeUpTrace(options: MadeUpOptions = {}): TraceLine[] {
   const { observers = 4, clients = 2, epochs = 4, victims = 2, seed = 1 } = options;
   const random = new RandomStreams(seed).stream("made-up");

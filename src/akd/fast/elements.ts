@@ -57,7 +57,10 @@ export class Elements {
     return compareRecords(this.#kernel.memory.words, a >>> 2, b >>> 2);
   }
 
-  /** The first position of an inserted element, at or after `from`, whose record does not sort before the one at `address`. */
+  /**
+   * The first position of an inserted element, at or after `from`, whose record does not sort before the one at
+   * `address`.
+   */
   firstInsertedFrom(address: number, from: number): number {
     let to = this.insertedCount;
     while (from < to) {

@@ -1,4 +1,7 @@
-/** Is this audit proof right? The fast verifier: while the proof arrives, on this thread and on workers where it has some. */
+/**
+ * Is this audit proof right? The fast verifier: while the proof arrives, on this thread and on workers where it has
+ * some.
+ */
 import { CoauditError, errorMessage, isCoauditError } from "../../core/errors.ts";
 import { treeHashing } from "../configuration.ts";
 import { createKernel, type Kernel, type KernelChoice, type KernelKind, kernelKind } from "../kernel/kernel.ts";
@@ -40,8 +43,8 @@ export interface Workplace {
 }
 
 /**
- * Gives the verdicts of the reference verifier, configuration experimental by handing over to it: its hashes take several blocks, and
- * nobody publishes a large directory in it.
+ * Gives the verdicts of the reference verifier, configuration experimental by handing over to it: its hashes take
+ * several blocks, and nobody publishes a large directory in it.
  */
 export class FastVerifier implements ProofVerifier {
   readonly kernelKind: KernelKind;

@@ -17,7 +17,10 @@ interface Channel {
 
 export class Pacer {
   readonly #signal: AbortSignal;
-  /** Two, in turns: Node hands out what arrives at a port while it hands out messages of that port, without a turn of its loop. */
+  /**
+   * Two, in turns: Node hands out what arrives at a port while it hands out messages of that port, without a turn of
+   * its loop.
+   */
   #channels: Channel[] = [];
   #resume: () => void = () => {};
   #sectionStartMs = performance.now();
@@ -26,7 +29,10 @@ export class Pacer {
     this.#signal = signal;
   }
 
-  /** Call between steps. Lets the event loop turn when the section has been long enough; throws the signal's reason when aborted. */
+  /**
+   * Call between steps. Lets the event loop turn when the section has been long enough; throws the signal's reason when
+   * aborted.
+   */
   async pause(): Promise<void> {
     if (performance.now() - this.#sectionStartMs >= SECTION_MS) {
       await this.#turn();

@@ -31,8 +31,8 @@ export class RangePlanner {
   }
 
   /**
-   * The next range of the run that has `position`, with all inserted elements between its first and its last unchanged one, and those
-   * between it and the range before it in the run. Undefined: wait for more of the run.
+   * The next range of the run that has `position`, with all inserted elements between its first and its last unchanged
+   * one, and those between it and the range before it in the run. Undefined: wait for more of the run.
    */
   next(run: AscendingRun): Range | undefined {
     const available = run.to - this.#unchanged;

@@ -1,4 +1,7 @@
-/** Decodes a proof as its bytes arrive, into records that lie one after the other in the kernel's memory, inserted ones first. */
+/**
+ * Decodes a proof as its bytes arrive, into records that lie one after the other in the kernel's memory, inserted ones
+ * first.
+ */
 
 import { joinBytes } from "../../core/bytes.ts";
 import type { CoauditError } from "../../core/errors.ts";
@@ -19,8 +22,9 @@ import {
 /** Bytes decoded in one go, well under a millisecond. */
 export const WINDOW_BYTES: number = 256 * 1024;
 /**
- * More ascending runs than that in one list are no order at all: sorting then is cheaper than to keep the runs apart. A real directory's
- * proof has one run for each part of the tree that it made in parallel, so as many as its provider's machine has cores.
+ * More ascending runs than that in one list are no order at all: sorting then is cheaper than to keep the runs apart. A
+ * real directory's proof has one run for each part of the tree that it made in parallel, so as many as its provider's
+ * machine has cores.
  */
 const MAX_RUNS = 512;
 
@@ -75,7 +79,10 @@ export class ProofReader {
     else this.#kernel.memory.bytes.copyWithin(this.#window, position, end);
   }
 
-  /** After the last byte. Throws the PROOF_ error of the first element that is not canonical, the one that decodeProof throws. */
+  /**
+   * After the last byte. Throws the PROOF_ error of the first element that is not canonical, the one that decodeProof
+   * throws.
+   */
   end(): void {
     if (this.#heldBytes > 0 && this.#refused === undefined) this.#refuse(this.#window);
     if (this.#refused !== undefined) throw this.#refusal(joinBytes(this.#refused));
@@ -112,7 +119,9 @@ export class ProofReader {
     this.isPastInserted = true;
   }
 
-  /** Grows by an eighth at a time: fresh pages cost nothing until they are written to, but growing often costs views. */
+  /**
+   * Grows by an eighth at a time: fresh pages cost nothing until they are written to, but growing often costs views.
+   */
   #reserve(endAddress: number): void {
     const { memory } = this.#kernel;
     if (endAddress > memory.bytes.length)

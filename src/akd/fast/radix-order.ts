@@ -14,8 +14,8 @@ const WIDE_FROM = 65_536;
 const STEPS = 16_384;
 
 /**
- * The indices 0..count-1 of the records at `address` (bytes) in the order of their labels, then lengths, then indices. Linear: each
- * record is looked at once a digit at most, whatever the labels share.
+ * The indices 0..count-1 of the records at `address` (bytes) in the order of their labels, then lengths, then indices.
+ * Linear: each record is looked at once a digit at most, whatever the labels share.
  */
 export async function sortedRecords(
   words: () => Uint32Array,

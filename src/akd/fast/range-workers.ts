@@ -5,7 +5,9 @@ export interface RangeTask {
   readonly epoch: number;
   readonly unchangedCount: number;
   readonly insertedCount: number;
-  /** Writes the unchanged records, then the inserted ones, from word 0 on. Called at most once, before begin() resolves. */
+  /**
+   * Writes the unchanged records, then the inserted ones, from word 0 on. Called at most once, before begin() resolves.
+   */
   write(target: Uint32Array): void;
 }
 
@@ -14,11 +16,17 @@ export interface RangeWorkers {
   readonly capacity: number;
   /** How many ranges one verification should keep under way: more only cost memory. */
   readonly usefulTasks: number;
-  /** False while they start, when it is quicker to work oneself; true as well once one could not, which begin() then reports. */
+  /**
+   * False while they start, when it is quicker to work oneself; true as well once one could not, which begin() then
+   * reports.
+   */
   readonly isReady: boolean;
   /** A large proof is coming: starts what takes a while to start. */
   prepare(): void;
-  /** Resolves when the task's records are taken. The result rejects with VERIFIER_WORKER_LOST when a thread dies over it. */
+  /**
+   * Resolves when the task's records are taken. The result rejects with VERIFIER_WORKER_LOST when a thread dies over
+   * it.
+   */
   begin(task: RangeTask): Promise<{ readonly result: Promise<RangeResult> }>;
   close(): Promise<void>;
 }

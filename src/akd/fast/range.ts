@@ -1,11 +1,12 @@
 /**
- * The heart of the fast verifier: a range of neighbouring leaves, reduced to the few subtrees that are complete within it, in the tree
- * before the epoch and in the tree after it at once.
+ * The heart of the fast verifier: a range of neighbouring leaves, reduced to the few subtrees that are complete within
+ * it, in the tree before the epoch and in the tree after it at once.
  *
- * Neighbours part at the depth of their common prefix, and there the trie has an interior node. A node belongs to a range alone when
- * both places where its leaves end part at a smaller depth than it; what is known about the places where the range itself ends are two
- * border depths. So ranges can be reduced in any order, on any thread, before the leaves around them are known, and what they leave (at
- * most 256 subtrees on either side, whatever the labels) is reduced again, together with what their neighbours leave.
+ * Neighbours part at the depth of their common prefix, and there the trie has an interior node. A node belongs to a
+ * range alone when both places where its leaves end part at a smaller depth than it; what is known about the places
+ * where the range itself ends are two border depths. So ranges can be reduced in any order, on any thread, before the
+ * leaves around them are known, and what they leave (at most 256 subtrees on either side, whatever the labels) is
+ * reduced again, together with what their neighbours leave.
  */
 import { type Kernel, setEpoch } from "../kernel/kernel.ts";
 import { JOB_BYTES, RECORD_BYTES, RECORD_LENGTH } from "../kernel/layout.ts";
@@ -16,7 +17,10 @@ export const OPEN_BORDER = 257;
 /** Neighbours part at the root, which is made last, since it exists whatever is below it. */
 export const ROOT_BORDER = 0;
 
-/** A reduced subtree: label (eight words) of some leaf below it, edge before (eight), edge after (eight), one word of Presence. */
+/**
+ * A reduced subtree: label (eight words) of some leaf below it, edge before (eight), edge after (eight), one word of
+ * Presence.
+ */
 export const SUBTREE_WORDS = 25;
 export const SUBTREE_BEFORE = 8;
 export const SUBTREE_AFTER = 16;
@@ -30,14 +34,20 @@ export interface Run {
   readonly count: number;
 }
 
-/** Two leaves that no tree can hold together; a place is k for the k-th unchanged record, -1-k for the k-th inserted one. */
+/**
+ * Two leaves that no tree can hold together; a place is k for the k-th unchanged record, -1-k for the k-th inserted
+ * one.
+ */
 export type Conflict = readonly [place: number, place: number];
 
 export type RangeResult =
   | { readonly subtrees: Uint32Array; readonly conflict?: undefined }
   | { readonly conflict: Conflict };
 
-/** A call of the kernel takes at most so many items: while its code is the engine's first draft, a running call does not get faster. */
+/**
+ * A call of the kernel takes at most so many items: while its code is the engine's first draft, a running call does not
+ * get faster.
+ */
 const ITEMS_PER_CALL = 2048;
 const MAX_DEPTH = 256;
 
@@ -180,7 +190,10 @@ export class RangeReducer {
     return this.#collect();
   }
 
-  /** One pass over the leaves; waiting subtrees have ascending depths, so there are never more than 257. Returns the number of jobs. */
+  /**
+   * One pass over the leaves; waiting subtrees have ascending depths, so there are never more than 257. Returns the
+   * number of jobs.
+   */
   #findNodes(count: number, border: number): number {
     const { words } = this.#kernel.memory;
     const waiting = this.#waiting;
@@ -295,7 +308,10 @@ export class RangeReducer {
   }
 }
 
-/** Subtrees by the addresses of a label below them and of their edges, and the depth at which their right neighbour parts. */
+/**
+ * Subtrees by the addresses of a label below them and of their edges, and the depth at which their right neighbour
+ * parts.
+ */
 class Subtrees {
   readonly labels: Uint32Array;
   readonly before: Uint32Array;

@@ -17,8 +17,8 @@ import type { RangeWorkers } from "./range-workers.ts";
 import { orderOfRuns } from "./run-order.ts";
 
 /**
- * Smaller ranges are reduced here: handing them to another thread takes about as long. So are those of proofs that are (so far) no
- * larger than two full ranges, which take a few milliseconds, less than to start a thread.
+ * Smaller ranges are reduced here: handing them to another thread takes about as long. So are those of proofs that are
+ * (so far) no larger than two full ranges, which take a few milliseconds, less than to start a thread.
  */
 const WORTH_A_WORKER = 512;
 
@@ -223,7 +223,9 @@ export class Verification {
     });
   }
 
-  /** What all parts leave, in order. Throws the first conflict in the order of labels, as the reference verifier does. */
+  /**
+   * What all parts leave, in order. Throws the first conflict in the order of labels, as the reference verifier does.
+   */
   async #subtrees(): Promise<Uint32Array[]> {
     const elements = this.#elements;
     const subtrees: Uint32Array[] = [];

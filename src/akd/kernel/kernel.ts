@@ -1,6 +1,7 @@
 /**
- * What the fast verifier computes with: decoding into records and hashing four at a time, in a memory of its own (layout.ts). The
- * WebAssembly kernel where WebAssembly has SIMD, else the JavaScript one, which does the same about ten times slower.
+ * What the fast verifier computes with: decoding into records and hashing four at a time, in a memory of its own
+ * (layout.ts). The WebAssembly kernel where WebAssembly has SIMD, else the JavaScript one, which does the same about
+ * ten times slower.
  */
 import { FREE, MASKS, VALUE_MESSAGE } from "./layout.ts";
 import { MODULE_BASE64 } from "./module-bytes.ts";
@@ -21,8 +22,8 @@ export function kernelKind(): KernelKind {
 }
 
 /**
- * A kernel with a memory of its own. Configuration whatsapp_v1; `auto` never fails, while `wasm-simd` throws an Error where there is no
- * such thing. Compiling is synchronous and happens once (a few ms).
+ * A kernel with a memory of its own. Configuration whatsapp_v1; `auto` never fails, while `wasm-simd` throws an Error
+ * where there is no such thing. Compiling is synchronous and happens once (a few ms).
  */
 export function createKernel(choice: KernelChoice = "auto"): Kernel {
   const module = choice === "javascript" ? undefined : compiledModule();
@@ -68,7 +69,9 @@ function wasmApi(): WasmApi | undefined {
   return (globalThis as { WebAssembly?: WasmApi }).WebAssembly;
 }
 
-/** A page's content security policy may forbid WebAssembly: that shows when compiling, and the other kernel takes over. */
+/**
+ * A page's content security policy may forbid WebAssembly: that shows when compiling, and the other kernel takes over.
+ */
 function compiledModule(): WasmModule | undefined {
   if (compiled !== "not tried") return compiled;
   compiled = undefined;

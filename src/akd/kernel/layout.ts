@@ -1,14 +1,20 @@
 /**
- * Where things lie in a kernel's memory, and what they look like. Addresses and sizes are in bytes; numbers are little-endian, as
- * WebAssembly has them. Shared by the source of the WebAssembly module, by the JavaScript kernel and by those who call either.
+ * Where things lie in a kernel's memory, and what they look like. Addresses and sizes are in bytes; numbers are
+ * little-endian, as WebAssembly has them. Shared by the source of the WebAssembly module, by the JavaScript kernel and
+ * by those who call either.
  */
 
-/** One element of a proof: label (eight words as in label.ts), value (32 bytes), length of the label in bits (one word). */
+/**
+ * One element of a proof: label (eight words as in label.ts), value (32 bytes), length of the label in bits (one word).
+ */
 export const RECORD_BYTES = 68;
 export const RECORD_VALUE = 32;
 export const RECORD_LENGTH = 64;
 
-/** What to hash for one interior node: eight words, addresses but for the length. The first tree is the one before the epoch. */
+/**
+ * What to hash for one interior node: eight words, addresses but for the length. The first tree is the one before the
+ * epoch.
+ */
 export const JOB_BYTES = 32;
 export const JOB_LEFT_BEFORE = 0;
 export const JOB_RIGHT_BEFORE = 4;
@@ -20,7 +26,10 @@ export const JOB_LENGTH = 20;
 export const JOB_RESULT_BEFORE = 24;
 export const JOB_RESULT_AFTER = 28;
 
-/** Messages of four hashes at once: 16 vectors, vector i holding word i of each. Words that no hash of a kind uses stay zero. */
+/**
+ * Messages of four hashes at once: 16 vectors, vector i holding word i of each. Words that no hash of a kind uses stay
+ * zero.
+ */
 const MESSAGE_BYTES = 256;
 export const LABEL_MESSAGE = 0;
 export const VALUE_MESSAGE: number = LABEL_MESSAGE + MESSAGE_BYTES;

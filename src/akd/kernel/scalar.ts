@@ -1,4 +1,7 @@
-/** The kernel in plain JavaScript, one hash after the other: for browsers and policies without WebAssembly, and to test the other. */
+/**
+ * The kernel in plain JavaScript, one hash after the other: for browsers and policies without WebAssembly, and to test
+ * the other.
+ */
 import {
   BLAKE3_IV,
   BLAKE3_PERMUTATION,

@@ -16,6 +16,8 @@ export interface KernelMemory {
   /** Both views are new after reserve(); never keep one across it. */
   readonly bytes: Uint8Array;
   readonly words: Uint32Array;
-  /** Grows the memory to at least `sizeBytes`; what is there stays. Throws a RangeError when the machine has no more. */
+  /**
+   * Grows the memory to at least `sizeBytes`; what is there stays. Throws a RangeError when the machine has no more.
+   */
   reserve(sizeBytes: number): void;
 }

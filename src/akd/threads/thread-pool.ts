@@ -47,8 +47,8 @@ interface Thread {
 }
 
 /**
- * First come, first served: since a verification has at most `usefulTasks` ranges under way, several at once share the threads evenly.
- * A thread that dies fails the verifications whose ranges it had, and a new one takes its place.
+ * First come, first served: since a verification has at most `usefulTasks` ranges under way, several at once share the
+ * threads evenly. A thread that dies fails the verifications whose ranges it had, and a new one takes its place.
  */
 export class ThreadPool implements RangeWorkers {
   readonly capacity: number;

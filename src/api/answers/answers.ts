@@ -1,6 +1,6 @@
 /**
- * Answers. They are serialised by these schemas, so a field that is not listed here never leaves the node; that is the second lock on
- * "nothing private in any answer".
+ * Answers. They are serialised by these schemas, so a field that is not listed here never leaves the node; that is the
+ * second lock on "nothing private in any answer".
  */
 import Type, { type TSchema } from "typebox";
 import { CaseFileSchema, CertificateSchema, SubjectSchema } from "./certificate-schema.ts";

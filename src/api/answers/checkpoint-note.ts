@@ -6,12 +6,15 @@ import { asCheckpoint, cosignatureTimeSeconds } from "../../core/head.ts";
 import { decodeStatement } from "../../core/statement-codec.ts";
 import type { NodeView, QuorumAnswer } from "../../node/view.ts";
 
-/** Epochs below an auditor's newest one that are looked at for a cosignature: it leaves them out while it is more than 20 behind. */
+/**
+ * Epochs below an auditor's newest one that are looked at for a cosignature: it leaves them out while it is more than
+ * 20 behind.
+ */
 const MAX_STEPS = 64;
 
 /**
- * The newest checkpoint (or that of an epoch) with at least `min` cosignatures. Undefined where there is none. Throws QUORUM_CONFLICT:
- * a checkpoint has no room for evidence, so a tool that counts lines would not see it.
+ * The newest checkpoint (or that of an epoch) with at least `min` cosignatures. Undefined where there is none. Throws
+ * QUORUM_CONFLICT: a checkpoint has no room for evidence, so a tool that counts lines would not see it.
  */
 export async function checkpointNote(
   namespace: string,

@@ -19,8 +19,8 @@ export interface PlexiNamespaceView {
 }
 
 /**
- * `root` is the first epoch that was signed, not the root of the audit: the plexi command looks for the signature of the epoch before
- * every other epoch, and panics where there is none.
+ * `root` is the first epoch that was signed, not the root of the audit: the plexi command looks for the signature of
+ * the epoch before every other epoch, and panics where there is none.
  */
 export async function plexiNamespace(status: NamespaceStatus, node: NodeView): Promise<PlexiNamespaceView> {
   const { namespace, state, suite, logDirectory } = status;
@@ -40,7 +40,9 @@ export async function plexiNamespace(status: NamespaceStatus, node: NodeView): P
   };
 }
 
-/** The newest epoch with this node's signature; an epoch that is verified and not signed yet can't be shown to anybody. */
+/**
+ * The newest epoch with this node's signature; an epoch that is verified and not signed yet can't be shown to anybody.
+ */
 export function lastSignedEpoch({ lastSigned, heights }: NamespaceStatus, name: string): number | undefined {
   // Before the first epoch of this run: as far as the ledger knows.
   return lastSigned?.epoch ?? (heights.find(({ auditor }) => auditor === name)?.epoch || undefined);

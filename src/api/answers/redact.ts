@@ -1,4 +1,6 @@
-/** What a stranger does not get: messages for the operator, which may name folders, addresses and people. Codes stay. */
+/**
+ * What a stranger does not get: messages for the operator, which may name folders, addresses and people. Codes stay.
+ */
 import type { CaseView, NodeStatus } from "../../node/view.ts";
 
 type Behind = NonNullable<NodeStatus["namespaces"][number]["behind"]>;

@@ -1,4 +1,6 @@
-/** Checkpoints in C2SP's format, at this API's own paths, at the distributor's and, as far as that goes, at a witness'. */
+/**
+ * Checkpoints in C2SP's format, at this API's own paths, at the distributor's and, as far as that goes, at a witness'.
+ */
 import { createHash } from "node:crypto";
 import type { FastifyInstance, FastifyReply } from "fastify";
 import Type, { type Static, type TSchema } from "typebox";

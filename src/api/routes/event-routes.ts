@@ -1,4 +1,7 @@
-/** /v1/events: heads, quorums and cases as they come (server-sent events, WHATWG HTML 9.2), resumable with Last-Event-ID. */
+/**
+ * /v1/events: heads, quorums and cases as they come (server-sent events, WHATWG HTML 9.2), resumable with
+ * Last-Event-ID.
+ */
 import type { Socket } from "node:net";
 import type { FastifyInstance } from "fastify";
 import Type, { type Static } from "typebox";
@@ -41,7 +44,8 @@ export function registerEventRoutes(
   const places = new ConnectionSlots({ max: eventStreams, maxPerAddress: eventStreamsPerAddress });
 
   const quiet = new WeakSet<Socket>();
-  // With a listener the server leaves it to us. Quiet is what a stream is for most of the time, but a reader that takes nothing is gone.
+  // With a listener the server leaves it to us. Quiet is what a stream is for most of the time, but a reader that takes
+  // nothing is gone.
   app.server.on("timeout", (socket: Socket) => {
     if (!quiet.has(socket) || socket.writableLength > 0) socket.destroy();
   });

@@ -1,4 +1,6 @@
-/** Plexi's auditor API at the root of the server, so that whatever speaks to Cloudflare's auditor speaks to this one. */
+/**
+ * Plexi's auditor API at the root of the server, so that whatever speaks to Cloudflare's auditor speaks to this one.
+ */
 import type { FastifyInstance } from "fastify";
 import Type, { type Static } from "typebox";
 import { CoauditError } from "../../core/errors.ts";

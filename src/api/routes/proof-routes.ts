@@ -1,6 +1,6 @@
 /**
- * Audit proofs of the newest epochs, for a dashboard that checks one itself and for peers whose way to the provider's CDN fails. Off unless
- * the configuration says who may: a proof has 44 MB, and anybody else has the provider for it.
+ * Audit proofs of the newest epochs, for a dashboard that checks one itself and for peers whose way to the provider's
+ * CDN fails. Off unless the configuration says who may: a proof has 44 MB, and anybody else has the provider for it.
  */
 import { Readable } from "node:stream";
 import type { FastifyInstance, FastifyRequest } from "fastify";

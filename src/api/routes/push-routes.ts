@@ -1,6 +1,6 @@
 /**
- * What a provider may hand in, with the bearer token of its namespace: that an epoch is there to be audited, and heads that it signed
- * itself. Neither makes this node sign anything that it did not verify.
+ * What a provider may hand in, with the bearer token of its namespace: that an epoch is there to be audited, and heads
+ * that it signed itself. Neither makes this node sign anything that it did not verify.
  */
 import type { FastifyInstance, FastifyRequest } from "fastify";
 import Type, { type Static } from "typebox";

@@ -19,7 +19,8 @@ export function registerStatusRoutes(app: FastifyInstance, { node, gate }: Route
     return { ...strangersStatus(status), ready, reasons: strangersReasons(reasons, status) };
   });
 
-  // Whether the process lives says nothing about what it knows: an orchestrator restarts on this one, and routes on /readyz.
+  // Whether the process lives says nothing about what it knows: an orchestrator restarts on this one, and routes on
+  // /readyz.
   app.get("/healthz", { config: { rateLimit: false }, schema: HEALTH_SCHEMA }, async (_request, reply) => {
     reply.header("cache-control", "no-store").type("text/plain; charset=utf-8");
     return "ok\n";

@@ -1,4 +1,7 @@
-/** Copies a body to wherever its draft writes, while somebody else reads it. Never throws: a full disk must not keep an auditor from its audit. */
+/**
+ * Copies a body to wherever its draft writes, while somebody else reads it. Never throws: a full disk must not keep an
+ * auditor from its audit.
+ */
 
 /** Ended by `discard`, or by whatever else its kind has for an end. */
 export interface BodyDraft {

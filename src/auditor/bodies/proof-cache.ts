@@ -1,4 +1,7 @@
-/** The port through which verified proofs are kept for others to fetch. What fails, or was never taken up by the audit, is not handed out. */
+/**
+ * The port through which verified proofs are kept for others to fetch. What fails, or was never taken up by the audit,
+ * is not handed out.
+ */
 import type { BlobName } from "../../source/source.ts";
 import type { BodyDraft } from "./body-copy.ts";
 

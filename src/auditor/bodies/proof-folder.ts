@@ -1,4 +1,7 @@
-/** A proof cache on disk, one folder per namespace: `<epoch>-<previous>-<current>-<sha256>.proof`. Full, it drops what it kept first. */
+/**
+ * A proof cache on disk, one folder per namespace: `<epoch>-<previous>-<current>-<sha256>.proof`. Full, it drops what
+ * it kept first.
+ */
 import { type FileHandle, mkdir, open, readdir, rename, rm, stat } from "node:fs/promises";
 import { join } from "node:path";
 import { equalBytes, fromHex, toHex } from "../../core/bytes.ts";
@@ -139,7 +142,10 @@ export class FolderProofCache implements ProofCache {
     await this.#shrink();
   }
 
-  /** Nothing is synced when it is kept, and a power cut may have taken a part: what an earlier life wrote is hashed first. */
+  /**
+   * Nothing is synced when it is kept, and a power cut may have taken a part: what an earlier life wrote is hashed
+   * first.
+   */
   async #isWhole(entry: Entry, file: FileHandle): Promise<boolean> {
     entry.isChecked ||= equalBytes(await hashOf(file, entry.sizeBytes), entry.sha256);
     return entry.isChecked;

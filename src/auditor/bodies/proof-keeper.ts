@@ -1,4 +1,7 @@
-/** Has the proofs of the newest epochs kept while they are read. Never throws, and never says more than a line in ten minutes about a full disk. */
+/**
+ * Has the proofs of the newest epochs kept while they are read. Never throws, and never says more than a line in ten
+ * minutes about a full disk.
+ */
 import type { Clock } from "../../core/clock.ts";
 import { errorMessage } from "../../core/errors.ts";
 import type { Logger } from "../../core/log.ts";

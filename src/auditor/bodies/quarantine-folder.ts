@@ -1,4 +1,7 @@
-/** A quarantine on disk: `<namespace>-<epoch>-<sha256>.body` beside a `.json` with where it came from. One folder per namespace. */
+/**
+ * A quarantine on disk: `<namespace>-<epoch>-<sha256>.body` beside a `.json` with where it came from. One folder per
+ * namespace.
+ */
 import { type FileHandle, mkdir, open, readdir, rename, rm, stat, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { toHex } from "../../core/bytes.ts";

@@ -1,4 +1,7 @@
-/** The port through which bodies of failing proofs are kept, for people to look at; and one in memory. Nothing ever reads them back. */
+/**
+ * The port through which bodies of failing proofs are kept, for people to look at; and one in memory. Nothing ever
+ * reads them back.
+ */
 import { concat, toHex } from "../../core/bytes.ts";
 import type { BodyDraft } from "./body-copy.ts";
 
@@ -14,8 +17,8 @@ export interface SuspectBody {
 
 export interface QuarantineLimits {
   /**
-   * Full, it takes nothing more: what was seen first is worth most, and a provider that sends another wrong body each time must not
-   * push it out. The hash of every confirmed body stands in the observation anyway.
+   * Full, it takes nothing more: what was seen first is worth most, and a provider that sends another wrong body each
+   * time must not push it out. The hash of every confirmed body stands in the observation anyway.
    */
   readonly maxBodies: number;
   readonly maxBytes: number;
@@ -28,7 +31,10 @@ export interface Quarantine {
   begin(body: SuspectBody): Promise<QuarantineDraft | undefined>;
 }
 
-/** Ended by exactly one of `keep` and `discard`. A body that turns out too large for the room left is dropped without an error. */
+/**
+ * Ended by exactly one of `keep` and `discard`. A body that turns out too large for the room left is dropped without an
+ * error.
+ */
 export interface QuarantineDraft extends BodyDraft {
   /** The same hash is kept once. */
   keep(sha256: Uint8Array, errorCode: string): Promise<void>;

@@ -27,7 +27,9 @@ export interface Accusation extends Sighting {
 /** As many names and hashes as an observation may carry (docs/protocol.md). */
 const MAX_NAMED_BLOBS = 8;
 
-/** Blobs are listed, but none claims to start from the digest that was verified. Auditors compare all that is listed. */
+/**
+ * Blobs are listed, but none claims to start from the digest that was verified. Auditors compare all that is listed.
+ */
 export function chainMismatch(epoch: number, listing: Listing, from: Uint8Array): Accusation {
   const blobNames = namesOf(listing.names);
   return {
@@ -43,7 +45,10 @@ export function chainMismatch(epoch: number, listing: Listing, from: Uint8Array)
   };
 }
 
-/** The only blobs that continue from the verified digest have proofs that fail. Auditors compare the names and the bytes. */
+/**
+ * The only blobs that continue from the verified digest have proofs that fail. Auditors compare the names and the
+ * bytes.
+ */
 export function invalidProof(
   epoch: number,
   listing: Listing,

@@ -1,4 +1,7 @@
-/** Fetches one blob and has it verified from the digest that this auditor verified before, whatever the blob's name claims. */
+/**
+ * Fetches one blob and has it verified from the digest that this auditor verified before, whatever the blob's name
+ * claims.
+ */
 import { createHash } from "node:crypto";
 import type { ConfigurationName } from "../../akd/configuration.ts";
 import type { ProofVerifier } from "../../akd/proof-verifier.ts";
@@ -39,7 +42,10 @@ export interface BlobRequest {
   readonly from: Uint8Array;
   /** Past all caches. */
   readonly fresh: boolean;
-  /** Keep the body when its proof fails. Off at first sight: writing down 44 MB an epoch only to delete them wears out disks. */
+  /**
+   * Keep the body when its proof fails. Off at first sight: writing down 44 MB an epoch only to delete them wears out
+   * disks.
+   */
   readonly keepSuspect: boolean;
   /** Another's copy will do, where the source's can't be read. */
   readonly mirrored: boolean;
@@ -52,9 +58,9 @@ export type BlobVerdict =
   | { readonly name: BlobName; readonly result: "unreadable"; readonly error: CoauditError };
 
 /**
- * Throws what is neither about the proof nor about reading it, and the signal's reason once it is aborted. Only the provider's own bytes
- * can fail: a right proof is right wherever it comes from, but a wrong one from somebody else says nothing about the provider. [a mirror
- * that sends rubbish halts an auditor]
+ * Throws what is neither about the proof nor about reading it, and the signal's reason once it is aborted. Only the
+ * provider's own bytes can fail: a right proof is right wherever it comes from, but a wrong one from somebody else says
+ * nothing about the provider. [a mirror that sends rubbish halts an auditor]
  */
 export async function checkBlob(
   request: BlobRequest,

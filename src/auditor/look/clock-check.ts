@@ -12,8 +12,9 @@ export interface TimeWitnesses {
 /**
  * What is wrong with the clock, for a person, or undefined.
  *
- * With both witnesses known both must disagree with the clock: neither a source nor a few auditors can stop an honest auditor by lying
- * about the time. Heads are as old as the log is quiet, so alone they only tell of a clock that is behind them.
+ * With both witnesses known both must disagree with the clock: neither a source nor a few auditors can stop an honest
+ * auditor by lying about the time. Heads are as old as the log is quiet, so alone they only tell of a clock that is
+ * behind them.
  */
 export function clockProblem(nowMs: number, witnesses: TimeWitnesses, toleranceMs: number): string | undefined {
   const { previousClaimMs, sourceMs } = witnesses;
@@ -32,7 +33,10 @@ export function clockProblem(nowMs: number, witnesses: TimeWitnesses, toleranceM
   return undefined;
 }
 
-/** The source's clock, read off the `Date` of its listings: they are never cached, while a cached blob carries an old date. */
+/**
+ * The source's clock, read off the `Date` of its listings: they are never cached, while a cached blob carries an old
+ * date.
+ */
 export class SourceTime {
   readonly #clock: Clock;
   #sample: { readonly sourceMs: number | undefined; readonly receivedMs: number } | undefined;

@@ -1,4 +1,7 @@
-/** One look at one epoch: what is listed, which of it continues from the verified digest, and whether the proof is right. */
+/**
+ * One look at one epoch: what is listed, which of it continues from the verified digest, and whether the proof is
+ * right.
+ */
 import type { ConfigurationName } from "../../akd/configuration.ts";
 import { equalBytes } from "../../core/bytes.ts";
 import type { CoauditError } from "../../core/errors.ts";
@@ -12,8 +15,8 @@ export interface LookRequest {
   /** The digest verified for the epoch before. A blob's own claim about it is never believed. */
   readonly from: Uint8Array;
   /**
-   * `glance`: as fast as possible. `keep`: the same, but a body whose proof fails is kept, as seen through the caches. `fresh`: past all
-   * caches, and kept; only such a look counts towards a fact.
+   * `glance`: as fast as possible. `keep`: the same, but a body whose proof fails is kept, as seen through the caches.
+   * `fresh`: past all caches, and kept; only such a look counts towards a fact.
    */
   readonly depth: "glance" | "keep" | "fresh";
   /** `one`: a right proof is enough although other listed blobs cannot be read. `all`: such a look is `unreadable`. */
@@ -44,7 +47,10 @@ export interface ExaminerModules extends BlobCheckModules {
   readonly sourceTime: SourceTime;
 }
 
-/** No honest log lists two blobs from one digest; each costs a download, so a hostile one does not get to choose how many. */
+/**
+ * No honest log lists two blobs from one digest; each costs a download, so a hostile one does not get to choose how
+ * many.
+ */
 const MAX_CANDIDATES = 8;
 
 export class Examiner {
@@ -112,10 +118,12 @@ export class Examiner {
   #check(name: BlobName, request: LookRequest, listing: Listing, signal: AbortSignal): Promise<BlobVerdict> {
     const { namespace, configuration } = this.#options;
     const { from, depth } = request;
-    // Where two are listed a right one is signed at once, so a wrong one beside it is not judged by the copy of some cache.
+    // Where two are listed a right one is signed at once, so a wrong one beside it is not judged by the copy of some
+    // cache.
     const fresh = depth === "fresh" || listing.names.length > 1;
     const keepSuspect = depth !== "glance" || listing.names.length > 1;
-    // A listing of one blob is the provider's word that it exists; of two, which one is right is judged by the provider's own bytes alone.
+    // A listing of one blob is the provider's word that it exists; of two, which one is right is judged by the
+    // provider's own bytes alone.
     const mirrored = listing.names.length === 1;
     return checkBlob({ namespace, configuration, name, from, fresh, keepSuspect, mirrored }, this.#modules, signal);
   }

@@ -1,4 +1,7 @@
-/** When does what was seen count as a fact? When enough looks past all caches agree over a long enough time (docs/protocol.md). */
+/**
+ * When does what was seen count as a fact? When enough looks past all caches agree over a long enough time
+ * (docs/protocol.md).
+ */
 
 export interface FactRule {
   readonly factFetches: number;

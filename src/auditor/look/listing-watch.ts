@@ -1,10 +1,10 @@
 /**
  * Epochs that were signed although more was listed than the one blob that was right.
  *
- * One listed blob had a right proof, so there was one history to sign, and waiting would let anybody who can add a key to the bucket
- * silence all auditors. What stood beside it (a wrong proof, another `previous`, a name without a body) is looked at again past all caches,
- * like any other accusation. Once it is a fact it is reported; if the other blob turns out right too, its first copy was only bad: then the
- * namespace halts.
+ * One listed blob had a right proof, so there was one history to sign, and waiting would let anybody who can add a key
+ * to the bucket silence all auditors. What stood beside it (a wrong proof, another `previous`, a name without a body)
+ * is looked at again past all caches, like any other accusation. Once it is a fact it is reported; if the other blob
+ * turns out right too, its first copy was only bad: then the namespace halts.
  */
 import type { Clock } from "../../core/clock.ts";
 import type { Logger } from "../../core/log.ts";
@@ -66,7 +66,10 @@ export class ListingWatch {
     this.#watched.length = 0;
   }
 
-  /** Looks at what is due. Returns an accusation that became a fact and halts. Throws what the observation's sink throws. */
+  /**
+   * Looks at what is due. Returns an accusation that became a fact and halts. Throws what the observation's sink
+   * throws.
+   */
   async look(signal: AbortSignal): Promise<Accusation | undefined> {
     for (const watched of [...this.#watched]) {
       if (!isDue(watched, this.#modules.clock.now())) continue;

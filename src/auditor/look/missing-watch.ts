@@ -1,4 +1,7 @@
-/** An epoch that exists, as others or the listing say, and that this auditor cannot get: since when, and how often asked in vain. */
+/**
+ * An epoch that exists, as others or the listing say, and that this auditor cannot get: since when, and how often asked
+ * in vain.
+ */
 
 export interface MissingRule {
   readonly withheldAfterMs: number;

@@ -8,9 +8,9 @@ export interface NewestListedOptions {
 }
 
 /**
- * How long an answer outlives the answers after it: one to two times this. A replica that is behind must not lower the newest epoch at once,
- * and an epoch that was listed once and never again must not stay it. [one phantom epoch far ahead makes every later head a late one, until
- * restart: late heads never count for "latest"]
+ * How long an answer outlives the answers after it: one to two times this. A replica that is behind must not lower the
+ * newest epoch at once, and an epoch that was listed once and never again must not stay it. [one phantom epoch far
+ * ahead makes every later head a late one, until restart: late heads never count for "latest"]
  */
 const REMEMBER_MS = 600_000;
 
@@ -51,7 +51,10 @@ export class NewestListed {
     this.#askedMs = undefined;
   }
 
-  /** Asks again when the last answer is too old, or too many epochs ago; `at` is an epoch known to be listed, or the one before. */
+  /**
+   * Asks again when the last answer is too old, or too many epochs ago; `at` is an epoch known to be listed, or the one
+   * before.
+   */
   async refresh(at: number, signal: AbortSignal): Promise<void> {
     const { clock, source } = this.#modules;
     const ageMs = clock.now() - (this.#askedMs ?? -Infinity);

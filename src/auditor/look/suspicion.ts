@@ -13,7 +13,10 @@ export class Suspicion {
   #nextLookMs: number;
   #accusation: Accusation;
 
-  /** `accusation` is what a first look through the caches saw: it does not count. [a corrupt replica frames the provider] */
+  /**
+   * `accusation` is what a first look through the caches saw: it does not count. [a corrupt replica frames the
+   * provider]
+   */
   constructor(accusation: Accusation, rule: FactRule, modules: { readonly clock: Clock; readonly random: Random }) {
     this.#clock = modules.clock;
     this.#random = modules.random;

@@ -1,4 +1,6 @@
-/** Which node a command talks to: one by its URL, or the one of this machine by its configuration, then as its operator. */
+/**
+ * Which node a command talks to: one by its URL, or the one of this machine by its configuration, then as its operator.
+ */
 
 import { NodeClient, unreachable } from "../../client/node-client.ts";
 import { checkNodeUrl } from "../../client/node-url.ts";
@@ -41,7 +43,10 @@ export async function nodeTarget({ node, config: file }: TargetFlags): Promise<N
   }
 }
 
-/** For actions. Throws the same, OPERATOR_TOKEN_UNREADABLE, and NODE_UNREACHABLE where there is no token because nothing runs. */
+/**
+ * For actions. Throws the same, OPERATOR_TOKEN_UNREADABLE, and NODE_UNREACHABLE where there is no token because nothing
+ * runs.
+ */
 export async function operatorClient(file: string): Promise<NodeClient> {
   const { client, tokenError } = await nodeTarget({ config: file });
   if (tokenError === undefined) return client;

@@ -17,8 +17,8 @@ import { removeApiUrl, writeApiUrl } from "./api-url-file.ts";
 const LINGER_MS = 500;
 
 /**
- * Resolves when `signal` is aborted and everything is stopped, in the reverse order of start. Throws CONFIG_UNREADABLE, CONFIG_INVALID,
- * and what a part says when it cannot start; then what had started is stopped.
+ * Resolves when `signal` is aborted and everything is stopped, in the reverse order of start. Throws CONFIG_UNREADABLE,
+ * CONFIG_INVALID, and what a part says when it cannot start; then what had started is stopped.
  */
 export async function runNode(
   flags: { readonly config: string; readonly verbose?: true },
@@ -49,8 +49,8 @@ export async function runNode(
         log.error({ part: part.name, error: errorMessage(error) }, "a part did not stop cleanly");
       });
     }
-    // Everything is stopped and on disk, and the log is written synchronously: ending the process then loses nothing. The exit code is
-    // the one that main() has set by then.
+    // Everything is stopped and on disk, and the log is written synchronously: ending the process then loses nothing.
+    // The exit code is the one that main() has set by then.
     if (running.length > 0) void systemClock.sleep(LINGER_MS).then(() => context.exitNow());
   }
   log.info({}, "the node has stopped");

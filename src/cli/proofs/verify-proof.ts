@@ -24,8 +24,8 @@ const MAX_REPEATS = 10_000;
 export const MAX_THREADS = 256;
 
 /**
- * Sets process.exitCode: 0 valid, 1 invalid, 2 unreadable or wrong usage. For wrong usage that commander finds it throws a
- * CommanderError with exitCode 2 (0 for --help), which the caller turns into the exit code.
+ * Sets process.exitCode: 0 valid, 1 invalid, 2 unreadable or wrong usage. For wrong usage that commander finds it
+ * throws a CommanderError with exitCode 2 (0 for --help), which the caller turns into the exit code.
  */
 export function verifyProofCommand(): Command {
   return new Command("verify-proof")

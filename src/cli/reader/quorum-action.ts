@@ -26,7 +26,9 @@ export const RESULT_EXITS: Readonly<Record<CheckResult["result"], number>> = {
   "no-answer": EXIT.unreachable,
 };
 
-/** Sets the exit code. Throws USAGE and the like for wrong options, and NODE_UNREACHABLE when no answer could be used. */
+/**
+ * Sets the exit code. Throws USAGE and the like for wrong options, and NODE_UNREACHABLE when no answer could be used.
+ */
 export async function askQuorum(flags: QuorumFlags, context: CliContext): Promise<void> {
   const [namespace, epoch] = [namespaceOf(flags.namespace), epochOf(flags.epoch)];
   const question = await questionOf(flags);

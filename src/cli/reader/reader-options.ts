@@ -1,4 +1,6 @@
-/** Options of every command that reads with a roster or a policy of its own; apart from their reading, which loads more. */
+/**
+ * Options of every command that reads with a roster or a policy of its own; apart from their reading, which loads more.
+ */
 export const ROSTER_OPTION: readonly [string, string] = [
   "--roster <file>",
   "the auditors that you believe exist (YAML)",

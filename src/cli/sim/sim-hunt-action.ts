@@ -18,7 +18,10 @@ import type { SimHuntFlags } from "./sim-hunt.ts";
 
 const HUNT_HANDLER = "../lab/hunt/hunt-job";
 
-/** Exit code 1: a rule was broken, or the hunt was stopped. Throws what a wrong scenario or flag is, CONFIG_UNREADABLE for a folder that cannot be. */
+/**
+ * Exit code 1: a rule was broken, or the hunt was stopped. Throws what a wrong scenario or flag is, CONFIG_UNREADABLE
+ * for a folder that cannot be.
+ */
 export async function huntWorlds(path: string | undefined, flags: SimHuntFlags, context: CliContext): Promise<void> {
   const options = await optionsOf(path, flags);
   if (flags.out !== undefined) await makeFolder(flags.out);

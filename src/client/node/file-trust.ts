@@ -5,8 +5,9 @@ import type { TrustStorage } from "../trust-state.ts";
 let writes = 0;
 
 /**
- * The file is replaced whole, so that a crash leaves the old state or the new one; readable by its owner only. Programs that share a file
- * never damage it, but the one that writes last does not know what the other accepted in between: give each its own.
+ * The file is replaced whole, so that a crash leaves the old state or the new one; readable by its owner only. Programs
+ * that share a file never damage it, but the one that writes last does not know what the other accepted in between:
+ * give each its own.
  */
 export function fileTrust(file: string): TrustStorage {
   return {

@@ -4,10 +4,14 @@ import { isCoauditError } from "../../core/errors.ts";
 import type { NodeClient } from "../node-client.ts";
 import { followEvents } from "./event-stream.ts";
 
-/** Events after which the newest head may be another. `hello` and `reset`: what came before this stream is not known. */
+/**
+ * Events after which the newest head may be another. `hello` and `reset`: what came before this stream is not known.
+ */
 const HINTS: ReadonlySet<string> = new Set(["head", "quorum", "case", "hello", "reset"]);
 const RETRY_MS = 1_000;
-/** As polling would ask it every 30 s, a node without streams costs little more for being asked for one every minute. */
+/**
+ * As polling would ask it every 30 s, a node without streams costs little more for being asked for one every minute.
+ */
 const MAX_RETRY_MS = 60_000;
 /** A stream that held for so long was a good one: the next attempt comes soon. */
 const STEADY_MS = 60_000;

@@ -1,6 +1,6 @@
 /**
- * Server-sent events (WHATWG HTML 9.2) of a node that nobody trusts. An event is only a hint to ask again, so nothing is kept of it but its
- * name and its id: whatever a node sends, a reader of it holds a few hundred characters.
+ * Server-sent events (WHATWG HTML 9.2) of a node that nobody trusts. An event is only a hint to ask again, so nothing
+ * is kept of it but its name and its id: whatever a node sends, a reader of it holds a few hundred characters.
  */
 
 export interface EventFrame {
@@ -11,7 +11,10 @@ export interface EventFrame {
 
 /** `event: quorum` and ids have tens of characters. Of a longer line, which is data, nothing is looked at. */
 const MAX_KEPT_CHARACTERS = 160;
-/** The longest honest line is the data of a hello, a namespace of 128 characters for each log: this is room for 500 of them. */
+/**
+ * The longest honest line is the data of a hello, a namespace of 128 characters for each log: this is room for 500 of
+ * them.
+ */
 export const MAX_LINE_BYTES = 65_536;
 const [LF, CR] = [10, 13];
 

@@ -1,4 +1,7 @@
-/** One stream of events of one node, as long as it is of use. Whoever sends it may be hostile: its lines, bytes and silence are bounded. */
+/**
+ * One stream of events of one node, as long as it is of use. Whoever sends it may be hostile: its lines, bytes and
+ * silence are bounded.
+ */
 import type { Clock } from "../../core/clock.ts";
 import { isCoauditError } from "../../core/errors.ts";
 import { chunksOf } from "../body.ts";
@@ -25,7 +28,10 @@ export interface EventStreamModules {
   readonly onFrame: (frame: EventFrame) => void;
 }
 
-/** Returns when the node ends the stream. Throws NODE_UNREACHABLE, NODE_REFUSED, NODE_ANSWER_INVALID; also when the signal fires. */
+/**
+ * Returns when the node ends the stream. Throws NODE_UNREACHABLE, NODE_REFUSED, NODE_ANSWER_INVALID; also when the
+ * signal fires.
+ */
 export async function followEvents(
   node: NodeClient,
   options: EventStreamOptions,

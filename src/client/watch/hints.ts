@@ -1,4 +1,6 @@
-/** When to ask again: hints of several nodes, gathered, and rationed so that no node can make a reader ask without end. */
+/**
+ * When to ask again: hints of several nodes, gathered, and rationed so that no node can make a reader ask without end.
+ */
 import type { Clock } from "../../core/clock.ts";
 
 /** One head reaches several nodes, and several auditors sign within moments: they are one question. */
@@ -38,7 +40,10 @@ export class Hints {
     woken.abort();
   }
 
-  /** Until a hint is due, or `dueMs()`, whichever is first. What was hinted before this returns is answered by asking now. */
+  /**
+   * Until a hint is due, or `dueMs()`, whichever is first. What was hinted before this returns is answered by asking
+   * now.
+   */
   async next(dueMs: () => number, signal: AbortSignal): Promise<void> {
     const onAbort = (): void => this.wake();
     signal.addEventListener("abort", onAbort, { once: true });

@@ -1,6 +1,6 @@
 /**
- * One request and one response on one libp2p stream, each a frame: its length as an unsigned varint (multiformats), then that many bytes.
- * Whoever sends more than one frame, or a frame past the cap, has its stream reset.
+ * One request and one response on one libp2p stream, each a frame: its length as an unsigned varint (multiformats),
+ * then that many bytes. Whoever sends more than one frame, or a frame past the cap, has its stream reset.
  */
 import type { Stream } from "@libp2p/interface";
 import { type LengthPrefixedStream, lpStream } from "@libp2p/utils";
@@ -25,7 +25,8 @@ export function framesOf(stream: Stream, options: { readCapBytes: number }): Fra
   return {
     async read(signal) {
       try {
-        // A copy: what libp2p hands out may be a Buffer, whose slice() shares memory with the rest of the socket's data.
+        // A copy: what libp2p hands out may be a Buffer, whose slice() shares memory with the rest of the socket's
+        // data.
         return new Uint8Array((await frames.read({ signal })).subarray());
       } catch (cause) {
         if (!tooLarge(cause)) throw cause;

@@ -9,8 +9,9 @@ export interface GossipInternals {
 }
 
 /**
- * Passes on the messages that `takes` lets through. That is before the seen-cache: a message dropped here was never seen, so the copy of a
- * peer with budget left still arrives. A budget inside the validator would let a flood swallow the statements that it repeats.
+ * Passes on the messages that `takes` lets through. That is before the seen-cache: a message dropped here was never
+ * seen, so the copy of a peer with budget left still arrives. A budget inside the validator would let a flood swallow
+ * the statements that it repeats.
  */
 export function limitIntake(internals: GossipInternals, takes: (peer: string, sizeBytes: number) => boolean): void {
   const original = internals.handleReceivedRpc.bind(internals);

@@ -50,8 +50,8 @@ export function gossipsubOptions(policy: GossipPolicy): Partial<GossipsubOpts> {
 }
 
 /**
- * Only what a peer does wrong counts. With no entry for a topic gossipsub forgets rejected messages; its default entry punishes peers on
- * quiet topics (P3), and these topics are quiet: one head per auditor and epoch.
+ * Only what a peer does wrong counts. With no entry for a topic gossipsub forgets rejected messages; its default entry
+ * punishes peers on quiet topics (P3), and these topics are quiet: one head per auditor and epoch.
  */
 const TOPIC_SCORE: TopicScoreParams = {
   topicWeight: 1,

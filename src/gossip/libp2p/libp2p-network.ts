@@ -213,7 +213,8 @@ class Libp2pNetwork implements Network {
         pingTimeout: { minTimeout: limits.pingTimeoutMs, maxTimeout: limits.pingTimeoutMs },
       },
       connectionGater: {
-        // libp2p's default refuses private addresses in browsers only; a roster address is the operator's word in any case.
+        // libp2p's default refuses private addresses in browsers only; a roster address is the operator's word in any
+        // case.
         denyDialMultiaddr: () => false,
         denyDialPeer: (peer) => this.#guard.isBanned(peer.toString()),
         denyInboundEncryptedConnection: (peer) => !this.#admits(peer.toString()),
@@ -264,8 +265,9 @@ class Libp2pNetwork implements Network {
   }
 
   /**
-   * Two nodes that dial each other have two connections, with one gossip stream on each. When one connection ends, gossipsub never opens its
-   * stream anew on the other one and stays deaf or dumb towards the peer (measured in both directions). So the other one ends too.
+   * Two nodes that dial each other have two connections, with one gossip stream on each. When one connection ends,
+   * gossipsub never opens its stream anew on the other one and stays deaf or dumb towards the peer (measured in both
+   * directions). So the other one ends too.
    */
   #startAfresh(node: Libp2p<Services>, peerId: PeerId): void {
     if (this.#node === undefined || node.getConnections(peerId).length === 0) return;

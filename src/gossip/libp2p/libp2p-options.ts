@@ -15,13 +15,22 @@ export interface Libp2pNetworkOptions {
 
 /** Bounds on what strangers can make this node do. */
 export interface NetworkLimits {
-  /** Connected peers that are not on the roster; the next one is refused. 128 x ~2 MB is what a small machine has to spare. */
+  /**
+   * Connected peers that are not on the roster; the next one is refused. 128 x ~2 MB is what a small machine has to
+   * spare.
+   */
   readonly maxStrangers: number;
   /** Connections of one peer: two while both sides dial, the rest are dead ones that nobody noticed yet. */
   readonly maxConnectionsPerPeer: number;
-  /** Connections a second from one host. libp2p's 5 drops honest dials as soon as nodes share a host or restart together. */
+  /**
+   * Connections a second from one host. libp2p's 5 drops honest dials as soon as nodes share a host or restart
+   * together.
+   */
   readonly inboundPerHostPerSecond: number;
-  /** Gossip messages a second from one peer, duplicates included; the rest is dropped unseen, so that another peer's copy still counts. */
+  /**
+   * Gossip messages a second from one peer, duplicates included; the rest is dropped unseen, so that another peer's
+   * copy still counts.
+   */
   readonly messagesPerSecond: number;
   /** Twice the burst that one auditor may sign after a pause (10,000 heads). */
   readonly messageBurst: number;
@@ -35,13 +44,19 @@ export interface NetworkLimits {
   /** Requests of all peers answered at once: 64 responses of 1 MiB. */
   readonly maxRequests: number;
   readonly requestTimeoutMs: number;
-  /** Every connection is pinged this often, and ended when no answer comes within pingTimeoutMs: a frozen peer is gone after 15 s. */
+  /**
+   * Every connection is pinged this often, and ended when no answer comes within pingTimeoutMs: a frozen peer is gone
+   * after 15 s.
+   */
   readonly pingIntervalMs: number;
   /** Fixed: libp2p's adaptive timeout grows for everybody to 60 s when one peer keeps freezing. */
   readonly pingTimeoutMs: number;
   /** How long a peer whose score fell under the threshold is refused. Reconnecting would start its score afresh. */
   readonly banMs: number;
-  /** Weight of gossipsub's IP colocation penalty, zero or negative. Zero: auditors may share a host, on loopback all of them do. */
+  /**
+   * Weight of gossipsub's IP colocation penalty, zero or negative. Zero: auditors may share a host, on loopback all of
+   * them do.
+   */
   readonly ipColocationWeight: number;
 }
 

@@ -1,6 +1,7 @@
 /**
- * Buckets that differ from a peer's though everything it has was fetched: heads that are refused here and not there (another origin, too far
- * ahead). Asking again at once brings nothing, so the wait doubles; a change on our side ends it.
+ * Buckets that differ from a peer's though everything it has was fetched: heads that are refused here and not there
+ * (another origin, too far ahead). Asking again at once brings nothing, so the wait doubles; a change on our side ends
+ * it.
  */
 import { equalBytes } from "../../core/bytes.ts";
 import type { Clock } from "../../core/clock.ts";

@@ -1,6 +1,7 @@
 /**
- * Head sync (docs/protocol.md): gossip forgets, so nodes compare ledgers on every connection, after an IGNORE that may become valid, and
- * every minute with a random peer. This file decides when and with whom; sync-round.ts asks, sync-responder.ts answers.
+ * Head sync (docs/protocol.md): gossip forgets, so nodes compare ledgers on every connection, after an IGNORE that may
+ * become valid, and every minute with a random peer. This file decides when and with whom; sync-round.ts asks,
+ * sync-responder.ts answers.
  */
 import { type Clock, type Random, randomBelow } from "../../core/clock.ts";
 import { Deadline } from "../../core/deadline.ts";
@@ -18,9 +19,14 @@ export interface HeadSyncOptions {
   readonly intervalMs?: number;
   /** Peers synced with at once; ingesting is bound by signatures, so more would not be faster. */
   readonly maxConcurrent?: number;
-  /** A whole round; what it fetched until then stays. A peer that gave nothing in that time is left alone for a while. */
+  /**
+   * A whole round; what it fetched until then stays. A peer that gave nothing in that time is left alone for a while.
+   */
   readonly roundTimeoutMs?: number;
-  /** Buckets of 1,024 epochs in one round; the next round with the same peer follows at once, after others had their turn. */
+  /**
+   * Buckets of 1,024 epochs in one round; the next round with the same peer follows at once, after others had their
+   * turn.
+   */
   readonly maxBucketsPerRound?: number;
 }
 
@@ -35,7 +41,10 @@ export interface HeadSyncModules {
   readonly network: Network;
   readonly ledger: LedgerPort;
   readonly ingest: Ingest;
-  /** Roster peers go first and may take all places; all others together have one, so that they can't keep roster peers waiting. */
+  /**
+   * Roster peers go first and may take all places; all others together have one, so that they can't keep roster peers
+   * waiting.
+   */
   readonly isRosterPeer: (peer: string) => boolean;
   readonly clock: Clock;
   readonly random: Random;
@@ -201,8 +210,8 @@ export class HeadSync {
       );
       this.#ended(peer, result);
     } catch (error) {
-      // A long list of news may take more than one round, and a slow link more than one try; silence may not, nor what is known. [a peer drips
-      // old heads and keeps its place]
+      // A long list of news may take more than one round, and a slow link more than one try; silence may not, nor what
+      // is known. [a peer drips old heads and keeps its place]
       isSlow = news > 0 && (deadline.expired || isCoauditError(error, "REQUEST_TIMEOUT"));
       if (isSlow) this.#gaveNews(peer, statements);
       else this.#failed(peer, error);
@@ -212,14 +221,18 @@ export class HeadSync {
     }
     try {
       this.#pump();
-      // Behind everybody who waits now. [three roster keys that give a head and then fall silent keep all places from strangers]
+      // Behind everybody who waits now. [three roster keys that give a head and then fall silent keep all places from
+      // strangers]
       if (isSlow) this.#enqueue(peer);
     } catch (error) {
       log.error({ peer, error: errorMessage(error) }, "head sync could not go on to the next peer");
     }
   }
 
-  /** A round that took too long, with a peer that is no liar for that: honest nodes behind slow links were left alone for up to an hour. */
+  /**
+   * A round that took too long, with a peer that is no liar for that: honest nodes behind slow links were left alone
+   * for up to an hour.
+   */
   #gaveNews(peer: string, statements: number): void {
     // It may have been chosen again while its round went on, and would come before everybody who waits.
     this.#queue.delete(peer);

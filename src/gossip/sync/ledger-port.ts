@@ -5,8 +5,9 @@ import { type Floor, namespaceId, seriesId, topHash } from "./sync-frames.ts";
 
 export interface LedgerPort {
   /**
-   * The series this node takes part in: auditors of its roster that it has not convicted, times its namespaces, and those without one of
-   * the two. What a convicted auditor says is no longer stored, so its series would differ for ever. The same array while they are the same.
+   * The series this node takes part in: auditors of its roster that it has not convicted, times its namespaces, and
+   * those without one of the two. What a convicted auditor says is no longer stored, so its series would differ for
+   * ever. The same array while they are the same.
    */
   series(): readonly Series[];
   /** Slots below this epoch may have been removed; 0 when nothing was. */

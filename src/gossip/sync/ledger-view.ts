@@ -39,7 +39,9 @@ export class LedgerView implements LedgerPort {
   readonly #ledger: Ledger;
   /** As of this roster and so many convictions. */
   #series: { readonly roster: Roster; readonly convictions: number; readonly all: readonly Series[] } | undefined;
-  /** As many as the ledger takes: a record, a few rotations and at most 1,024 observations a namespace of each auditor. */
+  /**
+   * As many as the ledger takes: a record, a few rotations and at most 1,024 observations a namespace of each auditor.
+   */
   readonly #items: Map<string, ItemSource> = new Map();
 
   private constructor(namespaces: readonly string[], ledger: Ledger) {

@@ -1,8 +1,10 @@
 /**
- * What two nodes say to each other in head sync, `/coaudit/head-sync/1`. Each request frame gets one response frame of the same name.
+ * What two nodes say to each other in head sync, `/coaudit/head-sync/1`. Each request frame gets one response frame of
+ * the same name.
  *
- * Hashes travel as tags of 8 bytes, salted by a nonce that the asker draws for each round: nobody can prepare two ledgers whose tags are
- * equal though they differ. An unsalted prefix of 8 bytes would take 2^32 leaves, which a roster key can have in an hour.
+ * Hashes travel as tags of 8 bytes, salted by a nonce that the asker draws for each round: nobody can prepare two
+ * ledgers whose tags are equal though they differ. An unsalted prefix of 8 bytes would take 2^32 leaves, which a roster
+ * key can have in an hour.
  */
 import { utf8 } from "../../core/bytes.ts";
 import { type Series, sized } from "../../ledger/summaries.ts";
@@ -152,7 +154,10 @@ export function tagOf(nonce: Uint8Array, hash: Uint8Array): Uint8Array {
 /** Every round of head sync names every series, and they are the same for years. */
 const SERIES_IDS: Map<string, Uint8Array> = new Map();
 
-/** The first 8 bytes of SHA-256(`coaudit/sync-series/v1\0` || sized auditor || sized namespace). Names come from rosters, not from strangers. */
+/**
+ * The first 8 bytes of SHA-256(`coaudit/sync-series/v1\0` || sized auditor || sized namespace). Names come from
+ * rosters, not from strangers.
+ */
 export function seriesId({ auditor, namespace }: Series): Uint8Array {
   const name = `${namespace}\n${auditor}`;
   const known = SERIES_IDS.get(name);

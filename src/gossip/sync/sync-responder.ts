@@ -31,8 +31,8 @@ import {
 } from "./sync-frames.ts";
 
 /**
- * Work that one peer may ask for: a token is a frame or a bucket read (1,024 slots, 15 ms on LevelDB). A peer that catches up on a week of
- * five auditors spends about 600.
+ * Work that one peer may ask for: a token is a frame or a bucket read (1,024 slots, 15 ms on LevelDB). A peer that
+ * catches up on a week of five auditors spends about 600.
  */
 const TOKENS_PER_SECOND = 50;
 const TOKEN_BURST = 2000;

@@ -1,6 +1,7 @@
 /**
- * One round of head sync as the asker: find out where the ledgers differ, fetch what the peer has and we lack. Nothing is pushed; the peer
- * fetches from us in its own rounds. Nothing is judged here: whatever arrives goes through `ingest`, as if it had come by gossip.
+ * One round of head sync as the asker: find out where the ledgers differ, fetch what the peer has and we lack. Nothing
+ * is pushed; the peer fetches from us in its own rounds. Nothing is judged here: whatever arrives goes through
+ * `ingest`, as if it had come by gossip.
  */
 import { compareBytes, equalBytes, toHex } from "../../core/bytes.ts";
 import { CoauditError } from "../../core/errors.ts";
@@ -41,8 +42,8 @@ export interface SyncRoundModules {
 
 export interface SyncRoundResult {
   /**
-   * False when there may be more to fetch at once: the budget ended the round, or heads were refused while others were gained, which may
-   * have made them due.
+   * False when there may be more to fetch at once: the budget ended the round, or heads were refused while others were
+   * gained, which may have made them due.
    */
   readonly complete: boolean;
   readonly requests: number;
@@ -56,8 +57,8 @@ interface DifferingBucket {
 }
 
 /**
- * Items listed of one series. A ledger takes a record, a few rotations and 1,024 observations of an auditor; ids cost a liar nothing, and
- * each one is asked for.
+ * Items listed of one series. A ledger takes a record, a few rotations and 1,024 observations of an auditor; ids cost a
+ * liar nothing, and each one is asked for.
  */
 const MAX_ITEMS_OF_SERIES = 2 * MAX_ITEMS_LISTED;
 
@@ -68,8 +69,8 @@ const ITEMS = -1;
 const NO_END: number = Number.MAX_SAFE_INTEGER;
 
 /**
- * Throws SYNC_FRAME_INVALID and SYNC_PEER_MISBEHAVED for answers that no honest node gives, REQUEST_ABORTED when the signal is aborted
- * between requests, and what `ask` and `ingest` throw.
+ * Throws SYNC_FRAME_INVALID and SYNC_PEER_MISBEHAVED for answers that no honest node gives, REQUEST_ABORTED when the
+ * signal is aborted between requests, and what `ask` and `ingest` throw.
  */
 export function syncRound(options: SyncRoundOptions, modules: SyncRoundModules): Promise<SyncRoundResult> {
   return new SyncRound(options, modules).run();
@@ -261,7 +262,10 @@ class SyncRound {
   }
 }
 
-/** Newest first and oldest first in turns: a reader wants the newest heads, and the oldest are the ones a peer may prune next. */
+/**
+ * Newest first and oldest first in turns: a reader wants the newest heads, and the oldest are the ones a peer may prune
+ * next.
+ */
 function newestAndOldest(differing: readonly DifferingBucket[], max: number): DifferingBucket[] {
   const newestFirst = [...differing].sort((a, b) => b.bucket - a.bucket || compareBytes(a.id, b.id));
   const chosen: DifferingBucket[] = [];

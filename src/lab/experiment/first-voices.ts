@@ -1,7 +1,10 @@
 /** Reads along with a trace: who had a case when, and which client was first told what. */
 import type { TraceLine, TraceSink } from "../../simulator/world/trace.ts";
 
-/** Of a thousand nodes each tells of a case when it opens and when its class changes: a few thousand lines. Later ones are not "first". */
+/**
+ * Of a thousand nodes each tells of a case when it opens and when its class changes: a few thousand lines. Later ones
+ * are not "first".
+ */
 const MAX_TIMES = 100_000;
 
 export class FirstVoices implements TraceSink {

@@ -1,6 +1,6 @@
 /**
- * The worlds of a sweep that are finished, a line each, in a file that is only appended to and synced; so a sweep that was killed goes on. Its first
- * line says which sweep it is. A last line that was not wholly written is cut off.
+ * The worlds of a sweep that are finished, a line each, in a file that is only appended to and synced; so a sweep that
+ * was killed goes on. Its first line says which sweep it is. A last line that was not wholly written is cut off.
  */
 import { type FileHandle, open, readdir, readFile } from "node:fs/promises";
 import { join } from "node:path";
@@ -55,7 +55,10 @@ export class Journal {
   #sizeBytes: number;
   #failure: CoauditError | undefined;
 
-  /** Throws SWEEP_DIFFERS where the folder holds another sweep, RUN_FOLDER_OCCUPIED where it holds something else, CONFIG_UNREADABLE where it is none, SWEEP_JOURNAL_DAMAGED. */
+  /**
+   * Throws SWEEP_DIFFERS where the folder holds another sweep, RUN_FOLDER_OCCUPIED where it holds something else,
+   * CONFIG_UNREADABLE where it is none, SWEEP_JOURNAL_DAMAGED.
+   */
   static async open(options: JournalOptions): Promise<Journal> {
     await takeFolder(options.folder);
     const path = join(options.folder, JOURNAL);

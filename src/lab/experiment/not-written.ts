@@ -1,6 +1,8 @@
 import { CoauditError, errorMessage } from "../../core/errors.ts";
 
-/** The error for a file of results that the disk does not take. `again`: what starting the same command again then does. */
+/**
+ * The error for a file of results that the disk does not take. `again`: what starting the same command again then does.
+ */
 export function notWritten(file: string, again: string, cause: unknown): CoauditError<"SIMULATION_RESULT_NOT_WRITTEN"> {
   const reason = errorMessage(cause);
   const message = `${file} cannot be written: ${reason}; make room on the disk or mend it, then start the same command again: ${again}`;

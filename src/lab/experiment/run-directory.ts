@@ -1,4 +1,7 @@
-/** The folder of one run: trace.jsonl and summary.json. What is there is complete; a trace under way is called trace.jsonl.part. */
+/**
+ * The folder of one run: trace.jsonl and summary.json. What is there is complete; a trace under way is called
+ * trace.jsonl.part.
+ */
 import { readdir, readFile, rename, rm, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { CoauditError } from "../../core/errors.ts";
@@ -35,8 +38,8 @@ export class RunDirectory {
   }
 
   /**
-   * Makes the folder, or takes one that is empty, holds an unfinished run, or the very run that is asked for (which gives the same files again).
-   * Throws RUN_FOLDER_OCCUPIED for any other, CONFIG_UNREADABLE when it cannot be made.
+   * Makes the folder, or takes one that is empty, holds an unfinished run, or the very run that is asked for (which
+   * gives the same files again). Throws RUN_FOLDER_OCCUPIED for any other, CONFIG_UNREADABLE when it cannot be made.
    */
   static async open(folder: string, run: Pick<RunSummary, "seed" | "scenarioHash">): Promise<RunDirectory> {
     await makeFolder(folder);
@@ -64,7 +67,10 @@ export class RunDirectory {
     return this.#trace;
   }
 
-  /** Throws SIMULATION_RESULT_NOT_WRITTEN: a summary vouches for the whole trace by its hash, so without the one there is none of the other. */
+  /**
+   * Throws SIMULATION_RESULT_NOT_WRITTEN: a summary vouches for the whole trace by its hash, so without the one there
+   * is none of the other.
+   */
   async finish(summary: RunSummary): Promise<void> {
     this.close();
     this.#trace?.check();

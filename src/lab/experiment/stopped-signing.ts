@@ -1,4 +1,7 @@
-/** Who signs no more: an auditor that fell silent is seen in no measure, and fewer that sign are fewer that can tell of a lie. */
+/**
+ * Who signs no more: an auditor that fell silent is seen in no measure, and fewer that sign are fewer that can tell of
+ * a lie.
+ */
 import { auditorName } from "../../simulator/scenario/entity-names.ts";
 import type { Scenario } from "../../simulator/scenario/scenario.ts";
 import { MAX_AUDITORS } from "../../simulator/scenario/schema-parts.ts";
@@ -29,8 +32,9 @@ export class LastSigned implements TraceSink {
 }
 
 /**
- * `auditor-04.example and auditor-05.example signed nothing after epoch 6`; `lastSigned`: each auditor's last epoch, where it signed at all.
- * Auditors that are silent or lag by the scenario's own word, or that a fault strikes, are left out.
+ * `auditor-04.example and auditor-05.example signed nothing after epoch 6`; `lastSigned`: each auditor's last epoch,
+ * where it signed at all. Auditors that are silent or lag by the scenario's own word, or that a fault strikes, are left
+ * out.
  */
 export function stoppedSigning(scenario: Scenario, lastSigned: ReadonlyMap<string, number>): string[] {
   const byEpoch = new Map<number, string[]>();

@@ -66,7 +66,10 @@ export function* worldsOf(plan: SweepPlan): Generator<SweepWorld> {
   }
 }
 
-/** Of the sweep's seed and the repeat alone: at every point the same, so that points are compared in pairs that share their random streams. */
+/**
+ * Of the sweep's seed and the repeat alone: at every point the same, so that points are compared in pairs that share
+ * their random streams.
+ */
 export function worldSeed(sweepSeed: number, repeat: number): number {
   const hash = sha256(utf8(`coaudit/sweep/v1\n${sweepSeed}\n${repeat}`));
   const view = new DataView(hash.buffer, hash.byteOffset, 8);

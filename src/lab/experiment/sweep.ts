@@ -23,7 +23,10 @@ export interface FailedWorld {
 const MAX_FAILURES = 10;
 const OF_ONE_JOB: readonly ErrorCode[] = ["JOB_FAILED", "JOB_CRASHED", "JOB_ANSWER_INVALID"];
 
-/** The worlds that failed; the sweep is whole when there is none and it was not stopped. Throws where no further world can be run or remembered. */
+/**
+ * The worlds that failed; the sweep is whole when there is none and it was not stopped. Throws where no further world
+ * can be run or remembered.
+ */
 export async function runSweep(plan: SweepPlan, modules: SweepModules): Promise<FailedWorld[]> {
   const { runner, signal } = modules;
   const failures: FailedWorld[] = [];

@@ -8,8 +8,8 @@ import { notWritten } from "./not-written.ts";
 const BUFFER_CHARACTERS = 1 << 20;
 
 /**
- * Writes synchronously: a world cannot wait for a slow disk between two lines, and must not buffer what the disk does not take. So the disk's pace
- * is the world's, and memory stays below one buffer.
+ * Writes synchronously: a world cannot wait for a slow disk between two lines, and must not buffer what the disk does
+ * not take. So the disk's pace is the world's, and memory stays below one buffer.
  */
 export class TraceFile implements TraceSink {
   readonly #path: string;

@@ -2,7 +2,10 @@
 import type { FinishedWorld } from "./journal.ts";
 import type { SweepPlan } from "./sweep-plan.ts";
 
-/** `worlds` in the order of the rows. Columns of measures are those that any world has, so they depend on nothing but the worlds. */
+/**
+ * `worlds` in the order of the rows. Columns of measures are those that any world has, so they depend on nothing but
+ * the worlds.
+ */
 export function* worldsCsv(plan: SweepPlan, worlds: readonly FinishedWorld[]): Generator<string> {
   const paths = plan.vary.map(({ path }) => path);
   const columns = measureColumns(worlds);
@@ -19,7 +22,9 @@ export function* worldsCsv(plan: SweepPlan, worlds: readonly FinishedWorld[]): G
   }
 }
 
-/** In the order in which they first appear; a measure that is null in one world and has parts in another is its parts. */
+/**
+ * In the order in which they first appear; a measure that is null in one world and has parts in another is its parts.
+ */
 function measureColumns(worlds: readonly FinishedWorld[]): string[] {
   const columns = new Set<string>();
   for (const { measures } of worlds) for (const column of flattened(measures).keys()) columns.add(column);

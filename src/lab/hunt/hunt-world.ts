@@ -64,7 +64,10 @@ async function atRest(world: World, invariants: Invariants): Promise<readonly Vi
   return [...world.watcher.violations, ...found];
 }
 
-/** Node tells of rejections that nobody handles when it has nothing else to do, which a world that goes on never lets it. */
+/**
+ * Node tells of rejections that nobody handles when it has nothing else to do, which a world that goes on never lets
+ * it.
+ */
 function rejectionsToldOf(): Promise<void> {
   return new Promise((resolve) => breathe(() => breathe(resolve)));
 }

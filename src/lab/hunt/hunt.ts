@@ -72,7 +72,10 @@ export async function hunt(options: HuntOptions, modules: HuntModules): Promise<
   return { worlds, events, catches: catches.sort((a, b) => a.seed - b.seed) };
 }
 
-/** The smallest scenario that was found to break the same rule with the same seed. Takes up to some hundred worlds; aborted: the smallest so far. */
+/**
+ * The smallest scenario that was found to break the same rule with the same seed. Takes up to some hundred worlds;
+ * aborted: the smallest so far.
+ */
 export async function smallest({ scenario, seed, violation }: Catch, signal?: AbortSignal): Promise<Catch> {
   let last = violation;
   const shrunk = await shrink(scenario, async (smaller) => {

@@ -1,6 +1,6 @@
 /**
- * What must hold in every world (docs/simulator.md, Hunting): looked at with every event, by somebody who sees all machines and knows who lies. What
- * holds only once everything has healed is in quiescence.ts.
+ * What must hold in every world (docs/simulator.md, Hunting): looked at with every event, by somebody who sees all
+ * machines and knows who lies. What holds only once everything has healed is in quiescence.ts.
  */
 import { toHex } from "../../core/bytes.ts";
 import { convictedBy } from "../../core/evidence.ts";
@@ -23,8 +23,8 @@ export interface InvariantModules {
 }
 
 /**
- * How many entries a world's queue may hold for each machine: sleeps, messages under way, heartbeats. Of thirty worlds the fullest held 60; a node takes in
- * 250 heads, so that one entry a head that stays shows.
+ * How many entries a world's queue may hold for each machine: sleeps, messages under way, heartbeats. Of thirty worlds
+ * the fullest held 60; a node takes in 250 heads, so that one entry a head that stays shows.
  */
 const MAX_QUEUED_PER_MACHINE = 150;
 /** After a second machine is gone, what it signed is on its way for so long at most. */
@@ -35,7 +35,10 @@ export class Invariants implements Onlooker {
   readonly #modules: InvariantModules;
   /** By auditor and epoch: the digests that its honest machines signed, and when. */
   readonly #signed: Map<string, Map<string, number>> = new Map();
-  /** By machine: what it holds as far as it said, `auditor epoch digest`, and how complete the head is; what a power cut took away is forgotten here too. */
+  /**
+   * By machine: what it holds as far as it said, `auditor epoch digest`, and how complete the head is; what a power cut
+   * took away is forgotten here too.
+   */
   readonly held: Map<Machine, Map<string, number>> = new Map();
   /** Auditors for whom no promise can be kept: a backup was restored of which no peer knew what it lacks. */
   readonly excused: Set<string> = new Set();
@@ -125,7 +128,10 @@ export class Invariants implements Onlooker {
     if (!isGuilty) this.#report("nobody convicts an honest auditor", machine, `${convicted.auditor} is convicted`);
   }
 
-  /** Ledgers only grow: what a life has seen is there in the next one too, unless power was lost or an old disk is put in its place. */
+  /**
+   * Ledgers only grow: what a life has seen is there in the next one too, unless power was lost or an old disk is put
+   * in its place.
+   */
   down(machine: Machine, why: EndOfLife): void {
     if (why === "power-cut" || this.#restored.has(machine.place)) this.held.delete(machine);
   }

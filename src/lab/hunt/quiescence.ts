@@ -1,6 +1,7 @@
 /**
- * What must hold once everything has healed: all honest ledgers are equal in the protocol's tokens, each holds what it ever said it held, and the
- * cases are those that the pure definition (core/derive-cases.ts) makes of all statements together.
+ * What must hold once everything has healed: all honest ledgers are equal in the protocol's tokens, each holds what it
+ * ever said it held, and the cases are those that the pure definition (core/derive-cases.ts) makes of all statements
+ * together.
  */
 import { toHex } from "../../core/bytes.ts";
 import { type Certificate, verifyCertificate } from "../../core/certificate.ts";
@@ -63,7 +64,10 @@ export async function violationsAtRest(world: World, invariants: Invariants): Pr
   ];
 }
 
-/** True where everybody can have heard everything by now: nodes compare ledgers, and nothing was cut for the last ten rounds. */
+/**
+ * True where everybody can have heard everything by now: nodes compare ledgers, and nothing was cut for the last ten
+ * rounds.
+ */
 function heals(scenario: Scenario): boolean {
   const { network } = scenario;
   const calmMs = worldEndMs(scenario) - CALM_MS;
@@ -149,7 +153,10 @@ function unequal(accounts: readonly Account[]): Violation[] {
   return found;
 }
 
-/** Every split between honest auditors is a case with one id, and so is everything else that the statements of all prove. */
+/**
+ * Every split between honest auditors is a case with one id, and so is everything else that the statements of all
+ * prove.
+ */
 function wrongCases(accounts: readonly Account[]): Violation[] {
   const everything = [...new Set(accounts.flatMap(({ statements }) => statements))];
   return accounts.flatMap(({ machine, cases }) => {
@@ -182,7 +189,10 @@ function unconvicted(world: World, accounts: readonly Account[]): Violation[] {
   );
 }
 
-/** A halt needs a person to end it: nobody halts unless its own key speaks elsewhere, its disk was put back, or the provider lies. */
+/**
+ * A halt needs a person to end it: nobody halts unless its own key speaks elsewhere, its disk was put back, or the
+ * provider lies.
+ */
 function haltedForNothing(world: World): Violation[] {
   const { faults, provider } = world.scenario;
   return world.machines.flatMap((machine) => {

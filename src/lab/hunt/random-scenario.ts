@@ -1,4 +1,7 @@
-/** A scenario drawn from a seed: a few auditors, a provider that may lie, and everything that breaks in years, within an hour. */
+/**
+ * A scenario drawn from a seed: a few auditors, a provider that may lie, and everything that breaks in years, within an
+ * hour.
+ */
 import type { Distribution } from "../../simulator/engine/distribution.ts";
 import { type RandomStream, RandomStreams } from "../../simulator/engine/random-streams.ts";
 import { TWO_FACED } from "../../simulator/machines/directory.ts";
@@ -30,7 +33,10 @@ export const MAX_HUNT_SIZE: HuntSize = { auditors: 64, epochs: 10_000, crashes: 
 
 const EPOCH_MS = 60_000;
 const DAY_MS = 86_400_000;
-/** Everything that breaks is whole again so long before the end: ten rounds of head sync, and the ten minutes after which something is a fact. */
+/**
+ * Everything that breaks is whole again so long before the end: ten rounds of head sync, and the ten minutes after
+ * which something is a fact.
+ */
 const SETTLE_MS = 25 * 60_000;
 
 export function randomScenario(seed: number, size: HuntSize = HUNT_SIZE): Scenario {

@@ -71,7 +71,10 @@ function shorter(scenario: Scenario, epochs: number): Scenario {
   };
 }
 
-/** Whoever lies no more has its clock put right: an honest auditor whose clock is a day ahead signs nothing, as it should. */
+/**
+ * Whoever lies no more has its clock put right: an honest auditor whose clock is a day ahead signs nothing, as it
+ * should.
+ */
 function withBehaviours(scenario: Scenario, behaviours: Scenario["behaviours"]): Scenario {
   const honest = scenario.behaviours.filter((behaviour) => !behaviours.includes(behaviour));
   const names = new Set(honest.flatMap(({ auditors }) => auditors));

@@ -1,9 +1,11 @@
 /**
- * How large a random committee must be so that liars alone can't carry two histories: the analysis of Brorsson, Pagnin, David and Stankovski Wagner,
- * Consistency-or-Die: Consistency for Key Transparency (IACR ePrint 2024/879), as their program quorum_stats computes it.
+ * How large a random committee must be so that liars alone can't carry two histories: the analysis of Brorsson, Pagnin,
+ * David and Stankovski Wagner, Consistency-or-Die: Consistency for Key Transparency (IACR ePrint 2024/879), as their
+ * program quorum_stats computes it.
  *
- * Each of `users` sits on the committee with probability size / users, on its own. A view is accepted with at least k endorsements. A provider that
- * splits the honest users in two halves gathers the endorsements of all liars and of half of the honest on either side; silent users endorse nothing.
+ * Each of `users` sits on the committee with probability size / users, on its own. A view is accepted with at least k
+ * endorsements. A provider that splits the honest users in two halves gathers the endorsements of all liars and of half
+ * of the honest on either side; silent users endorse nothing.
  */
 import { logBinomialAtLeast, logBinomialAtMost } from "../statistics/discrete.ts";
 
@@ -22,7 +24,10 @@ export interface Cutoff {
   readonly log2TwoViews: number;
 }
 
-/** The smallest k at which too few honest members are likelier than two accepted views: there the worse of both is least. */
+/**
+ * The smallest k at which too few honest members are likelier than two accepted views: there the worse of both is
+ * least.
+ */
 export function committeeCutoff({ users, honest, malicious }: Population, expectedSize: number): Cutoff {
   const probability = expectedSize / users;
   const either = malicious + Math.floor(honest / 2);
@@ -41,7 +46,10 @@ export function committeeCutoff({ users, honest, malicious }: Population, expect
   return { quorum: low, ...tails(low) };
 }
 
-/** The smallest expected size at which both chances are at most 2^-bits. The chance falls with the size but for steps of one endorsement. */
+/**
+ * The smallest expected size at which both chances are at most 2^-bits. The chance falls with the size but for steps of
+ * one endorsement.
+ */
 export function committeeSize(population: Population, bits: number): number {
   const isEnough = (size: number) => committeeCutoff(population, size).log2TooFew <= -bits;
   let high = 1;

@@ -1,6 +1,6 @@
 /**
- * Questions whose answer arithmetic or a paper gives, put to whole worlds. Where the world and the arithmetic differ by more than chance, one of them
- * is wrong. The acceptance tests and `npm run known-answers` both ask them.
+ * Questions whose answer arithmetic or a paper gives, put to whole worlds. Where the world and the arithmetic differ by
+ * more than chance, one of them is wrong. The acceptance tests and `npm run known-answers` both ask them.
  */
 import type { Scenario } from "../../simulator/scenario/scenario.ts";
 import type { WorldMeasures } from "../../simulator/world/measures.ts";
@@ -39,13 +39,14 @@ export interface MeasuredBounds {
 }
 
 /**
- * Of so sure an interval: with 0.99 one of a hundred right answers would be called wrong, and a list of ten would be red every tenth change of a
- * random stream.
+ * Of so sure an interval: with 0.99 one of a hundred right answers would be called wrong, and a list of ten would be
+ * red every tenth change of a random stream.
  */
 export const AGREEMENT_CONFIDENCE = 0.999;
 
 /**
- * Worlds with the seeds `firstSeed`, `firstSeed` + 1, ... Questions that share seeds share what their clients draw, and would all lean the same way.
+ * Worlds with the seeds `firstSeed`, `firstSeed` + 1, ... Questions that share seeds share what their clients draw, and
+ * would all lean the same way.
  */
 export async function measureShare(known: KnownShare, worlds: number, firstSeed: number): Promise<MeasuredShare> {
   let happened = 0;

@@ -1,7 +1,8 @@
 /**
- * Clients that carry tree heads between web servers, round by round, until one of them meets the other history: the model of Oxford, Parker and Ryan,
- * Quantitative Verification of Certificate Transparency Gossip Protocols (SPC 2020), of the protocols of Chuat et al. (2015). Their PRISM model
- * is computed here exactly, by the distribution over all states.
+ * Clients that carry tree heads between web servers, round by round, until one of them meets the other history: the
+ * model of Oxford, Parker and Ryan, Quantitative Verification of Certificate Transparency Gossip Protocols (SPC 2020),
+ * of the protocols of Chuat et al. (2015). Their PRISM model is computed here exactly, by the distribution over all
+ * states.
  */
 
 /** What a client or a server holds. A newer one replaces an older one; "main" and "fork" can't be reconciled. */

@@ -29,7 +29,10 @@ function splitNoticed(victims: number, ask: number, clients: number): KnownShare
   };
 }
 
-/** The one client is shown a fork that the last `liars` auditors sign; it takes what `quorum` of the `ask` that it asked sign. */
+/**
+ * The one client is shown a fork that the last `liars` auditors sign; it takes what `quorum` of the `ask` that it asked
+ * sign.
+ */
 function liarsInQuorum(liars: number, ask: number, quorum: number): KnownShare {
   return {
     name: `a victim asks ${ask} of ${AUDITORS} auditors, ${liars} of which lie, and wants ${quorum} signatures: accepts the fork`,
@@ -69,7 +72,8 @@ const MESH = { low: 4, high: 12 };
 function hops(observers: number): KnownBounds {
   const auditors = 8;
   const nodes = auditors + observers;
-  // An observer connects to one auditor, drawn at random. More than twice the mean seldom draw the same one, and a few more change no bound here.
+  // An observer connects to one auditor, drawn at random. More than twice the mean seldom draw the same one, and a few
+  // more change no bound here.
   const publisherLinks = auditors - 1 + Math.ceil((2 * observers) / auditors);
   return {
     name: `hops until all of ${nodes} nodes have a head`,
@@ -87,7 +91,10 @@ function hops(observers: number): KnownBounds {
 /** Of an auditor of epochs a minute apart. */
 const POLL_MS = 15_000;
 
-/** Five auditors, one of which is shown a fork, and who gossip: the setting of Oxford, Parker and Ryan with auditors in place of clients and servers. */
+/**
+ * Five auditors, one of which is shown a fork, and who gossip: the setting of Oxford, Parker and Ryan with auditors in
+ * place of clients and servers.
+ */
 function gossipNotices(): KnownBounds {
   const auditors = 5;
   return {

@@ -1,4 +1,7 @@
-/** Whether somebody who asks several nodes meets the other side of a split: the arithmetic that a world without gossip must follow. */
+/**
+ * Whether somebody who asks several nodes meets the other side of a split: the arithmetic that a world without gossip
+ * must follow.
+ */
 import { hypergeometricAtLeast } from "../statistics/discrete.ts";
 
 export interface Questions {

@@ -1,4 +1,7 @@
-/** `9,999 bytes`, `71.2 kB`, `4.5 MB`: of thousands, as messages are counted everywhere here; the screen of a run says the same. */
+/**
+ * `9,999 bytes`, `71.2 kB`, `4.5 MB`: of thousands, as messages are counted everywhere here; the screen of a run says
+ * the same.
+ */
 export function bytesText(bytes: number): string {
   if (bytes < 10_000) return `${Math.round(bytes).toLocaleString("en-US")} bytes`;
   return bytes < 1e6 ? `${oneDigit(bytes / 1e3)} kB` : `${oneDigit(bytes / 1e6)} MB`;

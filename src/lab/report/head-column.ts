@@ -1,6 +1,7 @@
 /**
- * The heads that one node heard, packed: 1,000 nodes that heard 1,000 heads each fit into about 5 MB of page. Each head is two numbers, 7 bits a
- * byte, the lowest first, the high bit set on all but the last byte: steps of 100 us since the head before, then 3 * claim + way.
+ * The heads that one node heard, packed: 1,000 nodes that heard 1,000 heads each fit into about 5 MB of page. Each head
+ * is two numbers, 7 bits a byte, the lowest first, the high bit set on all but the last byte: steps of 100 us since the
+ * head before, then 3 * claim + way.
  */
 import { toBase64 } from "../../core/bytes.ts";
 

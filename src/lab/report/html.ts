@@ -1,6 +1,6 @@
 /**
- * One HTML file without a network: styles and scripts are in it, and its policy allows these alone, by their hashes. What comes from files of others
- * passes through `escapeText` or `dataScript`.
+ * One HTML file without a network: styles and scripts are in it, and its policy allows these alone, by their hashes.
+ * What comes from files of others passes through `escapeText` or `dataScript`.
  */
 import { createHash } from "node:crypto";
 import { readFile } from "node:fs/promises";
@@ -73,8 +73,8 @@ function dataScript(id: string, value: unknown): Html {
 }
 
 /**
- * The modules in a row, each in a function of its own that returns its exports; what it imports is an export of one before it, by the same name.
- * A bundler would be one package more for a hundred lines that import nothing else.
+ * The modules in a row, each in a function of its own that returns its exports; what it imports is an export of one
+ * before it, by the same name. A bundler would be one package more for a hundred lines that import nothing else.
  */
 async function pageScript(names: readonly string[]): Promise<string> {
   const modules = await Promise.all(names.map(async (name) => asFunction(await readFile(asset(name), "utf8"))));

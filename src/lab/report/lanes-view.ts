@@ -1,6 +1,9 @@
 /** How a timeline is drawn (page/lanes.js): what part of it, how wide, in which colours. */
 
-/** By Okabe and Ito, told apart by people of all kinds of colour vision; every colour comes with a shape or a thickness of its own. */
+/**
+ * By Okabe and Ito, told apart by people of all kinds of colour vision; every colour comes with a shape or a thickness
+ * of its own.
+ */
 export interface Palette {
   readonly ink: string;
   readonly faint: string;

@@ -1,4 +1,7 @@
-/** From when to when the network was split, and between whom. A step for each line, however many partitions are open: a trace may come from others. */
+/**
+ * From when to when the network was split, and between whom. A step for each line, however many partitions are open: a
+ * trace may come from others.
+ */
 
 export interface PartitionSpan {
   readonly fromUs: number;

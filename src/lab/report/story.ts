@@ -1,4 +1,6 @@
-/** A run in words: what the lie was, who noticed when, who was convicted; and the moments that its timeline points at. */
+/**
+ * A run in words: what the lie was, who noticed when, who was convicted; and the moments that its timeline points at.
+ */
 import { stoppedSigning } from "../experiment/stopped-signing.ts";
 import type { Moment } from "./lanes-view.ts";
 import { lieWords } from "./lie-words.ts";

@@ -1,4 +1,7 @@
-/** The summary.json of a run or of a sweep, as far as a report relies on it. Files may come from others: what is not as expected is refused. */
+/**
+ * The summary.json of a run or of a sweep, as far as a report relies on it. Files may come from others: what is not as
+ * expected is refused.
+ */
 import { readFile } from "node:fs/promises";
 import { join } from "node:path";
 import type { Scenario } from "../../simulator/scenario/scenario.ts";

@@ -1,4 +1,7 @@
-/** Folds the lines of a trace into a Timeline, one at a time, so that memory is bounded by what a page can carry and not by the trace. */
+/**
+ * Folds the lines of a trace into a Timeline, one at a time, so that memory is bounded by what a page can carry and not
+ * by the trace.
+ */
 import type { Branch, TraceLine } from "../../simulator/world/trace.ts";
 import { crowdOf } from "./crowd.ts";
 import { HeadColumn, type Way } from "./head-column.ts";

@@ -1,15 +1,15 @@
 /**
- * What a page needs of one world's trace, small enough to carry: an epoch's heads packed, runs of equal answers joined. Times are microseconds
- * since the world began; nodes are told by their place in `nodes`. timeline-builder.ts makes one, page/lanes.js draws it, page/ledger-at.js
- * looks into it.
+ * What a page needs of one world's trace, small enough to carry: an epoch's heads packed, runs of equal answers joined.
+ * Times are microseconds since the world began; nodes are told by their place in `nodes`. timeline-builder.ts makes
+ * one, page/lanes.js draws it, page/ledger-at.js looks into it.
  */
 
 export type Role = "auditor" | "observer" | "client";
 
 /**
- * What a node knows, from a time on. Nodes: main (nothing but the main history), fork (a head of the other one), case (holds a case that
- * convicts nobody yet), convicted (holds one that convicts somebody). Clients, by their last answer: right, deceived (satisfied with the other
- * history), warned, unsure (anything else).
+ * What a node knows, from a time on. Nodes: main (nothing but the main history), fork (a head of the other one), case
+ * (holds a case that convicts nobody yet), convicted (holds one that convicts somebody). Clients, by their last answer:
+ * right, deceived (satisfied with the other history), warned, unsure (anything else).
  */
 export const STATES = ["main", "fork", "case", "convicted", "right", "deceived", "warned", "unsure"] as const;
 export type StateName = (typeof STATES)[number];
@@ -32,7 +32,9 @@ export interface TimelineNode {
   /** [when, place in Timeline.cases, class; null: explained from then on] */
   readonly cases: readonly (readonly [number, number, string | null])[];
   readonly halted: readonly (readonly [number, string])[];
-  /** The first of each run of equal answers: [when, result, epoch or -1, branch or -1, whom it asked, how many alike]. */
+  /**
+   * The first of each run of equal answers: [when, result, epoch or -1, branch or -1, whom it asked, how many alike].
+   */
   readonly answers: readonly (readonly [number, string, number, number, string, number])[];
   /** Heads in order of time, packed by HeadColumn; page/ledger-at.js reads them. */
   readonly heads: string;

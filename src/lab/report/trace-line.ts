@@ -1,4 +1,7 @@
-/** A line of a trace that may come from others: every field has the kind that the page relies on, so that none of them is more than text or a number. */
+/**
+ * A line of a trace that may come from others: every field has the kind that the page relies on, so that none of them
+ * is more than text or a number.
+ */
 import type { TraceLine } from "../../simulator/world/trace.ts";
 import { WAYS } from "./head-column.ts";
 

@@ -1,4 +1,6 @@
-/** A folder of a run or a sweep that is under way, or was stopped: there is nothing to report yet, but something to do. */
+/**
+ * A folder of a run or a sweep that is under way, or was stopped: there is nothing to report yet, but something to do.
+ */
 import { access } from "node:fs/promises";
 import { join } from "node:path";
 import { invalidResult, lineBatches } from "./lines.ts";
@@ -18,7 +20,10 @@ export async function refuseUnfinished(folder: string): Promise<void> {
   }
 }
 
-/** `5 of 40 worlds are done`. The sweep itself judges its journal: a torn line is left out here, a first one that is not understood passed over. */
+/**
+ * `5 of 40 worlds are done`. The sweep itself judges its journal: a torn line is left out here, a first one that is not
+ * understood passed over.
+ */
 async function progressOf(journal: string): Promise<string> {
   let lines = 0;
   let worlds: number | undefined;

@@ -1,6 +1,7 @@
 /**
- * Binomial and hypergeometric probabilities, exact to about 13 digits for populations up to billions and probabilities down to 2^-1000 and below:
- * Loader's saddle-point form (2000), which R uses too, since log n! of large n loses the digits that matter.
+ * Binomial and hypergeometric probabilities, exact to about 13 digits for populations up to billions and probabilities
+ * down to 2^-1000 and below: Loader's saddle-point form (2000), which R uses too, since log n! of large n loses the
+ * digits that matter.
  */
 
 /** The natural logarithm of the probability of exactly `hits` in `trials` of which each hits with this probability. */
@@ -82,7 +83,10 @@ export function hypergeometricAtLeast(hits: number, draw: Draw): number {
   return Math.exp(logHypergeometricAtLeast(hits, draw));
 }
 
-/** log(1 + r(from) + r(from) r(from + 1) + ...): the rest of a tail as parts of its first term. Beyond the mean the ratios fall below 1. */
+/**
+ * log(1 + r(from) + r(from) r(from + 1) + ...): the rest of a tail as parts of its first term. Beyond the mean the
+ * ratios fall below 1.
+ */
 function logSum(from: number, to: number, ratio: (k: number) => number): number {
   let term = 1;
   let sum = 1;

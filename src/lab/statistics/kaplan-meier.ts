@@ -1,6 +1,7 @@
 /**
- * The share of worlds that have not yet seen an event, as a function of time, when some worlds were watched to their end without it. Such a world is
- * censored: it says "later than this", and a mean over the others would say that undetected lies are detected fast.
+ * The share of worlds that have not yet seen an event, as a function of time, when some worlds were watched to their
+ * end without it. Such a world is censored: it says "later than this", and a mean over the others would say that
+ * undetected lies are detected fast.
  */
 import { CONFIDENCE, twoSidedZ } from "./normal.ts";
 import type { TimeQuantile } from "./point-estimates.ts";
@@ -65,8 +66,8 @@ export function kaplanMeier(
 }
 
 /**
- * The time by which `part` of worlds has seen the event, with limits where the bands cross (Brookmeyer and Crowley 1982); null: not reached while
- * anybody looked.
+ * The time by which `part` of worlds has seen the event, with limits where the bands cross (Brookmeyer and Crowley
+ * 1982); null: not reached while anybody looked.
  */
 export function timeQuantile(steps: readonly SurvivalStep[], part: number): TimeQuantile {
   // 1 - 0.9 is a little under 0.1; a curve that is at 0.1 has reached it.
@@ -80,16 +81,19 @@ export function timeQuantile(steps: readonly SurvivalStep[], part: number): Time
   };
 }
 
-/** On the scale of log(-log S), where bands stay within 0 and 1 and cover what they say with a few dozen worlds (Kalbfleisch and Prentice). */
+/**
+ * On the scale of log(-log S), where bands stay within 0 and 1 and cover what they say with a few dozen worlds
+ * (Kalbfleisch and Prentice).
+ */
 function logLogBand(survival: number, greenwood: number, z: number): { low: number; high: number } {
   const spread = Math.exp((z * Math.sqrt(greenwood)) / Math.log(survival));
   return { low: survival ** (1 / spread), high: survival ** spread };
 }
 
 /**
- * Where the curve falls to 0 Greenwood's variance is not defined, and programs print "not available" even if a thousand worlds saw the event at
- * one and the same time. All `atRisk` of the remaining worlds saw it: by the exact binomial limit the share that would not is below
- * 1 - (significance / 2)^(1 / atRisk), of what the band before left.
+ * Where the curve falls to 0 Greenwood's variance is not defined, and programs print "not available" even if a thousand
+ * worlds saw the event at one and the same time. All `atRisk` of the remaining worlds saw it: by the exact binomial
+ * limit the share that would not is below 1 - (significance / 2)^(1 / atRisk), of what the band before left.
  */
 function allGone(highBefore: number, atRisk: number, confidence: number): { low: number; high: number } {
   return { low: 0, high: highBefore * -Math.expm1(Math.log((1 - confidence) / 2) / atRisk) };

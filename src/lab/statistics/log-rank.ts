@@ -1,4 +1,7 @@
-/** Whether two groups of worlds differ in when something happens, censored worlds included: the log-rank test (Mantel 1966). */
+/**
+ * Whether two groups of worlds differ in when something happens, censored worlds included: the log-rank test (Mantel
+ * 1966).
+ */
 import type { Observation } from "./kaplan-meier.ts";
 import { normalUpperTail } from "./normal.ts";
 
@@ -8,7 +11,10 @@ export interface LogRank {
   readonly observedFirst: number;
   /** With one degree of freedom. */
   readonly chiSquare: number;
-  /** Of so large a difference, or a larger one, between groups that are alike; null where nothing happened that could tell. */
+  /**
+   * Of so large a difference, or a larger one, between groups that are alike; null where nothing happened that could
+   * tell.
+   */
   readonly probability: number | null;
 }
 

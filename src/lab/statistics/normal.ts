@@ -1,9 +1,15 @@
-/** The normal distribution and Student's t: what intervals and tests need of them. Checked against scipy in test/lab/statistics. */
+/**
+ * The normal distribution and Student's t: what intervals and tests need of them. Checked against scipy in
+ * test/lab/statistics.
+ */
 
 /** Of intervals, unless somebody asks for another. */
 export const CONFIDENCE = 0.95;
 
-/** The z that a standard normal number stays below with this probability, by Acklam's rational approximation (relative error under 1.2e-9). */
+/**
+ * The z that a standard normal number stays below with this probability, by Acklam's rational approximation (relative
+ * error under 1.2e-9).
+ */
 export function normalQuantile(probability: number): number {
   if (probability > 0.5) return -normalQuantile(1 - probability);
   if (probability < 0.02425) {
@@ -40,8 +46,8 @@ export function normalUpperTail(z: number): number {
 }
 
 /**
- * The t of a two-sided interval of this confidence, by Hill's algorithm 396 (Communications of the ACM 13, 1970); one and two degrees of freedom have
- * closed forms.
+ * The t of a two-sided interval of this confidence, by Hill's algorithm 396 (Communications of the ACM 13, 1970); one
+ * and two degrees of freedom have closed forms.
  */
 export function twoSidedT(degrees: number, confidence: number = CONFIDENCE): number {
   const outside = 1 - confidence;

@@ -1,6 +1,6 @@
 /**
- * Worlds of one repeat share their random streams at every point of a sweep, so two points are compared repeat by repeat: what both have in common
- * (the weather of that seed) cancels, and far fewer repeats tell a difference.
+ * Worlds of one repeat share their random streams at every point of a sweep, so two points are compared repeat by
+ * repeat: what both have in common (the weather of that seed) cancels, and far fewer repeats tell a difference.
  */
 import { logBinomialAtMost } from "./discrete.ts";
 import type { Observation } from "./kaplan-meier.ts";
@@ -15,7 +15,10 @@ export interface PairedTimes {
   readonly probability: number;
 }
 
-/** In how many pairs the event came earlier; a censored world still loses to an event that came before its watching ended. */
+/**
+ * In how many pairs the event came earlier; a censored world still loses to an event that came before its watching
+ * ended.
+ */
 export function comparePairedTimes(pairs: readonly (readonly [Observation, Observation])[]): PairedTimes {
   let firstEarlier = 0;
   let secondEarlier = 0;

@@ -1,4 +1,7 @@
-/** What the worlds of one sweep point amount to together: what summary.json holds under "points", beside the point's values. */
+/**
+ * What the worlds of one sweep point amount to together: what summary.json holds under "points", beside the point's
+ * values.
+ */
 import type { Detection, WorldMeasures } from "../../simulator/world/measures.ts";
 import { kaplanMeier, type Observation, timeQuantile } from "./kaplan-meier.ts";
 import { wilsonInterval } from "./shares.ts";
@@ -7,7 +10,10 @@ import { meanEstimate, quantile, sum } from "./values.ts";
 /** When something happened that a world may end without. */
 export type DetectionTime = Exclude<keyof Detection, "observedMs" | "firstEpochs">;
 
-/** A mean with its 95 % confidence interval; `mean` is null where there was nothing to average, `low` and `high` where there was but one value. */
+/**
+ * A mean with its 95 % confidence interval; `mean` is null where there was nothing to average, `low` and `high` where
+ * there was but one value.
+ */
 export interface MeanEstimate {
   readonly count: number;
   readonly mean: number | null;
@@ -15,7 +21,10 @@ export interface MeanEstimate {
   readonly high: number | null;
 }
 
-/** A share of trials with its 95 % Wilson interval; `share` is null where nothing was tried, and then the interval is 0 to 1. */
+/**
+ * A share of trials with its 95 % Wilson interval; `share` is null where nothing was tried, and then the interval is 0
+ * to 1.
+ */
 export interface ShareEstimate {
   readonly happened: number;
   readonly trials: number;
@@ -32,7 +41,10 @@ export interface TimeQuantile {
   readonly highMs: number | null;
 }
 
-/** When something happened, over worlds of which some were looked at until the end without it (they are censored, never dropped). */
+/**
+ * When something happened, over worlds of which some were looked at until the end without it (they are censored, never
+ * dropped).
+ */
 export interface TimeToEvent {
   readonly worlds: number;
   readonly censored: number;

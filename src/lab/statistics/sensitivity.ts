@@ -1,6 +1,6 @@
 /**
- * How much an estimate changes with each parameter that a sweep varied: one at a time, all others kept, at every setting of the others. What a sweep's
- * summary.json holds under "vary" and "points" is enough for it.
+ * How much an estimate changes with each parameter that a sweep varied: one at a time, all others kept, at every
+ * setting of the others. What a sweep's summary.json holds under "vary" and "points" is enough for it.
  */
 import type { PointEstimates } from "./point-estimates.ts";
 import { sum } from "./values.ts";
@@ -31,10 +31,15 @@ export interface SensitivityRow {
   readonly outputFrom: number | null;
   readonly outputTo: number | null;
   readonly change: number | null;
-  /** The smallest and the largest change over those settings: far apart, the parameter acts together with another one. */
+  /**
+   * The smallest and the largest change over those settings: far apart, the parameter acts together with another one.
+   */
   readonly leastChange: number | null;
   readonly mostChange: number | null;
-  /** Change of the output in per cent for 1 % of the parameter, between the ends (on logarithms); null where either is not a positive number. */
+  /**
+   * Change of the output in per cent for 1 % of the parameter, between the ends (on logarithms); null where either is
+   * not a positive number.
+   */
   readonly elasticity: number | null;
   readonly settings: number;
   /** Settings at which the output is missing at either end: not counted as no change. */
@@ -53,7 +58,10 @@ export const OUTPUTS: readonly Output[] = [
   { name: "answers that satisfied (share)", of: ({ quorumAvailability }) => quorumAvailability.mean },
 ];
 
-/** A row for every parameter with at least two values and every output; of one output, the parameter that moves it most comes first. */
+/**
+ * A row for every parameter with at least two values and every output; of one output, the parameter that moves it most
+ * comes first.
+ */
 export function sensitivity(
   vary: readonly VariedParameter[],
   points: readonly SweepPoint[],

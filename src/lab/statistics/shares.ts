@@ -8,8 +8,8 @@ export interface Interval {
 }
 
 /**
- * Wilson's score interval (1927): for a share near 0 or 1 and few trials it stays within 0 and 1 and covers about what it says, where the textbook's
- * interval shrinks to nothing. Without trials: 0 to 1.
+ * Wilson's score interval (1927): for a share near 0 or 1 and few trials it stays within 0 and 1 and covers about what
+ * it says, where the textbook's interval shrinks to nothing. Without trials: 0 to 1.
  */
 export function wilsonInterval(happened: number, trials: number, confidence: number = CONFIDENCE): Interval {
   if (trials === 0) return { low: 0, high: 1 };
@@ -25,8 +25,8 @@ export function wilsonInterval(happened: number, trials: number, confidence: num
 }
 
 /**
- * McNemar's exact test on pairs that saw the event in one run only: the probability of a split at least as uneven if neither run were more
- * likely to see it.
+ * McNemar's exact test on pairs that saw the event in one run only: the probability of a split at least as uneven if
+ * neither run were more likely to see it.
  */
 export function mcnemarExact(onlyFirst: number, onlySecond: number): number {
   const pairs = onlyFirst + onlySecond;

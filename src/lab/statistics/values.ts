@@ -13,7 +13,9 @@ export function meanEstimate(values: readonly number[], confidence: number = CON
   return { count, mean, low: mean - half, high: mean + half };
 }
 
-/** The smallest value that at least this part of all values does not exceed: one that occurred, never one between two. */
+/**
+ * The smallest value that at least this part of all values does not exceed: one that occurred, never one between two.
+ */
 export function quantile(values: readonly number[], part: number): number | null {
   const sorted = [...values].sort((a, b) => a - b);
   // 0.9 * 10 is 9.000000000000002 in binary fractions for some sizes: without the slack the rank would be one too high.
@@ -21,7 +23,10 @@ export function quantile(values: readonly number[], part: number): number | null
   return sorted[rank - 1] ?? null;
 }
 
-/** The largest distance between the two samples' distribution functions (Kolmogorov and Smirnov). Neither sample is empty. */
+/**
+ * The largest distance between the two samples' distribution functions (Kolmogorov and Smirnov). Neither sample is
+ * empty.
+ */
 export function kolmogorovSmirnovDistance(first: readonly number[], second: readonly number[]): number {
   const a = [...first].sort((x, y) => x - y);
   const b = [...second].sort((x, y) => x - y);
@@ -38,8 +43,8 @@ export function kolmogorovSmirnovDistance(first: readonly number[], second: read
 }
 
 /**
- * What the distance exceeds with probability `significance` only if both samples come from one distribution: Smirnov's large-sample form. Ties,
- * and small samples, make it err towards "no difference".
+ * What the distance exceeds with probability `significance` only if both samples come from one distribution: Smirnov's
+ * large-sample form. Ties, and small samples, make it err towards "no difference".
  */
 export function kolmogorovSmirnovCritical(firstCount: number, secondCount: number, significance = 0.05): number {
   return Math.sqrt((-Math.log(significance / 2) / 2) * ((firstCount + secondCount) / (firstCount * secondCount)));

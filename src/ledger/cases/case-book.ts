@@ -1,9 +1,9 @@
 /**
- * Keeps the cases in step with the statements, one change at a time. The result is a function of the statements held, whatever their
- * order of arrival (test/ledger/case-book.test.ts compares with core/derive-cases.ts).
+ * Keeps the cases in step with the statements, one change at a time. The result is a function of the statements held,
+ * whatever their order of arrival (test/ledger/case-book.test.ts compares with core/derive-cases.ts).
  *
- * Called only inside the ledger's commits, which run one after the other: nothing here needs a lock. A call changes memory and returns
- * the store operations that go with it, so that statement and case are written in one batch.
+ * Called only inside the ledger's commits, which run one after the other: nothing here needs a lock. A call changes
+ * memory and returns the store operations that go with it, so that statement and case are written in one batch.
  */
 
 import { equalBytes, toBase64, toHex } from "../../core/bytes.ts";
@@ -59,8 +59,8 @@ export interface CaseChanges {
 }
 
 /**
- * Ids that lead to a case because its fork turned out to begin earlier; what was merged first was announced first and stays. [a liar moves
- * the beginning by one epoch a thousand times]
+ * Ids that lead to a case because its fork turned out to begin earlier; what was merged first was announced first and
+ * stays. [a liar moves the beginning by one epoch a thousand times]
  */
 const MAX_MERGED_CASES = 16;
 
@@ -127,7 +127,9 @@ export class CaseBook {
     return changes;
   }
 
-  /** Opens the case of an auditor that signed twice. Afterwards the caller rebuilds: its heads count for nothing now. */
+  /**
+   * Opens the case of an auditor that signed twice. Afterwards the caller rebuilds: its heads count for nothing now.
+   */
   convict(auditor: string, exhibits: readonly Uint8Array[]): CaseChanges {
     const changes = noChanges();
     if (this.#convicted.has(auditor)) return changes;
@@ -163,8 +165,9 @@ export class CaseBook {
   }
 
   /**
-   * Judges all conflicting epochs and all epochs with observations again: at start (roster or fault bound may have changed) and after a conviction (the convicted
-   * auditor's heads count no more, and fewer liars are left to explain the rest).
+   * Judges all conflicting epochs and all epochs with observations again: at start (roster or fault bound may have
+   * changed) and after a conviction (the convicted auditor's heads count no more, and fewer liars are left to explain
+   * the rest).
    */
   async rebuild(
     conflicts: AsyncIterable<EpochView>,
@@ -174,7 +177,8 @@ export class CaseBook {
     this.#forks.clear();
     this.#observed.clear();
     for await (const view of conflicts) this.#addEpoch(view);
-    // Only now: a fork is what its strongest epoch makes it, not what its first ones do. [a restart takes back what was acknowledged]
+    // Only now: a fork is what its strongest epoch makes it, not what its first ones do. [a restart takes back what was
+    // acknowledged]
     for (const [namespace, forks] of this.#forks) {
       for (const fork of forks) this.#saveFork(namespace, fork, [], changes);
     }
@@ -232,7 +236,9 @@ export class CaseBook {
     for (const old of predecessors) this.#merge(old, fork.id, changes);
   }
 
-  /** The fork's case goes on under another id; what led to the old one leads to the new one, as far as there is room. */
+  /**
+   * The fork's case goes on under another id; what led to the old one leads to the new one, as far as there is room.
+   */
   #merge(old: CaseRecord, target: string, changes: CaseChanges): void {
     const changedAtMs = this.#modules.clock.now();
     const leading = (this.#merged.get(old.id) ?? []).filter((id) => this.#records.get(id)?.mergedInto === old.id);
@@ -263,7 +269,10 @@ export class CaseBook {
     return wasKnown ? undefined : "case-changed";
   }
 
-  /** A convicted auditor never speaks, not even where its heads still count for a quorum: it would be liar and witness at once. */
+  /**
+   * A convicted auditor never speaks, not even where its heads still count for a quorum: it would be liar and witness
+   * at once.
+   */
   #sides(view: EpochView): EpochView["heads"] {
     const assumptions = this.#modules.assumptions();
     return view.heads.filter(({ auditor, head }) => !this.#convicted.has(auditor) && countsAsSide(head, assumptions));
@@ -293,7 +302,9 @@ function noChanges(): CaseChanges {
   return { operations: [], events: [] };
 }
 
-/** The case of a fork that turned out to begin earlier keeps the age and the acknowledgement of the case it takes up. */
+/**
+ * The case of a fork that turned out to begin earlier keeps the age and the acknowledgement of the case it takes up.
+ */
 function inherit(record: CaseRecord, predecessors: readonly CaseRecord[]): CaseRecord {
   const oldest = [...predecessors].sort((a, b) => a.openedAtMs - b.openedAtMs)[0];
   if (oldest === undefined) return record;

@@ -19,7 +19,10 @@ export interface CaseRecord {
   readonly mergedInto?: string;
 }
 
-/** Two epochs of a roster of 25 with room to spare; 96 heads of at most 600 bytes also fit the 64 KiB of one evidence message. */
+/**
+ * Two epochs of a roster of 25 with room to spare; 96 heads of at most 600 bytes also fit the 64 KiB of one evidence
+ * message.
+ */
 export const MAX_CASE_EXHIBITS = 96;
 
 export function newCaseRecord(subject: CaseSubject, caseClass: CaseClass, nowMs: number): CaseRecord {
@@ -35,8 +38,8 @@ export function newCaseRecord(subject: CaseSubject, caseClass: CaseClass, nowMs:
 }
 
 /**
- * The record with these statements, the most needed first, or the same record when there is nothing to add. What it held before stays behind
- * them as far as there is room.
+ * The record with these statements, the most needed first, or the same record when there is nothing to add. What it
+ * held before stays behind them as far as there is room.
  */
 export function withExhibits(record: CaseRecord, exhibits: readonly string[]): CaseRecord {
   const needed = [...new Set(exhibits)].slice(0, MAX_CASE_EXHIBITS);

@@ -1,6 +1,6 @@
 /**
- * A run of conflicting epochs of one namespace, and the few of its epochs that prove what it is. Pure: the case book keeps forks in step
- * with the statements held.
+ * A run of conflicting epochs of one namespace, and the few of its epochs that prove what it is. Pure: the case book
+ * keeps forks in step with the statements held.
  */
 import { toBase64, toHex } from "../../core/bytes.ts";
 import { type CaseClass, caseId, type EpochJudgement, FORK_GAP_EPOCHS } from "../../core/evidence.ts";
@@ -11,8 +11,9 @@ export interface Sample {
   readonly epoch: number;
   readonly judgement: EpochJudgement;
   /**
-   * Encoded statements in base64, the digests in turns: the first two contradict each other, and a cut leaves both sides. Made when first asked for:
-   * most epochs of a long fork are never its best, and base64 was half of what a head of a split epoch cost the case book.
+   * Encoded statements in base64, the digests in turns: the first two contradict each other, and a cut leaves both
+   * sides. Made when first asked for: most epochs of a long fork are never its best, and base64 was half of what a head
+   * of a split epoch cost the case book.
    */
   readonly exhibits: () => readonly string[];
 }
@@ -115,8 +116,9 @@ export function decisiveSample({ widest, contradicted, equivocating }: Fork, cas
 }
 
 /**
- * What a reader needs, most needed first: two statements that part at the first epoch make the case's id, those of the decisive epoch its
- * class; the others are for readers of another roster or fault bound. [a liar's disagreements leave no room for the proof of a split view]
+ * What a reader needs, most needed first: two statements that part at the first epoch make the case's id, those of the
+ * decisive epoch its class; the others are for readers of another roster or fault bound. [a liar's disagreements leave
+ * no room for the proof of a split view]
  */
 export function exhibitsOf(fork: Fork, caseClass: CaseClass): string[] {
   const { first, widest, contradicted, equivocating } = fork;

@@ -1,9 +1,9 @@
 /**
- * What this node promised to sign, for ever: at most one digest per origin and epoch. A promise is on disk, synced, in two places, before the
- * signature exists; claims are never pruned (docs/protocol.md, What an auditor promises).
+ * What this node promised to sign, for ever: at most one digest per origin and epoch. A promise is on disk, synced, in
+ * two places, before the signature exists; claims are never pruned (docs/protocol.md, What an auditor promises).
  *
- * A book cannot see that its whole folder was put back to an earlier state: whoever starts signing compares `newest()` with the newest own head
- * that it or its peers hold.
+ * A book cannot see that its whole folder was put back to an earlier state: whoever starts signing compares `newest()`
+ * with the newest own head that it or its peers hold.
  */
 import { equalBytes, toHex } from "../../core/bytes.ts";
 import { CoauditError, errorMessage } from "../../core/errors.ts";
@@ -46,11 +46,12 @@ export class ClaimBook {
   }
 
   /**
-   * Compare-and-set of one slot. A slot that holds this digest answers with the stored claim, whose time, suite, key and late flag are the ones
-   * to sign. A new claim is synced in both places when the promise resolves.
+   * Compare-and-set of one slot. A slot that holds this digest answers with the stored claim, whose time, suite, key
+   * and late flag are the ones to sign. A new claim is synced in both places when the promise resolves.
    *
-   * Throws CLAIM_ORIGIN_MISMATCH; CLAIM_CONFLICT when the slot holds another digest; for a new claim CLAIM_BELOW_MARK, CLAIM_HALTED and
-   * CLAIM_CLOCK_BEHIND; STORE_FULL or STORE_IO when it could not be written, and from then on CLAIMS_UNAVAILABLE.
+   * Throws CLAIM_ORIGIN_MISMATCH; CLAIM_CONFLICT when the slot holds another digest; for a new claim CLAIM_BELOW_MARK,
+   * CLAIM_HALTED and CLAIM_CLOCK_BEHIND; STORE_FULL or STORE_IO when it could not be written, and from then on
+   * CLAIMS_UNAVAILABLE.
    */
   claim(claim: Claim): Promise<Claim> {
     // Copied before the wait: what the caller does to its arrays meanwhile is not what it promised.
@@ -80,7 +81,10 @@ export class ClaimBook {
     return claim === undefined ? undefined : copyOf(claim);
   }
 
-  /** Nothing unclaimed at or below it is ever claimed: the newest claim or the watermark of a repair; 0 when there is neither. */
+  /**
+   * Nothing unclaimed at or below it is ever claimed: the newest claim or the watermark of a repair; 0 when there is
+   * neither.
+   */
   mark(namespace: string): number {
     return this.#opened.state.mark(namespace);
   }
@@ -90,7 +94,10 @@ export class ClaimBook {
     return this.#opened.state.namespaces();
   }
 
-  /** Durable, and in turn with claims: once it resolves no new claim of the namespace is given. A later halt replaces an earlier one. */
+  /**
+   * Durable, and in turn with claims: once it resolves no new claim of the namespace is given. A later halt replaces an
+   * earlier one.
+   */
   setHalt(namespace: string, halt: Halt): Promise<void> {
     const { reason, detail, atMs } = halt;
     return this.#inTurn(() => this.#write({ type: "halt", namespace, reason, detail, atMs }));
@@ -142,7 +149,8 @@ export class ClaimBook {
       await log.append(payload);
       await store.batch([putRecord(key, payload)], { sync: true });
     } catch (error) {
-      // What is on disk is unknown now: after a failed fsync the kernel may drop the pages and report the next one as a success.
+      // What is on disk is unknown now: after a failed fsync the kernel may drop the pages and report the next one as a
+      // success.
       this.#failure = error;
       throw error;
     }
@@ -173,7 +181,9 @@ export class ClaimBook {
   }
 }
 
-/** The fields of a claim and no others, with arrays of its own, so that no caller can rewrite what the book remembers. */
+/**
+ * The fields of a claim and no others, with arrays of its own, so that no caller can rewrite what the book remembers.
+ */
 function copyOf({ namespace, origin, epoch, digest, timestampMs, suite, late, publicKey }: Claim): Claim {
   return { namespace, origin, epoch, digest: digest.slice(), timestampMs, suite, late, publicKey: publicKey.slice() };
 }

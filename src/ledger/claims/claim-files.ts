@@ -1,4 +1,7 @@
-/** The few file operations that claims stand on, as a port: tests fail each of them at will, and simulated worlds keep them in memory. */
+/**
+ * The few file operations that claims stand on, as a port: tests fail each of them at will, and simulated worlds keep
+ * them in memory.
+ */
 import { cp, type FileHandle, mkdir, open, readdir, rename, rm } from "node:fs/promises";
 import { dirname, resolve } from "node:path";
 import { diskError, errorCode } from "../store/store-errors.ts";

@@ -43,7 +43,10 @@ export const levelStores: ClaimStores = {
   checkUnused: (folder) => LevelStore.checkUnused(folder),
 };
 
-/** There while a book is being made. Nothing was promised yet, so half of an empty book is no damage then, and only then. */
+/**
+ * There while a book is being made. Nothing was promised yet, so half of an empty book is no damage then, and only
+ * then.
+ */
 export const CREATING_NAME = "claims.creating";
 
 export interface OpenedClaims {
@@ -53,9 +56,10 @@ export interface OpenedClaims {
 }
 
 /**
- * A folder without any file of a book becomes a new one. Throws CLAIMS_DAMAGED when the two places do not agree, save for what a crash between
- * the two writes of one record leaves: bytes cut short at the end of the log (never promised: cut off) or one whole record at its end that
- * LevelDB lacks (put there). Reads everything: 16 us a claim, 16 s for a year of one namespace with an epoch every 30 s. Also throws STORE_LOCKED, STORE_SCHEMA_NEWER, STORE_FULL, STORE_IO.
+ * A folder without any file of a book becomes a new one. Throws CLAIMS_DAMAGED when the two places do not agree, save
+ * for what a crash between the two writes of one record leaves: bytes cut short at the end of the log (never promised:
+ * cut off) or one whole record at its end that LevelDB lacks (put there). Reads everything: 16 us a claim, 16 s for a
+ * year of one namespace with an epoch every 30 s. Also throws STORE_LOCKED, STORE_SCHEMA_NEWER, STORE_FULL, STORE_IO.
  */
 export async function openClaims({ folder }: ClaimBookOptions, modules: ClaimBookModules): Promise<OpenedClaims> {
   const { files = diskFiles, stores = levelStores } = modules;
@@ -81,7 +85,8 @@ export async function openClaims({ folder }: ClaimBookOptions, modules: ClaimBoo
     if (torn) await files.truncate(join(folder, LOG_NAME), scan.goodBytes);
     writer = await ClaimsLog.open(join(folder, LOG_NAME), scan, files);
     if (missing !== undefined) {
-      // A process that was killed may have left it in the kernel's cache alone. [then the power goes, and LevelDB holds what the log does not]
+      // A process that was killed may have left it in the kernel's cache alone. [then the power goes, and LevelDB holds
+      // what the log does not]
       await writer.sync();
       await store.batch([putRecord(missing.key, missing.payload)], { sync: true });
     }
@@ -107,7 +112,10 @@ export async function createClaims(logPath: string, store: Store, modules: Claim
   return log;
 }
 
-/** Every file that belongs to a book, those that a repair kept aside included: next to them, an empty book would be a lost one. */
+/**
+ * Every file that belongs to a book, those that a repair kept aside included: next to them, an empty book would be a
+ * lost one.
+ */
 export async function namesOfBook(folder: string, files: ClaimFiles): Promise<string[]> {
   return (await files.names(folder)).filter((name) => name.startsWith("claims."));
 }

@@ -1,5 +1,6 @@
 /**
- * What a claim book writes down, as bytes. The same bytes stand in claims.log and in LevelDB, so that the two can be compared.
+ * What a claim book writes down, as bytes. The same bytes stand in claims.log and in LevelDB, so that the two can be
+ * compared.
  *
  *     record    = kind u8, namespace, then
  *     1 claim     origin, epoch u64, timestampMs u64, suite u8, late u8, digest 32, public key 32
@@ -93,7 +94,10 @@ export function encodeRecord(record: ClaimRecord): Uint8Array {
   }
 }
 
-/** Accepts exactly what encodeRecord gives; throws ENCODING_INVALID, NAME_INVALID or NUMBER_OUT_OF_RANGE for anything else. */
+/**
+ * Accepts exactly what encodeRecord gives; throws ENCODING_INVALID, NAME_INVALID or NUMBER_OUT_OF_RANGE for anything
+ * else.
+ */
 export function decodeRecord(bytes: Uint8Array): ClaimRecord {
   const reader = new RecordReader(bytes);
   const kind = reader.take(1)[0];
@@ -104,7 +108,10 @@ export function decodeRecord(bytes: Uint8Array): ClaimRecord {
   return record;
 }
 
-/** How long a record is that begins at `offset`, judged by its sizes alone; undefined when none can. For finding records in damaged files. */
+/**
+ * How long a record is that begins at `offset`, judged by its sizes alone; undefined when none can. For finding records
+ * in damaged files.
+ */
 export function measureRecord(bytes: Uint8Array, offset: number): number | undefined {
   const kind = bytes[offset];
   if (kind === undefined || kind < KINDS.claim || kind > KINDS.resume) return undefined;

@@ -21,8 +21,9 @@ import { putRecord } from "./claims-level.ts";
 
 export interface RepairOptions extends ClaimBookOptions {
   /**
-   * Per namespace the newest epoch that this node may have signed, by whatever anybody else holds of it: nothing unclaimed at or below it is ever
-   * claimed. Only the operator can know it. Every namespace that the readable records name needs one.
+   * Per namespace the newest epoch that this node may have signed, by whatever anybody else holds of it: nothing
+   * unclaimed at or below it is ever claimed. Only the operator can know it. Every namespace that the readable records
+   * name needs one.
    */
   readonly watermarks: Readonly<Record<string, number>>;
 }
@@ -44,11 +45,12 @@ export interface RepairedNamespace {
 }
 
 /**
- * Makes a new book of the union of all readable records and keeps the old files aside. A namespace stays halted when any file says that it was.
- * Run again after a crash it begins anew: until the last rename the folder opens as damaged, never as a smaller book.
+ * Makes a new book of the union of all readable records and keeps the old files aside. A namespace stays halted when
+ * any file says that it was. Run again after a crash it begins anew: until the last rename the folder opens as damaged,
+ * never as a smaller book.
  *
- * Throws CLAIMS_REPAIR_REFUSED when there is nothing to repair, two readable claims for one slot differ, or a namespace has no watermark;
- * STORE_LOCKED while a node runs on the folder; STORE_FULL, STORE_IO.
+ * Throws CLAIMS_REPAIR_REFUSED when there is nothing to repair, two readable claims for one slot differ, or a namespace
+ * has no watermark; STORE_LOCKED while a node runs on the folder; STORE_FULL, STORE_IO.
  */
 export async function repairClaims(options: RepairOptions, modules: ClaimBookModules): Promise<RepairReport> {
   const { folder, watermarks } = options;
@@ -80,7 +82,8 @@ export async function repairClaims(options: RepairOptions, modules: ClaimBookMod
   } finally {
     await store.close();
   }
-  // Whatever the moment of a crash, one of the two is missing or belongs to another book; and without the flag that means damage.
+  // Whatever the moment of a crash, one of the two is missing or belongs to another book; and without the flag that
+  // means damage.
   await files.remove(join(folder, CREATING_NAME));
   await files.syncFolder(folder);
   await putAside(LEVEL_NAME);
@@ -96,7 +99,9 @@ const REBUILT_LOG = `${LOG_NAME}.rebuilt`;
 const REBUILT_LEVEL = `${LEVEL_NAME}.rebuilt`;
 const BATCH_RECORDS = 1_000;
 
-/** By namespace and epoch. Two readable records of one slot that differ, in whatever field, are for people to look at. */
+/**
+ * By namespace and epoch. Two readable records of one slot that differ, in whatever field, are for people to look at.
+ */
 function unionOfClaims(folder: string, sources: readonly SalvagedSource[]): ClaimRecord[] {
   const union = new Map<string, ClaimRecord & { type: "claim" }>();
   const originOf = new Map<string, string>();

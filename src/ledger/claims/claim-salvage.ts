@@ -10,13 +10,16 @@ import { salvageLog } from "./claims-log.ts";
 
 export interface SalvagedSource {
   readonly name: string;
-  /** Claims and events. Events of one namespace are in the order in which they happened: a log's as written, LevelDB's by their time. */
+  /**
+   * Claims and events. Events of one namespace are in the order in which they happened: a log's as written, LevelDB's
+   * by their time.
+   */
   readonly records: readonly ClaimRecord[];
 }
 
 /**
- * Reads all logs and stores there are, those that an earlier repair kept aside or left unfinished included: what was promised once stays
- * promised. Holds all records in memory (about 0.5 KB each). Throws STORE_IO.
+ * Reads all logs and stores there are, those that an earlier repair kept aside or left unfinished included: what was
+ * promised once stays promised. Holds all records in memory (about 0.5 KB each). Throws STORE_IO.
  */
 export async function salvageFolder(folder: string, files: ClaimFiles): Promise<SalvagedSource[]> {
   const sources: SalvagedSource[] = [];

@@ -63,9 +63,9 @@ export interface Damage {
 }
 
 /**
- * What is wrong, or what a crash between the two writes of one record left to be done: `missing` is to be put into LevelDB, `torn` bytes at the
- * end of the log are to be cut off. A record is written to LevelDB only after it is synced to the log, and the next one only after that: so
- * never both.
+ * What is wrong, or what a crash between the two writes of one record left to be done: `missing` is to be put into
+ * LevelDB, `torn` bytes at the end of the log are to be cut off. A record is written to LevelDB only after it is synced
+ * to the log, and the next one only after that: so never both.
  */
 export function compareSides(
   log: LogSide,

@@ -1,7 +1,7 @@
 /**
- * Whether claims.log and LevelDB hold the same records, in memory that does not grow with them: per namespace, a count and a hash over its
- * records in order. claims.log keeps the order of writing and LevelDB that of the keys; within one namespace they are the same order, since a
- * namespace's epochs only rise.
+ * Whether claims.log and LevelDB hold the same records, in memory that does not grow with them: per namespace, a count
+ * and a hash over its records in order. claims.log keeps the order of writing and LevelDB that of the keys; within one
+ * namespace they are the same order, since a namespace's epochs only rise.
  */
 import { createHash, type Hash } from "node:crypto";
 import { equalBytes } from "../../core/bytes.ts";
@@ -17,7 +17,10 @@ interface Added {
   readonly payload: Uint8Array;
 }
 
-/** The records of one namespace and kind; the last one waits outside the hash, so that the hash without it can still be told. */
+/**
+ * The records of one namespace and kind; the last one waits outside the hash, so that the hash without it can still be
+ * told.
+ */
 interface Group {
   count: number;
   readonly hashed: Hash;

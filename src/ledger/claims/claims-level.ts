@@ -1,4 +1,7 @@
-/** The LevelDB side of a claim book. Values carry a checksum of their own: LevelDB does not check what it reads from its tables. */
+/**
+ * The LevelDB side of a claim book. Values carry a checksum of their own: LevelDB does not check what it reads from its
+ * tables.
+ */
 import { hash } from "node:crypto";
 import { concat, equalBytes } from "../../core/bytes.ts";
 import { type Bucket, bucketRange } from "../store/keyspace.ts";
@@ -18,7 +21,10 @@ export function openValue(value: Uint8Array): Uint8Array | undefined {
   return equalBytes(checksum(payload), value.subarray(payload.length)) ? payload : undefined;
 }
 
-/** Every record in key order: claims by namespace and epoch, then events likewise. `record` is undefined for one that is damaged. */
+/**
+ * Every record in key order: claims by namespace and epoch, then events likewise. `record` is undefined for one that is
+ * damaged.
+ */
 export async function* readLevel(
   store: Store,
 ): AsyncGenerator<{ key: Uint8Array; payload: Uint8Array; record: ClaimRecord | undefined }, void, undefined> {
@@ -35,8 +41,9 @@ const LOG_BLOCK_BYTES = 32_768;
 const LOG_PIECE_HEADER_BYTES = 7;
 
 /**
- * Every record whose checksum is right, wherever in a file of LevelDB's it stands: without compression both its tables and its logs hold values
- * as they are. LevelDB itself is not asked: on damaged files it deletes tables, or ends the process.
+ * Every record whose checksum is right, wherever in a file of LevelDB's it stands: without compression both its tables
+ * and its logs hold values as they are. LevelDB itself is not asked: on damaged files it deletes tables, or ends the
+ * process.
  */
 export function salvageLevelFile(bytes: Uint8Array): ClaimRecord[] {
   const records = [...findRecords(bytes)];

@@ -1,12 +1,14 @@
 /**
- * claims.log: the claims once more, beside LevelDB, which drops synced records without a word when a bit of its own log is damaged (measured).
+ * claims.log: the claims once more, beside LevelDB, which drops synced records without a word when a bit of its own log
+ * is damaged (measured).
  *
  *     file   = magic, 16 random bytes (the book's id), check of both
  *     record = u32 size, payload, check
  *     check  = first 16 bytes of SHA-256(previous check || u32 size || payload)
  *
- * Each check covers the one before, so a record that is removed, repeated or moved shows as much as one that is changed. A check is computed
- * from the bytes that stand in front of the record, so one damaged record costs at most the next one, not all that follow (salvageLog).
+ * Each check covers the one before, so a record that is removed, repeated or moved shows as much as one that is
+ * changed. A check is computed from the bytes that stand in front of the record, so one damaged record costs at most
+ * the next one, not all that follow (salvageLog).
  */
 import { hash } from "node:crypto";
 import { concat, equalBytes, readU32be, u32be, utf8 } from "../../core/bytes.ts";

@@ -1,14 +1,16 @@
 /**
- * Every key of every store, in one place. A key is one byte for its bucket and then its parts; numbers are big-endian, so that byte order is
- * their order; texts and other parts of varying size carry their length in front, so that no key is the beginning of another one's key.
+ * Every key of every store, in one place. A key is one byte for its bucket and then its parts; numbers are big-endian,
+ * so that byte order is their order; texts and other parts of varying size carry their length in front, so that no key
+ * is the beginning of another one's key.
  *
- * A bucket's number is never used again for something else, not even after the bucket is gone: an old store must not be misread.
+ * A bucket's number is never used again for something else, not even after the bucket is gone: an old store must not be
+ * misread.
  *
  * | bucket | store | key | value |
  * |---|---|---|---|
- * | 0 meta | every | text | "schema": u32 schema version; "claims-book": the header of the claims.log that belongs to this store |
+ * | 0 meta | every | text | "schema": u32 version; "claims-book": the header of this store's claims.log |
  * | 1 claim | claims | text namespace, u64 epoch | a claim record with its checksum (claim-record.ts) |
- * | 2 claimEvent | claims | text namespace, u64 index | the namespace's watermarks, halts and resumptions, in order, encoded likewise |
+ * | 2 claimEvent | claims | text namespace, u64 index | watermarks, halts and resumptions, in order, encoded likewise |
  * | 10 head | ledger | text namespace, text auditor, u64 epoch | the one or two statements of that slot (slot.ts) |
  * | 11 providerHead | ledger | text namespace, u64 epoch | the one or two provider heads |
  * | 12 observation | ledger | text namespace, u64 epoch, text auditor, text kind | the statement |
@@ -69,7 +71,10 @@ export function textPart(text: string): Uint8Array {
   return part;
 }
 
-/** Nearly every key names a namespace or an auditor, and there are few of them. About 150 bytes each; they are copied into keys, never written to. */
+/**
+ * Nearly every key names a namespace or an auditor, and there are few of them. About 150 bytes each; they are copied
+ * into keys, never written to.
+ */
 const textParts: Map<string, Uint8Array> = new Map();
 const MAX_TEXT_PARTS = 4_096;
 /** Names and ids are shorter: what is longer takes no room here. */

@@ -8,11 +8,14 @@ import { diskError, errorCode } from "./store-errors.ts";
 
 export interface LevelStoreOptions {
   readonly folder: string;
-  /** "create": a folder that is missing or empty becomes a new store. "existing": it must have been one before. Default: "create". */
+  /**
+   * "create": a folder that is missing or empty becomes a new store. "existing": it must have been one before. Default:
+   * "create".
+   */
   readonly mode?: "create" | "existing";
   /**
-   * "verified": every table is read and checked before LevelDB opens it (1.3 s for 100 MB) and none is compressed. "trusted": at once, and a
-   * damaged table may end the process later. Default: "trusted".
+   * "verified": every table is read and checked before LevelDB opens it (1.3 s for 100 MB) and none is compressed.
+   * "trusted": at once, and a damaged table may end the process later. Default: "trusted".
    */
   readonly tables?: "verified" | "trusted";
 }
@@ -41,7 +44,8 @@ export class LevelStore implements Store {
     }
     const found = await namesIn(folder);
     if (mode === "create") await translating(folder, "create", () => mkdir(folder, { recursive: true }));
-    // Without its CURRENT file a database counts as missing, and LevelDB would begin a new one and delete the tables of the old one.
+    // Without its CURRENT file a database counts as missing, and LevelDB would begin a new one and delete the tables of
+    // the old one.
     const createIfMissing = mode === "create" && found.every((name) => !HOLDS_DATA.test(name));
     const compression = tables === "trusted";
     const database: Database = new Level(folder, { ...ENCODINGS, createIfMissing, compression });
@@ -56,7 +60,10 @@ export class LevelStore implements Store {
     return store;
   }
 
-  /** Throws STORE_LOCKED when a process has the store open. Changes nothing: LevelDB takes its lock before it finds that it may not go on. */
+  /**
+   * Throws STORE_LOCKED when a process has the store open. Changes nothing: LevelDB takes its lock before it finds that
+   * it may not go on.
+   */
   static async checkUnused(folder: string): Promise<void> {
     const database: Database = new Level(folder, { ...ENCODINGS, createIfMissing: false, errorIfExists: true });
     try {
@@ -97,8 +104,8 @@ export class LevelStore implements Store {
     try {
       await this.#translating("write", () => this.#database.batch(batch, { sync }));
     } catch (error) {
-      // A failed write leaves half a record in LevelDB's log; it goes on writing behind it and drops all of that at the next start. Measured:
-      // 100 of 100 synced writes after one ENOSPC were gone.
+      // A failed write leaves half a record in LevelDB's log; it goes on writing behind it and drops all of that at the
+      // next start. Measured: 100 of 100 synced writes after one ENOSPC were gone.
       if (error instanceof CoauditError && error.code !== "STORE_CLOSED") this.#failedWrite = error;
       throw error;
     }
@@ -131,7 +138,10 @@ export class LevelStore implements Store {
   }
 }
 
-/** Logs, tables and lists of tables: what distinguishes a database from a folder in which an earlier start got no further. */
+/**
+ * Logs, tables and lists of tables: what distinguishes a database from a folder in which an earlier start got no
+ * further.
+ */
 const HOLDS_DATA = /\.(log|ldb|sst)$|^CURRENT$/;
 
 /** LevelDB answers with Buffers, whose slice() is a view where that of a Uint8Array is a copy. */

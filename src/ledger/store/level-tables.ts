@@ -1,9 +1,11 @@
 /**
- * LevelDB's table files, checked before LevelDB reads them. It verifies no block of a table by itself, and our build of it ends the whole process
- * on a damaged one (measured: one flipped bit, "Assertion `internal_key.size() >= 8' failed", SIGABRT), so that no error could be caught.
+ * LevelDB's table files, checked before LevelDB reads them. It verifies no block of a table by itself, and our build of
+ * it ends the whole process on a damaged one (measured: one flipped bit, "Assertion `internal_key.size() >= 8' failed",
+ * SIGABRT), so that no error could be caught.
  *
- * Format (leveldb, doc/table_format.md): blocks one after the other, each followed by its compression type (1 byte) and a masked CRC-32C of
- * both; the index block lists the data blocks, the metaindex block the filter; a footer of 48 bytes says where those two are.
+ * Format (leveldb, doc/table_format.md): blocks one after the other, each followed by its compression type (1 byte) and
+ * a masked CRC-32C of both; the index block lists the data blocks, the metaindex block the filter; a footer of 48 bytes
+ * says where those two are.
  */
 import { readdir, readFile, rename } from "node:fs/promises";
 import { join } from "node:path";
@@ -13,8 +15,9 @@ const TRAILER_BYTES = 5;
 const MAGIC = 0xdb4775248b80fb57n;
 
 /**
- * Renames every table that does not match its checksums, and returns the new names. LevelDB then misses it, and says so, if it still counts on it;
- * if not, it is what a crash left of a table in the making, and nothing is lost. For stores without compression. Nothing else may have the folder open.
+ * Renames every table that does not match its checksums, and returns the new names. LevelDB then misses it, and says
+ * so, if it still counts on it; if not, it is what a crash left of a table in the making, and nothing is lost. For
+ * stores without compression. Nothing else may have the folder open.
  */
 export async function setDamagedTablesAside(folder: string): Promise<string[]> {
   const aside: string[] = [];
@@ -64,7 +67,10 @@ function checkedBlock(table: Uint8Array, { offset, sizeBytes }: Handle): Uint8Ar
   return masked(crc32c(table.subarray(offset, end + 1))) === stored ? table.subarray(offset, end) : undefined;
 }
 
-/** The handles that are the values of an index block: entries (shared, unshared, value size, key, value), then restart points. */
+/**
+ * The handles that are the values of an index block: entries (shared, unshared, value size, key, value), then restart
+ * points.
+ */
 function handlesIn(block: Uint8Array): Handle[] | undefined {
   if (block.length < 4) return undefined;
   const restarts = new DataView(block.buffer, block.byteOffset + block.length - 4, 4).getUint32(0, true);

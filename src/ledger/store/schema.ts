@@ -6,7 +6,9 @@ import type { Store } from "./store.ts";
 
 export const SCHEMA_VERSION = 1;
 
-/** Brings a store from version `from` to `from + 1`. Forward only: who wants to go back restores the folder from before. */
+/**
+ * Brings a store from version `from` to `from + 1`. Forward only: who wants to go back restores the folder from before.
+ */
 interface Migration {
   readonly from: number;
   run(store: Store): Promise<void>;
@@ -17,8 +19,8 @@ const MIGRATIONS: readonly Migration[] = [];
 
 /**
  * Stamps a store that holds nothing, migrates an older one, refuses a newer one.
- * Throws STORE_SCHEMA_NEWER, and STORE_DAMAGED when entries are there but the version is not, or when `mode` expects a store that was
- * stamped before.
+ * Throws STORE_SCHEMA_NEWER, and STORE_DAMAGED when entries are there but the version is not, or when `mode` expects a
+ * store that was stamped before.
  */
 export async function checkSchema(store: Store, folder: string, mode: "create" | "existing"): Promise<void> {
   let version = await readSchemaVersion(store, folder);

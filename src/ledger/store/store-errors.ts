@@ -3,7 +3,9 @@ import { CoauditError, errorMessage } from "../../core/errors.ts";
 /** Also what a quota answers. LevelDB hands on the text of errno alone. */
 const NO_SPACE = /No space left on device|Disk quota exceeded|ENOSPC|EDQUOT/;
 
-/** STORE_FULL when the disk has no room, STORE_IO for every other failure of the disk; our own errors pass as they are. */
+/**
+ * STORE_FULL when the disk has no room, STORE_IO for every other failure of the disk; our own errors pass as they are.
+ */
 export function diskError(path: string, operation: string, cause: unknown): CoauditError {
   if (cause instanceof CoauditError) return cause;
   const reason = errorMessage(cause);

@@ -1,6 +1,6 @@
 /**
- * The one port to a sorted key-value store: as narrow as the ledger's need. `test/ledger/store/store-contract.ts` runs against every
- * implementation and says what each call promises.
+ * The one port to a sorted key-value store: as narrow as the ledger's need. `test/ledger/store/store-contract.ts` runs
+ * against every implementation and says what each call promises.
  */
 export type StoreOperation =
   | { readonly type: "put"; readonly key: Uint8Array; readonly value: Uint8Array }
@@ -21,14 +21,17 @@ export interface WriteOptions {
   readonly sync: boolean;
 }
 
-/** Throws, from every call: STORE_CLOSED after close(), STORE_DAMAGED for unreadable bytes, STORE_IO for anything else of the disk. */
+/**
+ * Throws, from every call: STORE_CLOSED after close(), STORE_DAMAGED for unreadable bytes, STORE_IO for anything else
+ * of the disk.
+ */
 export interface Store {
   get(key: Uint8Array): Promise<Uint8Array | undefined>;
   /** One answer a key, in the order of the keys. */
   getMany(keys: readonly Uint8Array[]): Promise<(Uint8Array | undefined)[]>;
   /**
-   * All or nothing; of two operations on one key the later wins. Also throws STORE_FULL. After a failed write every further one is refused
-   * until the store is opened again.
+   * All or nothing; of two operations on one key the later wins. Also throws STORE_FULL. After a failed write every
+   * further one is refused until the store is opened again.
    */
   batch(operations: readonly StoreOperation[], options: WriteOptions): Promise<void>;
   /** The entries as they were when the first one was asked for: writes during the iteration do not show. */

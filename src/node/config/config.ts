@@ -1,4 +1,7 @@
-/** The configuration of a node: one YAML file beside the roster and the keys. Relative paths start at the file's own folder. */
+/**
+ * The configuration of a node: one YAML file beside the roster and the keys. Relative paths start at the file's own
+ * folder.
+ */
 import { readFile } from "node:fs/promises";
 import { dirname, resolve } from "node:path";
 import Type, { type Static } from "typebox";

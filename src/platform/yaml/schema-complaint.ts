@@ -1,4 +1,7 @@
-/** The first thing that is wrong with a value, in words of its schema: what was found, what was expected, and which key was probably meant. */
+/**
+ * The first thing that is wrong with a value, in words of its schema: what was found, what was expected, and which key
+ * was probably meant.
+ */
 import { closestMatch } from "leven";
 import type { TSchema } from "typebox";
 import { Value } from "typebox/value";

@@ -1,4 +1,7 @@
-/** YAML files that people write by hand: every complaint names the file, the place in it, what was found and what would be right. */
+/**
+ * YAML files that people write by hand: every complaint names the file, the place in it, what was found and what would
+ * be right.
+ */
 import { readFile } from "node:fs/promises";
 import type { Static, TSchema } from "typebox";
 import { CoauditError, errorMessage } from "../../core/errors.ts";

@@ -38,7 +38,10 @@ export class YamlTree {
     }
   }
 
-  /** Where the value of this path stands, its key for one of a map; of what is not there, where the deepest thing around it stands. */
+  /**
+   * Where the value of this path stands, its key for one of a map; of what is not there, where the deepest thing around
+   * it stands.
+   */
   placeOf(path: TreePath): Place | undefined {
     let node: Node | null = this.#root;
     let shown: Node | null = node;

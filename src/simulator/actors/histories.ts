@@ -1,4 +1,7 @@
-/** The two histories of the simulated directory: the main one, and another that parts from it at an epoch. Only the provider knows which is which. */
+/**
+ * The two histories of the simulated directory: the main one, and another that parts from it at an epoch. Only the
+ * provider knows which is which.
+ */
 import { emptyTreeRoot } from "../../auditor/start-point.ts";
 import { compareBytes, utf8 } from "../../core/bytes.ts";
 import { sha256 } from "../../core/hash.ts";
@@ -19,7 +22,10 @@ export class Histories {
 
   readonly #trees: PublishedTrees | undefined;
 
-  /** The other history parts from the main one at `forkEpoch`; Infinity: never. `crypto` real: both are AKD trees, and proofs are of them. */
+  /**
+   * The other history parts from the main one at `forkEpoch`; Infinity: never. `crypto` real: both are AKD trees, and
+   * proofs are of them.
+   */
   constructor({ forkEpoch, crypto }: { readonly forkEpoch: number; readonly crypto: Crypto }) {
     this.#forkEpoch = forkEpoch;
     if (crypto === "symbolic") return;
@@ -52,7 +58,9 @@ export class Histories {
     return symbolicProof(previous, previous);
   }
 
-  /** The branch to which a digest of this epoch belongs; before the fork, and for what nobody published, the main one. */
+  /**
+   * The branch to which a digest of this epoch belongs; before the fork, and for what nobody published, the main one.
+   */
   branchOf(epoch: number, digest: Uint8Array): Branch {
     this.digest(epoch, "main");
     this.digest(epoch, "fork");

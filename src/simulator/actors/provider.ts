@@ -1,4 +1,7 @@
-/** The provider: which epoch it shows to whom, when, on which branch. Pure decisions about a world's time; sim-source.ts answers requests by them. */
+/**
+ * The provider: which epoch it shows to whom, when, on which branch. Pure decisions about a world's time; sim-source.ts
+ * answers requests by them.
+ */
 import { drawUs } from "../engine/distribution.ts";
 import type { RandomStream, RandomStreams } from "../engine/random-streams.ts";
 import type { Scheduler } from "../engine/scheduler.ts";

@@ -1,4 +1,7 @@
-/** The two histories as real AKD trees: a few names an epoch, the same in every world, with the proofs that a directory would publish. */
+/**
+ * The two histories as real AKD trees: a few names an epoch, the same in every world, with the proofs that a directory
+ * would publish.
+ */
 import type { ConfigurationName } from "../../akd/configuration.ts";
 import { compareBytes, utf8 } from "../../core/bytes.ts";
 import { sha256 } from "../../core/hash.ts";
@@ -13,8 +16,9 @@ export interface PublishedTreesOptions {
   /** The fork's tree goes on from the main one before this epoch; Infinity: never. */
   readonly forkEpoch: number;
   /**
-   * Whether the fork's digest of an epoch sorts before the main one. Nodes look at two digests in their order, so a trace depends on it; the fork
-   * gets the second or third choice of its entries where the first would sort the other way.
+   * Whether the fork's digest of an epoch sorts before the main one. Nodes look at two digests in their order, so a
+   * trace depends on it; the fork gets the second or third choice of its entries where the first would sort the other
+   * way.
    */
   readonly isForkFirst: (epoch: number) => boolean;
 }
@@ -46,7 +50,9 @@ export class PublishedTrees {
     }
   }
 
-  /** A proof of the same size that starts where it should and leads elsewhere: one bit of an inserted value is another. */
+  /**
+   * A proof of the same size that starts where it should and leads elsewhere: one bit of an inserted value is another.
+   */
   invalidProof(epoch: number, branch: Branch): Uint8Array {
     const { proof, entries } = this.publication(epoch, branch);
     const invalid = Buffer.from(proof);

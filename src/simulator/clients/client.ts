@@ -1,4 +1,7 @@
-/** A client: a messenger that is shown the newest digest by its provider and asks nodes, through the SDK, whether it is the one that the auditors saw. */
+/**
+ * A client: a messenger that is shown the newest digest by its provider and asks nodes, through the SDK, whether it is
+ * the one that the auditors saw.
+ */
 import { QuorumClient } from "../../client/quorum-client.ts";
 import type { CheckResult } from "../../client/results.ts";
 import { toHex } from "../../core/bytes.ts";

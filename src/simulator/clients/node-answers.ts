@@ -1,4 +1,7 @@
-/** The HTTP API of simulated nodes as a client's `fetch` sees it: the quorum route, with the answers and problems of src/api. */
+/**
+ * The HTTP API of simulated nodes as a client's `fetch` sees it: the quorum route, with the answers and problems of
+ * src/api.
+ */
 
 import type { Fetch } from "../../client/node-client.ts";
 import { utf8 } from "../../core/bytes.ts";
@@ -26,7 +29,9 @@ export function hostOf(place: string): string {
   return place.replace(/ \((\d+)\)$/, ".face-$1");
 }
 
-/** What undici's `fetch` would give for `GET /v1/namespaces/:ns/quorum?epoch=&min=`; rejects where no machine answers. */
+/**
+ * What undici's `fetch` would give for `GET /v1/namespaces/:ns/quorum?epoch=&min=`; rejects where no machine answers.
+ */
 export function nodeAnswers(modules: NodeAnswersModules): Fetch {
   const { incarnation, random, latencyMs, machineAt } = modules;
   return async (url) => {
@@ -48,7 +53,10 @@ const HEAD_UNKNOWN = {
   detail: "this node holds no signed head of that epoch",
 };
 
-/** The parts of a Response that the SDK reads. undici's own body goes through the event loop, which a world's time does not see. */
+/**
+ * The parts of a Response that the SDK reads. undici's own body goes through the event loop, which a world's time does
+ * not see.
+ */
 function response(status: number, body: object): Response {
   const bytes = utf8(JSON.stringify(body));
   let isRead = false;

@@ -1,11 +1,12 @@
 /**
- * Distributions of times. Whole numbers, + - * / and tables alone: Math.pow and Math.log give other bits on other engines, and a trace must not.
+ * Distributions of times. Whole numbers, + - * / and tables alone: Math.pow and Math.log give other bits on other
+ * engines, and a trace must not.
  */
 import type { RandomStream } from "./random-streams.ts";
 
 /**
- * A number: always that. uniform: between the two. quantiles: ascending [fraction from 0 to 1, value] pairs, linear between them, as latency
- * measurements are published; the first fraction is 0 and the last 1.
+ * A number: always that. uniform: between the two. quantiles: ascending [fraction from 0 to 1, value] pairs, linear
+ * between them, as latency measurements are published; the first fraction is 0 and the last 1.
  */
 export type Distribution =
   | number

@@ -1,6 +1,7 @@
 /**
- * One life of a node, from a start to a crash or a stop. It owns the node's ports: once it is dead, what the node still waits for never settles (so
- * no `finally` runs as a ghost), its events are skipped and its calls do nothing. A crash is never modelled by a rejected promise.
+ * One life of a node, from a start to a crash or a stop. It owns the node's ports: once it is dead, what the node still
+ * waits for never settles (so no `finally` runs as a ghost), its events are skipped and its calls do nothing. A crash
+ * is never modelled by a rejected promise.
  */
 import type { Scheduled, Scheduler } from "./scheduler.ts";
 
@@ -33,8 +34,8 @@ export class Incarnation {
   }
 
   /**
-   * What `compute` gives, or throws, `delayUs` from now; with no delay at once, without a step of the scheduler. Never settles for the dead.
-   * `compute` runs at the end of the delay, so that what others did meanwhile shows.
+   * What `compute` gives, or throws, `delayUs` from now; with no delay at once, without a step of the scheduler. Never
+   * settles for the dead. `compute` runs at the end of the delay, so that what others did meanwhile shows.
    */
   later<T>(delayUs: number, compute: () => T): Promise<T> {
     if (!this.#isAlive) return new Promise<never>(() => {});

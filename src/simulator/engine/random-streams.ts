@@ -1,6 +1,7 @@
 /**
- * Every entity of a world draws from a stream of its own, derived from (seed, purpose, entity, life): one auditor more, or one crash more, does
- * not reshuffle what happens to the others, and runs that are compared in pairs share their streams.
+ * Every entity of a world draws from a stream of its own, derived from (seed, purpose, entity, life): one auditor more,
+ * or one crash more, does not reshuffle what happens to the others, and runs that are compared in pairs share their
+ * streams.
  */
 import { utf8 } from "../../core/bytes.ts";
 import type { Random } from "../../core/clock.ts";

@@ -1,6 +1,7 @@
 /**
- * The virtual clock of a world: one queue of events in the order of (time, sequence). A step settles at most one promise of a port, and the
- * next one begins only when everything that it woke has run to its next wait; so a world is the same whatever machine runs it.
+ * The virtual clock of a world: one queue of events in the order of (time, sequence). A step settles at most one
+ * promise of a port, and the next one begins only when everything that it woke has run to its next wait; so a world is
+ * the same whatever machine runs it.
  */
 import { breathe, type Drain, drainThen } from "./drain.ts";
 
@@ -20,8 +21,8 @@ interface Event extends Scheduled {
 export interface SchedulerOptions {
   readonly drain: Drain;
   /**
-   * A world that does more than this at one and the same microsecond is one that goes round in circles: an error, in place of a process that hangs.
-   * 1,000 nodes that all do a hundred things at once are a tenth of it.
+   * A world that does more than this at one and the same microsecond is one that goes round in circles: an error, in
+   * place of a process that hangs. 1,000 nodes that all do a hundred things at once are a tenth of it.
    */
   readonly maxEventsPerInstant?: number;
 }

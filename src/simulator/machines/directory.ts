@@ -49,7 +49,10 @@ export class Directory {
     return `/memory/${peerId}/p2p/${peerId}`;
   }
 
-  /** The roster of whoever runs this machine: the first half of the auditors knows one address of a two-faced auditor, the others another. */
+  /**
+   * The roster of whoever runs this machine: the first half of the auditors knows one address of a two-faced auditor,
+   * the others another.
+   */
   rosterOf(place: string): Roster {
     const at = this.auditors.indexOf(place);
     const face = at >= 0 && 2 * at >= this.auditors.length ? 2 : 1;

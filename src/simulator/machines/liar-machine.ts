@@ -1,6 +1,6 @@
 /**
- * One face of an auditor that lies: it speaks the protocol, knows what everybody knows, and signs what its operator wants. An auditor with two
- * faces is two of these with one key, each shown to one half of the others.
+ * One face of an auditor that lies: it speaks the protocol, knows what everybody knows, and signs what its operator
+ * wants. An auditor with two faces is two of these with one key, each shown to one half of the others.
  */
 import { SeedSigner } from "../../auditor/signer.ts";
 import { type AuditorHead, cosignatureTimeSeconds, type SignedHead } from "../../core/head.ts";

@@ -80,14 +80,18 @@ export abstract class LivingMachine<OneLife extends Life = Life> implements Mach
     const life = this.#current;
     if (life?.ledger === undefined) return undefined;
     const { clock } = life.ports;
-    // Not the node's own verifier, which draws how long it takes: with a client more, all nodes would draw something else from then on.
+    // Not the node's own verifier, which draws how long it takes: with a client more, all nodes would draw something
+    // else from then on.
     const { verifier } = this.world;
     const modules = { ledger: life.ledger, clock, verifier, policies: new Map() };
     const answer = await answerQuorum({ namespace: NAMESPACE, epoch, enough: min }, modules);
     return life.incarnation.later(0, () => answer);
   }
 
-  /** A process whose disk is full or broken may end, and one whose claims are damaged has to; any other that ends by itself is at fault. */
+  /**
+   * A process whose disk is full or broken may end, and one whose claims are damaged has to; any other that ends by
+   * itself is at fault.
+   */
   protected fail(error: unknown): void {
     const isDamaged = this.disk.lostEntries > 1 && isCoauditError(error, "CLAIMS_DAMAGED");
     if (this.disk.trouble === undefined && !isDamaged) this.world.watcher.failed(this, error);

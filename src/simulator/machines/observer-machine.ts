@@ -12,7 +12,9 @@ export interface ObserverMachineOptions {
   readonly durability: "power-cuts" | "kept";
 }
 
-/** Heads that were dated ahead are looked at this often: honest clocks hold none back, and a thousand observers look. */
+/**
+ * Heads that were dated ahead are looked at this often: honest clocks hold none back, and a thousand observers look.
+ */
 const RELEASE_INTERVAL_MS = 60_000;
 
 export class ObserverMachine extends LivingMachine {

@@ -47,8 +47,8 @@ export interface MachineWatcher {
 export type EndOfLife = "kill" | "power-cut" | "stop";
 
 /**
- * honest: follows the protocol with its own key. liar: does not. duplicated: follows it, but its key speaks elsewhere too (a second machine that is
- * shown something else, a thief), so evidence against it is right.
+ * honest: follows the protocol with its own key. liar: does not. duplicated: follows it, but its key speaks elsewhere
+ * too (a second machine that is shown something else, a thief), so evidence against it is right.
  */
 export type Character = "honest" | "liar" | "duplicated";
 

@@ -1,4 +1,6 @@
-/** How many bytes gossipsub's frames take on a stream: protobuf RPC, its numbers all below 16, behind a varint length. */
+/**
+ * How many bytes gossipsub's frames take on a stream: protobuf RPC, its numbers all below 16, behind a varint length.
+ */
 import { MESSAGE_ID_SIZE_BYTES } from "../../gossip/message-id.ts";
 
 const SUBSCRIBE_FLAG_BYTES = 2;

@@ -1,6 +1,6 @@
 /**
- * Gossip of one life of a node: gossipsub as this project configures it (docs/simulator-mesh.md says how it is held to the real one). Here is the
- * way of messages; mesh-keeper.ts has the meshes, lazy-pull.ts IHAVE and IWANT.
+ * Gossip of one life of a node: gossipsub as this project configures it (docs/simulator-mesh.md says how it is held to
+ * the real one). Here is the way of messages; mesh-keeper.ts has the meshes, lazy-pull.ts IHAVE and IWANT.
  */
 import type { TopicHandler, Verdict } from "../../gossip/network.ts";
 import type { RandomStream } from "../engine/random-streams.ts";
@@ -103,7 +103,9 @@ export class GossipRouter {
     this.#conduct.forget(end);
   }
 
-  /** Own messages go to every subscriber, inside the mesh or not: gossipsub's flood publishing, which is its default. */
+  /**
+   * Own messages go to every subscriber, inside the mesh or not: gossipsub's flood publishing, which is its default.
+   */
   publish(topic: string, data: Uint8Array): void {
     if (this.#world.mode === "none") return;
     const record = this.#world.book.record(topic, data);
@@ -129,8 +131,8 @@ export class GossipRouter {
   }
 
   /**
-   * A copy is on its way here. Only one that is the first to arrive is an event: of seven copies six are counted here and cost nothing more.
-   * What is under way when a connection ends arrives nevertheless.
+   * A copy is on its way here. Only one that is the first to arrive is an event: of seven copies six are counted here
+   * and cost nothing more. What is under way when a connection ends arrives nevertheless.
    */
   #expect(record: MessageRecord, end: PeerEnd, departUs: number): void {
     if (!this.#node.isRunning) return;
@@ -192,7 +194,10 @@ export class GossipRouter {
     }
   }
 
-  /** A large message is announced to the mesh before it is validated. It needs no events: what matters is when the peer knows. */
+  /**
+   * A large message is announced to the mesh before it is validated. It needs no events: what matters is when the peer
+   * knows.
+   */
   #sendIdontwant(record: MessageRecord, source: PeerEnd): void {
     const unwanted = new Map<number, number>();
     for (const end of this.#topics.get(record.message.topic)?.members ?? []) {

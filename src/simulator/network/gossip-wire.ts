@@ -9,7 +9,10 @@ export class GossipWire {
     this.#node = node;
   }
 
-  /** SUBSCRIBE, GRAFT, PRUNE: never lost, or the two sides would hold different meshes for ever, which they can't over TCP. */
+  /**
+   * SUBSCRIBE, GRAFT, PRUNE: never lost, or the two sides would hold different meshes for ever, which they can't over
+   * TCP.
+   */
   sendReliably(end: PeerEnd, sizeBytes: number, action: () => void): void {
     this.count(sizeBytes);
     end.transfer(sizeBytes, () => {

@@ -1,6 +1,6 @@
 /**
- * How gossipsub behaves in this project: its defaults (@libp2p/gossipsub, constants) and what src/gossip/libp2p/gossip-policy.ts sets. A test holds
- * these numbers to both. Times in microseconds.
+ * How gossipsub behaves in this project: its defaults (@libp2p/gossipsub, constants) and what
+ * src/gossip/libp2p/gossip-policy.ts sets. A test holds these numbers to both. Times in microseconds.
  */
 export const D = 6;
 export const D_LOW = 4;
@@ -9,7 +9,9 @@ export const D_HIGH = 12;
 export const D_SCORE = 4;
 /** A mesh has at least so many peers that this node dialled, where there are. */
 export const D_OUT = 2;
-/** Peers outside the mesh that are told of messages at a heartbeat: so many, or this share of them where that is more. */
+/**
+ * Peers outside the mesh that are told of messages at a heartbeat: so many, or this share of them where that is more.
+ */
 export const D_LAZY = 6;
 export const GOSSIP_FACTOR = 0.25;
 
@@ -32,7 +34,10 @@ export const GRAFT_FLOOD_THRESHOLD_US = 10_000_000;
 /** Backoffs that ended a heartbeat ago are cleared only at every so many-th heartbeat. */
 export const PRUNE_BACKOFF_TICKS = 15;
 
-/** The part of a score that a rejected message costs is this times the square of their number, which decays every second. */
+/**
+ * The part of a score that a rejected message costs is this times the square of their number, which decays every
+ * second.
+ */
 export const INVALID_WEIGHT = -4;
 export const INVALID_DECAY = 0.99;
 /** The same for a GRAFT that comes too early and an IWANT that is not answered. */

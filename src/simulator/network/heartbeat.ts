@@ -1,13 +1,17 @@
 /**
- * Gossipsub's heartbeat of one life, once a second, without the beats that would do nothing: 1,000 nodes x 6,000 s are 6 million of them.
- * What may give the next beat something to do wakes it; a beat says itself when it may next have something to do.
+ * Gossipsub's heartbeat of one life, once a second, without the beats that would do nothing: 1,000 nodes x 6,000 s are
+ * 6 million of them. What may give the next beat something to do wakes it; a beat says itself when it may next have
+ * something to do.
  */
 import type { Scheduled } from "../engine/scheduler.ts";
 import { HEARTBEAT_INITIAL_DELAY_US, HEARTBEAT_US } from "./gossipsub-parameters.ts";
 import type { NetworkNode } from "./network-node.ts";
 
 export interface Beat {
-  /** The next beat must not be later than the first after this time; undefined: nothing is to be done unless something wakes it. */
+  /**
+   * The next beat must not be later than the first after this time; undefined: nothing is to be done unless something
+   * wakes it.
+   */
   readonly nextUs: number | undefined;
   /** It may have woken code that awaits. */
   readonly woke: boolean;
@@ -26,7 +30,10 @@ export class Heartbeat {
     this.#beat = beat;
   }
 
-  /** `phaseUs`: from 0 to a second. Nodes of a world start together; their heartbeats would not fall together in processes of their own. */
+  /**
+   * `phaseUs`: from 0 to a second. Nodes of a world start together; their heartbeats would not fall together in
+   * processes of their own.
+   */
   start(phaseUs: number): void {
     this.#firstUs = this.#node.nowUs + HEARTBEAT_INITIAL_DELAY_US + phaseUs;
     if (this.#mode === "eager") this.#plan(1);

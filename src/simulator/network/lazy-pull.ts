@@ -1,4 +1,7 @@
-/** IHAVE and IWANT: at a heartbeat some peers outside the mesh are told of new messages and ask for those that they lack. */
+/**
+ * IHAVE and IWANT: at a heartbeat some peers outside the mesh are told of new messages and ask for those that they
+ * lack.
+ */
 import type { RandomStream } from "../engine/random-streams.ts";
 import { idsFrameBytes, ihaveFrameBytes } from "./frames.ts";
 import type { GossipWire } from "./gossip-wire.ts";

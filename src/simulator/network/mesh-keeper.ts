@@ -1,4 +1,7 @@
-/** Who is in the meshes of one life of a node: what SUBSCRIBE, GRAFT, PRUNE and the heartbeat do to them. Rule by rule as in gossipsub 17.1. */
+/**
+ * Who is in the meshes of one life of a node: what SUBSCRIBE, GRAFT, PRUNE and the heartbeat do to them. Rule by rule
+ * as in gossipsub 17.1.
+ */
 import type { RandomStream } from "../engine/random-streams.ts";
 import { graftPruneFrameBytes, subscribeFrameBytes } from "./frames.ts";
 import type { GossipWire } from "./gossip-wire.ts";
@@ -41,7 +44,9 @@ export class MeshKeeper {
     this.#modules = modules;
   }
 
-  /** The peer is identified and this side's stream opened, a round trip each; then it hears what this node listens to. */
+  /**
+   * The peer is identified and this side's stream opened, a round trip each; then it hears what this node listens to.
+   */
   connected(end: PeerEnd): void {
     const { node, heartbeat } = this.#modules;
     const roundTripUs = (): number => end.path.latencyUs(node.nowUs) + end.other.path.latencyUs(node.nowUs);
@@ -101,7 +106,10 @@ export class MeshKeeper {
     for (const [end, prunes] of changes.prunes) this.#tellChanges(end, [], prunes);
   }
 
-  /** The beat from which on a mesh that lacks peers may graft one that it has pruned; undefined: none lacks any, or there are none. */
+  /**
+   * The beat from which on a mesh that lacks peers may graft one that it has pruned; undefined: none lacks any, or
+   * there are none.
+   */
   nextTick(tick: number): number | undefined {
     let next: number | undefined;
     for (const mesh of this.#modules.topics.values()) {
@@ -143,10 +151,14 @@ export class MeshKeeper {
         );
       }
     }
-    // Opportunistic grafting never finds anybody: it looks for scores above the mesh's median, and with this project's weights all are zero.
+    // Opportunistic grafting never finds anybody: it looks for scores above the mesh's median, and with this project's
+    // weights all are zero.
   }
 
-  /** Keeps the four with the best scores, the first grafted among equals, and random others, at least two of them dialled by this node. */
+  /**
+   * Keeps the four with the best scores, the first grafted among equals, and random others, at least two of them
+   * dialled by this node.
+   */
   #surplus(members: readonly PeerEnd[]): PeerEnd[] {
     const { conduct, random } = this.#modules;
     const byScore = [...members].sort((a, b) => conduct.scoreOf(b) - conduct.scoreOf(a));

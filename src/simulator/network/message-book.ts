@@ -1,6 +1,6 @@
 /**
- * Every message that is under way or remembered, once for the whole world, and what each node knows of it: a byte and a time in a column of its
- * own, where a set of ids in each node took 60 MB for 1,000 nodes and 1,000 messages.
+ * Every message that is under way or remembered, once for the whole world, and what each node knows of it: a byte and a
+ * time in a column of its own, where a set of ids in each node took 60 MB for 1,000 nodes and 1,000 messages.
  */
 import { messageIdText } from "../../gossip/message-id.ts";
 import type { Scheduler } from "../engine/scheduler.ts";

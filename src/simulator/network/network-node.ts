@@ -1,4 +1,7 @@
-/** One life of a node in the hub: its connections, its uplink and what it answers. SimNetwork is its face towards the node's code. */
+/**
+ * One life of a node in the hub: its connections, its uplink and what it answers. SimNetwork is its face towards the
+ * node's code.
+ */
 import { compareText } from "../../core/bytes.ts";
 import type { Clock } from "../../core/clock.ts";
 import { DEFAULT_NETWORK_LIMITS } from "../../gossip/libp2p/libp2p-options.ts";

@@ -1,4 +1,7 @@
-/** One direction between two nodes: how long it takes, what it loses and when it is cut. It outlives connections and lives. */
+/**
+ * One direction between two nodes: how long it takes, what it loses and when it is cut. It outlives connections and
+ * lives.
+ */
 import { drawUs } from "../engine/distribution.ts";
 import type { RandomStream, RandomStreams } from "../engine/random-streams.ts";
 import type { LinkSchedule } from "../scenario/scenario.ts";

@@ -1,4 +1,7 @@
-/** One side of a connection: what a node holds of one connected peer. The two sides open and close at times of their own, a latency apart. */
+/**
+ * One side of a connection: what a node holds of one connected peer. The two sides open and close at times of their
+ * own, a latency apart.
+ */
 import type { NetworkNode } from "./network-node.ts";
 import type { Path } from "./path.ts";
 import type { PeerScore } from "./peer-score.ts";
@@ -46,7 +49,9 @@ export class PeerEnd {
     return this.#state === "open";
   }
 
-  /** Opens this side, in place of one to an earlier life of that peer; nothing where it is open or was closed already. */
+  /**
+   * Opens this side, in place of one to an earlier life of that peer; nothing where it is open or was closed already.
+   */
   open(): void {
     if (this.#state !== "new") return;
     this.local.ends.get(this.remote.peerId)?.close();
@@ -73,7 +78,10 @@ export class PeerEnd {
     });
   }
 
-  /** What the peer does when these bytes have come over a reliable stream, unless its side is closed by then. In the order of sending. */
+  /**
+   * What the peer does when these bytes have come over a reliable stream, unless its side is closed by then. In the
+   * order of sending.
+   */
   transfer(sizeBytes: number, action: () => boolean): void {
     this.tell(() => this.other.isOpen && action(), { sizeBytes });
   }

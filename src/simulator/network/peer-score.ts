@@ -1,4 +1,6 @@
-/** What a peer has done wrong, as gossipsub counts it with this project's weights: nothing that a peer does well counts. */
+/**
+ * What a peer has done wrong, as gossipsub counts it with this project's weights: nothing that a peer does well counts.
+ */
 import {
   BEHAVIOUR_DECAY,
   BEHAVIOUR_WEIGHT,

@@ -1,5 +1,6 @@
 /**
- * The Network port of one life of a node in a simulated world. Once that life has ended it does nothing, and its promises never settle.
+ * The Network port of one life of a node in a simulated world. Once that life has ended it does nothing, and its
+ * promises never settle.
  */
 import type { Clock } from "../../core/clock.ts";
 import { Deadline } from "../../core/deadline.ts";
@@ -110,7 +111,10 @@ export class SimNetwork implements Network {
     return this.#alive(async () => this.#hub.leave(this.#node));
   }
 
-  /** Peers in this node's mesh of a topic, in the order in which they were grafted; for tests and for those who look into a world. */
+  /**
+   * Peers in this node's mesh of a topic, in the order in which they were grafted; for tests and for those who look
+   * into a world.
+   */
   meshPeers(topic: string): string[] {
     return this.#node.router.meshPeers(topic);
   }

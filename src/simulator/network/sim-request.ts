@@ -1,4 +1,7 @@
-/** A request over a stream of its own: two round trips (measured with libp2p: one of them agrees on the protocol), failing when the connection ends, given up when its signal is aborted. */
+/**
+ * A request over a stream of its own: two round trips (measured with libp2p: one of them agrees on the protocol),
+ * failing when the connection ends, given up when its signal is aborted.
+ */
 import { CoauditError } from "../../core/errors.ts";
 import { DEFAULT_NETWORK_LIMITS } from "../../gossip/libp2p/libp2p-options.ts";
 import { checkFrame, RESPONSE_CAP_BYTES } from "../../gossip/network.ts";

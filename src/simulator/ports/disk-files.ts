@@ -1,10 +1,16 @@
-/** The few files of a simulated disk: claims.log and the names beside it, and what of them a power cut takes away. Outlives the lives of its node. */
+/**
+ * The few files of a simulated disk: claims.log and the names beside it, and what of them a power cut takes away.
+ * Outlives the lives of its node.
+ */
 import { compareText } from "../../core/bytes.ts";
 import { diskError } from "../../ledger/store/store-errors.ts";
 import type { RandomStream } from "../engine/random-streams.ts";
 
 interface DiskFile {
-  /** What is in it; the array behind it may be longer, so that appending copies each byte a few times and not once for every append. */
+  /**
+   * What is in it; the array behind it may be longer, so that appending copies each byte a few times and not once for
+   * every append.
+   */
   bytes: Uint8Array;
   /** How many of them outlive a power cut. */
   syncedBytes: number;
@@ -83,7 +89,10 @@ export class DiskFiles {
     this.#nameChanges = this.#nameChanges.filter((change) => change.folder !== folder);
   }
 
-  /** The machine loses power: files end somewhere behind their synced part, and a prefix of the changes of names happened. */
+  /**
+   * The machine loses power: files end somewhere behind their synced part, and a prefix of the changes of names
+   * happened.
+   */
   losePower(random: RandomStream): void {
     const happened = random.below(this.#nameChanges.length + 1);
     for (const { undo } of this.#nameChanges.slice(happened).reverse()) undo();

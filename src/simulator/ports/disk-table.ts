@@ -1,4 +1,7 @@
-/** A sorted table of a simulated disk: what a store writes, and what of it a power cut takes away. Outlives the lives of its node. */
+/**
+ * A sorted table of a simulated disk: what a store writes, and what of it a power cut takes away. Outlives the lives of
+ * its node.
+ */
 import type { KeyRange, StoreOperation } from "../../ledger/store/store.ts";
 import { fromLatin1, type Interner, latin1 } from "./interner.ts";
 
@@ -68,7 +71,9 @@ export class DiskTable {
     return reverse ? found.reverse() : found;
   }
 
-  /** The machine loses power: of what was not synced a prefix is there afterwards, as long as `chosen` (0 to 1) says. */
+  /**
+   * The machine loses power: of what was not synced a prefix is there afterwards, as long as `chosen` (0 to 1) says.
+   */
   losePower(nowUs: number, chosen: number): void {
     const atRisk = this.#atRisk(nowUs);
     this.#unsynced = [];

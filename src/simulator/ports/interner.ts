@@ -1,6 +1,7 @@
 /**
- * One copy of equal bytes for a whole world. A thousand nodes hold the same heads under the same keys: a reference each in place of 700 bytes each.
- * What is handed out is shared and must not be written to; the parts of a node never write into what a store gave them.
+ * One copy of equal bytes for a whole world. A thousand nodes hold the same heads under the same keys: a reference each
+ * in place of 700 bytes each. What is handed out is shared and must not be written to; the parts of a node never write
+ * into what a store gave them.
  */
 export class Interner {
   readonly #values: Map<string, Uint8Array> = new Map();

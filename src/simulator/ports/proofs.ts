@@ -1,6 +1,7 @@
 /**
- * Audit proofs of simulated worlds: real ones, verified by production's reference verifier, or symbolic ones: the text `<from>><to>` proves that
- * step and no other. The fast verifier, which gives the same verdicts, looks at a clock in order to pause, and so has no place in a world.
+ * Audit proofs of simulated worlds: real ones, verified by production's reference verifier, or symbolic ones: the text
+ * `<from>><to>` proves that step and no other. The fast verifier, which gives the same verdicts, looks at a clock in
+ * order to pause, and so has no place in a world.
  */
 import type { ProofVerifier } from "../../akd/proof-verifier.ts";
 import { type ProofRequest, type ProofSummary, verifyAppendOnlyProof } from "../../akd/verify.ts";

@@ -1,6 +1,6 @@
 /**
- * Signatures of simulated worlds: real Ed25519, or symbolic ones that only whoever holds the key object makes here. Public keys are real ones
- * either way, so that names, peer ids and key ids are the same.
+ * Signatures of simulated worlds: real Ed25519, or symbolic ones that only whoever holds the key object makes here.
+ * Public keys are real ones either way, so that names, peer ids and key ids are the same.
  */
 import { hash } from "node:crypto";
 import type { Ed25519SigningKey, Signer } from "../../auditor/signer.ts";
@@ -17,7 +17,10 @@ import { latin1 } from "./interner.ts";
 
 export type Crypto = "symbolic" | "real";
 
-/** Worlds come by the thousand and their keys are the same by name: making one costs as much as verifying two signatures. */
+/**
+ * Worlds come by the thousand and their keys are the same by name: making one costs as much as verifying two
+ * signatures.
+ */
 const realKeys: Map<string, Ed25519Key> = new Map();
 /** A world has at most a few thousand names. */
 const MAX_KEYS = 20_000;
@@ -104,7 +107,10 @@ export function slowHeadVerifier(
   };
 }
 
-/** Signs after a modelled time: a remote signer, or the time between a claim on disk and its signature in which a crash may come. */
+/**
+ * Signs after a modelled time: a remote signer, or the time between a claim on disk and its signature in which a crash
+ * may come.
+ */
 export function slowSigner(
   key: Ed25519SigningKey,
   costMs: Distribution,

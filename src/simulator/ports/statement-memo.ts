@@ -1,6 +1,7 @@
 /**
- * What a world's nodes read is read once: a thousand of them decode and verify the same head. Decoded statements are frozen and shared (28 KB a node
- * against 723 KB copied). Keyed by the exact bytes; the bytes of a world are never written to once they are sent or stored.
+ * What a world's nodes read is read once: a thousand of them decode and verify the same head. Decoded statements are
+ * frozen and shared (28 KB a node against 723 KB copied). Keyed by the exact bytes; the bytes of a world are never
+ * written to once they are sent or stored.
  */
 
 import type { SignatureVerifier } from "../../core/ed25519.ts";

@@ -3,7 +3,10 @@ import { defaultMin } from "../../api/default-min.ts";
 import type { Distribution } from "../engine/distribution.ts";
 import type { ClientGroup, Scenario } from "./scenario.ts";
 
-/** Milliseconds one way between machines on several continents; an assumption: light in fibre takes 5 ms for 1,000 km, and routes are detours. */
+/**
+ * Milliseconds one way between machines on several continents; an assumption: light in fibre takes 5 ms for 1,000 km,
+ * and routes are detours.
+ */
 const LATENCY_MS: Distribution = {
   quantiles: [
     [0, 5],

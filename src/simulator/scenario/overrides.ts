@@ -28,7 +28,10 @@ export function parseSet(text: string): Override {
   return { path, value: yamlValue(value, text, "--set") };
 }
 
-/** `auditors=3,5,10` or `network.lossRate=0..0.5:0.1` (both ends included; between whole numbers the step may be left out, and is 1). Throws USAGE. */
+/**
+ * `auditors=3,5,10` or `network.lossRate=0..0.5:0.1` (both ends included; between whole numbers the step may be left
+ * out, and is 1). Throws USAGE.
+ */
 export function parseVary(text: string): Variation {
   const { path, value } = splitAtEquals(text, "--vary", "auditors=3,5,10 or network.lossRate=0..0.5:0.1");
   const range = /^(.+?)\.\.(.+?)(?::(.+))?$/.exec(value);
@@ -41,8 +44,9 @@ export function parseVary(text: string): Variation {
 }
 
 /**
- * A written scenario with values replaced; the original stays as it is. What is on the way and not there yet is made: maps, and the entry
- * after the last of a list. Throws USAGE for a path that leads through a number or a word, or beyond the end of a list.
+ * A written scenario with values replaced; the original stays as it is. What is on the way and not there yet is made:
+ * maps, and the entry after the last of a list. Throws USAGE for a path that leads through a number or a word, or
+ * beyond the end of a list.
  */
 export function overrideScenario(written: unknown, overrides: readonly Override[]): unknown {
   const root: unknown = structuredClone(written);

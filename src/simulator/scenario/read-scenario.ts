@@ -22,8 +22,8 @@ export function readScenario(text: string, file: string): Scenario {
 }
 
 /**
- * The scenario with values of its file replaced, as if it had been written so: shares and counts are resolved anew, and errors are the same.
- * Throws as readScenario, and USAGE for a path that cannot be.
+ * The scenario with values of its file replaced, as if it had been written so: shares and counts are resolved anew, and
+ * errors are the same. Throws as readScenario, and USAGE for a path that cannot be.
  */
 export function scenarioVariant(source: ScenarioText, overrides: readonly Override[]): Scenario {
   const tree = new ScenarioTree(source, overrides);
@@ -41,7 +41,10 @@ export async function loadScenarioFile(path: string): Promise<Scenario> {
   return readScenario(text, file);
 }
 
-/** `path`: a file, or the name of a scenario that ships with the package ("fifty-fifty-split"). Throws CONFIG_UNREADABLE. */
+/**
+ * `path`: a file, or the name of a scenario that ships with the package ("fifty-fifty-split"). Throws
+ * CONFIG_UNREADABLE.
+ */
 export async function loadScenarioText(path: string): Promise<ScenarioText> {
   const file = await scenarioFile(path);
   return { text: await readTextFile(file), file };

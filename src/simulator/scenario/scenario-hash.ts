@@ -3,7 +3,10 @@ import { toHex, utf8 } from "../../core/bytes.ts";
 import { sha256 } from "../../core/hash.ts";
 import type { Scenario } from "./scenario.ts";
 
-/** Hexadecimal SHA-256 of the canonical JSON of the resolved scenario: `count: 2` and the names that it stands for are one scenario. */
+/**
+ * Hexadecimal SHA-256 of the canonical JSON of the resolved scenario: `count: 2` and the names that it stands for are
+ * one scenario.
+ */
 export function scenarioHash(scenario: Scenario): string {
   return toHex(sha256(utf8(canonicalJson(scenario))));
 }

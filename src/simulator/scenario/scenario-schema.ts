@@ -1,4 +1,7 @@
-/** What a scenario file may contain. config/scenarios/scenario.schema.json and the reference in docs/simulator.md are made of it. */
+/**
+ * What a scenario file may contain. config/scenarios/scenario.schema.json and the reference in docs/simulator.md are
+ * made of it.
+ */
 import Type, { type TSchema } from "typebox";
 import { DEFAULT_SCENARIO } from "./defaults.ts";
 import {

@@ -1,4 +1,7 @@
-/** A scenario file with the values that a command line replaces, before any meaning; it knows where everything was written. */
+/**
+ * A scenario file with the values that a command line replaces, before any meaning; it knows where everything was
+ * written.
+ */
 import type { TSchema } from "typebox";
 import type { CoauditError } from "../../core/errors.ts";
 import { firstComplaint, suggestion } from "../../platform/yaml/schema-complaint.ts";

@@ -1,9 +1,9 @@
 /**
- * A scenario: everything that makes a world, but its seed. scenario-schema.ts says what a file may contain, read-scenario.ts reads one; here is what
- * the world is handed, with every default filled in.
+ * A scenario: everything that makes a world, but its seed. scenario-schema.ts says what a file may contain,
+ * read-scenario.ts reads one; here is what the world is handed, with every default filled in.
  *
- * Auditors are called auditor-01.example, auditor-02.example, ...; observers observer-0001, ...; clients client-01, ... Times are milliseconds
- * since the world began.
+ * Auditors are called auditor-01.example, auditor-02.example, ...; observers observer-0001, ...; clients client-01, ...
+ * Times are milliseconds since the world began.
  */
 import type { Distribution } from "../engine/distribution.ts";
 
@@ -84,7 +84,10 @@ export interface ProviderScenario {
   readonly lies: readonly ProviderLie[];
 }
 
-/** To whom it lies: these auditors and clients by name, so many or such a share of the auditors (the last ones), nobody else. */
+/**
+ * To whom it lies: these auditors and clients by name, so many or such a share of the auditors (the last ones), nobody
+ * else.
+ */
 export interface Victims {
   readonly auditors: readonly string[];
   readonly clients: readonly string[];
@@ -95,7 +98,10 @@ export type ProviderLie = { readonly to: Victims; readonly fromEpoch: number; re
       /** Another history; it heals after `toEpoch` when the victims are shown the main one again. */
       readonly kind: "split";
     }
-  /** As split, but shown only to requests in the first `windowMs` after the epoch appeared, then the truth: to whom depends on the time. */
+  /**
+   * As split, but shown only to requests in the first `windowMs` after the epoch appeared, then the truth: to whom
+   * depends on the time.
+   */
   | { readonly kind: "split-by-time"; readonly windowMs: number }
   /** The newest epoch that is listed goes back by so many. */
   | { readonly kind: "rewind"; readonly epochs: number }
@@ -110,9 +116,10 @@ export interface Behaviour {
   readonly fromEpoch: number;
   readonly toEpoch?: number;
   /**
-   * silent: signs nothing. lagging: signs `epochsBehind` behind. lying: signs the other history without being shown it. equivocating: signs one
-   * history towards one half of its peers and the other towards the rest. half-heads: signs the other history by one of the two signatures,
-   * towards one half. colluding: as equivocating, and hides cases from clients.
+   * silent: signs nothing. lagging: signs `epochsBehind` behind. lying: signs the other history without being shown it.
+   * equivocating: signs one history towards one half of its peers and the other towards the rest. half-heads: signs the
+   * other history by one of the two signatures, towards one half. colluding: as equivocating, and hides cases from
+   * clients.
    */
   readonly kind: "silent" | "lagging" | "lying" | "equivocating" | "half-heads" | "colluding";
   readonly epochsBehind?: number;
@@ -126,11 +133,17 @@ export type Fault = {
   | { readonly kind: "stop"; readonly downMs: number }
   /** Down, and up again with its disk as it was `ageMs` before. */
   | { readonly kind: "restore-backup"; readonly downMs: number; readonly ageMs: number }
-  /** Another machine with a copy of keys and disk as of now runs beside it; shown the other history when `shown` is "fork". */
+  /**
+   * Another machine with a copy of keys and disk as of now runs beside it; shown the other history when `shown` is
+   * "fork".
+   */
   | { readonly kind: "second-machine"; readonly forMs: number; readonly shown: "main" | "fork" }
   | { readonly kind: "stolen-key"; readonly epochs: number }
   | { readonly kind: "disk-full" | "disk-error"; readonly forMs: number }
-  /** Power is lost, and the claims' LevelDB comes back without its newest records, as a damaged bit of its log makes it do without a word. */
+  /**
+   * Power is lost, and the claims' LevelDB comes back without its newest records, as a damaged bit of its log makes it
+   * do without a word.
+   */
   | { readonly kind: "lost-claims"; readonly downMs: number; readonly records: number }
   | { readonly kind: "clock-jump"; readonly byMs: number; readonly forMs: number }
   | { readonly kind: "join-late" }
@@ -141,12 +154,18 @@ export interface ClientGroup {
   /** How many nodes one question goes to. */
   readonly ask: number;
   readonly everyMs: number;
-  /** pinned: each client has its nodes for ever. random: drawn at each question. own: of one auditor alone, the client's number modulo n. */
+  /**
+   * pinned: each client has its nodes for ever. random: drawn at each question. own: of one auditor alone, the client's
+   * number modulo n.
+   */
   readonly choice: "pinned" | "random";
   /** all: auditors and observers may be asked. */
   readonly of: "auditors" | "all";
   /** How many auditors must stand behind a digest. */
   readonly quorum: number;
-  /** Clients tell each other what they accepted ("clients gossip only", as of Chuat et al. 2015), so many others at each question. */
+  /**
+   * Clients tell each other what they accepted ("clients gossip only", as of Chuat et al. 2015), so many others at each
+   * question.
+   */
   readonly gossipWith: number;
 }

@@ -1,4 +1,7 @@
-/** Parts of the scenario schema that occur in several places. A description is what a person is told to write instead of what was found. */
+/**
+ * Parts of the scenario schema that occur in several places. A description is what a person is told to write instead of
+ * what was found.
+ */
 import Type, { type TSchema, type TSchemaOptions } from "typebox";
 
 /** A month: whatever a scenario needs, and the world's clock, whole microseconds, stays far below 2^53. */

@@ -2,7 +2,10 @@
 import { stringify } from "yaml";
 import type { Scenario } from "./scenario.ts";
 
-/** `comment`: lines at the top of the file, without their `#`. What is empty is left out; defaults are not, since they may change. */
+/**
+ * `comment`: lines at the top of the file, without their `#`. What is empty is left out; defaults are not, since they
+ * may change.
+ */
 export function scenarioYaml(scenario: Scenario, comment: readonly string[] = []): string {
   const head = comment.map((line) => `# ${line}\n`).join("");
   return head + stringify(withoutEmpty(scenario), { lineWidth: 120, flowCollectionPadding: false });

@@ -1,4 +1,7 @@
-/** A scenario as a file has it: what is left out, counts and shares are not resolved yet. scenario-schema.ts says the same in JSON Schema. */
+/**
+ * A scenario as a file has it: what is left out, counts and shares are not resolved yet. scenario-schema.ts says the
+ * same in JSON Schema.
+ */
 import type { Distribution } from "../engine/distribution.ts";
 import type { ClientGroup, Costs, NetworkScenario, ProviderScenario, Scenario } from "./scenario.ts";
 

@@ -76,7 +76,9 @@ class FaultSchedule {
     }
   }
 
-  /** Afterwards the operator makes room and restarts the node: after a failed write it refuses everything until then. */
+  /**
+   * Afterwards the operator makes room and restarts the node: after a failed write it refuses everything until then.
+   */
   #diskTrouble(trouble: DiskTrouble, atMs: number, forMs: number): void {
     const set = (now: DiskTrouble | undefined): void =>
       this.#withNode((machine) => {

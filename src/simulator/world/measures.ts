@@ -1,6 +1,9 @@
 /** What one world amounts to: plain numbers, the same for every world, so that sweeps and reports need nothing else. */
 
-/** Times are milliseconds since the lie began (the first time that somebody was shown the other history, an older end of the log, or an invalid proof); null: it did not happen. */
+/**
+ * Times are milliseconds since the lie began (the first time that somebody was shown the other history, an older end of
+ * the log, or an invalid proof); null: it did not happen.
+ */
 export interface Detection {
   /** From then on nobody looks any more: the time at which an undetected world is censored. */
   readonly observedMs: number;

@@ -21,7 +21,10 @@ export interface WorldResult {
 /** Between two looks at the signal and two calls of onProgress. */
 const SLICES = 200;
 
-/** Throws the signal's reason when it is aborted, and what a machine failed with: a world in which a machine fails by itself proves nothing. */
+/**
+ * Throws the signal's reason when it is aborted, and what a machine failed with: a world in which a machine fails by
+ * itself proves nothing.
+ */
 export async function runWorld(options: WorldOptions, modules: WorldModules = {}): Promise<WorldResult> {
   const { trace, onProgress, signal } = modules;
   const world = new World(options, trace === undefined ? {} : { trace });

@@ -5,7 +5,10 @@ import type { Directory } from "../machines/directory.ts";
 /** Of the places that an observer knows this many are auditors: their addresses are public. */
 const AUDITORS_KNOWN = 1;
 
-/** The places to which an observer connects. Each draws from a stream of its own, so that one observer more does not reshuffle the others. */
+/**
+ * The places to which an observer connects. Each draws from a stream of its own, so that one observer more does not
+ * reshuffle the others.
+ */
 export function neighboursOf(
   observer: string,
   degree: number,

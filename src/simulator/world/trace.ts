@@ -1,6 +1,7 @@
 /**
- * The trace of a world: what happened, one JSON object a line (docs/simulator.md). Codes, names and numbers alone: no text of an engine, no signature and
- * nothing derived from one, so that a world with symbolic signatures and proofs has the very trace of one with real ones.
+ * The trace of a world: what happened, one JSON object a line (docs/simulator.md). Codes, names and numbers alone: no
+ * text of an engine, no signature and nothing derived from one, so that a world with symbolic signatures and proofs has
+ * the very trace of one with real ones.
  */
 import { createHash } from "node:crypto";
 

@@ -1,4 +1,7 @@
-/** Watches a world from outside: writes the trace and notes when what was known by whom. Sees which history is the true one, as no node does. */
+/**
+ * Watches a world from outside: writes the trace and notes when what was known by whom. Sees which history is the true
+ * one, as no node does.
+ */
 
 import { convictedBy } from "../../core/evidence.ts";
 import type { CaseEvent } from "../../ledger/cases/case-book.ts";
@@ -136,7 +139,10 @@ export class WorldRecorder implements MachineWatcher, ClientWatcher {
     if (NOTICES.has(result) && this.lieBeganUs !== undefined) this.clientNoticedUs ??= this.#modules.scheduler.nowUs;
   }
 
-  /** Not thrown on: the ledger tells its listeners in the middle of what a node does, which would take it for a failure of its own. */
+  /**
+   * Not thrown on: the ledger tells its listeners in the middle of what a node does, which would take it for a failure
+   * of its own.
+   */
   #tell(look: (onlooker: Onlooker) => void): void {
     const { onlooker } = this.#modules;
     if (onlooker === undefined) return;

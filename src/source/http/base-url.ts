@@ -6,7 +6,10 @@ export interface BaseUrlRules {
   readonly allowPlainHttp: boolean;
 }
 
-/** With a slash at the end. Throws NAME_INVALID for a url that is not http(s), carries credentials, a query or a fragment, or is plain http to another machine. */
+/**
+ * With a slash at the end. Throws NAME_INVALID for a url that is not http(s), carries credentials, a query or a
+ * fragment, or is plain http to another machine.
+ */
 export function baseUrl(text: string, rules: BaseUrlRules): URL {
   const refuse = (rule: string, cause?: unknown): never => {
     const message = `"${text}" is no url of a bucket: ${rule}`;

@@ -1,4 +1,7 @@
-/** A blob's bytes over connections that may break: resumed where it stopped, and never put together from two different blobs. */
+/**
+ * A blob's bytes over connections that may break: resumed where it stopped, and never put together from two different
+ * blobs.
+ */
 import { createHash, type Hash } from "node:crypto";
 import { CoauditError, isCoauditError } from "../../core/errors.ts";
 import type { HttpResponse, Where } from "./http.ts";
@@ -6,14 +9,17 @@ import type { HttpResponse, Where } from "./http.ts";
 export interface DownloadRules {
   readonly where: Where;
   readonly maxBlobBytes: number;
-  /** Asks again, with these headers on top; called at most `resumes` times. Its errors end the download unless `isWorthARetry`. */
+  /**
+   * Asks again, with these headers on top; called at most `resumes` times. Its errors end the download unless
+   * `isWorthARetry`.
+   */
   reopen(headers: Readonly<Record<string, string>>, resume: number): Promise<HttpResponse>;
   readonly resumes: number;
 }
 
 /**
- * What may pass by itself within seconds: no connection, silence, a broken body, an overloaded server. Anything else is left to the
- * caller's own, longer back-off.
+ * What may pass by itself within seconds: no connection, silence, a broken body, an overloaded server. Anything else is
+ * left to the caller's own, longer back-off.
  */
 export function isWorthARetry(error: unknown): boolean {
   if (isCoauditError(error, "SOURCE_STATUS"))
@@ -40,9 +46,9 @@ export function tooLarge(where: Where, capBytes: number, sizeBytes?: number): Co
 }
 
 /**
- * Yields the bytes of `first` and of what continues it. With a strong ETag it continues by range; without one (or when the server answers
- * with the whole body) it starts over, drops what was delivered already and compares its hash: a blob that changed in between throws
- * SOURCE_CHANGED (RFC 9110, 13.1.5 and 14.2).
+ * Yields the bytes of `first` and of what continues it. With a strong ETag it continues by range; without one (or when
+ * the server answers with the whole body) it starts over, drops what was delivered already and compares its hash: a
+ * blob that changed in between throws SOURCE_CHANGED (RFC 9110, 13.1.5 and 14.2).
  */
 export async function* download(
   first: HttpResponse,

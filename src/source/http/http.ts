@@ -1,4 +1,7 @@
-/** One HTTP request with the project's rules: injected time, no redirects, no transparent decompression, errors that name host and path. */
+/**
+ * One HTTP request with the project's rules: injected time, no redirects, no transparent decompression, errors that
+ * name host and path.
+ */
 import type { Clock } from "../../core/clock.ts";
 import { CoauditError, errorMessage, isCoauditError } from "../../core/errors.ts";
 
@@ -24,7 +27,10 @@ export interface Where {
 export interface HttpResponse {
   readonly status: number;
   readonly headers: Headers;
-  /** The next bytes; undefined at the end. A connection that breaks first throws SOURCE_TRUNCATED, silence SOURCE_TIMEOUT. */
+  /**
+   * The next bytes; undefined at the end. A connection that breaks first throws SOURCE_TRUNCATED, silence
+   * SOURCE_TIMEOUT.
+   */
   next(): Promise<Uint8Array | undefined>;
   /** Gives the connection back. Idempotent; needed unless next() returned undefined or threw. */
   close(): void;
@@ -36,8 +42,8 @@ export function whereOf(url: URL): Where {
 }
 
 /**
- * Sends a GET and waits for the headers. Returns for a status of 200, 206 and 416; throws SOURCE_UNREACHABLE, SOURCE_TIMEOUT,
- * SOURCE_REDIRECTED, SOURCE_NOT_FOUND, SOURCE_STATUS, SOURCE_RESPONSE_INVALID, SOURCE_ABORTED.
+ * Sends a GET and waits for the headers. Returns for a status of 200, 206 and 416; throws SOURCE_UNREACHABLE,
+ * SOURCE_TIMEOUT, SOURCE_REDIRECTED, SOURCE_NOT_FOUND, SOURCE_STATUS, SOURCE_RESPONSE_INVALID, SOURCE_ABORTED.
  */
 export async function httpGet(
   url: URL,
@@ -115,7 +121,9 @@ export function aborted(where: Where): CoauditError<"SOURCE_ABORTED"> {
   return new CoauditError("SOURCE_ABORTED", `reading ${where.path} of ${where.host} was called off`, where);
 }
 
-/** Runs `work`; when `ms` pass first, aborts `request` with `error()`, which makes `work` fail. Leaves no timer behind. */
+/**
+ * Runs `work`; when `ms` pass first, aborts `request` with `error()`, which makes `work` fail. Leaves no timer behind.
+ */
 async function within<T>(
   clock: Clock,
   ms: number,

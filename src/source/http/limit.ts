@@ -34,7 +34,10 @@ export class DownloadLimit {
     return this.#error ?? error;
   }
 
-  /** `bytes` as a body that is iterated once and may be left before it began (a generator's own `return` does nothing then). */
+  /**
+   * `bytes` as a body that is iterated once and may be left before it began (a generator's own `return` does nothing
+   * then).
+   */
   body(bytes: AsyncGenerator<Uint8Array, void, undefined>): AsyncIterable<Uint8Array> {
     const iterator: AsyncIterator<Uint8Array, void, undefined> = {
       next: async () => {

@@ -1,7 +1,8 @@
 /**
- * Reads the answer to ListObjectsV2 (Amazon S3 API Reference, ListObjectsV2): the keys, and whether there are more. A parser for what
- * S3 sends and nothing else: a declaration, elements, text, the predefined and numeric entities. Comments, CDATA, document types and
- * processing instructions are refused, so no entity can expand and nothing hides from a reader that parses differently.
+ * Reads the answer to ListObjectsV2 (Amazon S3 API Reference, ListObjectsV2): the keys, and whether there are more. A
+ * parser for what S3 sends and nothing else: a declaration, elements, text, the predefined and numeric entities.
+ * Comments, CDATA, document types and processing instructions are refused, so no entity can expand and nothing hides
+ * from a reader that parses differently.
  */
 
 export interface ListedKeys {
@@ -19,7 +20,10 @@ export class ListXmlError extends Error {
   }
 }
 
-/** Throws ListXmlError for anything but one well-formed ListBucketResult with exactly one IsTruncated and one Key per Contents. */
+/**
+ * Throws ListXmlError for anything but one well-formed ListBucketResult with exactly one IsTruncated and one Key per
+ * Contents.
+ */
 export function parseListXml(text: string): ListedKeys {
   const keys: string[] = [];
   let isTruncated: boolean | undefined;

@@ -1,4 +1,6 @@
-/** The fast verifier against the reference verifier: same verdict, same code, whatever the proof and however it arrives. */
+/**
+ * The fast verifier against the reference verifier: same verdict, same code, whatever the proof and however it arrives.
+ */
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import { encodeProof, type ProofElement } from "../../../src/akd/encode.ts";

@@ -1,4 +1,7 @@
-/** Proofs made to hurt, and sizes around every border: the same verdict as the reference, and no more work than an honest proof. */
+/**
+ * Proofs made to hurt, and sizes around every border: the same verdict as the reference, and no more work than an
+ * honest proof.
+ */
 import { describe, expect, it } from "vitest";
 import { encodeProof, type ProofElement } from "../../../src/akd/encode.ts";
 import { FastVerifier } from "../../../src/akd/fast/fast-verifier.ts";

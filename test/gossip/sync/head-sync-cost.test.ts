@@ -21,7 +21,8 @@ describe("the cost of head sync", () => {
 
   it("takes under 1 KiB a round between nodes that agree, despite rosters, retention and a hostile key", async () => {
     const auditors = Array.from({ length: 20 }, (_, i) => `auditor-${i}.example.org`);
-    // What differs is not substance: other auditors, other floors, other timestamps and signatures, another pair of contradicting heads.
+    // What differs is not substance: other auditors, other floors, other timestamps and signatures, another pair of
+    // contradicting heads.
     const [left, right] = [
       filled(5000, [...auditors, "left.example"], 1),
       filled(5000, [...auditors, "right.example"], 2),

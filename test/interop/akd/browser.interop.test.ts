@@ -90,7 +90,8 @@ describe.skipIf(CHROMIUM === undefined)(title, () => {
 
   afterEach(async () => {
     const ended = new Promise((resolve) => browser?.once("close", resolve));
-    // With all of its processes, which are a group of their own: one that is left writes to the profile while that is removed.
+    // With all of its processes, which are a group of their own: one that is left writes to the profile while that is
+    // removed.
     if (browser?.pid !== undefined) process.kill(-browser.pid, "SIGKILL");
     await ended;
   });

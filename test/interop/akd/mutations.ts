@@ -26,8 +26,8 @@ export function listsOf(proof: Uint8Array): Lists {
 }
 
 /**
- * The digest of a tree of these elements in the crate's reading, which takes labels as they come: with bits past their length, and
- * inserted ones of any length. Labels must otherwise be prefix-free.
+ * The digest of a tree of these elements in the crate's reading, which takes labels as they come: with bits past their
+ * length, and inserted ones of any length. Labels must otherwise be prefix-free.
  */
 export function lenientDigest(request: ProofRequest, { inserted, unchanged }: Lists): Uint8Array {
   const hashing = treeHashing(request.configuration);
@@ -87,7 +87,10 @@ export function randomMutation({ request, proof }: Question, random: Random): Qu
   return written("a list the other way round");
 }
 
-/** Labels that no tree can hold, with the digests that a verifier would compute that ignored the flaw one way or the other. */
+/**
+ * Labels that no tree can hold, with the digests that a verifier would compute that ignored the flaw one way or the
+ * other.
+ */
 export function impossibleSets({ request, proof }: Question): Question[] {
   const { inserted, unchanged } = listsOf(proof);
   const node = unchanged.find(({ lengthBits }) => lengthBits < LABEL_BITS);
@@ -124,7 +127,10 @@ export function impossibleSets({ request, proof }: Question): Question[] {
   ];
 }
 
-/** The two things that an honest directory never writes, the crate accepts and we refuse, with the digests that the crate computes. */
+/**
+ * The two things that an honest directory never writes, the crate accepts and we refuse, with the digests that the
+ * crate computes.
+ */
 export function toleratedByTheCrate({ request, proof }: Question): Question[] {
   const { inserted, unchanged } = listsOf(proof);
   const node = unchanged.find(({ lengthBits }) => lengthBits < LABEL_BITS);

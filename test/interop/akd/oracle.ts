@@ -21,7 +21,9 @@ export function isCargoInstalled(): boolean {
   return spawnSync("cargo", ["--version"]).status === 0;
 }
 
-/** Takes about two minutes the first time; what it builds stays outside the checkout. Returns the path of the program. */
+/**
+ * Takes about two minutes the first time; what it builds stays outside the checkout. Returns the path of the program.
+ */
 export function buildOracle(): string {
   const cache = process.env["COAUDIT_INTEROP_CACHE"] ?? join(homedir(), ".cache", "coaudit-interop");
   const target = join(cache, "akd");

@@ -1,4 +1,7 @@
-/** The report of a run in a real browser: walk through time, zoom, look into nodes, by mouse and by keyboard, without a network. */
+/**
+ * The report of a run in a real browser: walk through time, zoom, look into nodes, by mouse and by keyboard, without a
+ * network.
+ */
 import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";

@@ -1,4 +1,7 @@
-/** Builds and asks the small Go program in opener/, which reads checkpoints with the libraries of the transparency-dev project. */
+/**
+ * Builds and asks the small Go program in opener/, which reads checkpoints with the libraries of the transparency-dev
+ * project.
+ */
 import { spawn, spawnSync } from "node:child_process";
 import { homedir } from "node:os";
 import { join } from "node:path";

@@ -14,7 +14,9 @@ export function whyNoPlexi(): string | undefined {
   return undefined;
 }
 
-/** Takes about five minutes the first time; what it builds stays outside the checkout. Returns the path of the program. */
+/**
+ * Takes about five minutes the first time; what it builds stays outside the checkout. Returns the path of the program.
+ */
 export function installPlexi(): string {
   const program = programPath();
   if (existsSync(program)) return program;

@@ -32,7 +32,10 @@ export class ReadersWorld {
     this.pages = pages;
   }
 
-  /** Asks the reader, which runs while this does, and holds what it tells to what is so. `enough` of the auditors satisfy it. */
+  /**
+   * Asks the reader, which runs while this does, and holds what it tells to what is so. `enough` of the auditors
+   * satisfy it.
+   */
   async ask(enough: number, run: (follow: () => Promise<void>) => Promise<void>, about: Report = {}): Promise<void> {
     const digest = await this.#publishNext();
     const epoch = this.#newest;

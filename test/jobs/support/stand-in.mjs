@@ -1,4 +1,5 @@
-// Work in place of worlds: what it answers depends on the question alone, and it fails in the ways that a question asks for.
+// Work in place of worlds: what it answers depends on the question alone, and it fails in the ways that a question asks
+// for.
 import { createHash } from "node:crypto";
 import { setTimeout as sleep } from "node:timers/promises";
 

@@ -1,5 +1,5 @@
-// A sweep of stand-in worlds as a process of its own, to be killed: node sweep-process.mjs '{"plan":…,"out":…,"jobs":2 | "queue":url}'.
-// It says "done N" for each world and writes worlds.csv at the end.
+// A sweep of stand-in worlds as a process of its own, to be killed: node sweep-process.mjs '{"plan":…,"out":…,"jobs":2
+// | "queue":url}'. It says "done N" for each world and writes worlds.csv at the end.
 import { writeFileSync } from "node:fs";
 import { connectAsker, openQueueRunner, WORLDS_QUEUE } from "../../../dist/cli/job-runners.js";
 import { ThreadRunner } from "../../../dist/jobs/thread-runner.js";

@@ -1,4 +1,5 @@
-// A worker of a queue that works out stand-in worlds: node worker-process.mjs <redis url> <threads>. It says "done" for each.
+// A worker of a queue that works out stand-in worlds: node worker-process.mjs <redis url> <threads>. It says "done" for
+// each.
 import { buildName, connectWorker, WORLDS_QUEUE } from "../../../dist/cli/job-runners.js";
 import { QueueWorker } from "../../../dist/jobs/queue-worker.js";
 import { ThreadRunner } from "../../../dist/jobs/thread-runner.js";

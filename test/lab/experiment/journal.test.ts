@@ -31,7 +31,10 @@ afterEach(() => {
 const openJournal = (): Promise<Journal> => Journal.open({ folder, plan, version: "1.0.0", run: "x" });
 const written = (): string => readFileSync(join(folder, "journal.jsonl"), "utf8");
 
-/** The next write takes half of what it is given; what comes later finds room again. Gives the handle that was written to. */
+/**
+ * The next write takes half of what it is given; what comes later finds room again. Gives the handle that was written
+ * to.
+ */
 function fillDisk(): () => FileHandle {
   let handle: FileHandle | undefined;
   vi.spyOn(handles, "appendFile").mockImplementationOnce(async function (this: FileHandle, data) {

@@ -45,7 +45,8 @@ describe("committees of Consistency-or-Die", () => {
   const users = 2 ** 30;
   const population = { users, honest: Math.floor(0.6 * users), malicious: Math.floor(0.2 * users) };
 
-  // The program that the authors published with the paper (quorum_stats) searches these ranges of expected sizes, noted by it as 30, 80, 128 and 256 bits.
+  // The program that the authors published with the paper (quorum_stats) searches these ranges of expected sizes, noted
+  // by it as 30, 80, 128 and 256 bits.
   it.each([
     [30, 7_900, 8_000],
     [80, 22_900, 23_000],

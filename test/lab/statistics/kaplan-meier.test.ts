@@ -4,14 +4,16 @@ import { kaplanMeier, type Observation, timeQuantile } from "../../../src/lab/st
 import { logRank } from "../../../src/lab/statistics/log-rank.ts";
 
 /**
- * Remission times in weeks of the 6-MP trial (Freireich et al., Blood 21, 1963), which textbooks compute the estimator on: 21 patients with the
- * drug, of whom 12 were censored, and 21 without. The medians are 23 and 8 weeks, log-rank 16.79.
+ * Remission times in weeks of the 6-MP trial (Freireich et al., Blood 21, 1963), which textbooks compute the estimator
+ * on: 21 patients with the drug, of whom 12 were censored, and 21 without. The medians are 23 and 8 weeks, log-rank
+ * 16.79.
  */
 const DRUG = observed("6 6 6 7 10 13 16 22 23", "6 9 10 11 17 19 20 25 32 32 34 35");
 const PLACEBO = observed("1 1 2 2 3 4 4 5 5 8 8 8 8 11 11 12 12 15 17 22 23", "");
 
 describe("the 6-MP trial", () => {
-  // lifelines 0.30.3: KaplanMeierFitter().fit(times, events).survival_function_ and .confidence_interval_ (log-log bands).
+  // lifelines 0.30.3: KaplanMeierFitter().fit(times, events).survival_function_ and .confidence_interval_ (log-log
+  // bands).
   it.each([
     [6, 0.857143, 0.619718, 0.951552],
     [7, 0.806723, 0.563147, 0.922809],

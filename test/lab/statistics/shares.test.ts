@@ -1,8 +1,8 @@
 import { expect, it } from "vitest";
 import { mcnemarExact, wilsonInterval } from "../../../src/lab/statistics/shares.ts";
 
-// scipy 1.17.1: stats.binomtest(k, n).proportion_ci(method="wilson"). 81 of 263 and 15 of 148 are the examples of Newcombe (Statistics in Medicine
-// 17, 1998), who prints 0.2553 to 0.3662 and 0.0624 to 0.1605.
+// scipy 1.17.1: stats.binomtest(k, n).proportion_ci(method="wilson"). 81 of 263 and 15 of 148 are the examples of
+// Newcombe (Statistics in Medicine 17, 1998), who prints 0.2553 to 0.3662 and 0.0624 to 0.1605.
 it.each([
   [0, 10, 0, 0.27753279986288926],
   [3, 10, 0.10779126740630102, 0.6032218525388546],

@@ -30,7 +30,10 @@ beforeAll(async () => {
 });
 afterAll(() => folders.removeAll());
 
-/** "refused" with a typed error, or "whole": the book opens and holds every claim and the halt. Anything else fails the test. */
+/**
+ * "refused" with a typed error, or "whole": the book opens and holds every claim and the halt. Anything else fails the
+ * test.
+ */
 async function judge(folder: string, what: string): Promise<"refused" | "whole"> {
   let book: Awaited<ReturnType<typeof openBook>>;
   try {

@@ -56,7 +56,10 @@ export class TemporaryFolders {
 
 export type Point = "before-append" | "after-append" | "after-sync" | "after-level";
 
-/** Calls `at` as a record passes each point of its way to the disk, from the moment it is armed. What it throws or never answers, the write does. */
+/**
+ * Calls `at` as a record passes each point of its way to the disk, from the moment it is armed. What it throws or never
+ * answers, the write does.
+ */
 export class InterceptedDisk {
   at: (point: Point) => Promise<void> = async () => {};
   readonly #bookName = /claims\.log$/;

@@ -85,7 +85,8 @@ describe("whom a client asks", () => {
 describe("the part of questions that are satisfied", () => {
   const availability = async (silent: readonly number[], quorum: number): Promise<number | null> => {
     const behaviours = silent.length === 0 ? [] : [behaviour("silent", silent, { fromEpoch: 1 })];
-    // Asked in the second half of an epoch's time alone, when all have signed it: epochs appear at full 30 s, clients ask 20 s later.
+    // Asked in the second half of an epoch's time alone, when all have signed it: epochs appear at full 30 s, clients
+    // ask 20 s later.
     const clients = [{ ...CLIENTS, ask: 5, quorum, everyMs: 30_000 }];
     const { world, lines } = await live({ behaviours, clients, provider: { publicationDelayMs: 0, latencyMs: 0 } });
     const answers = linesOf(lines, "answer");

@@ -1,4 +1,7 @@
-/** The model's numbers are gossipsub's own defaults and this project's policy: an upgrade that changes one of them fails here. */
+/**
+ * The model's numbers are gossipsub's own defaults and this project's policy: an upgrade that changes one of them fails
+ * here.
+ */
 import { type GossipSub, type GossipSubComponents, gossipsub } from "@libp2p/gossipsub";
 import { describe, expect, it } from "vitest";
 import * as constants from "../../../node_modules/@libp2p/gossipsub/dist/src/constants.js";

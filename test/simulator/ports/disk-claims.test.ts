@@ -1,10 +1,16 @@
-/** Claims on a simulated disk: whenever a life ends, what was promised is there, and what was not is there or not, but not half. */
+/**
+ * Claims on a simulated disk: whenever a life ends, what was promised is there, and what was not is there or not, but
+ * not half.
+ */
 import { describe, expect, it } from "vitest";
 import { ClaimBook } from "../../../src/ledger/claims/claim-book.ts";
 import { claimFor, NAMESPACE, otherDigest } from "../../ledger/claims/claim-support.ts";
 import { DiskWorld } from "./disk-world.ts";
 
-/** Every port call takes a millisecond, so that a crash after each half millisecond hits every point between two of them. */
+/**
+ * Every port call takes a millisecond, so that a crash after each half millisecond hits every point between two of
+ * them.
+ */
 const COSTS = { readMs: 1, writeMs: 1, syncMs: 1 };
 const LAST = 4;
 

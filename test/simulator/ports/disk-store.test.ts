@@ -14,7 +14,8 @@ function put(key: number, value: number): StoreOperation {
   return { type: "put", key: bytes(key), value: bytes(value) };
 }
 
-// What the disk gives away is shared by a whole world, and the parts of a node promise not to write into it: the one clause that is not kept.
+// What the disk gives away is shared by a whole world, and the parts of a node promise not to write into it: the one
+// clause that is not kept.
 describeStore("the simulated disk", async () => handingOutCopies(new DiskWorld().storage.ledgerStore()));
 
 describe("a simulated store", () => {

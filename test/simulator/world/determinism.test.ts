@@ -18,7 +18,10 @@ const BUSY = scenarioOf({
   clients: [{ ...CLIENTS, count: 2, choice: "random", gossipWith: 1 }],
 });
 const SIZE = { auditors: 5, epochs: 12, crashes: 4 };
-/** A listing of two blobs, a wrong proof, a split by time, an auditor with two faces: where nodes look at two digests for one epoch. */
+/**
+ * A listing of two blobs, a wrong proof, a split by time, an auditor with two faces: where nodes look at two digests
+ * for one epoch.
+ */
 const RANDOM = [192, 11, 35, 23].map((seed) => [seed, { ...randomScenario(seed, SIZE), settleMs: 60_000 }] as const);
 const WORLDS: readonly (readonly [number, Scenario])[] = [[1, BUSY], ...RANDOM];
 

@@ -38,7 +38,8 @@ function onPaper(count: number, changes: ScenarioChanges = {}): Promise<LivedWor
 }
 
 describe("the measures of two auditors of whom one is shown another history from epoch 4 on", () => {
-  // f is 0, so that two heads convict. Whoever signs epoch 4 second holds the other's head by then, if that is 100 ms old.
+  // f is 0, so that two heads convict. Whoever signs epoch 4 second holds the other's head by then, if that is 100 ms
+  // old.
   const world = onPaper(2, { provider: { lies: [lieTo("split", [2], {})] } });
   const signedMs = async (): Promise<readonly [number, number]> => {
     const [first, second] = linesOf((await world).lines, "signed").filter(({ epoch }) => epoch === 4);
@@ -85,7 +86,8 @@ describe("the messages of an honest world", () => {
   });
 
   it("are passed on by both others where there are three, who then have it from each other too", async () => {
-    // Two copies from whoever says it, one from each of the others: 3 x 4 copies for 3 nodes. Each of the others gets it twice.
+    // Two copies from whoever says it, one from each of the others: 3 x 4 copies for 3 nodes. Each of the others gets
+    // it twice.
     expect(await perNode(3)).toMatchObject({
       messagesSent: 4 * said,
       messagesReceived: 4 * said,

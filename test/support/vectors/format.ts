@@ -1,4 +1,6 @@
-/** The shape of test/vectors/*.json, and protobuf by hand, so that a vector can hold what the codec would never write. */
+/**
+ * The shape of test/vectors/*.json, and protobuf by hand, so that a vector can hold what the codec would never write.
+ */
 import { concat, toHex, utf8 } from "../../../src/core/bytes.ts";
 
 /** test/vectors/README.md describes the fields. */

@@ -1,4 +1,7 @@
-/** What a varied parameter does: an estimate with its interval at each of its values, a series for each value of a second one. */
+/**
+ * What a varied parameter does: an estimate with its interval at each of its values, a series for each value of a
+ * second one.
+ */
 import { escapeText } from "../page/escape.js";
 import type { Figure } from "../report.ts";
 import type { Plotter } from "./plotter.ts";

@@ -1,6 +1,6 @@
 /**
- * Observable Plot on a document of linkedom. Both, and resvg for PNG, are optional packages that this report alone loads: whoever runs a node for years
- * need not carry d3.
+ * Observable Plot on a document of linkedom. Both, and resvg for PNG, are optional packages that this report alone
+ * loads: whoever runs a node for years need not carry d3.
  */
 import { CoauditError } from "../../../core/errors.ts";
 

@@ -1,6 +1,7 @@
 /**
- * Kaplan-Meier curves with their bands, a cross where watching ended without the event, and the number at risk below. Worlds that saw nothing are
- * in them for as long as they were watched; a mean over the others would say that undetected lies are detected fast.
+ * Kaplan-Meier curves with their bands, a cross where watching ended without the event, and the number at risk below.
+ * Worlds that saw nothing are in them for as long as they were watched; a mean over the others would say that
+ * undetected lies are detected fast.
  */
 import type { SurvivalStep } from "../../statistics/kaplan-meier.ts";
 import { escapeText } from "../page/escape.js";

@@ -1,4 +1,7 @@
-/** The lanes of a timeline as SVG text: one drawing for the page, where it is drawn anew at each zoom, and for figures on paper. */
+/**
+ * The lanes of a timeline as SVG text: one drawing for the page, where it is drawn anew at each zoom, and for figures
+ * on paper.
+ */
 import { drawCrowd } from "./crowd-lane.js";
 import { escapeText } from "./escape.js";
 import { down, halt, mark, markPath, strip } from "./marks.js";

@@ -5,8 +5,8 @@
 /**
  * @typedef {{ epoch: number, branch: 0 | 1, of: number, atUs: number, way: string }} LedgerHead
  * @typedef {{ id: string, about: string, class: string, sinceUs: number }} LedgerCase
- * @typedef {{ heads: LedgerHead[], cases: LedgerCase[], down: string | undefined, state: number | undefined, halted: string | undefined,
- *   signed: number }} Ledger
+ * @typedef {{ heads: LedgerHead[], cases: LedgerCase[], down: string | undefined, state: number | undefined, halted:
+ * string | undefined, signed: number }} Ledger
  */
 
 /** As in head-column.ts. */

@@ -5,8 +5,11 @@ import { clockText } from "./time-text.js";
 /** @import { DrawingPalette, MarkKind, Palette } from "../lanes-view.ts" */
 /** @import { Scale } from "./lanes.js" */
 
-/** Around 0,0. circle: main. diamond: the other history. triangle: case. star: conviction. ring: no answer to rely on. square: halted.
- * @type {Readonly<Record<MarkKind, string>>} */
+/**
+ * Around 0,0. circle: main. diamond: the other history. triangle: case. star: conviction. ring: no answer to rely on.
+ * square: halted.
+ * @type {Readonly<Record<MarkKind, string>>}
+ */
 const SHAPES = {
   main: "M-4.2,0a4.2,4.2 0 1,0 8.4,0a4.2,4.2 0 1,0 -8.4,0",
   fork: "M0,-5.6L5.6,0L0,5.6L-5.6,0Z",

@@ -156,7 +156,8 @@ function play() {
   if (atUs >= toUs) goTo(fromUs);
   byId("play").textContent = "Pause";
   byId("play").setAttribute("aria-pressed", "true");
-  // From event to event in even steps, whatever time lies between; nothing moves on its own before somebody presses the button.
+  // From event to event in even steps, whatever time lies between; nothing moves on its own before somebody presses the
+  // button.
   const many = times.filter((one) => one > fromUs && one <= toUs).length;
   const stride = Math.max(1, Math.ceil(many / 120));
   playing = setInterval(() => {

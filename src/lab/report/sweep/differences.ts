@@ -1,4 +1,6 @@
-/** What differs between the scenarios of sweeps that are compared: a difference in detection may come from any of it. */
+/**
+ * What differs between the scenarios of sweeps that are compared: a difference in detection may come from any of it.
+ */
 import type { Scenario } from "../../../simulator/scenario/scenario.ts";
 import { canonicalJson } from "../../../simulator/scenario/scenario-hash.ts";
 import { escapeText, type Html, table } from "../html.ts";
@@ -59,7 +61,9 @@ function differing(path: readonly string[], values: readonly unknown[]): string[
     );
 }
 
-/** Of objects that are alike, all keys; of lists of one length, their places; undefined: they are compared as wholes. */
+/**
+ * Of objects that are alike, all keys; of lists of one length, their places; undefined: they are compared as wholes.
+ */
 function sharedKeys(values: readonly unknown[]): string[] | undefined {
   if (!values.every((value) => typeof value === "object" && value !== null)) return undefined;
   const objects = values as readonly object[];
