@@ -1,6 +1,17 @@
 /**
  * The work of one namespace, a step at a time: strictly epoch by epoch, one in flight. Decides when to look; never
  * sleeps itself.
+ *
+ * How an epoch is verified, claimed, signed and published, in two steps that follow each other at once:
+ *   1. The examiner looks at the epoch after the frontier (look/examiner.ts): lists it, fetches it, and has its proof
+ *      verified (akd) from the digest that was verified last. If it is right, the epoch becomes the frontier and goes
+ *      to the committer. Nothing is promised yet.
+ *   2. Before it looks at anything else, the next step flushes the committer (committer.ts): the epoch is claimed on
+ *      disk (ledger/claims), the claim is signed (signer.ts), and the head is recorded in the ledger, from where the
+ *      node publishes it (`HeadSink` in ports.ts). While the signing guard is closed, epochs wait at the committer,
+ *      and step 1 goes on ahead.
+ * A look that accuses the provider is repeated until it is right or a fact (look/suspicion.ts); a fact halts the
+ * namespace (halting.ts).
  */
 import { type Clock, type Random, randomBelow } from "../core/clock.ts";
 import { isCoauditError } from "../core/errors.ts";
@@ -30,7 +41,7 @@ export interface AuditModules {
   readonly others: OtherAuditors;
   readonly examiner: Examiner;
   readonly committer: Committer;
-  readonly observer: ObservationPublisher;
+  readonly publisher: ObservationPublisher;
   readonly halting: Halting;
   readonly newest: NewestListed;
   readonly listings: ListingWatch;
@@ -92,10 +103,25 @@ export class Audit {
    * reason when it is aborted; the next step does the same work again.
    */
   async step(signal: AbortSignal): Promise<Step> {
-    const { committer, listings, halting } = this.#modules;
-    const frontier = this.#frontier ?? (await this.#begin(signal));
-    if ("reason" in frontier) return { waitMs: this.#pollMs(), trouble: frontier };
+    if (this.#frontier !== undefined) return this.#goOn(this.#frontier, signal);
+    const { source, examiner, claims, roots, log } = this.#modules;
+    const start = await findStart(this.#options, { source, examiner, claims, roots, log }, signal);
+    if (start.kind === "trouble") return { waitMs: this.#pollMs(), trouble: start.trouble };
+    this.#begin(start);
+    return this.#goOn(start.frontier, signal);
+  }
 
+  #begin({ frontier, root }: StartPoint & { kind: "found" }): void {
+    const { namespace } = this.#options;
+    const { epoch } = frontier;
+    this.#root = root;
+    this.#frontier = frontier;
+    this.#modules.heads.noteVerified(namespace, epoch);
+    this.#modules.log.info({ namespace, from: epoch, root: root.epoch, chosen: root.chosen }, "auditing");
+  }
+
+  async #goOn(frontier: VerifiedEpoch, signal: AbortSignal): Promise<Step> {
+    const { committer, listings, halting } = this.#modules;
     const trouble = await committer.flush(signal);
     if (trouble !== undefined) return { waitMs: this.#pollMs(), trouble };
 
@@ -110,26 +136,14 @@ export class Audit {
     return this.#advance(frontier, signal);
   }
 
-  async #begin(signal: AbortSignal): Promise<VerifiedEpoch | Trouble> {
-    const start: StartPoint | Trouble = await findStart(this.#options, this.#modules, signal);
-    if ("reason" in start) return start;
-    const { namespace } = this.#options;
-    const { epoch } = start.frontier;
-    this.#root = start.root;
-    this.#frontier = start.frontier;
-    this.#modules.heads.noteVerified(namespace, epoch);
-    this.#modules.log.info({ namespace, from: epoch, root: start.root.epoch, chosen: start.root.chosen }, "auditing");
-    return start.frontier;
-  }
-
   async #advance(frontier: VerifiedEpoch, signal: AbortSignal): Promise<Step> {
     const suspicion = this.#suspicion;
     if (suspicion !== undefined && suspicion.waitMs > 0) return this.#wait(suspicion);
     const look = await this.#modules.examiner.look(this.#request(frontier), signal);
     signal.throwIfAborted();
-    if (look.outcome === "unreadable") this.#unreadableLooks++;
+    if (look.kind === "unreadable") this.#unreadableLooks++;
     else this.#unreadableLooks = 0;
-    switch (look.outcome) {
+    switch (look.kind) {
       case "verified":
         return this.#verified(frontier, look);
       case "accused":
@@ -153,7 +167,7 @@ export class Audit {
     return { epoch: epoch + 1, from: digest, depth, readable };
   }
 
-  async #verified(frontier: VerifiedEpoch, { blob, besides }: Look & { outcome: "verified" }): Promise<Step> {
+  async #verified(frontier: VerifiedEpoch, { blob, besides }: Look & { kind: "verified" }): Promise<Step> {
     const { committer, heads, listings, newest, proofs, log } = this.#modules;
     const { namespace } = this.#options;
     const { epoch, current } = blob.name;
@@ -173,11 +187,11 @@ export class Audit {
   }
 
   #accused(accusation: Accusation): Step {
-    const { halting, newest } = this.#modules;
+    const { halting, newest, clock, random } = this.#modules;
     this.#missing.clear();
     newest.raise(accusation.epoch);
     if (this.#suspicion === undefined) {
-      this.#suspicion = new Suspicion(accusation, this.#options, this.#modules);
+      this.#suspicion = new Suspicion(accusation, this.#options, { clock, random });
     } else if (this.#suspicion.note(accusation)) {
       halting.halt(accusation.kind, describe(accusation), accusation);
       return AT_ONCE;
@@ -210,10 +224,10 @@ export class Audit {
 
   /** No halt: what is missing today may be there tomorrow. */
   async #missed(sighting: Missed): Promise<Trouble | undefined> {
-    const { clock, observer } = this.#modules;
+    const { clock, publisher } = this.#modules;
     if (!this.#missing.note(sighting.epoch, clock.now())) return undefined;
     const kind: ObservationKind = "withheld";
-    await observer.say({ ...sighting, kind, bodyHashes: [] });
+    await publisher.say({ ...sighting, kind, bodyHashes: [] });
     const since = new Date(this.#missing.sinceMs).toISOString();
     const message = `${sighting.host} has withheld epoch ${sighting.epoch} since ${since}, although it exists`;
     return { reason: "source", code: sighting.errorCode, message };

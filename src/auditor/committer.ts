@@ -30,6 +30,12 @@ export interface LastSigned {
   readonly timestampMs: number;
 }
 
+type Claimed =
+  | { readonly kind: "claim"; readonly claim: Claim }
+  /** This epoch must not be signed, and the audit goes on above it. */
+  | { readonly kind: "below-mark" }
+  | { readonly kind: "trouble"; readonly trouble: Trouble };
+
 /**
  * Heads are not synced when they are stored, so a power cut may take the last few; no disk holds back more than a
  * minute of them.
@@ -96,11 +102,13 @@ export class Committer {
    * is aborted then, and is looked at after every await. A claim without a signature harms nobody.
    */
   async #commit(verified: VerifiedEpoch, signal: AbortSignal): Promise<Trouble | undefined> {
-    const claim = (await this.#heldClaim(verified)) ?? (await this.#newClaim(verified, signal));
-    if (claim === undefined) return undefined;
-    if ("reason" in claim) return claim;
+    const held = await this.#heldClaim(verified);
+    const claimed: Claimed =
+      held === undefined ? await this.#newClaim(verified, signal) : { kind: "claim", claim: held };
+    if (claimed.kind === "below-mark") return undefined;
+    if (claimed.kind === "trouble") return claimed.trouble;
     signal.throwIfAborted();
-    await this.#signAndRecord(claim, signal);
+    await this.#signAndRecord(claimed.claim, signal);
     return undefined;
   }
 
@@ -113,28 +121,28 @@ export class Committer {
     return held !== undefined && equalBytes(held.digest, digest) ? held : undefined;
   }
 
-  /** undefined: this epoch must not be signed, and the audit goes on above it. */
-  async #newClaim({ epoch, digest }: VerifiedEpoch, signal: AbortSignal): Promise<Claim | Trouble | undefined> {
+  async #newClaim({ epoch, digest }: VerifiedEpoch, signal: AbortSignal): Promise<Claimed> {
     const { claims, signer, newest, examiner, sourceTime, clock, log } = this.#modules;
     const { namespace, origin, suite, lateAfterEpochs, newestMaxAgeMs } = this.#options;
     await newest.refresh(epoch, signal);
     if (!sourceTime.isKnown(newestMaxAgeMs)) await examiner.list(epoch, signal);
     const problem = this.#clockProblem();
-    if (problem !== undefined) return { reason: "clock", code: "CLOCK_IN_DOUBT", message: problem };
+    if (problem !== undefined) return clockTrouble("CLOCK_IN_DOUBT", problem);
     signal.throwIfAborted();
     const late = (newest.epoch ?? epoch) - epoch > lateAfterEpochs;
     const { publicKey } = signer;
     try {
-      return await claims.claim({ namespace, origin, epoch, digest, timestampMs: clock.now(), suite, late, publicKey });
+      const timestampMs = clock.now();
+      const claim = await claims.claim({ namespace, origin, epoch, digest, timestampMs, suite, late, publicKey });
+      return { kind: "claim", claim };
     } catch (error) {
-      if (isCoauditError(error, "CLAIM_CLOCK_BEHIND"))
-        return { reason: "clock", code: error.code, message: error.message };
+      if (isCoauditError(error, "CLAIM_CLOCK_BEHIND")) return clockTrouble(error.code, error.message);
       if (!isCoauditError(error, "CLAIM_BELOW_MARK")) throw error;
       log.info(
         { namespace, epoch, mark: error.metadata.mark },
         "verified but not signed: not above the mark of the claims",
       );
-      return undefined;
+      return { kind: "below-mark" };
     }
   }
 
@@ -196,4 +204,8 @@ export class Committer {
     this.#progressMs = nowMs;
     log.info(fields, isNewest ? "signed" : "signed, catching up");
   }
+}
+
+function clockTrouble(code: string, message: string): Claimed {
+  return { kind: "trouble", trouble: { reason: "clock", code, message } };
 }

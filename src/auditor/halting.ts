@@ -11,7 +11,7 @@ export type HaltReason = "invalid-proof" | "chain-mismatch" | "conflicting-listi
 
 export interface HaltingModules {
   readonly claims: Claims;
-  readonly observer: ObservationPublisher;
+  readonly publisher: ObservationPublisher;
   readonly clock: Clock;
   readonly log: Logger;
 }
@@ -66,7 +66,7 @@ export class Halting {
   async settle(): Promise<void> {
     if (this.#unsaid !== undefined) {
       const unsaid = this.#unsaid;
-      await this.#modules.observer.say(unsaid);
+      await this.#modules.publisher.say(unsaid);
       if (this.#unsaid === unsaid) this.#unsaid = undefined;
     }
     await this.store();

@@ -73,21 +73,40 @@ export class NamespaceAuditor {
     checkRoot(resolved);
     this.#options = resolved;
     this.#modules = modules;
-    const sourceTime = new SourceTime(modules.clock);
-    const newest = new NewestListed(resolved, modules);
-    const { proofCache = noProofCache, mirrors = [] } = modules;
-    const proofs = new ProofKeeper(resolved.namespace, { ...modules, proofCache, newest });
-    const examiner = new Examiner(resolved, { ...modules, sourceTime, proofs, mirrors });
-    const observer = new ObservationPublisher(resolved, modules);
-    const halting = new Halting(resolved.namespace, { ...modules, observer });
-    const committer = new Committer(resolved, { ...modules, examiner, newest, sourceTime });
-    const listings = new ListingWatch(resolved, { ...modules, examiner, observer });
+    const { source, mirrors = [], proofVerifier, quarantine, proofCache = noProofCache } = modules;
+    const { claims, roots, signer, heads, observations, others, guard, clock, random, log } = modules;
+    const { namespace } = resolved;
+    const sourceTime = new SourceTime(clock);
+    const newest = new NewestListed(resolved, { source, clock });
+    const proofs = new ProofKeeper(namespace, { proofCache, newest, clock, log });
+    const looking = { source, mirrors, proofVerifier, quarantine, proofs, sourceTime, clock, log };
+    const examiner = new Examiner(resolved, looking);
+    const publisher = new ObservationPublisher(resolved, { signer, observations, clock, log });
+    const listings = new ListingWatch(resolved, { examiner, publisher, clock, log });
+    const halting = new Halting(namespace, { claims, publisher, clock, log });
+    const committing = { guard, newest, examiner, sourceTime, others, claims, signer, heads, clock, log };
+    const committer = new Committer(resolved, committing);
     this.#newest = newest;
     this.#halting = halting;
     this.#committer = committer;
-    this.#troubles = new TroubleTracker(resolved.namespace, modules);
-    const parts = { examiner, committer, observer, halting, newest, listings, proofs };
-    this.#audit = new Audit(resolved, { ...modules, ...parts });
+    this.#troubles = new TroubleTracker(namespace, { clock, log });
+    this.#audit = new Audit(resolved, {
+      source,
+      claims,
+      roots,
+      heads,
+      others,
+      examiner,
+      committer,
+      publisher,
+      halting,
+      newest,
+      listings,
+      proofs,
+      clock,
+      random,
+      log,
+    });
   }
 
   /** Begins and returns; a second call does nothing. It ends when `signal` is aborted, or by `stop`, for good. */

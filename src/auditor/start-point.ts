@@ -5,19 +5,16 @@ import { equalBytes, toHex } from "../core/bytes.ts";
 import { CoauditError } from "../core/errors.ts";
 import type { Logger } from "../core/log.ts";
 import type { RecordedRoot } from "../core/statement.ts";
-import type { Claim } from "../ledger/claims/claim-record.ts";
 import type { EpochSource } from "../source/source.ts";
 import type { Examiner } from "./look/examiner.ts";
 import type { ResolvedOptions, VerifiedEpoch } from "./options.ts";
 import type { Claims, RootStore } from "./ports.ts";
 import type { Trouble } from "./trouble.ts";
 
-export interface StartPoint {
-  /** The last verified epoch and its digest: from the newest claim, or the root. */
-  readonly frontier: VerifiedEpoch;
-  readonly root: RecordedRoot;
-  readonly newestClaim: Claim | undefined;
-}
+export type StartPoint =
+  /** `frontier` is the last verified epoch and its digest: from the newest claim, or the root. */
+  | { readonly kind: "found"; readonly frontier: VerifiedEpoch; readonly root: RecordedRoot }
+  | { readonly kind: "trouble"; readonly trouble: Trouble };
 
 export interface StartModules {
   readonly source: EpochSource;
@@ -58,7 +55,7 @@ export async function findStart(
   options: ResolvedOptions,
   modules: StartModules,
   signal: AbortSignal,
-): Promise<StartPoint | Trouble> {
+): Promise<StartPoint> {
   const { namespace, root: pinned } = options;
   const { claims, roots, log } = modules;
   const newestClaim = claims.newest(namespace);
@@ -73,7 +70,7 @@ export async function findStart(
       chosen: pinned ? "pinned" : "first-sight",
     };
     if (stored === undefined) await roots.set(root);
-    return { frontier, root, newestClaim };
+    return { kind: "found", frontier, root };
   }
   if (pinned !== undefined) {
     const root: RecordedRoot = { namespace, ...pinned, chosen: "pinned" };
@@ -85,9 +82,9 @@ export async function findStart(
       );
     }
     await roots.set(root);
-    return { frontier: pinned, root, newestClaim };
+    return { kind: "found", frontier: pinned, root };
   }
-  if (stored !== undefined) return { frontier: stored, root: stored, newestClaim };
+  if (stored !== undefined) return { kind: "found", frontier: stored, root: stored };
   return firstSight(namespace, modules, signal);
 }
 
@@ -95,24 +92,20 @@ async function firstSight(
   namespace: string,
   { source, examiner, roots, log }: StartModules,
   signal: AbortSignal,
-): Promise<StartPoint | Trouble> {
+): Promise<StartPoint> {
   const epoch = await source.latest(signal);
   signal.throwIfAborted();
   if (epoch === undefined) {
-    return {
-      reason: "source",
-      code: "NOTHING_LISTED",
-      message: "the source lists no epoch yet: is this the log's url?",
-    };
+    return cannotStart("NOTHING_LISTED", "the source lists no epoch yet: is this the log's url?");
   }
   const { names, host } = await examiner.list(epoch, signal);
   const [name] = names;
   if (name === undefined) {
-    return { reason: "source", code: "NOT_LISTED", message: `${host} just listed epoch ${epoch} and does not now` };
+    return cannotStart("NOT_LISTED", `${host} just listed epoch ${epoch} and does not now`);
   }
   if (names.length > 1) {
     const message = `${host} lists ${names.length} blobs for epoch ${epoch}, so none can be taken for the root: pin one`;
-    return { reason: "source", code: "ROOT_AMBIGUOUS", message };
+    return cannotStart("ROOT_AMBIGUOUS", message);
   }
   const root: RecordedRoot = { namespace, epoch, digest: name.current, chosen: "first-sight" };
   await roots.set(root);
@@ -121,5 +114,9 @@ async function firstSight(
     { namespace, epoch, digest: toHex(name.current), host },
     "took the newest listed epoch as root at first sight",
   );
-  return { frontier: root, root, newestClaim: undefined };
+  return { kind: "found", frontier: root, root };
+}
+
+function cannotStart(code: string, message: string): StartPoint {
+  return { kind: "trouble", trouble: { reason: "source", code, message } };
 }

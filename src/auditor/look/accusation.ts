@@ -52,7 +52,7 @@ export function chainMismatch(epoch: number, listing: Listing, from: Uint8Array)
 export function invalidProof(
   epoch: number,
   listing: Listing,
-  failed: readonly (BlobVerdict & { result: "failed" })[],
+  failed: readonly (BlobVerdict & { kind: "failed" })[],
 ): Accusation {
   const error = failed[0]?.error;
   return {
@@ -110,7 +110,7 @@ function namesOf(names: readonly BlobName[]): string[] {
 }
 
 function hashesOf(verdicts: readonly BlobVerdict[]): Uint8Array[] {
-  const hashes = verdicts.flatMap((verdict) => (verdict.result === "unreadable" ? [] : [verdict.sha256]));
+  const hashes = verdicts.flatMap((verdict) => (verdict.kind === "unreadable" ? [] : [verdict.sha256]));
   const distinct = hashes
     .sort(compareBytes)
     .filter((hash, i) => i === 0 || compareBytes(hashes[i - 1] ?? hash, hash) !== 0);
@@ -120,8 +120,8 @@ function hashesOf(verdicts: readonly BlobVerdict[]): Uint8Array[] {
 /** All names that are listed, and of those looked at what came of it. */
 function fingerprintOf(finding: string, names: readonly BlobName[], verdicts: readonly BlobVerdict[]): string {
   const results = verdicts.map((verdict) => {
-    const detail = verdict.result === "unreadable" ? verdict.error.code : toHex(verdict.sha256);
-    return `${formatBlobName(verdict.name)} ${verdict.result} ${detail}`;
+    const detail = verdict.kind === "unreadable" ? verdict.error.code : toHex(verdict.sha256);
+    return `${formatBlobName(verdict.name)} ${verdict.kind} ${detail}`;
   });
   const listed = [...new Set(names.map(formatBlobName))].sort(compareText);
   return [finding, ...listed, ...results.sort(compareText)].join("\n");

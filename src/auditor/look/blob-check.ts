@@ -52,10 +52,10 @@ export interface BlobRequest {
 }
 
 export type BlobVerdict =
-  | { readonly name: BlobName; readonly result: "verified"; readonly sha256: Uint8Array }
-  | { readonly name: BlobName; readonly result: "failed"; readonly sha256: Uint8Array; readonly error: CoauditError }
+  | { readonly name: BlobName; readonly kind: "verified"; readonly sha256: Uint8Array }
+  | { readonly name: BlobName; readonly kind: "failed"; readonly sha256: Uint8Array; readonly error: CoauditError }
   /** It says nothing about the provider. */
-  | { readonly name: BlobName; readonly result: "unreadable"; readonly error: CoauditError };
+  | { readonly name: BlobName; readonly kind: "unreadable"; readonly error: CoauditError };
 
 /**
  * Throws what is neither about the proof nor about reading it, and the signal's reason once it is aborted. Only the
@@ -70,12 +70,12 @@ export async function checkBlob(
   const { source, mirrors, log } = modules;
   const { namespace, name } = request;
   const verdict = await check(request, () => source.fetch(name, signal, { fresh: request.fresh }), modules, signal);
-  if (!request.mirrored || verdict.result !== "unreadable" || !isTransportError(verdict.error)) return verdict;
+  if (!request.mirrored || verdict.kind !== "unreadable" || !isTransportError(verdict.error)) return verdict;
   for (const mirror of mirrors) {
     const mirrorRequest = { ...request, keepSuspect: false };
     const found = await check(mirrorRequest, () => mirror.fetch(name, signal), modules, signal);
     const fields = { namespace, epoch: name.epoch, mirror: mirror.host, sourceCode: verdict.error.code };
-    if (found.result === "verified") {
+    if (found.kind === "verified") {
       log.info(fields, "the source lists a blob and does not hand it out; a mirror did");
       return found;
     }
@@ -115,13 +115,13 @@ async function check(
     const sha256 = body.sha256();
     if (error === undefined) {
       await proofCopy?.keep((draft) => draft.offer(sha256));
-      return { name, result: "verified", sha256 };
+      return { name, kind: "verified", sha256 };
     }
     await suspectCopy?.keep((draft) => draft.keep(sha256, error.code));
-    return { name, result: "failed", sha256, error };
+    return { name, kind: "failed", sha256, error };
   } catch (error) {
     signal.throwIfAborted();
-    if (isUnreadable(error)) return { name, result: "unreadable", error };
+    if (isUnreadable(error)) return { name, kind: "unreadable", error };
     throw error;
   } finally {
     await body?.close();

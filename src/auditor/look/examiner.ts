@@ -25,18 +25,18 @@ export interface LookRequest {
   readonly known?: VerifiedBlob;
 }
 
-export type VerifiedBlob = BlobVerdict & { readonly result: "verified" };
+export type VerifiedBlob = BlobVerdict & { readonly kind: "verified" };
 
 export type Look =
-  | { readonly outcome: "absent"; readonly host: string }
+  | { readonly kind: "absent"; readonly host: string }
   | {
-      readonly outcome: "unreadable";
+      readonly kind: "unreadable";
       readonly error: CoauditError;
       readonly blobNames: readonly string[];
       readonly host: string;
     }
-  | { readonly outcome: "verified"; readonly blob: VerifiedBlob; readonly besides?: Accusation }
-  | { readonly outcome: "accused"; readonly accusation: Accusation };
+  | { readonly kind: "verified"; readonly blob: VerifiedBlob; readonly besides?: Accusation }
+  | { readonly kind: "accused"; readonly accusation: Accusation };
 
 export interface ExaminerOptions {
   readonly namespace: string;
@@ -66,10 +66,10 @@ export class Examiner {
   async look(request: LookRequest, signal: AbortSignal): Promise<Look> {
     const { epoch, from, known } = request;
     const listing = await this.list(epoch, signal);
-    if (listing.names.length === 0) return { outcome: "absent", host: listing.host };
+    if (listing.names.length === 0) return { kind: "absent", host: listing.host };
     const candidates = listing.names.filter(({ previous }) => equalBytes(previous, from));
     if (candidates.length === 0 && known === undefined) {
-      return { outcome: "accused", accusation: chainMismatch(epoch, listing, from) };
+      return { kind: "accused", accusation: chainMismatch(epoch, listing, from) };
     }
     return this.#judge(request, listing, candidates, signal);
   }
@@ -96,23 +96,23 @@ export class Examiner {
       if (verdicts.filter(isVerified).length > 1) break;
     }
     const [blob, second] = verdicts.filter(isVerified);
-    const unreadable = verdicts.find((verdict) => verdict.result === "unreadable");
+    const unreadable = verdicts.find((verdict) => verdict.kind === "unreadable");
     if (second !== undefined) {
-      return { outcome: "accused", accusation: conflictingListing(epoch, listing, verdicts, "two-verify") };
+      return { kind: "accused", accusation: conflictingListing(epoch, listing, verdicts, "two-verify") };
     }
     if (unreadable !== undefined && (blob === undefined || request.readable === "all")) {
       const blobNames = candidates.slice(0, MAX_CANDIDATES).map(formatBlobName);
-      return { outcome: "unreadable", error: unreadable.error, blobNames, host: listing.host };
+      return { kind: "unreadable", error: unreadable.error, blobNames, host: listing.host };
     }
     if (blob !== undefined) {
-      if (listing.names.length === 1 && verdicts.length === 1) return { outcome: "verified", blob };
-      return { outcome: "verified", blob, besides: conflictingListing(epoch, listing, verdicts, "one-verifies") };
+      if (listing.names.length === 1 && verdicts.length === 1) return { kind: "verified", blob };
+      return { kind: "verified", blob, besides: conflictingListing(epoch, listing, verdicts, "one-verifies") };
     }
-    const failed = verdicts.filter((verdict) => verdict.result === "failed");
+    const failed = verdicts.filter((verdict) => verdict.kind === "failed");
     if (unknown.length > MAX_CANDIDATES) {
-      return { outcome: "accused", accusation: conflictingListing(epoch, listing, failed, "too-many") };
+      return { kind: "accused", accusation: conflictingListing(epoch, listing, failed, "too-many") };
     }
-    return { outcome: "accused", accusation: invalidProof(epoch, listing, failed) };
+    return { kind: "accused", accusation: invalidProof(epoch, listing, failed) };
   }
 
   #check(name: BlobName, request: LookRequest, listing: Listing, signal: AbortSignal): Promise<BlobVerdict> {
@@ -130,7 +130,7 @@ export class Examiner {
 }
 
 function isVerified(verdict: BlobVerdict): verdict is VerifiedBlob {
-  return verdict.result === "verified";
+  return verdict.kind === "verified";
 }
 
 function sameName(a: BlobName, b: BlobName): boolean {

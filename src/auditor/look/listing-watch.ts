@@ -16,7 +16,7 @@ import { FactCounter, type FactRule } from "./fact-counter.ts";
 
 export interface ListingWatchModules {
   readonly examiner: Examiner;
-  readonly observer: ObservationPublisher;
+  readonly publisher: ObservationPublisher;
   readonly clock: Clock;
   readonly log: Logger;
 }
@@ -82,7 +82,7 @@ export class ListingWatch {
       }
       watched.counter.note(accusation.fingerprint, this.#modules.clock.now());
       if (!watched.counter.isFact()) continue;
-      if (!accusation.halts) await this.#modules.observer.say(accusation);
+      if (!accusation.halts) await this.#modules.publisher.say(accusation);
       this.#drop(watched, "more than one blob is listed for good");
       if (accusation.halts) return accusation;
     }
@@ -111,8 +111,8 @@ function isDue({ nextLookMs, counter }: Watched, nowMs: number): boolean {
 }
 
 function accusationOf(look: Look | "unreadable"): Accusation | "unreadable" | undefined {
-  if (look === "unreadable" || look.outcome === "unreadable") return "unreadable";
-  if (look.outcome === "verified") return look.besides;
-  if (look.outcome === "accused" && look.accusation.kind === "conflicting-listing") return look.accusation;
+  if (look === "unreadable" || look.kind === "unreadable") return "unreadable";
+  if (look.kind === "verified") return look.besides;
+  if (look.kind === "accused" && look.accusation.kind === "conflicting-listing") return look.accusation;
   return undefined;
 }
