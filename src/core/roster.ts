@@ -127,6 +127,14 @@ export function defaultFaultBound(auditors: number): number {
   return Math.max(0, Math.floor((auditors - 1) / 3));
 }
 
+/**
+ * How many of `auditors` must agree when nobody says: floor(2n/3)+1, the least of which any two sets share more than a third of all, so
+ * more than the default fault bound. 5 gives 4, 4 gives 3, 1 gives 1.
+ */
+export function defaultQuorum(auditors: number): number {
+  return Math.floor((2 * auditors) / 3) + 1;
+}
+
 /** Plexi tells the keys of an auditor apart by their last byte. */
 function plexiKeyId(publicKey: Uint8Array): number {
   return publicKey[PUBLIC_KEY_SIZE_BYTES - 1] ?? 0;

@@ -1,6 +1,6 @@
 import { describe, expect, it } from "vitest";
 import { sha256 } from "../../src/core/hash.ts";
-import { defaultFaultBound, isInWindow, Roster, type RosterAuditor } from "../../src/core/roster.ts";
+import { defaultFaultBound, defaultQuorum, isInWindow, Roster, type RosterAuditor } from "../../src/core/roster.ts";
 import type { KeyRotation } from "../../src/core/statement.ts";
 import { makeAuditors, NAMESPACE, rosterOf, type TestAuditor } from "../support/auditors.ts";
 
@@ -160,5 +160,13 @@ describe("a rotation", () => {
 describe("the default fault bound", () => {
   it("is the largest f with n > 3f", () => {
     expect([0, 1, 2, 3, 4, 5, 6, 7, 10, 13].map(defaultFaultBound)).toEqual([0, 0, 0, 0, 1, 1, 1, 2, 3, 4]);
+  });
+
+  it("has a default quorum of which any two share more auditors than the default fault bound", () => {
+    expect([1, 2, 3, 4, 5, 7, 10].map(defaultQuorum)).toEqual([1, 2, 3, 3, 4, 5, 7]);
+    for (let auditors = 1; auditors < 200; auditors++) {
+      expect(2 * defaultQuorum(auditors) - auditors).toBeGreaterThan(defaultFaultBound(auditors));
+      expect(defaultQuorum(auditors)).toBeLessThanOrEqual(auditors);
+    }
   });
 });

@@ -1,12 +1,13 @@
 /** Certificates: one by one, and several in one answer. */
+
 import type { FastifyInstance, FastifyReply } from "fastify";
 import Type, { type Static } from "typebox";
 import { CoauditError, isCoauditError } from "../../core/errors.ts";
 import { parseNumber } from "../../core/numbers.ts";
+import { defaultQuorum } from "../../core/roster.ts";
 import type { Enough } from "../../node/view.ts";
 import type { CachedAnswer } from "../answer-cache.ts";
 import { QuorumAnswer, QuorumBatchAnswer } from "../answers/answers.ts";
-import { defaultMin } from "../default-min.ts";
 import { problemOf } from "../problem.ts";
 import { knownNamespace } from "./known-namespace.ts";
 import { EpochOrLatest, NamespaceParameter } from "./parameters.ts";
@@ -62,7 +63,7 @@ interface QuorumRequest {
 export function registerQuorumRoutes(app: FastifyInstance, { node, answers }: RouteModules): void {
   /** Throws PARAMETER_INVALID. */
   const enoughOf = (min: number | undefined, policy: string | undefined): Enough => {
-    if (policy === undefined) return min ?? defaultMin(node.rosterNames().length);
+    if (policy === undefined) return min ?? defaultQuorum(node.rosterNames().length);
     if (min === undefined) return { policy };
     const [found, expected] = [`"${policy}" beside min`, "one of the two"];
     const message = `parameter "policy": found ${found}, expected ${expected}`;

@@ -1,11 +1,12 @@
 /** The SDK with what was typed: the same decision in a terminal as in a messenger. */
-import { defaultMin } from "../../api/default-min.ts";
+
 import { fileTrust } from "../../client/node/file-trust.ts";
 import { QuorumClient } from "../../client/quorum-client.ts";
 import { CoauditError } from "../../core/errors.ts";
 import { checkNamespace } from "../../core/names.ts";
 import { parseNumber } from "../../core/numbers.ts";
 import { policyOfRoster } from "../../core/policy-evaluation.ts";
+import { defaultQuorum } from "../../core/roster.ts";
 import { NativeVerifier } from "../../platform/native-ed25519.ts";
 import { systemClock, systemRandom } from "../../platform/system.ts";
 import { nodeUrl } from "../node/node-target.ts";
@@ -36,7 +37,7 @@ export async function questionOf(flags: QuestionFlags): Promise<Question> {
     });
   }
   const min = assumptions.policy !== undefined ? undefined : minOf(flags, roster.size);
-  const policy = assumptions.policy ?? policyOfRoster(roster, min ?? defaultMin(roster.size));
+  const policy = assumptions.policy ?? policyOfRoster(roster, min ?? defaultQuorum(roster.size));
   const make = (): QuorumClient =>
     new QuorumClient(
       {
@@ -65,7 +66,7 @@ export function namespaceOf(text: string): string {
 }
 
 function minOf({ min }: QuestionFlags, auditors: number): number {
-  return min === undefined ? defaultMin(auditors) : parseNumber(min, "--min", 1, auditors);
+  return min === undefined ? defaultQuorum(auditors) : parseNumber(min, "--min", 1, auditors);
 }
 
 function maxAgeMs(text: string): number {

@@ -1,4 +1,5 @@
 /** What came of one world, on one screen. */
+import { defaultFaultBound } from "../../core/roster.ts";
 import type { FirstVoices } from "../../lab/experiment/first-voices.ts";
 import type { RunSummary } from "../../lab/experiment/run-directory.ts";
 import { bytesText } from "../../lab/report/bytes-text.ts";
@@ -150,7 +151,7 @@ function traceText({ files }: WorldSummary, traceHash: string): string {
 }
 
 function faultBoundOf({ faultBound, auditors }: Scenario): number {
-  return faultBound ?? Math.floor((auditors - 1) / 3);
+  return faultBound ?? defaultFaultBound(auditors);
 }
 
 function falseText(scenario: Scenario, colors: Colors): string {

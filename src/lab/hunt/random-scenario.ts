@@ -2,6 +2,7 @@
  * A scenario drawn from a seed: a few auditors, a provider that may lie, and everything that breaks in years, within an
  * hour.
  */
+import { defaultFaultBound } from "../../core/roster.ts";
 import type { Distribution } from "../../simulator/engine/distribution.ts";
 import { type RandomStream, RandomStreams } from "../../simulator/engine/random-streams.ts";
 import { TWO_FACED } from "../../simulator/machines/directory.ts";
@@ -67,7 +68,7 @@ class ScenarioDraw {
     this.#random = new RandomStreams(seed).stream("hunt");
     this.#names = Array.from({ length: size.auditors }, (_, i) => auditorName(i + 1));
     this.#endMs = size.epochs * EPOCH_MS;
-    this.#faultBound = Math.floor((size.auditors - 1) / 3);
+    this.#faultBound = defaultFaultBound(size.auditors);
   }
 
   scenario(): Scenario {

@@ -1,6 +1,7 @@
 /**
  * A run in words: what the lie was, who noticed when, who was convicted; and the moments that its timeline points at.
  */
+import { defaultFaultBound } from "../../core/roster.ts";
 import { stoppedSigning } from "../experiment/stopped-signing.ts";
 import type { Moment } from "./lanes-view.ts";
 import { lieWords } from "./lie-words.ts";
@@ -67,7 +68,7 @@ function setting({ scenario, measures }: RunSummary): string {
   const observers = scenario.observers > 0 ? `, ${counted(scenario.observers, "observer")}` : "";
   const asking = scenario.clients.reduce((sum, { count }) => sum + count, 0);
   const clients = asking > 0 ? ` and ${counted(asking, "client")}` : "";
-  const bound = scenario.faultBound ?? Math.floor((scenario.auditors - 1) / 3);
+  const bound = scenario.faultBound ?? defaultFaultBound(scenario.auditors);
   return `${counted(scenario.auditors, "auditor")}${observers}${clients} over ${counted(measures.epochs, "epoch")} of ${ofMs(scenario.epochIntervalMs)}; up to ${bound} of the auditors may lie (f = ${bound}).`;
 }
 

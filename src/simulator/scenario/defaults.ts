@@ -1,5 +1,4 @@
 /** What a scenario file may leave out, and why it is then so. The reference in docs/simulator.md shows both. */
-import { defaultMin } from "../../api/default-min.ts";
 import type { Distribution } from "../engine/distribution.ts";
 import type { ClientGroup, Scenario } from "./scenario.ts";
 
@@ -80,10 +79,6 @@ export const DEFAULT_ENTRIES: {
   oneWay: false,
   client: { count: 1, ask: 1, everyMs: 30_000, choice: "pinned", of: "auditors", gossipWith: 0 },
 };
-
-export function defaultQuorum(auditors: number): number {
-  return defaultMin(auditors);
-}
 
 /** Epoch 1 comes one interval after the world began, and the last one has its own; then the world settles. */
 export function worldEndMs(scenario: Pick<Scenario, "epochs" | "epochIntervalMs" | "settleMs">): number {

@@ -1,5 +1,6 @@
 /** From what a file says to what the world is handed: defaults filled in, whom it means by name. */
-import { DEFAULT_ENTRIES, DEFAULT_SCENARIO, defaultQuorum, worldEndMs } from "./defaults.ts";
+import { defaultQuorum } from "../../core/roster.ts";
+import { DEFAULT_ENTRIES, DEFAULT_SCENARIO, worldEndMs } from "./defaults.ts";
 import { resolveBehaviour, resolveFault, resolveLie } from "./resolve-entries.ts";
 import { Names } from "./resolve-names.ts";
 import type { ClientGroup, LinkSchedule, NetworkScenario, Partition, Scenario } from "./scenario.ts";

@@ -1,4 +1,5 @@
 /** A sweep's numbers: all points, what each parameter moves, and the same for LaTeX. */
+import { defaultFaultBound } from "../../../core/roster.ts";
 import { type SensitivityRow, sensitivity } from "../../statistics/sensitivity.ts";
 import { copyable, escapeText, type Html, table } from "../html.ts";
 import type { SweepSummary } from "../summary.ts";
@@ -39,7 +40,7 @@ export function pointsTable({ axes, points, summary }: SweepData): Html {
 /** f, how many auditors may lie at this point. */
 function boundOf({ values }: SweepPoint, { scenario }: SweepSummary): string {
   const auditors = Number(values["auditors"] ?? scenario.auditors);
-  const bound = Number(values["faultBound"] ?? scenario.faultBound ?? Math.floor((auditors - 1) / 3));
+  const bound = Number(values["faultBound"] ?? scenario.faultBound ?? defaultFaultBound(auditors));
   return Number.isInteger(bound) ? String(bound) : "–";
 }
 
