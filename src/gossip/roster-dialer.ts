@@ -8,6 +8,7 @@ import { Deadline } from "../core/deadline.ts";
 import { CoauditError, errorMessage, isCoauditError } from "../core/errors.ts";
 import type { Logger } from "../core/log.ts";
 import type { Network } from "./network.ts";
+import { peerIdIn } from "./peer-address.ts";
 
 export interface DialTarget {
   /** The auditor's name. */
@@ -177,7 +178,7 @@ export class RosterDialer {
     try {
       const suffix = peerId === undefined ? "" : `/p2p/${peerId}`;
       const found = await network.dial(
-        addresses.map((address) => (address.includes("/p2p/") ? address : address + suffix)),
+        addresses.map((address) => (peerIdIn([address]) === undefined ? address + suffix : address)),
         deadline.signal,
       );
       if (peerId !== undefined && found !== peerId) {
@@ -238,10 +239,6 @@ export class RosterDialer {
   #isConnected(entry: Entry): boolean {
     return entry.peerId !== undefined && this.#modules.network.peers().includes(entry.peerId);
   }
-}
-
-function peerIdIn(addresses: readonly string[]): string | undefined {
-  return /\/p2p\/([^/]+)$/.exec(addresses[0] ?? "")?.[1];
 }
 
 function sameTarget(a: DialTarget, b: DialTarget | undefined): boolean {

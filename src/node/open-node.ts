@@ -12,6 +12,7 @@ import type { Clock, Random } from "../core/clock.ts";
 import { CoauditError } from "../core/errors.ts";
 import type { Logger } from "../core/log.ts";
 import { createLibp2pNetwork } from "../gossip/libp2p/libp2p-network.ts";
+import { peerIdIn } from "../gossip/peer-address.ts";
 import { namespaceTopic, RECORDS_TOPIC } from "../gossip/topics.ts";
 import { ClaimBook } from "../ledger/claims/claim-book.ts";
 import { LevelStore } from "../ledger/store/level-store.ts";
@@ -103,15 +104,14 @@ function mirrorsOf(
  */
 function warnOfOtherPeerId(config: NodeConfig, peerId: string, log: Logger): void {
   const listed = config.roster.roster.byName(config.name)?.addresses ?? [];
-  for (const address of listed) {
-    const expected = /\/p2p\/([^/]+)$/.exec(address)?.[1];
-    if (expected === undefined || expected === peerId) continue;
-    log.warn(
-      { peerId, expected, networkKey: config.networkKeyFile },
-      "the roster lists this node with another peer id: is this its network key?",
-    );
-    return;
-  }
+  const expected = listed
+    .map((address) => peerIdIn([address]))
+    .find((named) => named !== undefined && named !== peerId);
+  if (expected === undefined) return;
+  log.warn(
+    { peerId, expected, networkKey: config.networkKeyFile },
+    "the roster lists this node with another peer id: is this its network key?",
+  );
 }
 
 /** A node whose key is not in its own roster would sign heads that its own ledger refuses. */

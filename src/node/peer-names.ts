@@ -2,6 +2,7 @@
 import type { AuditorRecord } from "../core/statement.ts";
 import { decodeStatement } from "../core/statement-codec.ts";
 import { peerIdOfPublicKey } from "../gossip/libp2p/network-key.ts";
+import { peerIdIn } from "../gossip/peer-address.ts";
 import type { DialTarget } from "../gossip/roster-dialer.ts";
 import type { Ledger } from "../ledger/ledger.ts";
 
@@ -44,12 +45,4 @@ export class PeerNames {
         return { name, ...(peerId === undefined ? {} : { peerId }), addresses: [...new Set([...addresses, ...known])] };
       });
   }
-}
-
-function peerIdIn(addresses: readonly string[]): string | undefined {
-  for (const address of addresses) {
-    const peerId = /\/p2p\/([^/]+)$/.exec(address)?.[1];
-    if (peerId !== undefined) return peerId;
-  }
-  return undefined;
 }

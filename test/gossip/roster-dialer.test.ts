@@ -158,6 +158,15 @@ describe("the roster dialer", () => {
     expect(world.dials.slice(dials)).toEqual([["/memory/d/p2p/d"]]);
   });
 
+  it("names the target at an address that names nobody at its end, a relay on the way or not", async () => {
+    const world = new World();
+    const dialer = world.dialer(await world.node("a"));
+    const addresses = ["/memory/d", "/memory/r/p2p/r/p2p-circuit", "/memory/d/p2p/d"];
+    dialer.setTargets([{ name: "d", peerId: "d", addresses }]);
+    await world.clock.advance(0);
+    expect(world.dials[0]).toEqual(["/memory/d/p2p/d", "/memory/r/p2p/r/p2p-circuit/p2p/d", "/memory/d/p2p/d"]);
+  });
+
   it("refuses another peer at the address than the roster names", async () => {
     const world = new World();
     const a = await world.node("a");

@@ -1,0 +1,11 @@
+/**
+ * The peer id in which the first of these multiaddrs that names one ends. By its text, because the text of an address
+ * is all that is known of it here; a relay's peer id stands in the middle, and is not that of the peer behind it.
+ */
+export function peerIdIn(addresses: readonly string[]): string | undefined {
+  for (const address of addresses) {
+    const peerId = /\/p2p\/([^/]+)$/.exec(address)?.[1];
+    if (peerId !== undefined) return peerId;
+  }
+  return undefined;
+}
