@@ -1,4 +1,5 @@
 /** Says under this auditor's key what it saw and cannot prove. It never signs a second head instead. */
+import { BoundedMap } from "../core/bounded-map.ts";
 import type { Clock } from "../core/clock.ts";
 import type { Logger } from "../core/log.ts";
 import type { Sighting } from "./look/accusation.ts";
@@ -23,7 +24,7 @@ export class ObservationPublisher {
   readonly #namespace: string;
   readonly #origin: string;
   readonly #modules: ObservationPublisherModules;
-  readonly #said: Set<string> = new Set();
+  readonly #said: BoundedMap<string, true> = new BoundedMap(MAX_REMEMBERED);
 
   constructor(options: { readonly namespace: string; readonly origin: string }, modules: ObservationPublisherModules) {
     this.#namespace = options.namespace;
@@ -54,9 +55,7 @@ export class ObservationPublisher {
       publicKey: signer.publicKey,
     });
     await observations.recordOwn(observation);
-    const oldest = this.#said.values().next().value;
-    if (this.#said.size >= MAX_REMEMBERED && oldest !== undefined) this.#said.delete(oldest);
-    this.#said.add(id);
+    this.#said.set(id, true);
     log.warn({ namespace: this.#namespace, epoch, kind, errorCode, blobNames }, "observation published");
   }
 }

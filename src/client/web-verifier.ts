@@ -4,6 +4,7 @@
  * equation has no cofactor and compares R as bytes, so the check of the encodings before it makes it decide as
  * verify_strict does.
  */
+import { BoundedMap } from "../core/bounded-map.ts";
 import { fromHex, toHex, utf8 } from "../core/bytes.ts";
 import { hasStrictEncoding, nobleVerifier, type SignatureVerifier } from "../core/ed25519.ts";
 import { sha256 } from "../core/hash.ts";
@@ -45,15 +46,13 @@ export function webVerifier(subtle: SubtleEd25519 | undefined = engineSubtle()):
  * others.
  */
 export function rememberingVerifier(verifier: SignatureVerifier): SignatureVerifier {
-  const known = new Map<string, Promise<boolean>>();
+  const known = new BoundedMap<string, Promise<boolean>>(RESULT_CACHE_ENTRIES);
   return {
     verify(publicKey, message, signature) {
       const id = `${toHex(publicKey)} ${toHex(signature)} ${toHex(sha256(message))}`;
       const earlier = known.get(id);
       if (earlier !== undefined) return earlier;
       const result = verifier.verify(publicKey, message, signature);
-      const [oldest] = known.keys();
-      if (known.size >= RESULT_CACHE_ENTRIES && oldest !== undefined) known.delete(oldest);
       known.set(id, result);
       return result;
     },
@@ -62,7 +61,7 @@ export function rememberingVerifier(verifier: SignatureVerifier): SignatureVerif
 
 class WebCryptoVerifier implements SignatureVerifier {
   readonly #subtle: SubtleEd25519;
-  readonly #keys: Map<string, Promise<unknown>> = new Map();
+  readonly #keys: BoundedMap<string, Promise<unknown>> = new BoundedMap(KEY_CACHE_ENTRIES);
   /** Settled once: whether this engine knows the algorithm. */
   #isAble: Promise<boolean> | undefined;
 
@@ -85,7 +84,6 @@ class WebCryptoVerifier implements SignatureVerifier {
     const id = toHex(publicKey);
     const known = this.#keys.get(id);
     if (known !== undefined) return known;
-    if (this.#keys.size >= KEY_CACHE_ENTRIES) this.#keys.clear();
     const key = this.#subtle.importKey("raw", publicKey, "Ed25519", false, ["verify"]);
     this.#keys.set(id, key);
     return key;

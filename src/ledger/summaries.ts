@@ -5,6 +5,7 @@
  * is made of its leaves, a series' hash of its buckets' hashes and item ids. Two ledgers that agree in substance have
  * equal hashes.
  */
+import { BoundedMap } from "../core/bounded-map.ts";
 import { compareText, concat, fromHex, toHex, u16be, u64be, utf8 } from "../core/bytes.ts";
 import { type RunningSha256, startSha256 } from "../core/hash.ts";
 import { nativeSha256 } from "../platform/native-sha256.ts";
@@ -69,7 +70,7 @@ export class HeadSummaries {
    * world.
    */
   readonly #summaries: Map<string, Map<string, Summary>> = new Map();
-  readonly #open: Map<string, OpenBucket> = new Map();
+  readonly #open: BoundedMap<string, OpenBucket> = new BoundedMap(MAX_OPEN_BUCKETS);
 
   constructor(modules: SummariesModules) {
     this.#modules = modules;
@@ -217,20 +218,12 @@ export class HeadSummaries {
 
   async #openBucket(series: Series, bucket: number): Promise<OpenBucket> {
     const key = openKey(series, bucket);
-    let open = this.#open.get(key);
+    let open = this.#open.use(key);
     if (open === undefined) {
       const leaves = new Map<number, Uint8Array>();
       open = { leaves, running: undefined, loading: this.#load(series, bucket, leaves) };
       open.loading.catch(() => this.#open.delete(key));
-    }
-    // Most recently used last.
-    this.#open.delete(key);
-    this.#open.set(key, open);
-    if (this.#open.size > MAX_OPEN_BUCKETS) {
-      for (const oldest of this.#open.keys()) {
-        this.#open.delete(oldest);
-        break;
-      }
+      this.#open.set(key, open);
     }
     await open.loading;
     return open;

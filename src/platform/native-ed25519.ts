@@ -1,5 +1,7 @@
 /** Ed25519 by OpenSSL: 0.15 to 0.19 ms a verification against about 2 ms for the JavaScript one. */
+
 import { createPrivateKey, createPublicKey, type KeyObject, sign, verify } from "node:crypto";
+import { BoundedMap } from "../core/bounded-map.ts";
 import { concat, fromHex, toHex } from "../core/bytes.ts";
 import { hasStrictEncoding, type SignatureVerifier } from "../core/ed25519.ts";
 import { CoauditError } from "../core/errors.ts";
@@ -13,7 +15,7 @@ const PKCS8_PREFIX = fromHex("302e020100300506032b657004220420");
 const KEY_CACHE_ENTRIES = 256;
 
 export class NativeVerifier implements SignatureVerifier {
-  readonly #keys: Map<string, KeyObject> = new Map();
+  readonly #keys: BoundedMap<string, KeyObject> = new BoundedMap(KEY_CACHE_ENTRIES);
 
   async verify(publicKey: Uint8Array, message: Uint8Array, signature: Uint8Array): Promise<boolean> {
     if (!hasStrictEncoding(publicKey, signature)) return false;
@@ -29,7 +31,6 @@ export class NativeVerifier implements SignatureVerifier {
     const known = this.#keys.get(id);
     if (known !== undefined) return known;
     const key = createPublicKey({ key: Buffer.from(concat(SPKI_PREFIX, publicKey)), format: "der", type: "spki" });
-    if (this.#keys.size >= KEY_CACHE_ENTRIES) this.#keys.clear();
     this.#keys.set(id, key);
     return key;
   }

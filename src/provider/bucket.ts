@@ -1,7 +1,9 @@
 /**
  * The bucket's requests and answers, without the connection: which auditor asks for what, and what the lies make of it.
  */
+
 import { createHash } from "node:crypto";
+import { BoundedMap } from "../core/bounded-map.ts";
 import { CoauditError, errorMessage } from "../core/errors.ts";
 import { type Delivery, delivery, type Lie, listed, type ShownBlob, shown, withFlippedBit } from "./lies.ts";
 import { formatKey, type ProviderLog } from "./log.ts";
@@ -28,7 +30,7 @@ const MAX_NAME_LENGTH = 128;
 export class ProviderBucket {
   readonly #lies: readonly Lie[];
   readonly #log: ProviderLog;
-  readonly #asked = new Map<string, number>();
+  readonly #asked = new BoundedMap<string, number>(MAX_COUNTERS);
 
   constructor(options: { readonly lies: readonly Lie[] }, modules: { readonly log: ProviderLog }) {
     this.#lies = options.lies;
@@ -96,14 +98,7 @@ export class ProviderBucket {
   #count(what: string, auditor: string, epoch: number): number {
     const key = `${epoch} ${what} ${auditor}`;
     const before = this.#asked.get(key) ?? 0;
-    this.#asked.delete(key);
     this.#asked.set(key, before + 1);
-    if (this.#asked.size > MAX_COUNTERS) {
-      for (const oldest of this.#asked.keys()) {
-        this.#asked.delete(oldest);
-        break;
-      }
-    }
     return before;
   }
 }

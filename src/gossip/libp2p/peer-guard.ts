@@ -1,4 +1,5 @@
 /** Who may connect and how much of it is listened to; outside the validator, which looks at statements alone. */
+import { BoundedMap } from "../../core/bounded-map.ts";
 import type { Clock } from "../../core/clock.ts";
 import { TokenBucket } from "../../core/token-bucket.ts";
 import type { NetworkLimits } from "./libp2p-options.ts";
@@ -16,7 +17,7 @@ export class PeerGuard {
   readonly #clock: Clock;
   /** How often each one is protected. As many as the roster's auditors have peer ids now. */
   readonly #protected: Map<string, number> = new Map();
-  readonly #bans: Map<string, number> = new Map();
+  readonly #bans: BoundedMap<string, number> = new BoundedMap(MAX_BANS);
   /** One entry per connected peer: dropped when it disconnects. */
   readonly #budgets: Map<string, Budget> = new Map();
 
@@ -43,14 +44,7 @@ export class PeerGuard {
   }
 
   ban(peer: string): void {
-    this.#bans.delete(peer);
     this.#bans.set(peer, this.#clock.now() + this.#limits.banMs);
-    if (this.#bans.size > MAX_BANS) {
-      for (const oldest of this.#bans.keys()) {
-        this.#bans.delete(oldest);
-        break;
-      }
-    }
   }
 
   isBanned(peer: string): boolean {

@@ -3,6 +3,7 @@
  * (another origin, too far ahead). Asking again at once brings nothing, so the wait doubles; a change on our side ends
  * it.
  */
+import { BoundedMap } from "../../core/bounded-map.ts";
 import { equalBytes } from "../../core/bytes.ts";
 import type { Clock } from "../../core/clock.ts";
 import type { Series } from "../../ledger/summaries.ts";
@@ -20,7 +21,7 @@ interface Entry {
 
 export class FutileBuckets {
   readonly #clock: Clock;
-  readonly #entries: Map<string, Entry> = new Map();
+  readonly #entries: BoundedMap<string, Entry> = new BoundedMap(MAX_ENTRIES);
 
   constructor(modules: { clock: Clock }) {
     this.#clock = modules.clock;
@@ -38,14 +39,7 @@ export class FutileBuckets {
     const before = this.#entries.get(key);
     const again = before !== undefined && equalBytes(before.ownHash, ownHash);
     const waitMs = again ? Math.min(LONGEST_WAIT_MS, before.waitMs * 2) : FIRST_WAIT_MS;
-    this.#entries.delete(key);
     this.#entries.set(key, { ownHash, waitMs, untilMs: this.#clock.now() + waitMs });
-    if (this.#entries.size > MAX_ENTRIES) {
-      for (const oldest of this.#entries.keys()) {
-        this.#entries.delete(oldest);
-        break;
-      }
-    }
   }
 }
 

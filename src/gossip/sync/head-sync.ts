@@ -3,6 +3,7 @@
  * become valid, and every minute with a random peer. This file decides when and with whom; sync-round.ts asks,
  * sync-responder.ts answers.
  */
+import { BoundedMap } from "../../core/bounded-map.ts";
 import { type Clock, type Random, randomBelow } from "../../core/clock.ts";
 import { Deadline } from "../../core/deadline.ts";
 import { errorMessage, isCoauditError } from "../../core/errors.ts";
@@ -90,7 +91,7 @@ export class HeadSync {
   readonly #active: Map<string, Promise<void>> = new Map();
   /** One entry per connected peer. */
   readonly #peers: Map<string, PeerState> = new Map();
-  readonly #penalties: Map<string, { waitMs: number; untilMs: number }> = new Map();
+  readonly #penalties: BoundedMap<string, { waitMs: number; untilMs: number }> = new BoundedMap(MAX_PENALTIES);
   readonly #listeners: Set<(peer: string) => void> = new Set();
   readonly #life: AbortController = new AbortController();
   #endListening: () => void = () => {};
@@ -275,14 +276,7 @@ export class HeadSync {
     // It may have been chosen again while its round went on.
     this.#queue.delete(peer);
     const waitMs = Math.min(LONGEST_PENALTY_MS, (this.#penalties.get(peer)?.waitMs ?? FIRST_PENALTY_MS / 2) * 2);
-    this.#penalties.delete(peer);
     this.#penalties.set(peer, { waitMs, untilMs: this.#modules.clock.now() + waitMs });
-    if (this.#penalties.size > MAX_PENALTIES) {
-      for (const oldest of this.#penalties.keys()) {
-        this.#penalties.delete(oldest);
-        break;
-      }
-    }
   }
 
   #isPenalized(peer: string): boolean {

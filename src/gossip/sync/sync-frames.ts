@@ -6,6 +6,7 @@
  * ledgers whose tags are equal though they differ. An unsalted prefix of 8 bytes would take 2^32 leaves, which a roster
  * key can have in an hour.
  */
+import { BoundedMap } from "../../core/bounded-map.ts";
 import { utf8 } from "../../core/bytes.ts";
 import { type Series, sized } from "../../ledger/summaries.ts";
 import { nativeSha256 } from "../../platform/native-sha256.ts";
@@ -152,7 +153,7 @@ export function tagOf(nonce: Uint8Array, hash: Uint8Array): Uint8Array {
 }
 
 /** Every round of head sync names every series, and they are the same for years. */
-const SERIES_IDS: Map<string, Uint8Array> = new Map();
+const SERIES_IDS = new BoundedMap<string, Uint8Array>(MAX_SERIES);
 
 /**
  * The first 8 bytes of SHA-256(`coaudit/sync-series/v1\0` || sized auditor || sized namespace). Names come from
@@ -163,7 +164,6 @@ export function seriesId({ auditor, namespace }: Series): Uint8Array {
   const known = SERIES_IDS.get(name);
   if (known !== undefined) return known;
   const id = nativeSha256(SERIES, sized(auditor), sized(namespace)).slice(0, TAG_SIZE_BYTES);
-  if (SERIES_IDS.size >= MAX_SERIES) SERIES_IDS.clear();
   SERIES_IDS.set(name, id);
   return id;
 }

@@ -1,4 +1,5 @@
 /** Answers head sync requests. Every answer is bounded by the caps in sync-frames.ts, whatever is asked. */
+import { BoundedMap } from "../../core/bounded-map.ts";
 import { compareBytes, equalBytes } from "../../core/bytes.ts";
 import type { Clock } from "../../core/clock.ts";
 import { CoauditError } from "../../core/errors.ts";
@@ -42,7 +43,7 @@ const MAX_BUDGETS = 1024;
 export class SyncResponder {
   readonly #ledger: LedgerPort;
   readonly #clock: Clock;
-  readonly #budgets: Map<string, TokenBucket> = new Map();
+  readonly #budgets: BoundedMap<string, TokenBucket> = new BoundedMap(MAX_BUDGETS);
 
   constructor(modules: { ledger: LedgerPort; clock: Clock }) {
     this.#ledger = modules.ledger;
@@ -136,16 +137,9 @@ export class SyncResponder {
 
   #budget(peer: string): TokenBucket {
     const budget =
-      this.#budgets.get(peer) ??
+      this.#budgets.use(peer) ??
       new TokenBucket({ perSecond: TOKENS_PER_SECOND, burst: TOKEN_BURST }, { clock: this.#clock });
-    this.#budgets.delete(peer);
     this.#budgets.set(peer, budget);
-    if (this.#budgets.size > MAX_BUDGETS) {
-      for (const oldest of this.#budgets.keys()) {
-        this.#budgets.delete(oldest);
-        break;
-      }
-    }
     return budget;
   }
 }

@@ -21,6 +21,7 @@
  * | 17 binding | ledger | text namespace | text origin, fixed at first use |
  * | 18 root | ledger | text namespace | the namespace's root, fixed at first use |
  */
+import { BoundedMap } from "../../core/bounded-map.ts";
 import { concat, readU64be, u16be, u64be, utf8 } from "../../core/bytes.ts";
 import { checkNumber } from "../../core/numbers.ts";
 import type { KeyRange } from "./store.ts";
@@ -66,7 +67,6 @@ export function textPart(text: string): Uint8Array {
   const held = textParts.get(text);
   if (held !== undefined) return held;
   const part = sizedPart(utf8(text));
-  if (textParts.size >= MAX_TEXT_PARTS) textParts.clear();
   textParts.set(text, part);
   return part;
 }
@@ -75,8 +75,7 @@ export function textPart(text: string): Uint8Array {
  * Nearly every key names a namespace or an auditor, and there are few of them. About 150 bytes each; they are copied
  * into keys, never written to.
  */
-const textParts: Map<string, Uint8Array> = new Map();
-const MAX_TEXT_PARTS = 4_096;
+const textParts = new BoundedMap<string, Uint8Array>(4_096);
 /** Names and ids are shorter: what is longer takes no room here. */
 const MAX_KEPT_LENGTH = 128;
 

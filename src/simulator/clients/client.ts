@@ -2,8 +2,10 @@
  * A client: a messenger that is shown the newest digest by its provider and asks nodes, through the SDK, whether it is
  * the one that the auditors saw.
  */
+
 import { QuorumClient } from "../../client/quorum-client.ts";
 import type { CheckResult } from "../../client/results.ts";
+import { BoundedMap } from "../../core/bounded-map.ts";
 import { toHex } from "../../core/bytes.ts";
 import type { SignatureVerifier } from "../../core/ed25519.ts";
 import type { Policy } from "../../core/policy.ts";
@@ -63,7 +65,7 @@ const MAX_REMEMBERED = 64;
 export class Client {
   readonly name: string;
   /** What it accepted: digest by epoch, hexadecimal, the newest last. */
-  readonly accepted: Map<number, string> = new Map();
+  readonly accepted: BoundedMap<number, string> = new BoundedMap(MAX_REMEMBERED);
   readonly #options: ClientOptions;
   readonly #modules: ClientModules;
   readonly #incarnation: Incarnation;
@@ -109,7 +111,7 @@ export class Client {
     const about = { epoch, branch: histories.branchOf(epoch, digest), asked };
     try {
       const { result } = await this.#client(machines).check(NAMESPACE, epoch, digest);
-      if (result === "satisfied") this.#accept(epoch, toHex(digest));
+      if (result === "satisfied") this.accepted.set(epoch, toHex(digest));
       watcher.answered(this, { result, ...about });
     } catch (error) {
       watcher.answered(this, { result: "error", code: errorCodeOf(error), ...about });
@@ -131,16 +133,6 @@ export class Client {
       { clock: this.#clock, verifier, fetch: nodeAnswers({ incarnation, random, latencyMs, machineAt }) },
     );
     return this.#sdk;
-  }
-
-  #accept(epoch: number, digest: string): void {
-    this.accepted.delete(epoch);
-    this.accepted.set(epoch, digest);
-    if (this.accepted.size <= MAX_REMEMBERED) return;
-    for (const oldest of this.accepted.keys()) {
-      this.accepted.delete(oldest);
-      break;
-    }
   }
 
   /** Two clients hold what they accepted side by side. */

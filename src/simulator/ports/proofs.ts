@@ -3,8 +3,10 @@
  * `<from>><to>` proves that step and no other. The fast verifier, which gives the same verdicts, looks at a clock in
  * order to pause, and so has no place in a world.
  */
+
 import type { ProofVerifier } from "../../akd/proof-verifier.ts";
 import { type ProofRequest, type ProofSummary, verifyAppendOnlyProof } from "../../akd/verify.ts";
+import { BoundedMap } from "../../core/bounded-map.ts";
 import { fromUtf8, joinBytes, toHex, utf8 } from "../../core/bytes.ts";
 import { CoauditError, isCoauditError } from "../../core/errors.ts";
 import { type Distribution, drawUs } from "../engine/distribution.ts";
@@ -35,7 +37,7 @@ const MAX_REMEMBERED = 2_048;
 
 /** Keyed by the exact bytes. What is refused is remembered too. */
 function remembered(check: ProofCheck): ProofCheck {
-  const verdicts: Map<string, ProofSummary | CoauditError> = new Map();
+  const verdicts: BoundedMap<string, ProofSummary | CoauditError> = new BoundedMap(MAX_REMEMBERED);
   return (request, proof) => {
     const { configuration, epoch, from, to } = request;
     // Digests of other lengths are refused by the check: of these five parts there is one reading.
@@ -43,7 +45,6 @@ function remembered(check: ProofCheck): ProofCheck {
     let verdict = from.length === 32 && to.length === 32 ? verdicts.get(id) : undefined;
     if (verdict === undefined) {
       verdict = verdictOf(check, request, proof);
-      if (verdicts.size >= MAX_REMEMBERED) verdicts.clear();
       verdicts.set(id, verdict);
     }
     if (isCoauditError(verdict)) throw verdict;

@@ -2,9 +2,11 @@
  * Signatures of simulated worlds: real Ed25519, or symbolic ones that only whoever holds the key object makes here.
  * Public keys are real ones either way, so that names, peer ids and key ids are the same.
  */
+
 import { hash } from "node:crypto";
 import type { Ed25519SigningKey, Signer } from "../../auditor/signer.ts";
 import { SeedSigner } from "../../auditor/signer.ts";
+import { BoundedMap } from "../../core/bounded-map.ts";
 import { concat, equalBytes, utf8 } from "../../core/bytes.ts";
 import type { SignatureVerifier } from "../../core/ed25519.ts";
 import { sha256 } from "../../core/hash.ts";
@@ -21,16 +23,13 @@ export type Crypto = "symbolic" | "real";
  * Worlds come by the thousand and their keys are the same by name: making one costs as much as verifying two
  * signatures.
  */
-const realKeys: Map<string, Ed25519Key> = new Map();
-/** A world has at most a few thousand names. */
-const MAX_KEYS = 20_000;
+const realKeys = new BoundedMap<string, Ed25519Key>(20_000);
 
 /** The key of that name and purpose ("signing", "network"), the same in every world. */
 export function keyOf(name: string, purpose: string, crypto: Crypto): Ed25519Key {
   const id = `${purpose}/${name}`;
   let key = realKeys.get(id);
   if (key === undefined) {
-    if (realKeys.size >= MAX_KEYS) realKeys.clear();
     key = ed25519KeyFromSeed(sha256(utf8(`coaudit/simulator/key/${id}`)));
     realKeys.set(id, key);
   }
@@ -48,7 +47,7 @@ const SYMBOLIC = utf8("coaudit/simulator/symbolic-signature\0");
 /** One per world: the same signature is verified by every node, and computed once. Keyed by the exact bytes. */
 export class MemoVerifier implements SignatureVerifier {
   readonly #verifier: SignatureVerifier;
-  readonly #known: Map<string, boolean> = new Map();
+  readonly #known: BoundedMap<string, boolean> = new BoundedMap(MAX_KNOWN);
 
   constructor(crypto: Crypto) {
     this.#verifier = crypto === "real" ? new NativeVerifier() : symbolicVerifier;
@@ -61,7 +60,6 @@ export class MemoVerifier implements SignatureVerifier {
     const known = this.#known.get(id);
     if (known !== undefined) return known;
     const isValid = await this.#verifier.verify(publicKey, message, signature);
-    if (this.#known.size >= MAX_KNOWN) this.#known.clear();
     this.#known.set(id, isValid);
     return isValid;
   }

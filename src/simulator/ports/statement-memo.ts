@@ -4,6 +4,7 @@
  * written to once they are sent or stored.
  */
 
+import { BoundedMap } from "../../core/bounded-map.ts";
 import type { SignatureVerifier } from "../../core/ed25519.ts";
 import { type AuditorHead, type ProviderHead, verifyHead } from "../../core/head.ts";
 import type { Statement } from "../../core/statement.ts";
@@ -16,7 +17,7 @@ const MAX_REMEMBERED = 65_536;
 export class StatementMemo {
   readonly #verifier: SignatureVerifier;
   readonly #byArray: WeakMap<Uint8Array, Statement> = new WeakMap();
-  readonly #byContent: Map<string, Statement> = new Map();
+  readonly #byContent: BoundedMap<string, Statement> = new BoundedMap(MAX_REMEMBERED);
   readonly #verified: WeakMap<object, boolean> = new WeakMap();
 
   constructor(modules: { readonly verifier: SignatureVerifier }) {
@@ -31,7 +32,6 @@ export class StatementMemo {
     let statement = this.#byContent.get(content);
     if (statement === undefined) {
       statement = decodeStatement(bytes);
-      if (this.#byContent.size >= MAX_REMEMBERED) this.#byContent.clear();
       this.#byContent.set(content, statement);
     }
     this.#byArray.set(bytes, statement);
