@@ -43,10 +43,10 @@ export interface AuditorModules {
   readonly others: OtherAuditors;
   readonly guard: SigningGuard;
   /** Default: none. */
-  readonly mirrors?: readonly BlobMirror[];
+  readonly mirrors?: readonly BlobMirror[] | undefined;
   readonly quarantine: Quarantine;
   /** Default: no proof is kept. */
-  readonly proofCache?: ProofCache;
+  readonly proofCache?: ProofCache | undefined;
   readonly clock: Clock;
   readonly random: Random;
   readonly log: Logger;

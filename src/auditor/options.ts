@@ -48,9 +48,9 @@ export interface AuditorOptions extends Partial<AuditorSettings> {
   readonly origin: string;
   readonly configuration: ConfigurationName;
   /** Pinned by the operator; without it the newest listed epoch at first sight is the root. */
-  readonly root?: VerifiedEpoch;
+  readonly root?: VerifiedEpoch | undefined;
   /** The last epoch of a log that is known to be frozen: after it the state is `ended`. */
-  readonly lastEpoch?: number;
+  readonly lastEpoch?: number | undefined;
 }
 
 export const defaultAuditorSettings: AuditorSettings = {

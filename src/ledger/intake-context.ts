@@ -21,7 +21,7 @@ export interface IntakeContext {
   readonly statements: StatementStore;
   readonly caseBook: CaseBook;
   readonly heights: Heights;
-  readonly ownClaimsYield?: (head: AuditorHead) => Promise<boolean>;
+  readonly ownClaimsYield: ((head: AuditorHead) => Promise<boolean>) | undefined;
   assumptions(): Assumptions;
   /** Runs after all commits before it; nothing else writes meanwhile. */
   commit<T>(work: () => Promise<T>): Promise<T>;

@@ -14,7 +14,7 @@ export interface LedgerOptions {
   readonly faultBound: number;
   readonly providerKeys: ReadonlyMap<string, readonly Uint8Array[]>;
   /** This node's own signing key, where it has one. */
-  readonly ownPublicKey?: Uint8Array;
+  readonly ownPublicKey?: Uint8Array | undefined;
 }
 
 export type LedgerEvent =

@@ -12,8 +12,7 @@ import type { Clock } from "../core/clock.ts";
 import type { SignatureVerifier } from "../core/ed25519.ts";
 import { CoauditError, isCoauditError } from "../core/errors.ts";
 import type { Assumptions } from "../core/evidence.ts";
-import { type AuditorHead, type ProviderHead, verifyHead } from "../core/head.ts";
-import type { Roster } from "../core/roster.ts";
+import { type AuditorHead, verifyHead } from "../core/head.ts";
 import { Serial } from "../core/serial.ts";
 import type { Statement } from "../core/statement.ts";
 import { MAX_EXHIBITS } from "../core/statement-codec.ts";
@@ -21,7 +20,7 @@ import { CaseBook, type CaseChanges, type EpochView, type HeldObservation } from
 import type { CaseRecord } from "./cases/case-record.ts";
 import { HeadIntake } from "./head-intake.ts";
 import { Heights } from "./heights.ts";
-import type { HeadVerifier } from "./intake-context.ts";
+import type { HeadVerifier, IntakeContext } from "./intake-context.ts";
 import type { LedgerEvent, LedgerOptions, Via } from "./ledger-types.ts";
 import type { Outcome } from "./outcome.ts";
 import { RecordIntake } from "./record-intake.ts";
@@ -34,14 +33,14 @@ export interface LedgerModules {
   readonly clock: Clock;
   readonly verifier: SignatureVerifier;
   /** Default: core/statement-codec.ts, whose answers are frozen and may be shared. */
-  readonly decode?: StatementDecoder;
+  readonly decode?: StatementDecoder | undefined;
   /** Default: with the verifier above. */
-  readonly verifyHead?: HeadVerifier;
+  readonly verifyHead?: HeadVerifier | undefined;
   /**
    * True when this node's claims yield exactly these signatures. Asked for heads under the own key that come from
    * elsewhere.
    */
-  readonly ownClaimsYield?: (head: AuditorHead) => Promise<boolean>;
+  readonly ownClaimsYield?: ((head: AuditorHead) => Promise<boolean>) | undefined;
 }
 
 export class Ledger {
@@ -67,19 +66,21 @@ export class Ledger {
     this.#heights = new Heights(() => this.#assumptions.faultBound);
     const assumptions = (): Assumptions => this.#assumptions;
     this.#caseBook = new CaseBook({ clock: modules.clock, assumptions });
-    const context = {
-      ...modules,
-      verifyHead: modules.verifyHead ?? ((head: AuditorHead | ProviderHead) => verifyHead(head, modules)),
+    const { clock, verifier, ownClaimsYield } = modules;
+    const context: IntakeContext = {
+      clock,
+      verifier,
+      verifyHead: modules.verifyHead ?? ((head) => verifyHead(head, { verifier })),
+      ownClaimsYield,
       assumptions,
       statements: this.#statements,
       caseBook: this.#caseBook,
       heights: this.#heights,
-      commit: <T>(work: () => Promise<T>): Promise<T> => this.#serial.run(work),
-      write: (operations: readonly StoreOperation[], changes: readonly CaseChanges[]) =>
-        this.#write(operations, changes),
-      emit: (event: LedgerEvent) => this.#emit(event),
+      commit: (work) => this.#serial.run(work),
+      write: (operations, changes) => this.#write(operations, changes),
+      emit: (event) => this.#emit(event),
       rejudge: () => this.#rejudge(),
-      useRoster: (next: Roster) => {
+      useRoster: (next) => {
         this.#assumptions = { ...this.#assumptions, roster: next };
       },
     };

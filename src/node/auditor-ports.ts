@@ -1,98 +1,51 @@
-/** Builds the auditor of one namespace out of the node's parts. */
-import type { ProofVerifier } from "../akd/proof-verifier.ts";
-import type { ServedProofs } from "../auditor/bodies/proof-cache.ts";
-import type { Quarantine } from "../auditor/bodies/quarantine.ts";
-import { type AuditorModules, NamespaceAuditor } from "../auditor/namespace-auditor.ts";
-import type {
-  BlobMirror,
-  HeadSink,
-  ObservationSink,
-  OtherAuditors,
-  RootStore,
-  SigningGuard,
-} from "../auditor/ports.ts";
-import type { Signer } from "../auditor/signer.ts";
-import { emptyTreeRoot } from "../auditor/start-point.ts";
+/** What the audit of a namespace needs of this node (auditor/ports.ts), made of its claims and its ledger. */
+import type { Claims, HeadSink, ObservationSink, OtherAuditors, RootStore } from "../auditor/ports.ts";
 import { fromHex, toHex } from "../core/bytes.ts";
-import type { Clock, Random } from "../core/clock.ts";
 import { CoauditError } from "../core/errors.ts";
 import type { AuditorHead } from "../core/head.ts";
-import type { Logger } from "../core/log.ts";
 import type { RecordedRoot, Statement } from "../core/statement.ts";
 import { encodeStatement } from "../core/statement-codec.ts";
 import type { ClaimBook } from "../ledger/claims/claim-book.ts";
 import type { Ledger } from "../ledger/ledger.ts";
-import type { EpochSource } from "../source/source.ts";
-import type { NamespaceConfig } from "./config/config.ts";
 import { ownClaims } from "./own-claims.ts";
 
-/** What one namespace needs of the machine. */
-export interface NamespacePorts {
-  sourceOf(config: NamespaceConfig): EpochSource;
-  mirrorsOf(config: NamespaceConfig): readonly BlobMirror[];
-  quarantineOf(config: NamespaceConfig): Quarantine;
-  /** By namespace, where verified proofs are kept for others. */
-  readonly proofCaches: ReadonlyMap<string, ServedProofs>;
+export interface AuditorPorts {
+  readonly claims: Claims;
+  readonly roots: RootStore;
+  readonly heads: HeadSink;
+  readonly observations: ObservationSink;
+  readonly others: OtherAuditors;
 }
 
-export interface AuditorBuildModules extends NamespacePorts {
-  readonly ledger: Ledger;
+export interface AuditorPortsModules {
   readonly claims: ClaimBook;
-  readonly signer: Signer;
-  readonly proofVerifier: ProofVerifier;
-  readonly guard: SigningGuard;
-  readonly clock: Clock;
-  readonly random: Random;
-  readonly log: Logger;
+  readonly ledger: Ledger;
   readonly publish: (statement: Statement) => Promise<void>;
 }
 
-export interface AuditorBuildOptions {
-  readonly ownName: string;
-}
-
-export function buildAuditor(
-  config: NamespaceConfig,
-  options: AuditorBuildOptions,
-  modules: AuditorBuildModules,
-): NamespaceAuditor {
-  const { namespace, origin, configuration, lastEpoch, settings } = config;
-  const root =
-    config.root === undefined ? undefined : "digest" in config.root ? config.root : emptyTreeRoot(configuration);
-  const proofCache = modules.proofCaches.get(namespace);
-  const auditorModules: AuditorModules = {
-    ...modules,
-    claims: ownClaims({
-      claims: modules.claims,
-      ownHeads: async (of, epoch) => {
-        const { statements } = modules.ledger;
-        const slot = await statements.headSlot(of, options.ownName, epoch);
-        return statements.statementsOf<AuditorHead>(slot).map(({ statement }) => statement);
-      },
-    }),
-    source: modules.sourceOf(config),
-    mirrors: modules.mirrorsOf(config),
-    roots: rootStore(modules.ledger),
-    heads: headSink(options.ownName, modules),
-    observations: observationSink(modules),
-    others: otherAuditors(namespace, options.ownName, modules.ledger),
-    quarantine: modules.quarantineOf(config),
-    ...(proofCache === undefined ? {} : { proofCache }),
+export function auditorPorts(
+  { namespace, ownName }: { readonly namespace: string; readonly ownName: string },
+  { claims, ledger, publish }: AuditorPortsModules,
+): AuditorPorts {
+  return {
+    claims: ownClaims({ claims, ownHeads: (of, epoch) => ownHeads(of, epoch, ownName, ledger) }),
+    roots: rootStore(ledger),
+    heads: headSink(ownName, { ledger, publish }),
+    observations: observationSink({ ledger, publish }),
+    others: otherAuditors(namespace, ownName, ledger),
   };
-  return new NamespaceAuditor(
-    {
-      namespace,
-      origin,
-      configuration,
-      ...(root === undefined ? {} : { root }),
-      ...(lastEpoch === undefined ? {} : { lastEpoch }),
-      ...settings,
-    },
-    auditorModules,
-  );
 }
 
-function headSink(ownName: string, { ledger, publish }: AuditorBuildModules): HeadSink {
+async function ownHeads(namespace: string, epoch: number, ownName: string, ledger: Ledger): Promise<AuditorHead[]> {
+  const { statements } = ledger;
+  const slot = await statements.headSlot(namespace, ownName, epoch);
+  return statements.statementsOf<AuditorHead>(slot).map(({ statement }) => statement);
+}
+
+/** Where own statements go. */
+type Exit = Pick<AuditorPortsModules, "ledger" | "publish">;
+
+function headSink(ownName: string, { ledger, publish }: Exit): HeadSink {
   return {
     noteVerified: (namespace, epoch) => ledger.setVerified(namespace, epoch),
     holdsOwn: async (namespace, epoch) => (await ledger.statements.headSlot(namespace, ownName, epoch)).length > 0,
@@ -100,7 +53,7 @@ function headSink(ownName: string, { ledger, publish }: AuditorBuildModules): He
   };
 }
 
-function observationSink({ ledger, publish }: AuditorBuildModules): ObservationSink {
+function observationSink({ ledger, publish }: Exit): ObservationSink {
   return { recordOwn: (observation) => record(observation, ledger, publish) };
 }
 
@@ -108,7 +61,7 @@ function observationSink({ ledger, publish }: AuditorBuildModules): ObservationS
  * Own statements come in by the same door as everybody's. Publishing is not waited for: what is lost comes by head
  * sync.
  */
-async function record(statement: Statement, ledger: Ledger, publish: AuditorBuildModules["publish"]): Promise<void> {
+async function record(statement: Statement, ledger: Ledger, publish: Exit["publish"]): Promise<void> {
   const outcome = await ledger.receive(encodeStatement(statement), "own");
   if (outcome !== "accepted" && outcome !== "known" && outcome !== "accepted-conflict") {
     const message = `the ledger did not take this node's own ${statement.type} (${outcome}); is its key in the roster, with this origin?`;

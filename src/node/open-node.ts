@@ -62,7 +62,7 @@ async function openParts(config: NodeConfig, modules: MachineModules): Promise<N
         announce: config.announce,
         topics: [...config.namespaces.map(({ namespace }) => namespaceTopic(namespace)), RECORDS_TOPIC],
       },
-      { clock, log: log },
+      { clock, log },
     );
     warnOfOtherPeerId(config, network.peerId, log);
     return await buildParts(config, {

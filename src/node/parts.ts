@@ -4,7 +4,9 @@
  */
 import type { ProofVerifier } from "../akd/proof-verifier.ts";
 import type { ServedProofs } from "../auditor/bodies/proof-cache.ts";
-import type { NamespaceAuditor } from "../auditor/namespace-auditor.ts";
+import type { Quarantine } from "../auditor/bodies/quarantine.ts";
+import { NamespaceAuditor } from "../auditor/namespace-auditor.ts";
+import type { BlobMirror } from "../auditor/ports.ts";
 import type { Signer } from "../auditor/signer.ts";
 import type { Clock, Random } from "../core/clock.ts";
 import type { SignatureVerifier } from "../core/ed25519.ts";
@@ -22,8 +24,9 @@ import { Ledger } from "../ledger/ledger.ts";
 import type { StatementDecoder } from "../ledger/statement-store.ts";
 import type { Store } from "../ledger/store/store.ts";
 import type { Ed25519Key } from "../platform/native-ed25519.ts";
-import { buildAuditor, type NamespacePorts } from "./auditor-ports.ts";
-import type { NodeConfig } from "./config/config.ts";
+import type { EpochSource } from "../source/source.ts";
+import { type AuditorPorts, auditorPorts } from "./auditor-ports.ts";
+import type { NamespaceConfig, NodeConfig } from "./config/config.ts";
 import { ownClaimsYield } from "./own-key.ts";
 import { PeerNames } from "./peer-names.ts";
 import { RosterGuard } from "./signing-guard.ts";
@@ -41,12 +44,17 @@ export interface ListeningPorts {
   readonly network: Network;
 }
 
-/** What it needs to say something itself. */
-export interface NodePorts extends ListeningPorts, NamespacePorts {
+/** What it needs to audit, and to say something itself. */
+export interface NodePorts extends ListeningPorts {
   readonly proofVerifier: ProofVerifier;
   readonly claims: ClaimBook;
   readonly signer: Signer;
   readonly networkKey: Ed25519Key;
+  sourceOf(config: NamespaceConfig): EpochSource;
+  mirrorsOf(config: NamespaceConfig): readonly BlobMirror[];
+  quarantineOf(config: NamespaceConfig): Quarantine;
+  /** By namespace, where verified proofs are kept for others. */
+  readonly proofCaches: ReadonlyMap<string, ServedProofs>;
 }
 
 export type ListeningConfig = Pick<NodeConfig, "name" | "roster" | "faultBound" | "namespaces" | "providerKeys">;
@@ -75,26 +83,29 @@ export interface NodeParts extends ListeningParts {
 
 /** Nothing listens yet. Throws the ledger's own errors. */
 export async function buildParts(config: PartsConfig, ports: NodePorts): Promise<NodeParts> {
-  const { verifier, store, claims, signer, networkKey } = ports;
+  const { clock, log, verifier, store, claims, signer, networkKey, proofCaches } = ports;
   const listening = await buildListeningParts(config, ports, {
     publicKey: signer.publicKey,
     claimsYield: (head) => ownClaimsYield(head, { claims, signer }),
   });
   const { ledger, gossip } = listening;
   const { roster } = config.roster;
-  const guard = new RosterGuard({ ownName: config.name, auditors: roster.names, allowAlone: config.allowAlone }, ports);
-  const wiring = { ...ports, ledger, guard, publish: gossip.publish.bind(gossip) };
-  const auditors = new Map(
-    config.namespaces.map((entry) => [entry.namespace, buildAuditor(entry, { ownName: config.name }, wiring)]),
-  );
-  const { proofCaches } = ports;
+  const ownName = config.name;
+  const guard = new RosterGuard({ ownName, auditors: roster.names, allowAlone: config.allowAlone }, { clock, log });
+  const publish = gossip.publish.bind(gossip);
+  const auditors = new Map<string, NamespaceAuditor>();
+  for (const entry of config.namespaces) {
+    const { namespace } = entry;
+    const ofThisNode = auditorPorts({ namespace, ownName }, { claims, ledger, publish });
+    auditors.set(namespace, newAuditor(entry, { ports, ofThisNode, guard }));
+  }
   return { ...listening, verifier, store, claims, guard, signer, networkKey, auditors, proofCaches };
 }
 
 /** Whose heads are this node's own; an observer has none. */
 export interface OwnKeyPort {
   readonly publicKey: Uint8Array;
-  claimsYield(head: AuditorHead): Promise<boolean>;
+  readonly claimsYield: (head: AuditorHead) => Promise<boolean>;
 }
 
 /** The part of a node that audits nothing: it hears, keeps, judges and passes on. */
@@ -103,12 +114,13 @@ export async function buildListeningParts(
   ports: ListeningPorts,
   own?: OwnKeyPort,
 ): Promise<ListeningParts> {
-  const { clock, random, log, network } = ports;
+  const { clock, random, log, verifier, decode, verifyHead, store, network } = ports;
+  const { faultBound, providerKeys } = config;
   const { roster } = config.roster;
   const namespaces = config.namespaces.map(({ namespace }) => namespace);
   const ledger = await Ledger.open(
-    { ...config, roster, ...(own === undefined ? {} : { ownPublicKey: own.publicKey }) },
-    { ...ports, ...(own === undefined ? {} : { ownClaimsYield: (head) => own.claimsYield(head) }) },
+    { namespaces: config.namespaces, roster, faultBound, providerKeys, ownPublicKey: own?.publicKey },
+    { store, clock, verifier, decode, verifyHead, ownClaimsYield: own?.claimsYield },
   );
   const peerNames = await PeerNames.open({ ownName: config.name }, { ledger });
   const sync = new HeadSync(
@@ -120,10 +132,40 @@ export async function buildListeningParts(
       ingest: async (bytes) => verdictOf(await ledger.receive(bytes, "sync")),
       clock,
       random,
-      log: log,
+      log,
     },
   );
   const gossip = new StatementGossip({ namespaces }, { network, ledger, log, pokeSync: (peer) => sync.poke(peer) });
-  const dialer = new RosterDialer({}, { network, clock, random, log: log });
+  const dialer = new RosterDialer({}, { network, clock, random, log });
   return { ledger, network, dialer, sync, gossip, peerNames };
+}
+
+function newAuditor(
+  entry: NamespaceConfig,
+  modules: { readonly ports: NodePorts; readonly ofThisNode: AuditorPorts; readonly guard: RosterGuard },
+): NamespaceAuditor {
+  const { namespace, origin, configuration, root, lastEpoch, settings } = entry;
+  const { ports, ofThisNode, guard } = modules;
+  const { proofVerifier, signer, clock, random, log } = ports;
+  const { claims, roots, heads, observations, others } = ofThisNode;
+  return new NamespaceAuditor(
+    { namespace, origin, configuration, root, lastEpoch, ...settings },
+    {
+      source: ports.sourceOf(entry),
+      mirrors: ports.mirrorsOf(entry),
+      quarantine: ports.quarantineOf(entry),
+      proofCache: ports.proofCaches.get(namespace),
+      proofVerifier,
+      claims,
+      roots,
+      signer,
+      heads,
+      observations,
+      others,
+      guard,
+      clock,
+      random,
+      log,
+    },
+  );
 }

@@ -7,6 +7,7 @@ import { dirname, resolve } from "node:path";
 import Type, { type Static } from "typebox";
 import type { ConfigurationName } from "../../akd/configuration.ts";
 import type { AuditorSettings, VerifiedEpoch } from "../../auditor/options.ts";
+import { emptyTreeRoot } from "../../auditor/start-point.ts";
 import { fromHex } from "../../core/bytes.ts";
 import { errorMessage, isCoauditError } from "../../core/errors.ts";
 import { checkAuditorName, checkNamespace, checkOrigin } from "../../core/names.ts";
@@ -171,7 +172,7 @@ export interface NamespaceConfig {
   /** Other auditors' nodes that may have a blob which the source lists and does not hand out. */
   readonly mirrors: readonly MirrorConfig[];
   readonly allowPlainHttp: boolean;
-  readonly root?: VerifiedEpoch | { readonly epoch: 0 };
+  readonly root?: VerifiedEpoch;
   readonly lastEpoch?: number;
   readonly maxBlobBytes: number;
   readonly settings: Partial<AuditorSettings>;
@@ -247,7 +248,7 @@ async function toNamespace(
     ...logDirectoryOf(value),
     mirrors: await loadMirrors(value.mirrors ?? [], `${path}.mirrors`, file, at),
     allowPlainHttp: value["allow-plain-http"] ?? false,
-    ...(value.root === undefined ? {} : { root: toRoot(value.root, path, file) }),
+    ...(value.root === undefined ? {} : { root: toRoot(value.root, value.configuration, path, file) }),
     ...(value["last-epoch"] === undefined ? {} : { lastEpoch: value["last-epoch"] }),
     maxBlobBytes: (value["max-blob-mib"] ?? 1024) * 1024 * 1024,
     settings: {
@@ -278,11 +279,12 @@ async function loadPolicies(
 
 function toRoot(
   { epoch, digest }: Static<typeof RootSchema>,
+  configuration: ConfigurationName,
   path: string,
   file: string,
-): VerifiedEpoch | { epoch: 0 } {
+): VerifiedEpoch {
   if (digest !== undefined) return { epoch, digest: fromHex(digest, "root digest") };
-  if (epoch === 0) return { epoch };
+  if (epoch === 0) return emptyTreeRoot(configuration);
   throw invalid(file, `${path}.root.digest`, undefined, "the digest of that epoch; only epoch 0 goes without");
 }
 

@@ -1,4 +1,5 @@
 /** The configuration of a simulated node, as config.ts would have read it. */
+import { emptyTreeRoot } from "../../auditor/start-point.ts";
 import type { Roster } from "../../core/roster.ts";
 import type { LivingConfig } from "../../node/node.ts";
 import { CONFIGURATION, NAMESPACE, ORIGIN } from "../actors/histories.ts";
@@ -31,7 +32,7 @@ export function simConfig(options: SimConfigOptions): LivingConfig {
         source: "simulated",
         allowPlainHttp: false,
         mirrors: [],
-        root: { epoch: 0 },
+        root: emptyTreeRoot(CONFIGURATION),
         maxBlobBytes: 1_000_000,
         settings: pollIntervalMs === undefined ? {} : { pollIntervalMs },
       },
