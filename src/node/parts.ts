@@ -8,10 +8,11 @@ import type { Quarantine } from "../auditor/bodies/quarantine.ts";
 import { NamespaceAuditor } from "../auditor/namespace-auditor.ts";
 import type { BlobMirror } from "../auditor/ports.ts";
 import type { Signer } from "../auditor/signer.ts";
-import type { Clock, Random } from "../core/clock.ts";
+import type { Clock, Elapsed, Random } from "../core/clock.ts";
 import type { SignatureVerifier } from "../core/ed25519.ts";
 import type { AuditorHead } from "../core/head.ts";
 import type { Logger } from "../core/log.ts";
+import { CostBudget } from "../gossip/cost/cost-budget.ts";
 import type { Network } from "../gossip/network.ts";
 import { RosterDialer } from "../gossip/roster-dialer.ts";
 import { StatementGossip } from "../gossip/statement-gossip.ts";
@@ -34,6 +35,7 @@ import { RosterGuard } from "./signing-guard.ts";
 /** What a node needs to hear what others say and to pass it on. */
 export interface ListeningPorts {
   readonly clock: Clock;
+  readonly elapsed: Elapsed;
   readonly random: Random;
   readonly log: Logger;
   readonly verifier: SignatureVerifier;
@@ -67,6 +69,8 @@ export interface ListeningParts {
   readonly sync: HeadSync;
   readonly gossip: StatementGossip;
   readonly peerNames: PeerNames;
+  /** What other nodes may make this one do. */
+  readonly budget: CostBudget;
 }
 
 /** Everything that is open while the node lives. */
@@ -114,7 +118,7 @@ export async function buildListeningParts(
   ports: ListeningPorts,
   own?: OwnKeyPort,
 ): Promise<ListeningParts> {
-  const { clock, random, log, verifier, decode, verifyHead, store, network } = ports;
+  const { clock, elapsed, random, log, verifier, decode, verifyHead, store, network } = ports;
   const { faultBound, providerKeys } = config;
   const { roster } = config.roster;
   const namespaces = config.namespaces.map(({ namespace }) => namespace);
@@ -123,11 +127,13 @@ export async function buildListeningParts(
     { store, clock, verifier, decode, verifyHead, ownClaimsYield: own?.claimsYield },
   );
   const peerNames = await PeerNames.open({ ownName: config.name }, { ledger });
+  const isRosterPeer = (peer: string): boolean => peerNames.auditorOf(peer) !== undefined;
+  const budget = new CostBudget({}, { elapsed, isRosterPeer });
   const sync = new HeadSync(
     {},
     {
       network,
-      isRosterPeer: (peer) => peerNames.auditorOf(peer) !== undefined,
+      isRosterPeer,
       ledger: await LedgerView.open({ namespaces }, { ledger }),
       ingest: async (bytes) => verdictOf(await ledger.receive(bytes, "sync")),
       clock,
@@ -137,7 +143,7 @@ export async function buildListeningParts(
   );
   const gossip = new StatementGossip({ namespaces }, { network, ledger, log, pokeSync: (peer) => sync.poke(peer) });
   const dialer = new RosterDialer({}, { network, clock, random, log });
-  return { ledger, network, dialer, sync, gossip, peerNames };
+  return { ledger, network, dialer, sync, gossip, peerNames, budget };
 }
 
 function newAuditor(

@@ -1,6 +1,6 @@
 /** The one file that reaches for the machine's clock, timers and randomness. Everything else is handed these ports. */
 import { randomBytes } from "node:crypto";
-import type { Clock, Random } from "../core/clock.ts";
+import type { Clock, Elapsed, Random } from "../core/clock.ts";
 
 export const systemClock: Clock = {
   now: () => Date.now(),
@@ -18,5 +18,7 @@ export const systemClock: Clock = {
     });
   },
 };
+
+export const systemElapsed: Elapsed = { elapsedMs: () => performance.now() };
 
 export const systemRandom: Random = { bytes: (length) => new Uint8Array(randomBytes(length)) };

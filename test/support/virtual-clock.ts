@@ -1,12 +1,12 @@
-/** A clock that tests move by hand, and a seeded random source. */
-import type { Clock, Random } from "../../src/core/clock.ts";
+/** A clock and a stopwatch that tests move by hand, and a seeded random source. */
+import type { Clock, Elapsed, Random } from "../../src/core/clock.ts";
 
 interface Sleeper {
   dueMs: number;
   wake: () => void;
 }
 
-export class VirtualClock implements Clock {
+export class VirtualClock implements Clock, Elapsed {
   #nowMs: number;
   #sleepers: Sleeper[] = [];
 
@@ -15,6 +15,10 @@ export class VirtualClock implements Clock {
   }
 
   now(): number {
+    return this.#nowMs;
+  }
+
+  elapsedMs(): number {
     return this.#nowMs;
   }
 
