@@ -1,4 +1,4 @@
-/** What a command reaches of its process, so that tests call commands with everything captured. */
+/** What a command uses of its process, so that tests can call commands with everything captured. */
 export interface CliContext {
   /** One line or block to standard output; the newline is added. */
   out(text: string): void;
@@ -7,9 +7,9 @@ export interface CliContext {
   readonly hasColors: boolean;
   /** Standard output is a terminal whose screen may be cleared. */
   readonly isTerminal: boolean;
-  /** Calls back at each SIGINT and SIGTERM instead of ending the process; returns how to stop listening. */
+  /** Calls back on each SIGINT and SIGTERM instead of ending the process; returns a function that stops listening. */
   onSignal(listener: (signal: "SIGINT" | "SIGTERM") => void): () => void;
-  /** Ends the process at once, whatever it still does, with this exit code or the one that is set. */
+  /** Ends the process at once, whatever it is doing, with this exit code or the one already set. */
   exitNow(exitCode?: number): void;
   /** The command's exit code when it ends without an error; 0 unless set. */
   exitCode: number;

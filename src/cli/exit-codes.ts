@@ -1,4 +1,4 @@
-/** What the exit code of a command says; `coaudit help` shows this. */
+/** What a command's exit code means; `coaudit help` shows this. */
 import { type ErrorCode, isCoauditError } from "../core/errors.ts";
 
 export const EXIT: Readonly<Record<"yes" | "no" | "usage" | "conflict" | "unreachable", number>> = {
@@ -12,12 +12,12 @@ export const EXIT: Readonly<Record<"yes" | "no" | "usage" | "conflict" | "unreac
 export const EXIT_CODES_HELP = `
 Exit codes:
   0  done; ready; valid; satisfied
-  1  no: not ready, not valid, not enough signatures, too old ones; or the command failed
-  2  wrong usage, or a file that cannot be used: the configuration, the roster, a key
-  3  conflict: evidence forbids to trust the answer
+  1  no: not ready, not valid, too few or too old signatures; or the command failed
+  2  wrong usage, or an unusable file: the configuration, the roster, a key
+  3  conflict: evidence forbids trusting the answer
   4  no node gave a usable answer`;
 
-/** Mistakes in what was typed or in the files that it names. */
+/** Mistakes in the arguments or in the files that they name. */
 const USAGE_CODES: readonly ErrorCode[] = [
   "USAGE",
   "NUMBER_OUT_OF_RANGE",

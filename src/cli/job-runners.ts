@@ -1,22 +1,22 @@
-/** How commands spread their work: over threads of this machine, or by --queue over machines. */
+/** How commands spread their work: over threads of this machine, or with --queue over machines. */
 import { parseNumber } from "../core/numbers.ts";
 import type { QueueConnection } from "../jobs/queue-connection.ts";
 import type { QueueRunner } from "../jobs/queue-runner.ts";
 import type { ThreadRunner } from "../jobs/thread-runner.ts";
 
 export const QUEUE_OPTION = "--queue <url>";
-export const QUEUE_HELP = "spread the work over machines through Redis: redis://host[:port], rediss:// for TLS";
+export const QUEUE_HELP = "spread the work over machines through Redis: redis://host[:port], or rediss:// for TLS";
 
-/** Where workers find worlds, and what works them out. */
+/** Where workers find worlds, and the module that runs them. */
 export const WORLDS_QUEUE = "worlds";
 export const WORLD_HANDLER = "../lab/experiment/world-job";
 
 /**
- * More than the workers of a large site have in hand at once, so that none waits for the asking side; and few enough
+ * More than the workers of a large site hold at once, so that none waits for the asker, and few enough
  * that Redis holds some megabytes (a question is a resolved scenario).
  */
 const QUEUE_CAPACITY = 1_024;
-/** An asking side sits out a restart of Redis, about 20 s, before it gives up. */
+/** An asker waits out a restart of Redis, about 20 s, before it gives up. */
 const ASKER_RETRIES = 20;
 
 /** A thread with a large world takes about half a gigabyte. */

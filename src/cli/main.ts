@@ -35,7 +35,7 @@ export async function main(argv: readonly string[], context: CliContext = proces
   const program = createProgram(context);
   try {
     await program.parseAsync([...argv]);
-    // Commands that take no context say it here.
+    // Commands without a context set it here.
     return context.exitCode === 0 ? Number(process.exitCode ?? 0) : context.exitCode;
   } catch (error) {
     if (error instanceof CommanderError) return error.exitCode === 0 ? EXIT.yes : EXIT.usage;
@@ -46,9 +46,7 @@ export async function main(argv: readonly string[], context: CliContext = proces
 
 function createProgram(context: CliContext): Command {
   const program = new Command("coaudit")
-    .description(
-      "Several independent auditors of one key directory: audit its epochs, gossip signed heads, find forks.",
-    )
+    .description("Independent auditors of one key directory: audit its epochs, gossip signed heads, find forks.")
     .version(VERSION, "-V, --version", "print the version")
     .addHelpText("after", `${EXIT_CODES_HELP}\n${EXAMPLES}`);
   program.addCommand(initCommand());
@@ -80,7 +78,7 @@ function configure(command: Command, context: CliContext): void {
   for (const subcommand of command.commands) configure(subcommand, context);
 }
 
-/** One line that says what to do; `--verbose` adds where it came from. */
+/** One line that says what to do; `--verbose` adds the stack trace. */
 function reportError(error: unknown, argv: readonly string[], context: CliContext): void {
   const message = printable(errorMessage(error));
   if (argv.includes("--json")) {

@@ -1,10 +1,13 @@
-/** Says on standard error how fast long work goes and what is left: a bar on a terminal, else a line now and then. */
+/**
+ * Reports on standard error how fast long work goes and how much is left: a bar on a terminal, else a line now and
+ * then.
+ */
 
 export interface WorkProgressOptions {
   readonly total: number;
   /** What is counted: "epochs". */
   readonly unit: string;
-  /** Nothing but a bar on a terminal is of use next to JSON. */
+  /** With JSON only a bar on a terminal is of use. */
   readonly isQuiet: boolean;
 }
 

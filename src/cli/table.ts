@@ -1,4 +1,4 @@
-/** Small tables without lines between the cells: they paste into a mail. */
+/** Small tables without lines between the cells, to paste into a mail. */
 import Table from "cli-table3";
 import picocolors from "picocolors";
 import type { CliContext } from "./context.ts";
@@ -27,7 +27,7 @@ const NO_LINES = {
   middle: "  ",
 };
 
-/** Rows of as many cells as there are heads. */
+/** Rows with as many cells as there are heads. */
 export function table(heads: readonly string[], rows: readonly (readonly string[])[], colors: Colors): string {
   const made = new Table({
     head: heads.map((head) => colors.dim(head)),

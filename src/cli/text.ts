@@ -2,7 +2,7 @@
 
 export { printable } from "../core/printable.ts";
 
-/** `2026-11-23 12:00:00Z`; a number that is no date stays a number. */
+/** `2026-11-23 12:00:00Z`; a number that is not a date stays a number. */
 export function timeText(timestampMs: number): string {
   const date = new Date(timestampMs);
   if (Number.isNaN(date.getTime())) return String(timestampMs);

@@ -1,13 +1,13 @@
-/** What the statements of a case say, as lines of text: who stands on which side, when, and who saw what. */
+/** What the statements of a case say, as lines of text: who is on which side, since when, and who saw what. */
 import { compareText, toHex } from "../../core/bytes.ts";
 import { type AuditorHead, headTimeMs, type ProviderHead } from "../../core/head.ts";
 import type { Statement } from "../../core/statement.ts";
 import { printable, shortHex, timeText } from "../text.ts";
 
-/** The name of whoever signs with a key, as far as it is known. */
+/** The name of whoever signs with a key, if known. */
 export type NameOf = (publicKey: Uint8Array) => string | undefined;
 
-/** Epochs that are written out; a fork goes on for as many as the provider likes. */
+/** Epochs printed in full; a fork lasts as long as the provider likes. */
 const MAX_SHOWN_EPOCHS = 8;
 
 export function caseSides(statements: readonly Statement[], nameOf: NameOf): string[] {
@@ -29,7 +29,7 @@ function headLines(heads: readonly (AuditorHead | ProviderHead)[], nameOf: NameO
   return lines;
 }
 
-/** The larger side first; each digest in full, since it is what two people compare. */
+/** The larger side first; digests in full, since people compare them. */
 function sideLines(heads: readonly (AuditorHead | ProviderHead)[], nameOf: NameOf): string[] {
   const sides = new Map<string, (AuditorHead | ProviderHead)[]>();
   for (const head of heads) {

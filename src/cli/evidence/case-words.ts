@@ -15,11 +15,11 @@ const WORDS: Readonly<Record<CaseClass, string>> = {
   "invalid-epoch":
     "More auditors than the fault bound allows fetched the same audit proof for an epoch, and it does not verify.",
   disagreement:
-    "Auditors signed different digests for the same epoch, but no more of them differ than the fault bound allows to lie: worth a look, proves nothing.",
+    "Auditors signed different digests for the same epoch, but no more of them differ than the fault bound allows to lie: worth a look, but no proof.",
 };
 
 export function classWords(caseClass: string): string {
-  return WORDS[caseClass as CaseClass] ?? "A class that this version of coaudit does not know.";
+  return WORDS[caseClass as CaseClass] ?? "This version of coaudit does not know this class.";
 }
 
 export function convictsWords(convicts: CaseVerdict["convicts"]): string {

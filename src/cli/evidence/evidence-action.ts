@@ -1,4 +1,4 @@
-/** The parts of `coaudit evidence` that ask a node. */
+/** The subcommands of `coaudit evidence` that ask a node. */
 import { writeFile } from "node:fs/promises";
 import type { SentCase } from "../../api/answers/redact.ts";
 import { invalidAnswer, type NodeClient } from "../../client/node-client.ts";
@@ -31,7 +31,7 @@ export interface AcknowledgeFlags {
   readonly json?: true;
 }
 
-/** Epochs whose heads are asked for to learn who signs with which key; a fork has the same signers in all of them. */
+/** Epochs whose heads are fetched to learn who signs with which key; a fork has the same signers in all of them. */
 const MAX_ASKED_EPOCHS = 4;
 
 export async function listCases(flags: ListFlags, context: CliContext): Promise<void> {
@@ -39,7 +39,7 @@ export async function listCases(flags: ListFlags, context: CliContext): Promise<
   const path = `/v1/evidence?state=${flags.all === true ? "all" : "open"}`;
   const answer = checkEvidenceList(await ask(client.get(path), flags.config), client.url);
   if (flags.json === true) return context.out(JSON.stringify(answer));
-  if (answer.cases.length === 0) return context.out(flags.all === true ? "No case is held." : "No case is open.");
+  if (answer.cases.length === 0) return context.out(flags.all === true ? "No cases." : "No open cases.");
   const rows = answer.cases.map((view) => [
     shortHex(view.id),
     view.class,
@@ -49,7 +49,7 @@ export async function listCases(flags: ListFlags, context: CliContext): Promise<
     stateText(view),
   ]);
   context.out(table(["case", "class", "about", "convicts", "opened", "state"], rows, colorsOf(context)));
-  if (answer.total > answer.cases.length) context.out(`and ${answer.total - answer.cases.length} older ones`);
+  if (answer.total > answer.cases.length) context.out(`and ${answer.total - answer.cases.length} older`);
 }
 
 export async function showCase(id: string, flags: ShowFlags, context: CliContext): Promise<void> {
@@ -69,11 +69,11 @@ export async function showCase(id: string, flags: ShowFlags, context: CliContext
       `opened ${timeText(view.openedAtMs)}, changed ${timeText(view.changedAtMs)}, ${stateText(view)}`,
       "",
       classWords(view.class),
-      `It convicts ${convictsWords(view.convicts)}, as this node judges it.`,
+      `In this node's judgement it convicts ${convictsWords(view.convicts)}.`,
       "",
       ...caseSides(statements, await namesFor(statements, target)),
       "",
-      "Check it yourself, offline, with your own roster:",
+      "Verify it yourself, offline, with your own roster:",
       ...(flags.out === undefined ? [`  coaudit evidence show ${shortHex(view.id)} ... --out ${saved}`] : []),
       `  coaudit evidence verify ${saved} --roster roster.yaml`,
     ].join("\n"),
@@ -84,7 +84,7 @@ export async function acknowledgeCase(id: string, flags: AcknowledgeFlags, conte
   const client = await operatorClient(flags.config);
   const full = await fullId(id, client, flags.config);
   await ask(client.post(`/v1/evidence/${full}/acknowledge`, { note: flags.note }), flags.config);
-  context.out(flags.json === true ? JSON.stringify({ acknowledged: full }) : `case ${shortHex(full)} is acknowledged`);
+  context.out(flags.json === true ? JSON.stringify({ acknowledged: full }) : `case ${shortHex(full)} acknowledged`);
 }
 
 function stateText({ state, acknowledged }: SentCase): string {
@@ -93,20 +93,21 @@ function stateText({ state, acknowledged }: SentCase): string {
   return `${state}, acknowledged ${timeText(acknowledged.atMs)}${note}`;
 }
 
-/** Throws USAGE unless exactly one case of the node begins like this. */
+/** Throws USAGE unless exactly one case of the node begins with `id`. */
 async function fullId(id: string, client: NodeClient, config: string | undefined): Promise<string> {
-  if (!/^[0-9a-f]{1,64}$/.test(id)) throw usage(`"${id}" is not the beginning of a case's id: hexadecimal digits`);
+  if (!/^[0-9a-f]{1,64}$/.test(id))
+    throw usage(`"${id}" is neither a case id nor the beginning of one: expected hexadecimal digits`);
   if (id.length === 64) return id;
   const { cases } = checkEvidenceList(await ask(client.get("/v1/evidence?state=all"), config), client.url);
   const matching = cases.filter((view) => view.id.startsWith(id));
   const [only] = matching;
   if (only !== undefined && matching.length === 1) return only.id;
   if (only === undefined)
-    throw usage(`no case of this node begins with ${id}; \`coaudit evidence list --all\` lists them`);
+    throw usage(`this node has no case that begins with ${id}; \`coaudit evidence list --all\` lists them`);
   throw usage(`${counted(matching.length, "case")} begin with ${id}; give more digits`);
 }
 
-/** By the operator's roster, else as the node names whoever signed the epochs in question. */
+/** From the operator's roster, else from the node's heads of the epochs in question. */
 async function namesFor(statements: readonly Statement[], { client, config }: NodeTarget): Promise<NameOf> {
   if (config !== undefined) return (publicKey) => config.roster.roster.byKey(publicKey)?.auditor.name;
   const slots = new Set(

@@ -1,4 +1,4 @@
-/** `coaudit evidence verify`: a case from a file, with the reader's own roster and nothing else. */
+/** `coaudit evidence verify`: a case from a file, verified with the reader's own roster and nothing else. */
 import { readFile } from "node:fs/promises";
 import { parseCaseFile, verifyCaseFile } from "../../core/case-file.ts";
 import { CoauditError, errorMessage, isCoauditError } from "../../core/errors.ts";
@@ -28,7 +28,7 @@ export async function verifyCase(file: string, flags: VerifyFlags, context: CliC
       context.out(JSON.stringify({ ...shown, statements: statements.length, unknownSigners }));
       return;
     }
-    const unknown = unknownSigners === 0 ? "" : `; ${unknownSigners} more by keys outside the roster count for nothing`;
+    const unknown = unknownSigners === 0 ? "" : `; ${unknownSigners} more by keys outside the roster are ignored`;
     context.out(
       [
         `valid: case ${id}`,

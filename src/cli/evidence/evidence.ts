@@ -1,4 +1,4 @@
-/** `coaudit evidence`: list and show cases of a node, check one offline, note that it was seen. */
+/** `coaudit evidence`: lists and shows a node's cases, verifies one offline, marks one as seen. */
 import { Command } from "commander";
 import type { CliContext } from "../context.ts";
 import { FAULT_BOUND_OPTION, ORIGIN_OPTION, ROSTER_OPTION } from "../reader/reader-options.ts";
@@ -6,8 +6,9 @@ import type { AcknowledgeFlags, ListFlags, ShowFlags } from "./evidence-action.t
 import type { VerifyFlags } from "./evidence-verify-action.ts";
 
 const HELP = `
-A case is signed statements that honest behaviour can't explain. Whom it convicts depends on the reader's own roster and fault bound,
-so take nobody's word: save the case with \`show ID --out FILE\` and check it with \`verify\`, which needs public keys only.
+A case is a set of signed statements that honest behaviour cannot explain. Whom it convicts depends on the reader's own roster
+and fault bound, so take nobody's word: save the case with \`show ID --out FILE\` and verify it with \`verify\`, which needs only
+public keys.
 
 Examples:
   $ coaudit evidence list --config node/coaudit.yaml
@@ -22,30 +23,30 @@ Example:
   $ coaudit evidence verify case.json --roster roster.yaml --fault-bound 1`;
 
 const CONFIG_OPTION = ["--config <file>", "the configuration of the node on this machine"] as const;
-const NODE_OPTION = ["--node <url>", "any node's API"] as const;
+const NODE_OPTION = ["--node <url>", "API of any node"] as const;
 const JSON_OPTION = ["--json", "print one line of JSON"] as const;
-const ID_ARGUMENT = ["<id>", "a case's id, or the beginning of it"] as const;
+const ID_ARGUMENT = ["<id>", "a case id or its first digits"] as const;
 
 export function evidenceCommand(context: CliContext): Command {
   const list = new Command("list")
-    .description("the open cases of a node, newest first")
+    .description("list a node's open cases, newest first")
     .option(...CONFIG_OPTION)
     .option(...NODE_OPTION)
-    .option("--all", "also cases that a conviction has explained")
+    .option("--all", "include cases that a conviction explains")
     .option(...JSON_OPTION)
     .action(async (flags: ListFlags) => (await import("./evidence-action.ts")).listCases(flags, context));
   const show = new Command("show")
-    .description("one case: who stands on which side, whom it convicts, how to check it")
+    .description("show one case: who is on which side, whom it convicts, how to verify it")
     .argument(...ID_ARGUMENT)
     .option(...CONFIG_OPTION)
     .option(...NODE_OPTION)
-    .option("--out <file>", "save the case file here")
+    .option("--out <file>", "save the case to this file")
     .option(...JSON_OPTION)
     .action(async (id: string, flags: ShowFlags) =>
       (await import("./evidence-action.ts")).showCase(id, flags, context),
     );
   const verify = new Command("verify")
-    .description("check a case file with public keys alone")
+    .description("verify a case file with public keys alone")
     .argument("<file>", "a case file, as `show --out` saves it")
     .requiredOption(...ROSTER_OPTION)
     .option(...FAULT_BOUND_OPTION)
@@ -56,16 +57,16 @@ export function evidenceCommand(context: CliContext): Command {
       (await import("./evidence-verify-action.ts")).verifyCase(file, flags, context),
     );
   const acknowledge = new Command("acknowledge")
-    .description("note that a case was seen; it stays, and stops asking for attention")
+    .description("mark a case as seen: it is kept, but no longer asks for attention")
     .argument(...ID_ARGUMENT)
     .requiredOption("--config <file>", "the configuration of the running node")
-    .requiredOption("--note <text>", "what was done about it, 1 to 500 characters")
+    .requiredOption("--note <text>", "what was done about it; 1 to 500 characters")
     .option(...JSON_OPTION)
     .action(async (id: string, flags: AcknowledgeFlags) =>
       (await import("./evidence-action.ts")).acknowledgeCase(id, flags, context),
     );
   return new Command("evidence")
-    .description("cases against auditors and providers")
+    .description("inspect cases against auditors and providers")
     .addHelpText("after", HELP)
     .addCommand(list)
     .addCommand(show)

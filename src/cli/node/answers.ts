@@ -1,4 +1,4 @@
-/** What a node answered, held against the API's own schemas before anything is read from it. */
+/** A node's answers, validated against the API's own schemas before anything is read from them. */
 import type { TSchema } from "typebox";
 import { Value } from "typebox/value";
 import { EvidenceAnswer, EvidenceListAnswer, HeadsAnswer, StatusAnswer } from "../../api/answers/answers.ts";
@@ -29,5 +29,5 @@ export function checkHeads(value: unknown, url: string): { heads: readonly HeadV
 function checked(schema: TSchema, value: unknown, url: string): unknown {
   if (Value.Check(schema, value)) return value;
   const [first] = Value.Errors(schema, value);
-  throw invalidAnswer(url, `${first?.instancePath || "it"} ${first?.message ?? "has another shape"}`);
+  throw invalidAnswer(url, `${first?.instancePath || "it"} ${first?.message ?? "has the wrong shape"}`);
 }

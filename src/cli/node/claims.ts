@@ -1,14 +1,14 @@
 import { Command, InvalidArgumentError } from "commander";
+import { counted } from "../text.ts";
 
 const HELP = `
-Claims are the promises that keep this auditor from ever signing two digests for one epoch. A node whose claims are damaged does not start.
-Repair makes a new book from every record that can still be read and keeps the old files aside. What was lost can't be known from here:
-ask the other auditors for the newest epoch they hold of this auditor (\`coaudit status --node URL\`, under "newest heads held"), and give at
-least that number.
-Nothing at or below it is ever signed anew.
+Claims are the promises that keep this auditor from ever signing two digests for one epoch. A node with damaged claims does
+not start. Repair builds a new claim book from every record that can still be read, and keeps the old files. It cannot know
+what was lost: ask the other auditors for the newest epoch of this auditor that they hold (\`coaudit status --node URL\`, under
+"newest heads held"), and give at least that number. Nothing at or below it is ever signed anew.
 
-Examples:
-  coaudit claims repair --config coaudit.yaml --watermark whatsapp.key-transparency.v1=722606`;
+Example:
+  $ coaudit claims repair --config coaudit.yaml --watermark whatsapp.key-transparency.v1=722606`;
 
 export function claimsCommand(): Command {
   const repair = new Command("repair")
@@ -19,7 +19,7 @@ export function claimsCommand(): Command {
       "the newest epoch this auditor may have signed, once per namespace",
       collect,
     )
-    .option("--json", "print one JSON object")
+    .option("--json", "print one line of JSON")
     .addHelpText("after", HELP)
     .action(async (options: { config: string; watermark?: Record<string, string>; json?: true }) => {
       const { loadConfig } = await import("../../node/config/config.ts");
@@ -45,12 +45,12 @@ export function claimsCommand(): Command {
       for (const { namespace, claims, newestEpoch, mark, halt } of report.namespaces) {
         const halted = halt === undefined ? "" : `; still halted (${halt.reason})`;
         console.log(
-          `${namespace}: ${claims} claims, the newest for epoch ${newestEpoch}; signs nothing new up to ${mark}${halted}`,
+          `${namespace}: ${counted(claims, "claim")}, the newest for epoch ${newestEpoch}; signs nothing new up to epoch ${mark}${halted}`,
         );
       }
       console.log(`Kept aside: ${report.keptAside.join(", ")}`);
     });
-  return new Command("claims").description("look after the promises of this auditor").addCommand(repair);
+  return new Command("claims").description("maintain this auditor's claims, its promises to sign").addCommand(repair);
 }
 
 function collect(value: string, all: Record<string, string> = {}): Record<string, string> {

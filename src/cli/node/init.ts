@@ -1,12 +1,13 @@
 import { Command } from "commander";
 
 const HELP = `
-Makes a folder with everything a node needs: two private keys (mode 0600), a commented coaudit.yaml and a roster.yaml that lists this
-auditor. Nothing that exists is overwritten. Prints the vkey and the peer id, which the other auditors put into their rosters.
+Creates a folder with everything a node needs: two private keys (mode 0600), a commented coaudit.yaml and a roster.yaml that
+lists this auditor. Existing files are never overwritten. Prints the vkey and the peer id, which the other auditors add to their
+rosters.
 
 Examples:
-  coaudit init --name auditor.example.org --folder /etc/coaudit
-  coaudit init --name auditor.example.org --folder ./node --announce /dns4/auditor.example.org/tcp/7600`;
+  $ coaudit init --name auditor.example.org --folder /etc/coaudit
+  $ coaudit init --name auditor.example.org --folder ./node --announce /dns4/auditor.example.org/tcp/7600`;
 
 interface InitOptions {
   name: string;
@@ -19,16 +20,16 @@ interface InitOptions {
 
 export function initCommand(): Command {
   return new Command("init")
-    .description("make keys, a commented configuration and a roster")
+    .description("create keys, a commented configuration and a roster")
     .requiredOption(
       "--name <name>",
       "the auditor's name, as others will see it (a C2SP key name, e.g. auditor.example.org)",
     )
-    .option("--folder <folder>", "where to put the files", ".")
-    .option("--listen <multiaddr>", "where to listen for other auditors", "/ip4/0.0.0.0/tcp/7600")
-    .option("--announce <multiaddr>", "the address that others should dial")
+    .option("--folder <folder>", "folder for the files", ".")
+    .option("--listen <multiaddr>", "address to listen on for other auditors", "/ip4/0.0.0.0/tcp/7600")
+    .option("--announce <multiaddr>", "address that other auditors dial")
     .option("--api-port <port>", "port of the HTTP API on 127.0.0.1", "7680")
-    .option("--json", "print one JSON object")
+    .option("--json", "print one line of JSON")
     .addHelpText("after", HELP)
     .action(async (options: InitOptions) => {
       const { initNode } = await import("../../node/config/init.ts");
@@ -42,13 +43,13 @@ export function initCommand(): Command {
         console.log(JSON.stringify(made));
         return;
       }
-      console.log(`Made in ${made.folder}: ${made.files.join(", ")}
+      console.log(`Created in ${made.folder}: ${made.files.join(", ")}
 
   vkey:     ${made.vkey}
   peer id:  ${made.peerId}
 
-Give both to the other auditors, with the address where they reach this node, and put theirs into roster.yaml. Name a provider in
-coaudit.yaml, then:
+Give both to the other auditors, with the address at which they reach this node, and add theirs to roster.yaml. Name a provider in
+coaudit.yaml, then run:
 
   coaudit run --config ${made.configFile}`);
     });

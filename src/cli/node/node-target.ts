@@ -1,5 +1,5 @@
 /**
- * Which node a command talks to: one by its URL, or the one of this machine by its configuration, then as its operator.
+ * Which node a command talks to: one by its URL, or the one on this machine by its configuration, then as its operator.
  */
 
 import { NodeClient, unreachable } from "../../client/node-client.ts";
@@ -15,7 +15,7 @@ export interface TargetFlags {
 
 export interface NodeTarget {
   readonly client: NodeClient;
-  /** When it was named by its configuration. */
+  /** If it was named by its configuration. */
   readonly config?: NodeConfig;
   /** Why it is asked as a stranger although it was named by its configuration. */
   readonly tokenError?: CoauditError;
@@ -25,14 +25,14 @@ export interface NodeTarget {
 export async function nodeTarget({ node, config: file }: TargetFlags): Promise<NodeTarget> {
   if (node !== undefined && file !== undefined) throw usage("give --node or --config, not both");
   if (node !== undefined) return { client: new NodeClient({ url: nodeUrl(node) }, { clock: systemClock }) };
-  if (file === undefined) throw usage("say which node: --config FILE for the one on this machine, or --node URL");
+  if (file === undefined) throw usage("name the node: --config FILE for the one on this machine, or --node URL");
   const [{ loadConfig }, { readApiUrl }, { readOperatorToken }] = await Promise.all([
     import("../../node/config/config.ts"),
     import("./api-url-file.ts"),
     import("../../api/operator-token.ts"),
   ]);
   const config = await loadConfig(file);
-  if (config.api === undefined) throw usage(`${file} has no "api" section, so that its node cannot be asked`);
+  if (config.api === undefined) throw usage(`${file} has no "api" section, so its node cannot be queried`);
   const url = (await readApiUrl(config.dataFolder)) ?? urlOf(config.api);
   try {
     const token = await readOperatorToken(config.dataFolder);
@@ -44,7 +44,7 @@ export async function nodeTarget({ node, config: file }: TargetFlags): Promise<N
 }
 
 /**
- * For actions. Throws the same, OPERATOR_TOKEN_UNREADABLE, and NODE_UNREACHABLE where there is no token because nothing
+ * For actions. Throws the same, OPERATOR_TOKEN_UNREADABLE, and NODE_UNREACHABLE if there is no token because no node
  * runs.
  */
 export async function operatorClient(file: string): Promise<NodeClient> {
@@ -54,7 +54,7 @@ export async function operatorClient(file: string): Promise<NodeClient> {
   throw tokenError;
 }
 
-/** The answer; where nothing answers, an error that says how to start the node of that configuration. */
+/** The answer; if nothing answers, an error that says how to start the node of that configuration. */
 export async function ask(answer: Promise<unknown>, file: string | undefined): Promise<unknown> {
   try {
     return await answer;
@@ -70,7 +70,7 @@ export function nodeUrl(text: string): string {
   return checkNodeUrl(text, "--node");
 }
 
-/** What listens at every address is asked at this machine's own. */
+/** A node that listens on every address is asked over loopback. */
 function urlOf({ host, port }: { readonly host: string; readonly port: number }): string {
   const asked = host === "0.0.0.0" ? "127.0.0.1" : host === "::" ? "::1" : host;
   return `http://${asked.includes(":") ? `[${asked}]` : asked}:${port}`;

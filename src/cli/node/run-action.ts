@@ -13,12 +13,12 @@ import { VERSION } from "../../version.ts";
 import type { CliContext } from "../context.ts";
 import { removeApiUrl, writeApiUrl } from "./api-url-file.ts";
 
-/** libp2p leaves handles behind that keep a process for about a second after it has stopped. */
+/** libp2p leaves handles open that keep a process alive for about a second after it has stopped. */
 const LINGER_MS = 500;
 
 /**
  * Resolves when `signal` is aborted and everything is stopped, in the reverse order of start. Throws CONFIG_UNREADABLE,
- * CONFIG_INVALID, and what a part says when it cannot start; then what had started is stopped.
+ * CONFIG_INVALID, and what a part throws when it cannot start; the parts that had started are then stopped.
  */
 export async function runNode(
   flags: { readonly config: string; readonly verbose?: true },
@@ -37,12 +37,12 @@ export async function runNode(
     await node.start();
     const url = config.api === undefined ? undefined : await startApi(config, config.api, node, log, running);
     const { addresses } = node.status();
-    log.info({ version: VERSION, name: config.name, addresses, api: url }, "the node runs");
+    log.info({ version: VERSION, name: config.name, addresses, api: url }, "node started");
     context.out(
       `coaudit ${VERSION}: ${config.name} runs; API ${url ?? "off"}; auditors at ${addresses.join(" ") || "no address"}`,
     );
     await aborted(signal);
-    log.info({}, "the node stops");
+    log.info({}, "node stopping");
   } finally {
     for (const part of running.reverse()) {
       await part.stop().catch((error: unknown) => {
@@ -53,7 +53,7 @@ export async function runNode(
     // The exit code is the one that main() has set by then.
     if (running.length > 0) void systemClock.sleep(LINGER_MS).then(() => context.exitNow());
   }
-  log.info({}, "the node has stopped");
+  log.info({}, "node stopped");
 }
 
 function verifierOptions({ verifyThreads, namespaces }: NodeConfig): ProofVerifierOptions {
@@ -80,7 +80,7 @@ async function startApi(
   return url;
 }
 
-/** Synchronous: the last line before the end is the one that matters. */
+/** Synchronous: the last line before the process ends is the one that matters. */
 function openLog(level: NodeConfig["logLevel"]): Logger {
   const options = {
     level,

@@ -3,11 +3,11 @@ import { Command } from "commander";
 import type { CliContext } from "../context.ts";
 
 const HELP = `
-Logs are lines of JSON on standard error; one line on standard output says where the node listens. SIGTERM and SIGINT stop it, a second
-one at once: what was promised is on disk at any moment. A token for operator commands lies in admin.token in the data folder, new with
-every run.
+Logs are lines of JSON on standard error; one line on standard output says where the node listens. SIGTERM and SIGINT stop
+the node; a second signal ends it at once, which is safe: every promise is already on disk. The token for operator commands is
+in admin.token in the data folder, a new one for each run.
 
-Exit code: 0 after a signal; 1 it could not start or failed; 2 the configuration cannot be used.
+Exit code: 0 stopped by a signal; 1 failed, at the start or later; 2 the configuration cannot be used.
 
 Example:
   $ coaudit run --config node/coaudit.yaml 2>>node.log`;
@@ -23,7 +23,7 @@ export function runCommand(context: CliContext): Command {
   return new Command("run")
     .description("run a node")
     .requiredOption("--config <file>", "the node's configuration, as `coaudit init` makes it")
-    .option("--verbose", "log at level debug, and say where an error came from")
+    .option("--verbose", "log at level debug, and print an error's stack trace")
     .addHelpText("after", HELP)
     .action((flags: RunFlags) => run(flags, context));
 }

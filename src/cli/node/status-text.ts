@@ -5,7 +5,7 @@ import type { StatusOf } from "./answers.ts";
 
 type Namespace = StatusOf["namespaces"][number];
 
-/** A node's status for people: who it is, a line a namespace, peers, cases, and what stands against being ready. */
+/** A node's status for people: its name, a line per namespace, peers, cases, and why it is not ready. */
 export function statusText(status: StatusOf, context: CliContext): string {
   const colors = colorsOf(context);
   const rows = status.namespaces.map((namespace) => [
@@ -17,10 +17,10 @@ export function statusText(status: StatusOf, context: CliContext): string {
     remarkOf(namespace),
   ]);
   return [
-    `${colors.bold(status.name)}  coaudit ${status.version}, since ${timeText(status.startedAtMs)}`,
+    `${colors.bold(status.name)}  coaudit ${status.version}, running since ${timeText(status.startedAtMs)}`,
     "",
     rows.length === 0
-      ? "It audits no namespace."
+      ? "No namespace is audited."
       : table(["namespace", "state", "verified", "signed", "listed", ""], rows, colors),
     "",
     ...status.namespaces.map(heldText),
@@ -45,7 +45,7 @@ function remarkOf({ halt, behind }: Namespace): string {
   return `${behind.reason} since ${timeText(behind.sinceMs)}: ${behind.message ?? behind.code}`;
 }
 
-/** What a repair of damaged claims needs: another auditor's node says here how far it heard of this one. */
+/** What a repair of damaged claims needs: the newest epoch that another auditor's node holds of this one. */
 function heldText({ namespace, heights }: Namespace): string {
   const newest = heights.map(({ auditor, epoch }) => `${auditor} ${epoch === 0 ? "none" : epoch}`);
   return `newest heads held in ${namespace}: ${newest.join(", ")}`;
@@ -58,7 +58,7 @@ function peersText({ peers, convicted, boundBroken }: StatusOf): string {
     lastError === undefined ? auditor : `${auditor} (${lastError})`,
   );
   const lines = [
-    `auditors connected: ${here} of ${peers.roster.length}${away.length === 0 ? "" : `; not ${reasons.join(", ")}`}`,
+    `auditors connected: ${here} of ${peers.roster.length}${away.length === 0 ? "" : `; missing ${reasons.join(", ")}`}`,
   ];
   if (convicted.length > 0) lines.push(`convicted of signing two digests: ${convicted.join(", ")}`);
   if (boundBroken) lines.push("more auditors are convicted than the fault bound allows: quorums are refused");

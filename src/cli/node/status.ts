@@ -1,4 +1,4 @@
-/** `coaudit status`: what a node does and how far it is. */
+/** `coaudit status`: what a node is doing and how far it has got. */
 import { Command } from "commander";
 import type { CliContext } from "../context.ts";
 import { EXIT } from "../exit-codes.ts";
@@ -6,14 +6,14 @@ import type { StatusOf } from "./answers.ts";
 import type { TargetFlags } from "./node-target.ts";
 
 const HELP = `
-Exit code: 0 ready; 1 not ready (a namespace is initializing, unguarded, behind or halted, or no auditor is connected); 4 no answer.
+Exit code: 0 ready; 1 not ready (a namespace is initializing, unguarded, behind or halted, or no auditor is connected); 4 no usable answer.
 
 Examples:
   $ coaudit status --config node/coaudit.yaml
   $ coaudit status --node https://auditor.example.org --json
   $ coaudit status --config node/coaudit.yaml --watch`;
 
-/** Between two looks of --watch. */
+/** Between two refreshes of --watch. */
 const WATCH_INTERVAL_MS = 2_000;
 const CLEAR_SCREEN = "\u001b[2J\u001b[H";
 
@@ -24,11 +24,11 @@ interface StatusFlags extends TargetFlags {
 
 export function statusCommand(context: CliContext): Command {
   return new Command("status")
-    .description("what a node does: its namespaces, its peers, its open cases")
-    .option("--config <file>", "the configuration of the node on this machine: shows the operator's messages too")
-    .option("--node <url>", "any node's API")
-    .option("--json", "print the answer as one line of JSON")
-    .option("--watch", "look again every two seconds until interrupted")
+    .description("show what a node is doing: its namespaces, peers and open cases")
+    .option("--config <file>", "the configuration of the node on this machine; also shows the operator's messages")
+    .option("--node <url>", "API of any node")
+    .option("--json", "print one line of JSON")
+    .option("--watch", "refresh every two seconds until interrupted")
     .addHelpText("after", HELP)
     .action((flags: StatusFlags) => showStatus(flags, context));
 }

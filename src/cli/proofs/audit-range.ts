@@ -1,4 +1,4 @@
-/** `coaudit audit-range`: a chain of epochs, offline. It signs nothing and claims nothing. */
+/** `coaudit audit-range`: verifies a chain of epochs, offline. It signs nothing and claims nothing. */
 import { Command, CommanderError, Option } from "commander";
 import { CONFIGURATION_NAMES, type ConfigurationName } from "../../akd/configuration.ts";
 import { fromHex } from "../../core/bytes.ts";
@@ -13,7 +13,7 @@ const EXIT = { valid: 0, invalid: 1, unusable: 2 } as const;
 const DEFAULT_JOBS = 2;
 /** Each holds about one and a half times its proof. */
 const MAX_JOBS = 64;
-/** Some minutes of work where proofs are large: what is lost when a worker dies. */
+/** Some minutes of work if proofs are large: what is lost when a worker dies. */
 const DEFAULT_CHUNK = 64;
 const MAX_CHUNK = 100_000;
 
@@ -37,9 +37,9 @@ export function auditRangeCommand(): Command {
   return new Command("audit-range")
     .summary("verify a chain of epochs, offline")
     .description(
-      "Verify that each of a range of epochs leads from the digest of the epoch before to its own, having inserted leaves and changed\n" +
-        "nothing else. Nothing is signed, no claim is made, no node is needed. Stopped and started again with the same options, it goes\n" +
-        "on where it was.",
+      "Verify that each epoch of a range leads from the digest of the epoch before to its own by inserting leaves and changing " +
+        "nothing else. Nothing is signed, no claim is made, no node is needed. Stopped and started again with the same options, it " +
+        "continues where it was.",
     )
     .requiredOption(
       "--log <url|dir>",
@@ -54,22 +54,22 @@ export function auditRangeCommand(): Command {
     )
     .option(
       "--root <hex>",
-      "digest of the epoch before --from (default: of the empty tree for epoch 1, else as the log names it)",
+      "digest of the epoch before --from (default: the empty tree's for epoch 1, else as the log names it)",
     )
-    .option("--jobs <number>", `epochs fetched and verified at the same time (default: ${DEFAULT_JOBS})`)
-    .option("--threads <number>", "worker threads; 0: none (default: as many as cores, at most 8)")
+    .option("--jobs <number>", `epochs fetched and verified at once (default: ${DEFAULT_JOBS})`)
+    .option("--threads <number>", "worker threads; 0 for none (default: as many as cores, at most 8)")
     .option(
       "--state <file>",
-      "where it notes how far it is (default: a file in the current folder, named after the options)",
+      "file that records progress (default: one in the current folder, named after the options)",
     )
     .option(QUEUE_OPTION, `${QUEUE_HELP}; workers need --audit-log (coaudit sim worker)`)
-    .option("--chunk <epochs>", `epochs that a worker takes at a time (default: ${DEFAULT_CHUNK})`)
-    .option("--allow-plain-http", "take a log by http from another machine")
-    .option("--json", "print the report as one line of JSON")
+    .option("--chunk <epochs>", `epochs per job of a worker (default: ${DEFAULT_CHUNK})`)
+    .option("--allow-plain-http", "accept a log over plain HTTP from another machine")
+    .option("--json", "print one line of JSON")
     .addHelpText(
       "after",
       `
-Exit code: 0 all valid, 1 an epoch is invalid or the chain broken, 2 stopped, unreadable or wrong usage.
+Exit code: 0 all valid; 1 an epoch is invalid or the chain is broken; 2 stopped, unreadable or wrong usage.
 
 Examples:
   $ coaudit audit-range --log ./audits --from 1 --to 24
@@ -84,7 +84,8 @@ Examples:
 
 async function auditRange(options: AuditRangeOptions): Promise<void> {
   const stop = new AbortController();
-  const onSignal = (): void => stop.abort(new CoauditError("USAGE", "stopped; start it again to go on", {}));
+  const onSignal = (): void =>
+    stop.abort(new CoauditError("USAGE", "stopped; run the same command again to continue", {}));
   process.on("SIGINT", onSignal).on("SIGTERM", onSignal);
   try {
     const report = await runAudit(options, stop.signal);
@@ -137,7 +138,8 @@ interface Engine {
 }
 
 async function localEngine(options: AuditRangeOptions): Promise<Engine> {
-  if (options.chunk !== undefined) throw usage("--chunk", "--chunk is for --queue; here epochs are taken one by one");
+  if (options.chunk !== undefined)
+    throw usage("--chunk", "--chunk needs --queue; without it epochs are taken one by one");
   const jobs = parseNumber(options.jobs ?? String(DEFAULT_JOBS), "--jobs", 1, MAX_JOBS);
   const threads = threadsOf(options.threads);
   const { createProofVerifier } = await import("../../akd/create-verifier.ts");
@@ -173,7 +175,7 @@ async function queueEngine(options: AuditRangeOptions, url: string): Promise<Eng
 async function newest(source: EpochSource, from: number, signal: AbortSignal): Promise<number> {
   const epoch = await source.latest(signal, from);
   if (epoch !== undefined && epoch >= from) return epoch;
-  throw new CoauditError("USAGE", `the log lists no epoch from ${from} on`, { option: "--from" });
+  throw new CoauditError("USAGE", `the log lists no epoch at or above ${from}`, { option: "--from" });
 }
 
 function parseRoot(text: string): Uint8Array {
@@ -193,7 +195,7 @@ function print(report: RangeAuditReport, options: AuditRangeOptions): void {
   }
   const { verifiedTo, from, to, failure, epochsPerSecond, megabytesPerSecond } = report;
   const speed = `${epochsPerSecond} epochs/s, ${megabytesPerSecond} MB/s`;
-  const root = report.rootChosen === "first-sight" ? `; epoch ${from - 1} is taken as the log names it` : "";
+  const root = report.rootChosen === "first-sight" ? `; epoch ${from - 1} is trusted as the log names it` : "";
   if (verifiedTo !== null)
     console.log(`valid: epochs ${from} to ${verifiedTo}, digest ${report.digest} (${speed})${root}`);
   if (failure === undefined) return;

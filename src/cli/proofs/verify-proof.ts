@@ -18,22 +18,22 @@ export interface VerifyProofOptions {
   json?: true;
 }
 
-/** More would be a bench; and the JSON has a number for each. */
+/** More would be a benchmark; and the JSON has a number for each. */
 const MAX_REPEATS = 10_000;
-/** As many as a thread pool is ever useful with on one machine. */
+/** More threads than a pool on one machine can ever use. */
 export const MAX_THREADS = 256;
 
 /**
- * Sets process.exitCode: 0 valid, 1 invalid, 2 unreadable or wrong usage. For wrong usage that commander finds it
- * throws a CommanderError with exitCode 2 (0 for --help), which the caller turns into the exit code.
+ * Sets process.exitCode: 0 valid, 1 invalid, 2 unreadable or wrong usage. For wrong usage found by commander it throws
+ * a CommanderError with exitCode 2 (0 for --help), which the caller turns into the exit code.
  */
 export function verifyProofCommand(): Command {
   return new Command("verify-proof")
     .summary("verify one AKD audit proof")
     .description(
-      "Verify that an AKD audit proof leads from one digest to another, having inserted leaves and changed nothing else.\n\n" +
-        "When --epoch, --from or --to is left out and FILE's path ends in EPOCH/FROM/TO, as audit blobs are named, it is taken\n" +
-        "from the path. A path is only a claim: give --from the digest that you verified before.",
+      "Verify that an AKD audit proof leads from one digest to another by inserting leaves and changing nothing else.\n\n" +
+        "If --epoch, --from or --to is left out and FILE's path ends in EPOCH/FROM/TO, as audit blobs are named, the value is " +
+        "taken from the path. A path is only a claim: give --from the digest that you verified before.",
     )
     .argument("<file>", "the proof, or - for standard input")
     .addOption(
@@ -44,13 +44,13 @@ export function verifyProofCommand(): Command {
     .option("--epoch <number>", "the epoch that the proof leads to")
     .option("--from <hex>", "digest of the epoch before, 64 hex digits")
     .option("--to <hex>", "digest of --epoch, 64 hex digits")
-    .option("--threads <number>", "worker threads for a large proof; 0: none (default: as many as cores, at most 8)")
-    .option("--repeat <number>", "verify the same proof so many times in this process; --json shows the times as runs")
+    .option("--threads <number>", "worker threads for a large proof; 0 for none (default: as many as cores, at most 8)")
+    .option("--repeat <n>", "verify the proof n times in this process; --json lists the times as runs")
     .option("--json", "print one line of JSON")
     .addHelpText(
       "after",
       `
-Exit code: 0 valid, 1 invalid, 2 unreadable or wrong usage.
+Exit code: 0 valid; 1 invalid; 2 unreadable or wrong usage.
 
 Examples:
   $ coaudit verify-proof audits/17/b1df…3569/ee5a…3591
@@ -140,7 +140,7 @@ async function openProof(file: string, repeats: number): Promise<OpenProof> {
   return { sizeBytes: size, read: () => createReadStream(file, { highWaterMark: READ_BYTES }) };
 }
 
-/** Larger reads than Node's 64 KiB: a file is then read three times faster than it is verified. */
+/** Larger than Node's 64 KiB reads: a file is then read three times faster than it is verified. */
 const READ_BYTES = 512 * 1024;
 
 async function collected(stream: AsyncIterable<Uint8Array>): Promise<OpenProof> {

@@ -1,4 +1,4 @@
-/** `coaudit provider serve`: a key directory to practise on, honest or lying. */
+/** `coaudit provider serve`: a practice key directory, honest or lying. */
 import { Command } from "commander";
 import type { Random } from "../../core/clock.ts";
 import { CoauditError } from "../../core/errors.ts";
@@ -7,17 +7,17 @@ import type { Lie, LieScope } from "../../provider/lies.ts";
 import type { ProviderLog, PublishedEpoch } from "../../provider/log.ts";
 
 const EXAMPLES = `
-Auditors read http://127.0.0.1:PORT/NAME/, each under its own name; a lie is told to all of them or to those that --lie-to names.
+Auditors read http://127.0.0.1:PORT/NAME/, each under its own name; lies are told to all of them, or to those that --lie-to names.
 
 Examples:
   $ coaudit provider serve --live --interval 2000 --port 8400
-      a directory of its own, a new epoch every two seconds
+      a live directory with a new epoch every two seconds
   $ coaudit provider serve --log recorded --fork other --fork-at 17 --fork-to alice,bob
-      a recording; alice and bob are shown the other history from epoch 17 on
+      a recording; alice and bob are shown another history from epoch 17 on
   $ coaudit provider serve --live --truncate-at 3 --lie-to carol --lie-times 2
-      the first two times that carol fetches epoch 3, the connection is closed in the middle`;
+      the first two times that carol fetches epoch 3, the connection closes in the middle`;
 
-/** The strings that commander hands over; parsed and checked in `readOptions`. */
+/** Strings as commander delivers them, not yet parsed. */
 interface ServeFlags {
   log?: string;
   live?: boolean;
@@ -44,34 +44,31 @@ interface ServeFlags {
 
 export function providerCommand(): Command {
   const serve = new Command("serve")
-    .description("serve a recorded or a live key directory as an S3-style bucket, an epoch at a time")
-    .option("--log <dir>", "a recording: <dir>/<epoch>/<previous>/<current>, or the same below <dir>/audits")
-    .option("--live", "a tree of its own with random entries, instead of a recording")
-    .option("--configuration <name>", "of the live tree: whatsapp_v1 or experimental", "whatsapp_v1")
+    .description("serve a recorded or live key directory as an S3-style bucket, one epoch at a time")
+    .option("--log <dir>", "a recording: <dir>/<epoch>/<previous>/<current>, or the same under <dir>/audits")
+    .option("--live", "a live tree with random entries instead of a recording")
+    .option("--configuration <name>", "configuration of the live tree: whatsapp_v1 or experimental", "whatsapp_v1")
     .option("--entries <n>", "new entries in each epoch of the live tree", "50")
-    .option("--interval <ms>", "time between two epochs", "5000")
-    .option("--port <port>", "on 127.0.0.1; 0: any free one", "8400")
-    .option("--start-epoch <epoch>", "published at the start: everything up to this epoch", "1")
-    .option("--fork <dir>", "a second recording, another history from --fork-at on")
-    .option("--fork-at <epoch>", "first epoch at which the histories part; with --live, a second tree")
-    .option("--fork-to <names>", "the auditors that are shown the fork, separated by commas")
-    .option("--list-both-at <epoch>", "lie: two keys are listed for this epoch")
-    .option("--invalid-at <epoch>", "lie: the proof of this epoch is not valid")
-    .option("--truncate-at <epoch>", "lie: the connection closes in the middle of this epoch's blob")
-    .option("--withhold <epoch>", "lie: this epoch is listed, but its blob is not found")
-    .option("--withhold-listing <epoch>", "lie: this epoch is not listed")
-    .option("--stale-for <n>", "lie: of every epoch, the first n listings that an auditor asks for are empty")
-    .option("--slow-ms <ms>", "lie: a blob begins to arrive only after this time")
-    .option("--bytes-per-second <n>", "lie: a blob arrives at this rate")
-    .option("--lie-to <names>", "tell the lies to these auditors only, separated by commas")
-    .option(
-      "--lie-times <n>",
-      "tell an auditor a lie about an epoch only the first n times that it asks, then the truth",
-    )
-    .option("--json", "one JSON object a line")
+    .option("--interval <ms>", "time between epochs", "5000")
+    .option("--port <port>", "port on 127.0.0.1; 0 for any free one", "8400")
+    .option("--start-epoch <epoch>", "publish everything up to this epoch at the start", "1")
+    .option("--fork <dir>", "a second recording, with another history from --fork-at on")
+    .option("--fork-at <epoch>", "first epoch at which the histories differ; with --live, a second tree")
+    .option("--fork-to <names>", "auditors that are shown the fork, separated by commas")
+    .option("--list-both-at <epoch>", "lie: list two keys for this epoch")
+    .option("--invalid-at <epoch>", "lie: serve an invalid proof for this epoch")
+    .option("--truncate-at <epoch>", "lie: close the connection in the middle of this epoch's blob")
+    .option("--withhold <epoch>", "lie: list this epoch, but not find its blob")
+    .option("--withhold-listing <epoch>", "lie: do not list this epoch")
+    .option("--stale-for <n>", "lie: leave each epoch out of the first n listings that an auditor asks for")
+    .option("--slow-ms <ms>", "lie: send nothing of a blob before this time has passed")
+    .option("--bytes-per-second <n>", "lie: send blobs at this rate")
+    .option("--lie-to <names>", "tell the lies only to these auditors, separated by commas")
+    .option("--lie-times <n>", "tell an auditor a lie about an epoch the first n times that it asks, then the truth")
+    .option("--json", "print one JSON object per line")
     .addHelpText("after", EXAMPLES)
     .action(serveProvider);
-  return new Command("provider").description("a key directory to practise on").addCommand(serve);
+  return new Command("provider").description("run a practice key directory, honest or lying").addCommand(serve);
 }
 
 async function serveProvider(flags: ServeFlags): Promise<void> {
@@ -98,7 +95,7 @@ async function serveProvider(flags: ServeFlags): Promise<void> {
       error: (fields, message) => process.stderr.write(`${message} ${JSON.stringify(fields)}\n`),
     },
     onPublish: (epoch) => {
-      if (epoch === undefined) print("ended", {}, "the recording is at its end; what was published stays");
+      if (epoch === undefined) print("ended", {}, "end of the recording; what was published stays");
       else print("published", { epoch: epoch.main.epoch, ...epoch }, publishedText(epoch));
     },
   });
@@ -119,7 +116,7 @@ function publishedText({ main, fork }: PublishedEpoch): string {
 
 async function openLog(flags: ServeFlags, random: Random): Promise<ProviderLog> {
   if ((flags.log === undefined) === (flags.live !== true)) {
-    throw usage("--log", "give either --log <dir>, a recording to publish, or --live, a tree of its own");
+    throw usage("--log", "give either --log <dir>, a recording to publish, or --live, a live tree");
   }
   const forkAt = flags.forkAt === undefined ? undefined : parseNumber(flags.forkAt, "--fork-at", 1);
   if (flags.log === undefined) {
@@ -131,14 +128,14 @@ async function openLog(flags: ServeFlags, random: Random): Promise<ProviderLog> 
     if (configuration === undefined) {
       throw usage(
         "--configuration",
-        `there is no "${flags.configuration}"; choose ${CONFIGURATION_NAMES.join(" or ")}`,
+        `unknown configuration "${flags.configuration}"; choose ${CONFIGURATION_NAMES.join(" or ")}`,
       );
     }
     const entriesPerEpoch = parseNumber(flags.entries, "--entries", 1, 1_000_000);
     return new LiveLog({ configuration, entriesPerEpoch, ...(forkAt === undefined ? {} : { forkAt }) }, { random });
   }
   if ((flags.fork === undefined) !== (forkAt === undefined)) {
-    throw usage("--fork", "--fork <dir> and --fork-at <epoch> belong together");
+    throw usage("--fork", "--fork <dir> and --fork-at <epoch> must be given together");
   }
   const { openRecordedLog } = await import("../../provider/recorded-log.ts");
   const fork =
@@ -149,10 +146,10 @@ async function openLog(flags: ServeFlags, random: Random): Promise<ProviderLog> 
 function liesOf(flags: ServeFlags): Lie[] {
   const lies: Lie[] = [];
   if (flags.forkTo !== undefined) {
-    if (flags.forkAt === undefined) throw usage("--fork-to", "say with --fork-at <epoch> where the fork begins");
+    if (flags.forkAt === undefined) throw usage("--fork-to", "give the first epoch of the fork with --fork-at <epoch>");
     lies.push({ kind: "fork", to: namesOf(flags.forkTo, "--fork-to") });
   } else if (flags.forkAt !== undefined && flags.listBothAt === undefined) {
-    throw usage("--fork-to", "say with --fork-to <names> who is shown the fork");
+    throw usage("--fork-to", "name those who are shown the fork with --fork-to <names>");
   }
   const to: LieScope = flags.lieTo === undefined ? {} : { to: namesOf(flags.lieTo, "--lie-to") };
   const times: LieScope = flags.lieTimes === undefined ? {} : { times: parseNumber(flags.lieTimes, "--lie-times", 1) };
@@ -181,7 +178,7 @@ function liesOf(flags: ServeFlags): Lie[] {
 
 function namesOf(text: string, option: string): string[] {
   const names = text.split(",").map((name) => name.trim());
-  if (names.includes("")) throw usage(option, `"${text}" is no list of names separated by commas`);
+  if (names.includes("")) throw usage(option, `"${text}" is not a comma-separated list of names`);
   return names;
 }
 

@@ -14,11 +14,11 @@ interface CheckedPolicy {
   readonly policy: Policy;
   readonly analysis: PolicyAnalysis;
   readonly faultBound: number;
-  /** Witnesses outside of the quorum. */
+  /** Witnesses outside the quorum. */
   readonly idle: readonly string[];
 }
 
-/** Everything is accepted by it, so nobody has to lie and nobody can be away. */
+/** It accepts everything, so nobody has to lie and nobody can be absent. */
 const NOBODY: PolicyAnalysis = { auditors: 0, forgers: [], blockers: [], common: [] };
 
 /** Sets the exit code. Throws CONFIG_UNREADABLE, POLICY_INVALID, NUMBER_OUT_OF_RANGE. */
@@ -66,15 +66,15 @@ function treeJson(member: PolicyMember): object {
 function policyText(checked: CheckedPolicy, colors: Colors): string {
   const { policy, analysis, faultBound, idle } = checked;
   if (policy.quorum === "none") {
-    return `${colors.red("fails")}: "quorum none" accepts every head, signed by nobody; name a witness or a group`;
+    return `${colors.red("fails")}: "quorum none" accepts every head, even an unsigned one; name a witness or a group`;
   }
   const lines = [`A head is accepted when ${words(policy.quorum)}.`, "", ...drawn(policy.quorum), ""];
   lines.push(
-    `${counted(analysis.auditors, "auditor")}; ${faultBound} of them may lie or be away (f)`,
+    `${counted(analysis.auditors, "auditor")}; ${faultBound} of them may lie or be absent (f)`,
     `forged by    ${setText(analysis.forgers)}, if all of them lie`,
-    `blocked by   ${setText(analysis.blockers)}, if all of them are away`,
+    `blocked by   ${setText(analysis.blockers)}, if all of them are absent`,
     analysis.common.length === 0
-      ? "two digests  two quorums can have nobody in common: two digests of one epoch are accepted although nobody lies twice"
+      ? "two digests  two quorums can have nobody in common: two digests of one epoch can be accepted although no auditor signs both"
       : `two digests  ${setText(analysis.common)}, if all of them sign both: no two quorums have fewer in common`,
     "",
   );
@@ -90,7 +90,7 @@ function judgement(checked: CheckedPolicy, colors: Colors): string[] {
   if (concerns.includes("quorums-share-f")) {
     const share = counted(analysis.common.length, "auditor");
     lines.push(
-      `${colors.yellow("warning")}: two quorums can share only ${share}, no more than the ${faultBound} that may lie: ask for more, so that they share at least ${faultBound + 1}`,
+      `${colors.yellow("warning")}: two quorums can share only ${share}, no more than the ${faultBound} that may lie: raise the thresholds until they share at least ${faultBound + 1}`,
     );
   }
   if (concerns.includes("blocked-by-f")) {
@@ -102,7 +102,7 @@ function judgement(checked: CheckedPolicy, colors: Colors): string[] {
   lines.push(
     isForgeable(checked)
       ? `${colors.red("fails")}: ${counted(analysis.forgers.length, "liar")} alone ${analysis.forgers.length === 1 ? "satisfies" : "satisfy"} it, and f is ${faultBound}`
-      : `${colors.green("holds")}: ${faultBound} lying ${faultBound === 1 ? "is" : "are"} not enough, ${analysis.forgers.length} would have to lie`,
+      : `${colors.green("holds")}: ${counted(faultBound, "liar")} cannot satisfy it; that takes ${analysis.forgers.length}`,
   );
   return lines;
 }
@@ -123,7 +123,7 @@ function words(member: PolicyMember): string {
   return `at least ${threshold} of ${list} ${signed}`;
 }
 
-/** The tree, one line a name. */
+/** The tree, one line per name. */
 function drawn(member: PolicyMember, first = "", rest = ""): string[] {
   if (member.kind === "witness") {
     const as = member.vkey.name === member.name ? "" : `  ${member.vkey.name}`;

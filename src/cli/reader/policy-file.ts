@@ -1,4 +1,4 @@
-/** A policy from a file; what is wrong in it is said with the file's name, line and column. */
+/** A policy from a file; errors give the file, line and column. */
 import { readFile } from "node:fs/promises";
 import { CoauditError, errorMessage, isCoauditError } from "../../core/errors.ts";
 import { type Policy, parsePolicy } from "../../core/policy.ts";
@@ -12,7 +12,7 @@ export async function loadPolicyFile(file: string): Promise<Policy> {
   return inPolicyFile(file, () => parsePolicy(new Uint8Array(bytes)));
 }
 
-/** What the callback returns; a complaint about the policy names the file. */
+/** What the callback returns; an error in the policy names the file. */
 export function inPolicyFile<T>(file: string, read: () => T): T {
   try {
     return read();

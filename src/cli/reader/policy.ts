@@ -10,13 +10,13 @@ A policy is written in C2SP's tlog-policy grammar:
   group NAME all|any|K MEMBER...     at least K of the members: witnesses, or groups defined above
   quorum NAME                        the witness or group that must have signed
 
-It passes when no f auditors alone satisfy it. A warning says where two quorums can have only f auditors in common, who could sign two
-digests of one epoch, and where f absent auditors make every head unacceptable.
+A policy passes if no f auditors satisfy it alone. Warnings say where two quorums can have only f auditors in common, who could
+sign two digests of one epoch, and where f absent auditors make every head unacceptable.
 
 Exit code:
   0  the policy holds against f liars
   1  f liars alone satisfy it
-  2  wrong usage, or not a policy; the message names line and column
+  2  wrong usage, or not a policy; the message gives line and column
 
 Examples:
   $ coaudit policy check policy.txt
@@ -29,7 +29,7 @@ export interface PolicyCheckFlags {
 
 export function policyCommand(context: CliContext): Command {
   const check = new Command("check")
-    .description("explains a policy, draws it as a tree, and says what it survives")
+    .description("explain a policy, draw it as a tree, and say what it survives")
     .argument("<file>", "the policy")
     .option("--faults <f>", FAULT_BOUND_OPTION[1])
     .option("--json", "print one line of JSON")
@@ -37,5 +37,5 @@ export function policyCommand(context: CliContext): Command {
     .action(async (file: string, flags: PolicyCheckFlags) =>
       (await import("./policy-check-action.ts")).checkPolicy(file, flags, context),
     );
-  return new Command("policy").description("the policies of readers: which auditors must agree").addCommand(check);
+  return new Command("policy").description("readers' policies: which auditors must agree").addCommand(check);
 }

@@ -1,4 +1,4 @@
-/** The SDK with what was typed: the same decision in a terminal as in a messenger. */
+/** The SDK, set up from options: the same decision in a terminal as in a messenger. */
 
 import { fileTrust } from "../../client/node/file-trust.ts";
 import { QuorumClient } from "../../client/quorum-client.ts";
@@ -23,7 +23,7 @@ export interface QuestionFlags extends ReaderFlags {
 export interface Question {
   readonly client: QuorumClient;
   readonly assumptions: FlagAssumptions;
-  /** Where the reader only counts. */
+  /** If the reader only counts. */
   readonly min?: number;
 }
 
@@ -32,7 +32,7 @@ export async function questionOf(flags: QuestionFlags): Promise<Question> {
   const assumptions = await assumptionsOf(flags);
   const { roster, faultBound, origins, providerKeys } = assumptions;
   if (flags.min !== undefined && flags.policy !== undefined) {
-    throw new CoauditError("USAGE", "--min: the policy says how many must agree; give one of the two", {
+    throw new CoauditError("USAGE", "--min: the policy already says how many must agree; give one or the other", {
       option: "--min",
     });
   }

@@ -27,7 +27,7 @@ export const RESULT_EXITS: Readonly<Record<CheckResult["result"], number>> = {
 };
 
 /**
- * Sets the exit code. Throws USAGE and the like for wrong options, and NODE_UNREACHABLE when no answer could be used.
+ * Sets the exit code. Throws USAGE and the like for wrong options, and NODE_UNREACHABLE when no answer was usable.
  */
 export async function askQuorum(flags: QuorumFlags, context: CliContext): Promise<void> {
   const [namespace, epoch] = [namespaceOf(flags.namespace), epochOf(flags.epoch)];
@@ -49,12 +49,14 @@ async function ask(
   { client }: Question,
 ): Promise<CheckResult> {
   if (digest === undefined) return epoch === "latest" ? client.latest(namespace) : client.at(namespace, epoch);
-  if (epoch === "latest") throw usage("--digest", "say of which epoch, with --epoch N");
+  if (epoch === "latest") throw usage("--digest", "name its epoch with --epoch N");
   if (fromHex(digest, "--digest").length !== 32) throw usage("--digest", "expected 64 hexadecimal digits");
   return client.check(namespace, epoch, digest);
 }
 
-/** The certificate, or the report of a wrong digest; of other results there is nothing to keep. */
+/**
+ * The certificate, the report of a wrong digest, or the first case of a conflict; other results have nothing to save.
+ */
 async function save(file: string, found: CheckResult, context: CliContext): Promise<void> {
   const kept =
     found.result === "satisfied"
@@ -65,7 +67,7 @@ async function save(file: string, found: CheckResult, context: CliContext): Prom
           ? found.files[0]
           : undefined;
   if (kept === undefined) {
-    context.err(`coaudit: ${file} was not written: there is nothing to keep of "${found.result}"`);
+    context.err(`coaudit: ${file} was not written: the result "${found.result}" has nothing to save`);
     return;
   }
   await writeFile(file, `${JSON.stringify(kept)}\n`).catch((cause: unknown) => {

@@ -67,7 +67,7 @@ function answeredEpoch(found: CheckResult): number | undefined {
   return "epoch" in found ? found.epoch : "head" in found ? found.head?.epoch : undefined;
 }
 
-/** One word or two, coloured by what to do about it. */
+/** One or two words, coloured by what to do about it. */
 export function resultText(result: CheckResult["result"], colors: Colors): string {
   if (result === "satisfied") return colors.green(result);
   return result === "conflict" || result === "wrong-digest" || result === "nodes-disagree"
@@ -83,13 +83,13 @@ function remarks({ found, assumptions, namespace }: Asked, colors: Colors): stri
   });
   if (head !== undefined && !assumptions.origins.has(namespace)) {
     const given = `--origin ${namespace}=${head.origin}`;
-    lines.push(`The origin is the nodes' own, as nothing you gave names it; fix it with ${given}`);
+    lines.push(`The origin comes from the nodes, since nothing you gave names it; pin it with ${given}`);
   }
   const others = new Set(found.nodes.flatMap((node) => (node.head === undefined ? [] : [node.head.epoch])));
   others.delete(answeredEpoch(found) ?? 0);
-  if (others.size > 0) lines.push(`${counted(others.size, "other epoch")} answered: ${[...others].join(", ")}`);
+  if (others.size > 0) lines.push(`${counted(others.size, "other epoch")} in answers: ${[...others].join(", ")}`);
   for (const node of found.nodes) {
-    if (node.problem !== undefined) lines.push(colors.yellow(`not heard: ${printable(node.problem.message)}`));
+    if (node.problem !== undefined) lines.push(colors.yellow(`unusable answer: ${printable(node.problem.message)}`));
     const odd = node.remarks.filter(({ kind }) => kind === "hides-case" || kind === "rolled-back" || kind === "forged");
     for (const remark of odd) lines.push(colors.yellow(`${node.url} ${remarkText(remark)}`));
   }
@@ -97,7 +97,7 @@ function remarks({ found, assumptions, namespace }: Asked, colors: Colors): stri
 }
 
 function remarkText(remark: NodeRemark): string {
-  if (remark.kind === "hides-case") return `does not show the case ${shortHex(remark.case)}`;
+  if (remark.kind === "hides-case") return `does not show case ${shortHex(remark.case)}`;
   if (remark.kind === "rolled-back") return `answers with epoch ${remark.epoch}, older than one accepted before`;
-  return `sent a wrong signature for ${remark.auditor ?? "an unknown key"}`;
+  return `sent an invalid signature for ${remark.auditor ?? "an unknown key"}`;
 }

@@ -1,4 +1,4 @@
-/** `coaudit quorum`: which digest do enough auditors stand behind? Asked of any nodes, decided here. */
+/** `coaudit quorum`: which digest has a quorum? Any nodes are asked, the decision is made here. */
 import { Command } from "commander";
 import type { CliContext } from "../context.ts";
 import { repeated } from "../repeated.ts";
@@ -6,16 +6,16 @@ import type { QuorumFlags } from "./quorum-action.ts";
 import { FAULT_BOUND_OPTION, ORIGIN_OPTION, POLICY_OPTION, ROSTER_OPTION } from "./reader-options.ts";
 
 const HELP = `
-Every signature and every case is checked here, with your policy or roster; a node is only a messenger, and asking several finds those
-that hide something. With --roster alone, floor(2n/3)+1 of its n auditors must agree unless --min says otherwise.
+Every signature and every case is verified here, with your policy or roster; a node is only a messenger, and asking several
+exposes those that hide something. With --roster alone, floor(2n/3)+1 of its n auditors must agree unless --min says otherwise.
 
-With --digest the question is whether that digest, which somebody showed you, is the one the auditors saw; it is not sent anywhere.
+With --digest the question is whether the digest that you were shown is the one the auditors saw; it is sent nowhere.
 
 Exit code:
   0  satisfied
   1  not enough signatures, not audited yet, or too old
-  2  wrong usage, or a policy or roster file that cannot be used
-  3  conflict: evidence forbids to accept anything; another digest than the one shown; or two digests and nothing decides
+  2  wrong usage, or an unusable policy or roster file
+  3  conflict: evidence forbids accepting anything; a digest other than the one shown; or two digests, neither proven wrong
   4  no node gave a usable answer
 
 Examples:
@@ -26,25 +26,25 @@ Examples:
 
 export function quorumCommand(context: CliContext): Command {
   return withQuestionOptions(new Command("quorum"))
-    .description("which digest enough auditors stand behind, checked with your own policy or roster")
+    .description("find the digest that a quorum of auditors signed, verified with your own policy or roster")
     .option("--epoch <n>", "an epoch, or latest", "latest")
-    .option("--digest <hex>", "the digest of that epoch that you were shown")
-    .option("--save <file>", "keep the certificate, or the report of a wrong digest, or the case of a conflict")
+    .option("--digest <hex>", "the digest that you were shown for that epoch")
+    .option("--save <file>", "save the certificate, the report of a wrong digest, or the case of a conflict")
     .option("--json", "print one line of JSON")
     .addHelpText("after", HELP)
     .action(async (flags: QuorumFlags) => (await import("./quorum-action.ts")).askQuorum(flags, context));
 }
 
-/** Whom to ask, about what, and who reads. */
+/** Whom to ask, about what, and under whose policy. */
 export function withQuestionOptions(command: Command): Command {
   return command
-    .requiredOption("--node <url>", "a node to ask; may be given several times", repeated)
+    .requiredOption("--node <url>", "a node to ask (repeatable)", repeated)
     .requiredOption("--namespace <ns>", "the namespace")
     .option(...POLICY_OPTION)
     .option(...ROSTER_OPTION)
     .option("--min <k>", "how many auditors of the roster must agree (default: floor(2n/3)+1)")
-    .option("--max-age <seconds>", "of the newest head, signatures older than this do not count (default: no limit)")
-    .option("--trust-state <file>", "remember what was accepted, so that no node can take it back")
+    .option("--max-age <seconds>", "ignore older signatures of the newest head (default: no limit)")
+    .option("--trust-state <file>", "remember in this file what was accepted, so that no node can roll it back")
     .option(...FAULT_BOUND_OPTION)
     .option(...ORIGIN_OPTION);
 }

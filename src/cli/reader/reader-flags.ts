@@ -1,4 +1,4 @@
-/** Who reads: the roster, the policy, the fault bound and the origins are always the reader's own, never the node's. */
+/** The reader's assumptions: roster, policy, fault bound and origins are always the reader's own, never the node's. */
 import { CoauditError } from "../../core/errors.ts";
 import type { Assumptions } from "../../core/evidence.ts";
 import { checkNamespace, checkOrigin } from "../../core/names.ts";
@@ -31,7 +31,7 @@ export async function assumptionsOf(flags: ReaderFlags): Promise<FlagAssumptions
   const given = (flags.origin ?? []).map((text) => {
     const [namespace = "", ...rest] = text.split("=");
     if (rest.length === 0) {
-      const message = `--origin: "${text}" is not NAMESPACE=ORIGIN, such as whatsapp.key-transparency.v1=whatsapp.kt/v2`;
+      const message = `--origin: "${text}" is not NAMESPACE=ORIGIN, for example whatsapp.key-transparency.v1=whatsapp.kt/v2`;
       throw new CoauditError("USAGE", message, { option: "--origin" });
     }
     return [checkNamespace(namespace), checkOrigin(rest.join("="))] as const;
@@ -51,11 +51,12 @@ async function auditorsOf(
   policy: Policy | undefined,
 ): Promise<{ roster: Roster } & Pick<Assumptions, "origins" | "providerKeys">> {
   if (rosterFile !== undefined) {
-    // Reading YAML loads more than all the rest of a question: a third of a second.
+    // Loading the YAML reader takes a third of a second, more than the rest of the command.
     return (await import("../../node/config/roster-file.ts")).loadRosterFile(rosterFile);
   }
   if (policy === undefined || policyFile === undefined) {
-    const message = "say whom you trust: --policy FILE (see coaudit policy check --help), --roster FILE, or both";
+    const message =
+      "name the auditors you trust: --policy FILE (see coaudit policy check --help), --roster FILE, or both";
     throw new CoauditError("USAGE", message, { option: "--policy" });
   }
   const roster = inPolicyFile(policyFile, () => rosterOfPolicy(policy));

@@ -1,4 +1,4 @@
-/** Signatures over one head, in any of the forms in which heads travel. */
+/** Signatures over one head, in any format in which heads travel. */
 import { fromBase64, toHex } from "../../core/bytes.ts";
 import { cosignedMessage, isSignedBy, parseSignedNote } from "../../core/checkpoint.ts";
 import { CoauditError, isCoauditError } from "../../core/errors.ts";
@@ -32,7 +32,7 @@ interface HeadFile {
 
 const verifier: NativeVerifier = new NativeVerifier();
 
-/** Sets the exit code: yes where at least one known auditor signed, and no known auditor's signature is wrong. */
+/** Sets the exit code: yes if at least one known auditor signed and no known auditor's signature is invalid. */
 export async function verifyHeadFile(
   text: string,
   flags: ReaderFlags & { readonly json?: true },
@@ -62,7 +62,7 @@ function headText({ of, epoch, digest, signatures }: HeadFile, valid: boolean, c
     printable(auditor ?? "unknown key"),
     timeText(timestampMs),
     what,
-    auditor === undefined ? "not checked" : isValid ? "valid" : "wrong",
+    auditor === undefined ? "not checked" : isValid ? "valid" : "invalid",
   ]);
   const colors = colorsOf(context);
   return [
@@ -72,7 +72,7 @@ function headText({ of, epoch, digest, signatures }: HeadFile, valid: boolean, c
     table(["auditor", "signed", "", ""], rows, colors),
     "",
     valid
-      ? `${colors.green("valid")}: one head says what its auditors saw; a certificate says that they are enough`
+      ? `${colors.green("valid")}: a head shows what its auditors saw; only a certificate shows that they are enough`
       : colors.red("not valid"),
   ].join("\n");
 }
@@ -108,7 +108,7 @@ async function readNote(text: string, roster: Roster): Promise<HeadFile> {
   return { of: checkpoint.origin, epoch: checkpoint.epoch, digest: toHex(checkpoint.digest), signatures: read };
 }
 
-/** The answer names a key by its last byte alone, so each of the roster's keys with that byte is tried. */
+/** The answer names a key by its last byte alone, so every key of the roster with that byte is tried. */
 async function readPlexi(text: string, roster: Roster): Promise<HeadFile> {
   let response: PlexiSignatureResponse;
   try {

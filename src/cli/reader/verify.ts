@@ -1,19 +1,19 @@
-/** `coaudit verify`: what somebody handed over, offline. */
+/** `coaudit verify`: verifies a file from somebody else, offline. */
 import { Command } from "commander";
 import type { CliContext } from "../context.ts";
 import { FAULT_BOUND_OPTION, ORIGIN_OPTION, POLICY_OPTION, ROSTER_OPTION } from "./reader-options.ts";
 import type { VerifyFileFlags } from "./verify-action.ts";
 
 const HELP = `
-  certificate   a certificate, as \`coaudit quorum --save\` writes it, or a node's quorum answer, or the report of a wrong digest
-  head          one auditor's or several auditors' signatures: a statement in base64, a signed checkpoint (C2SP), Plexi's JSON answer
+  certificate   a certificate as \`coaudit quorum --save\` writes it, a node's quorum answer, or the report of a wrong digest
+  head          signatures of one or more auditors: a statement in base64, a signed checkpoint (C2SP), Plexi's JSON answer
   case          a case file: whom it convicts for this reader
 
 Exit code:
   0  the certificate satisfies the policy; all signatures of the head are valid; the case holds
-  1  not enough, or too old; a signature is wrong, or by nobody whom the reader knows; the case does not hold
-  2  wrong usage, or a file that cannot be read
-  3  the certificate carries evidence that forbids to accept it
+  1  too few signatures, or too old ones; a signature is invalid, or no auditor you know signed; the case does not hold
+  2  wrong usage, or an unreadable file
+  3  the certificate carries evidence that forbids accepting it
 
 Examples:
   $ coaudit verify certificate answer.coaudit --policy reader.policy
@@ -22,13 +22,13 @@ Examples:
 
 export function verifyCommand(context: CliContext): Command {
   return new Command("verify")
-    .description("a certificate, a head or a case from a file, checked offline with your own policy")
+    .description("verify a certificate, head or case file offline, with your own policy")
     .argument("<kind>", "certificate, head or case")
-    .argument("<file>", "what to verify")
+    .argument("<file>", "the file to verify")
     .option(...POLICY_OPTION)
     .option(...ROSTER_OPTION)
     .option("--min <k>", "certificate: how many auditors of the roster must agree (default: floor(2n/3)+1)")
-    .option("--max-age <seconds>", "certificate: as the newest head, with signatures no older than this")
+    .option("--max-age <seconds>", "certificate: verify it as the newest head, ignoring older signatures")
     .option(...FAULT_BOUND_OPTION)
     .option(...ORIGIN_OPTION)
     .option("--json", "print one line of JSON")

@@ -3,7 +3,7 @@ import { parseNumber } from "../../core/numbers.ts";
 import { systemClock } from "../../platform/system.ts";
 import type { CliContext } from "../context.ts";
 import { type Colors, colorsOf } from "../table.ts";
-import { printable, timeText } from "../text.ts";
+import { counted, printable, timeText } from "../text.ts";
 import { namespaceOf, type QuestionFlags, questionOf } from "./question.ts";
 import { RESULT_EXITS } from "./quorum-action.ts";
 import { quorumJson, resultText } from "./quorum-text.ts";
@@ -40,6 +40,6 @@ function line(found: LookupResult, colors: Colors): string {
   const time = timeText(systemClock.now());
   const result = resultText(found.result, colors);
   if (found.result !== "satisfied") return `${time}  ${result}: ${printable(found.explanation)}`;
-  const warned = found.cases.length === 0 ? "" : `  ${colors.yellow(`${found.cases.length} open case(s)`)}`;
+  const warned = found.cases.length === 0 ? "" : `  ${colors.yellow(counted(found.cases.length, "open case"))}`;
   return `${time}  ${result}  epoch ${found.head.epoch}  ${found.head.digest}  ${found.signers.length} signed${warned}`;
 }

@@ -1,4 +1,4 @@
-/** What `coaudit sim hunt` does: hunts, makes small what it caught, and says how to see it again. */
+/** What `coaudit sim hunt` does: hunts, shrinks what it caught, and says how to see it again. */
 import { writeFileSync } from "node:fs";
 import { mkdir } from "node:fs/promises";
 import { join } from "node:path";
@@ -14,13 +14,14 @@ import type { CliContext } from "../context.ts";
 import { EXIT } from "../exit-codes.ts";
 import { openThreadRunner } from "../job-runners.ts";
 import { WorkProgress } from "../progress.ts";
+import { counted } from "../text.ts";
 import type { SimHuntFlags } from "./sim-hunt.ts";
 
 const HUNT_HANDLER = "../lab/hunt/hunt-job";
 
 /**
- * Exit code 1: a rule was broken, or the hunt was stopped. Throws what a wrong scenario or flag is, CONFIG_UNREADABLE
- * for a folder that cannot be.
+ * Exit code 1: a rule was broken, or the hunt was stopped. Throws errors of a wrong scenario or flag, and
+ * CONFIG_UNREADABLE for a folder that cannot be made.
  */
 export async function huntWorlds(path: string | undefined, flags: SimHuntFlags, context: CliContext): Promise<void> {
   const options = await optionsOf(path, flags);
@@ -30,7 +31,7 @@ export async function huntWorlds(path: string | undefined, flags: SimHuntFlags, 
   const unlisten = context.onSignal(() => {
     if (stop.signal.aborted) context.exitNow(EXIT.no);
     stop.abort();
-    progress.note("finishing what is under way; once more to stop at once");
+    progress.note("finishing the running worlds; interrupt again to stop at once");
   });
   try {
     const startMs = performance.now();
@@ -40,7 +41,7 @@ export async function huntWorlds(path: string | undefined, flags: SimHuntFlags, 
     for (const one of report.catches) catches.push(await small(one, flags, progress, stop.signal));
     say({ ...report, catches }, seconds, flags, context);
     if (report.worlds < options.seeds && catches.length === 0) {
-      context.err(`stopped after ${report.worlds} of ${options.seeds} worlds`);
+      context.err(`stopped after ${report.worlds} of ${counted(options.seeds, "world")}`);
       context.exitCode = EXIT.no;
     }
   } finally {
@@ -65,7 +66,7 @@ async function optionsOf(path: string | undefined, flags: SimHuntFlags): Promise
 
 function randomOf(flags: SimHuntFlags): Record<string, never> {
   if (flags.set === undefined) return {};
-  throw usage("--set", "--set replaces values of a scenario; random worlds have --auditors, --epochs, --crashes");
+  throw usage("--set", "--set replaces values of a scenario; random worlds take --auditors, --epochs, --crashes");
 }
 
 async function scenarioOf(path: string, flags: SimHuntFlags): Promise<Scenario> {
@@ -73,7 +74,7 @@ async function scenarioOf(path: string, flags: SimHuntFlags): Promise<Scenario> 
   if (ofRandomWorlds !== undefined) {
     throw usage(
       `--${ofRandomWorlds}`,
-      `--${ofRandomWorlds} is for random worlds; of a scenario replace values by --set`,
+      `--${ofRandomWorlds} is for random worlds; replace values of a scenario with --set`,
     );
   }
   return scenarioVariant(await loadScenarioText(path), (flags.set ?? []).map(parseSet));
@@ -122,7 +123,7 @@ async function makeFolder(folder: string): Promise<void> {
   try {
     await mkdir(folder, { recursive: true });
   } catch (cause) {
-    const message = `${folder}: no folder can be made there: ${errorMessage(cause)}`;
+    const message = `${folder}: the folder cannot be made: ${errorMessage(cause)}`;
     throw new CoauditError("CONFIG_UNREADABLE", message, { file: folder }, { cause });
   }
 }

@@ -1,4 +1,4 @@
-/** `coaudit sim list`: the scenarios that ship with the package. */
+/** `coaudit sim list`: the bundled scenarios. */
 import { Command } from "commander";
 import type { CliContext } from "../context.ts";
 import { colorsOf, table } from "../table.ts";
@@ -10,8 +10,8 @@ Examples:
 
 export function simListCommand(context: CliContext): Command {
   return new Command("list")
-    .description("lists the scenarios that come with coaudit; `coaudit sim run NAME` runs one")
-    .option("--json", "print them as one line of JSON")
+    .description("list the bundled scenarios; `coaudit sim run NAME` runs one")
+    .option("--json", "print one line of JSON")
     .addHelpText("after", HELP)
     .action(async ({ json }: { json?: true }) => {
       const { scenarioFile, shippedScenarios } = await import("../../simulator/scenario/scenario-files.ts");

@@ -1,4 +1,4 @@
-/** `coaudit sim report`: pictures and tables of what `sim run` and `sim sweep` wrote. */
+/** `coaudit sim report`: figures and tables of what `sim run` and `sim sweep` wrote. */
 import { writeFile } from "node:fs/promises";
 import { dirname, join } from "node:path";
 import { Command } from "commander";
@@ -13,8 +13,8 @@ interface ReportFlags {
 }
 
 const HELP = `
-One HTML file that needs no network: of a run the timeline to walk through, of a sweep its curves and tables. Several sweeps are compared:
-their curves lie over each other. docs/simulator-report.md says what each picture shows.
+One HTML file that needs no network: for a run a timeline to step through, for a sweep its curves and tables. Several sweeps are
+compared: their curves are overlaid. docs/simulator-report.md explains each figure.
 
 Examples:
   $ coaudit sim report out/run
@@ -23,20 +23,20 @@ Examples:
 
 export function simReportCommand(context: CliContext): Command {
   return new Command("report")
-    .summary("one HTML file of a run or of sweeps, and figures for papers")
-    .description("Make one HTML file of a run, of a sweep, or of sweeps to compare; and figures for papers.")
+    .summary("make one HTML file of a run or of sweeps, and figures for papers")
+    .description("Make one HTML file of a run, of a sweep, or of sweeps to compare, and figures for papers.")
     .argument("<folder...>", "what `sim run --out` or `sim sweep --out` wrote")
     .option("--out <file>", "the HTML file (default: report.html in the first folder)")
     .option("--figures <folder>", "write each figure as SVG into this folder")
-    .option("--png", "with --figures: as PNG too")
-    .option("--json", "print the names of the files that were written as one line of JSON")
+    .option("--png", "with --figures: also as PNG")
+    .option("--json", "print the names of the written files as one line of JSON")
     .addHelpText("after", HELP)
     .action((folders: string[], flags: ReportFlags) => simReport(folders, flags, context));
 }
 
 async function simReport(folders: readonly string[], flags: ReportFlags, context: CliContext): Promise<void> {
   if (flags.png === true && flags.figures === undefined)
-    throw new CoauditError("USAGE", "--png: say by --figures into which folder", { option: "--png" });
+    throw new CoauditError("USAGE", "--png: name the folder with --figures <folder>", { option: "--png" });
   const { makeReport } = await import("../../lab/report/report.ts");
   const isTalking = process.stderr.isTTY === true && flags.json !== true;
   const { html, figures } = await makeReport(folders, {
@@ -52,7 +52,7 @@ async function simReport(folders: readonly string[], flags: ReportFlags, context
     try {
       await writeFile(file, content);
     } catch (cause) {
-      const message = `${file} cannot be written: ${errorMessage(cause)}; mend that, or name another one`;
+      const message = `${file} cannot be written: ${errorMessage(cause)}; fix that or name another file`;
       throw new CoauditError("CONFIG_UNREADABLE", message, { file }, { cause });
     }
     written.push(file);

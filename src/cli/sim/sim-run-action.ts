@@ -1,4 +1,4 @@
-/** What `coaudit sim run` does: reads the scenario, runs the world, keeps what is to be kept, says what came of it. */
+/** What `coaudit sim run` does: reads the scenario, runs the world, writes its files, reports the outcome. */
 import { CoauditError } from "../../core/errors.ts";
 import { parseNumber } from "../../core/numbers.ts";
 import { FirstVoices } from "../../lab/experiment/first-voices.ts";
@@ -27,7 +27,7 @@ interface Run {
   readonly seed: number;
 }
 
-/** Throws what a wrong scenario or flag is, RUN_FOLDER_OCCUPIED, RUN_STOPPED, and what the world fails with. */
+/** Throws errors of a wrong scenario or flag, RUN_FOLDER_OCCUPIED, RUN_STOPPED, and what the world fails with. */
 export async function runScenario(
   path: string,
   flags: SimRunFlags,
@@ -72,7 +72,7 @@ async function runWatched(
   const unlisten = context.onSignal(() => {
     if (stop.signal.aborted) context.exitNow(1);
     stop.abort();
-    progress.note("stopping at the next slice of the world's time; once more to stop at once");
+    progress.note("stopping at the next slice of virtual time; interrupt again to stop at once");
   });
   let done = 0;
   await progress.start(0);
@@ -97,7 +97,7 @@ function inOrder({ seed, scenarioHash, scenario }: Run): Run {
 }
 
 function stopped(atPercent: number, out: string | undefined): CoauditError<"RUN_STOPPED"> {
-  const kept = out === undefined ? "nothing is kept" : `${out} holds the trace so far and no summary`;
-  const message = `stopped at ${atPercent} % of the world's time; ${kept}. The same command runs it again from its beginning`;
+  const kept = out === undefined ? "nothing was kept" : `${out} holds the trace so far, but no summary`;
+  const message = `stopped at ${atPercent} % of the virtual time; ${kept}. The same command runs it again from the start`;
   return new CoauditError("RUN_STOPPED", message, { atPercent });
 }

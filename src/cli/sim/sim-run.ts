@@ -4,10 +4,11 @@ import type { CliContext } from "../context.ts";
 import { repeated } from "../repeated.ts";
 
 const HELP = `
-The folder gets trace.jsonl (what happened, a line an event) and summary.json (versions, command, seed, scenario, measures). It must be new, empty,
-or of the same run, which gives the same files again. Without --out only the summary on the screen is left.
+The folder receives trace.jsonl (what happened, one event per line) and summary.json (versions, command, seed, scenario,
+measures). It must be new, empty, or of the same run, which writes the same files again. Without --out only the summary on the
+screen remains.
 
-Exit code: 0 done, 1 stopped or failed, 2 wrong usage or a scenario that cannot be; the message names line and column.
+Exit code: 0 done; 1 stopped or failed; 2 wrong usage or an invalid scenario (the message gives line and column).
 
 Examples:
   $ coaudit sim run fifty-fifty-split
@@ -25,23 +26,23 @@ export interface SimRunFlags {
 
 export function simRunCommand(context: CliContext): Command {
   return new Command("run")
-    .summary("run one world and say what came of it")
-    .description("runs one world of a scenario and says what came of it")
-    .argument("<scenario>", "a scenario file, or the name of one that comes with coaudit (coaudit sim list)")
+    .summary("run one world and report what happened")
+    .description("Run one world of a scenario and report what happened.")
+    .argument("<scenario>", "a scenario file, or the name of a bundled scenario (coaudit sim list)")
     .option("--seed <number>", "the seed; the same seed gives the same world", "1")
-    .option("--set <path=value>", "replace a value of the scenario, the value in YAML; repeat it", repeated)
-    .option("--out <folder>", "write trace and summary there")
+    .option("--set <path=value>", "replace a value of the scenario, in YAML (repeatable)", repeated)
+    .option("--out <folder>", "write trace and summary to this folder")
     .addOption(
-      new Option("--trace <how much>", "what is kept of the trace; its hash is the same")
+      new Option("--trace <how much>", "how much of the trace to keep; its hash is the same")
         .choices(["full", "none"])
         .default("full"),
     )
     .addOption(
-      new Option("--drain <how>", "how the world waits for its own code; the trace is the same, reference is slower")
+      new Option("--drain <how>", "how the world waits for its own code; same trace, reference is slower")
         .choices(["fast", "reference"])
         .default("fast"),
     )
-    .option("--json", "print the summary as one line of JSON")
+    .option("--json", "print one line of JSON")
     .addHelpText("after", HELP)
     .action(async (scenario: string, flags: SimRunFlags) => {
       const { runScenario } = await import("./sim-run-action.ts");

@@ -37,23 +37,27 @@ export function simSweepCommand(context: CliContext): Command {
   return new Command("sweep")
     .summary("run many worlds, over varied parameters and seeds")
     .description(
-      "Runs a scenario at every combination of the varied values, so often as --repeats says, and writes worlds.csv (a row a world) and " +
+      "Runs a scenario at every combination of the varied values, --repeats times each, and writes worlds.csv (one row per world) and " +
         "summary.json (estimates with confidence intervals at each point). Repeat r has the same seed at every point. Stopped or killed, " +
-        "and started again with the same options, it goes on where it was; what it writes is the same, whatever ran it.",
+        "and started again with the same options, it continues where it was; the results are the same, whatever ran it.",
     )
-    .argument("<file>", "the scenario: a file, or the name of one that comes with coaudit")
-    .option("--vary <path=values>", "vary a value: auditors=3,5,10 or network.lossRate=0..0.5:0.1; repeat it", repeated)
-    .option("--set <path=value>", "replace a value of the scenario; repeat it", repeated)
+    .argument("<file>", "a scenario file, or the name of a bundled scenario (coaudit sim list)")
+    .option(
+      "--vary <path=values>",
+      "vary a value: auditors=3,5,10 or network.lossRate=0..0.5:0.1 (repeatable)",
+      repeated,
+    )
+    .option("--set <path=value>", "replace a value of the scenario, in YAML (repeatable)", repeated)
     .option("--repeats <number>", "worlds at each point, each with a seed of its own", "100")
-    .option("--seed <number>", "from which the seeds of all worlds are derived", "1")
-    .option("--jobs <number>", "worlds at the same time, a thread each (default: as many as cores)")
-    .option(QUEUE_OPTION, `${QUEUE_HELP}; worlds then run on workers alone (coaudit sim worker)`)
-    .requiredOption("--out <folder>", "where it writes, and notes how far it is")
-    .option("--json", "print what was done as one line of JSON")
+    .option("--seed <number>", "seed from which the seeds of all worlds are derived", "1")
+    .option("--jobs <number>", "worlds run at once, one thread each (default: as many as cores)")
+    .option(QUEUE_OPTION, `${QUEUE_HELP}; worlds then run only on workers (coaudit sim worker)`)
+    .requiredOption("--out <folder>", "folder for results and progress")
+    .option("--json", "print one line of JSON")
     .addHelpText(
       "after",
       `
-Exit code: 0 done, 1 stopped or a world failed, 2 wrong usage.
+Exit code: 0 done; 1 stopped or a world failed; 2 wrong usage.
 
 Examples:
   $ coaudit sim sweep split.yaml --vary auditors=3,5,10,20 --vary network.lossRate=0..0.5:0.1 --repeats 200 --out results
@@ -67,7 +71,7 @@ async function simSweep(file: string, options: SimSweepOptions, context: CliCont
   const plan = await planOf(file, options);
   const { randomUUID } = await import("node:crypto");
   const run = randomUUID().replaceAll("-", "").slice(0, 16);
-  // Refused before Redis is asked or a thread starts.
+  // Refused before Redis is contacted or a thread starts.
   const journal = await Journal.open({ folder: options.out, plan, version: await buildName(), run });
   const { WorkProgress } = await import("../progress.ts");
   const total = plan.points.length * plan.repeats;
@@ -123,7 +127,7 @@ async function sweep(
   const unlisten = context.onSignal(() => {
     if (stop.signal.aborted) context.exitNow(1);
     stop.abort();
-    progress.note("finishing the worlds that are under way; once more to stop at once");
+    progress.note("finishing the running worlds; interrupt again to stop at once");
   });
   await progress.start(journal.size);
   try {
@@ -154,7 +158,7 @@ function shownCommand(argv: readonly string[]): string[] {
   });
 }
 
-/** What a person reads of one that failed, and the command that shows it alone. */
+/** What failed, for people, and the command that repeats it alone. */
 export function failureText(
   file: string,
   options: Pick<SimSweepOptions, "set">,

@@ -1,4 +1,4 @@
-/** `coaudit sim worker`: lends this machine to sweeps, and to audits of ranges, that were started elsewhere. */
+/** `coaudit sim worker`: lends this machine to sweeps and range audits that were started elsewhere. */
 import { Command } from "commander";
 import type { QueueWorker, QueueWorkerModules } from "../../jobs/queue-worker.ts";
 import type { CliContext } from "../context.ts";
@@ -12,6 +12,7 @@ import {
   WORLDS_QUEUE,
 } from "../job-runners.ts";
 import { repeated } from "../repeated.ts";
+import { counted } from "../text.ts";
 
 interface SimWorkerOptions {
   queue: string;
@@ -22,24 +23,24 @@ interface SimWorkerOptions {
 
 export function simWorkerCommand(context: CliContext): Command {
   return new Command("worker")
-    .summary("work for sweeps that were started on other machines")
+    .summary("run worlds for sweeps started on other machines")
     .description(
-      "Takes worlds from a queue and runs them, until it is stopped. It makes no claim, signs nothing and writes nothing; with --audit-log " +
+      "Takes worlds from a queue and runs them until stopped. It makes no claims, signs nothing and writes nothing; with --audit-log " +
         "it also verifies epochs of that log for coaudit audit-range. Whoever can reach the Redis server can give it work and forge its " +
         "answers: let only your own machines reach it.",
     )
     .requiredOption(QUEUE_OPTION, QUEUE_HELP)
-    .option("--jobs <number>", "worlds at the same time, a thread each (default: as many as cores)")
+    .option("--jobs <number>", "worlds run at once, one thread each (default: as many as cores)")
     .option(
       "--audit-log <url|dir>",
-      "fetch and verify epochs of this log, as its audit-range names it; repeat it",
+      "fetch and verify epochs of this log, named exactly as in audit-range (repeatable)",
       repeated,
     )
-    .option("--allow-plain-http", "take a log by http from another machine")
+    .option("--allow-plain-http", "accept a log over plain HTTP from another machine")
     .addHelpText(
       "after",
       `
-Exit code: 0 stopped, 1 the jobs are for another version of coaudit, or Redis cannot be reached.
+Exit code: 0 stopped; 1 the jobs are for another version of coaudit, or Redis is unreachable.
 
 Examples:
   $ coaudit sim worker --queue redis://queue.example:6379 --jobs 8
@@ -49,7 +50,7 @@ Examples:
 }
 
 async function simWorker(options: SimWorkerOptions, context: CliContext): Promise<void> {
-  // What was typed wrongly is refused before Redis is asked: an open connection keeps the process alive.
+  // Wrong options are refused before Redis is contacted: an open connection keeps the process alive.
   const duties = await dutiesOf(options);
   const build = await buildName();
   const { QueueWorker } = await import("../../jobs/queue-worker.ts");
@@ -68,16 +69,16 @@ async function simWorker(options: SimWorkerOptions, context: CliContext): Promis
     await workUntilStopped(workers, context);
   } finally {
     connection.redis.disconnect();
-    context.err(`${done} jobs done`);
+    context.err(`${counted(done, "job")} done`);
   }
 }
 
-/** What this machine works for: a queue, and who answers its questions. */
+/** A queue that this machine works for, and what answers its questions. */
 interface Duty extends Pick<QueueWorkerModules, "runner" | "admit"> {
   readonly queue: string;
 }
 
-/** Their threads begin with their first job, so that nothing is left behind where this throws. */
+/** Threads start with their first job, so nothing is left running if this throws. */
 async function dutiesOf({ jobs, auditLog = [], allowPlainHttp }: SimWorkerOptions): Promise<Duty[]> {
   const duties: Duty[] = [{ queue: WORLDS_QUEUE, runner: await openThreadRunner(WORLD_HANDLER, jobs) }];
   for (const log of auditLog) {
@@ -97,7 +98,7 @@ async function workUntilStopped(workers: readonly QueueWorker[], context: CliCon
   const unlisten = context.onSignal(() => {
     if (stop.signal.aborted) context.exitNow(0);
     stop.abort();
-    context.err("finishing the jobs that are under way; once more to stop at once");
+    context.err("finishing the running jobs; interrupt again to stop at once");
     stopAll().catch(() => {});
   });
   try {

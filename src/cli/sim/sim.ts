@@ -1,4 +1,4 @@
-/** `coaudit sim`: the laboratory for split-view attacks, a file a subcommand. */
+/** `coaudit sim`: the laboratory for split-view attacks, one file per subcommand. */
 import { Command } from "commander";
 import type { CliContext } from "../context.ts";
 import { simHuntCommand } from "./sim-hunt.ts";
@@ -12,8 +12,8 @@ export function simCommand(context: CliContext): Command {
   return new Command("sim")
     .summary("simulate split-view attacks on the code that runs in production")
     .description(
-      "Worlds of auditors, providers that lie and clients that ask, under a virtual clock: the parts of a real node on a simulated network and\n" +
-        "disk. The same seed gives the same world, on every machine.",
+      "Worlds of auditors, lying providers and asking clients under a virtual clock: the parts of a real node on a simulated " +
+        "network and disk. The same seed gives the same world on every machine.",
     )
     .addCommand(simRunCommand(context))
     .addCommand(simListCommand(context))

@@ -1,4 +1,4 @@
-/** What came of one world, on one screen. */
+/** The outcome of one world, on one screen. */
 import { defaultFaultBound } from "../../core/roster.ts";
 import type { FirstVoices } from "../../lab/experiment/first-voices.ts";
 import type { RunSummary } from "../../lab/experiment/run-directory.ts";
@@ -13,7 +13,7 @@ import { counted, shortHex } from "../text.ts";
 export interface WorldSummary {
   readonly summary: RunSummary;
   readonly voices: FirstVoices;
-  /** Who signs no more, in sentences without a full stop. */
+  /** Who stopped signing, in sentences without a full stop. */
   readonly stopped: readonly string[];
   readonly tookMs: number;
   /** The scenario as it was named, and what was set. */
@@ -66,7 +66,7 @@ function liesText({ provider, behaviours, faults }: Scenario): string[] {
     : lines;
 }
 
-/** The rest of a screen is for what came of it. */
+/** The rest of the screen is for the outcome. */
 const MAX_LINES = 6;
 
 function spanText({ fromEpoch, toEpoch }: { readonly fromEpoch: number; readonly toEpoch?: number }): string {
@@ -126,7 +126,7 @@ function factsOf(world: WorldSummary, colors: Colors): string[][] {
     ["a node sends", `${number(perNode.messagesSent)} messages, ${bytesText(perNode.bytesSent)}`],
     [
       "a node receives",
-      `${number(perNode.messagesReceived)} messages, ${number(perNode.duplicatesReceived)} of them again`,
+      `${number(perNode.messagesReceived)} messages, ${number(perNode.duplicatesReceived)} of them duplicates`,
     ],
     ["a node's head sync", `${number(perNode.syncRounds)} rounds, ${bytesText(perNode.syncBytes)}`],
     ["trace", traceText(world, traceHash)],
@@ -141,7 +141,10 @@ function clientFacts({ clientAnswers, quorumAvailability, victimAccepted }: Worl
   return [
     ["answers to clients", shown === "" ? "none" : shown],
     ["quorum available", share],
-    ["other history accepted", victimAccepted === 0 ? "never" : colors.red(`${number(victimAccepted)} times`)],
+    [
+      "other history accepted",
+      victimAccepted === 0 ? "never" : colors.red(victimAccepted === 1 ? "once" : `${number(victimAccepted)} times`),
+    ],
   ];
 }
 
@@ -158,7 +161,7 @@ function falseText(scenario: Scenario, colors: Colors): string {
   const liars = new Set(scenario.behaviours.flatMap((entry) => entry.auditors)).size;
   const bound = faultBoundOf(scenario);
   if (liars > bound)
-    return colors.yellow(`${liars} auditors lie and f is ${bound}: beyond its bound nothing is promised.`);
+    return colors.yellow(`${liars} auditors lie and f is ${bound}: beyond its bound nothing is guaranteed.`);
   return colors.red("An honest party was convicted. That must never happen: please report it, with summary.json.");
 }
 

@@ -38,7 +38,7 @@ describe("coaudit evidence list", () => {
 
   it("says when there is none", async () => {
     node.statements.length = 0;
-    expect((await coaudit("evidence", "list", "--node", url)).out).toBe("No case is open.");
+    expect((await coaudit("evidence", "list", "--node", url)).out).toBe("No open cases.");
     expect(JSON.parse((await coaudit("evidence", "list", "--json", "--node", url)).out)).toEqual({
       total: 0,
       cases: [],
@@ -52,7 +52,7 @@ describe("coaudit evidence show", () => {
     expect(exitCode).toBe(0);
     expect(out).toContain(`case ${caseId()}`);
     expect(out).toContain("Auditors signed different digests for the same epoch");
-    expect(out).toContain("It convicts the provider, or its publication channel");
+    expect(out).toContain("convicts the provider, or its publication channel");
     const side = (branch: number, names: string[]): string =>
       [`  ${toHex(digestOf(branch, 17))}`, ...names.map((name) => `    ${name}.example  2023-11-14 22:13:37Z`)].join(
         "\n",
@@ -84,7 +84,7 @@ describe("coaudit evidence show", () => {
     expect(await coaudit("evidence", "show", "zz", "--node", url)).toMatchObject({ exitCode: 2 });
     const other = caseId().startsWith("0") ? "1" : "0";
     const { exitCode, err } = await coaudit("evidence", "show", other, "--node", url);
-    expect([exitCode, err]).toEqual([2, expect.stringContaining(`no case of this node begins with ${other}`)]);
+    expect([exitCode, err]).toEqual([2, expect.stringContaining(`this node has no case that begins with ${other}`)]);
     expect((await coaudit("evidence", "show", "0".repeat(64), "--node", url)).exitCode).toBe(1);
   });
 });
@@ -163,7 +163,7 @@ describe("coaudit evidence acknowledge and coaudit resume", () => {
     const { config } = await bench.serveOperated(node, auditors);
     const args = ["--config", config, "--note", "reported"];
     const { exitCode, out } = await coaudit("evidence", "acknowledge", caseId().slice(0, 8), ...args);
-    expect([exitCode, out]).toEqual([0, `case ${caseId().slice(0, 16)} is acknowledged`]);
+    expect([exitCode, out]).toEqual([0, `case ${caseId().slice(0, 16)} acknowledged`]);
     expect(node.notes.get(caseId())).toBe("reported");
     expect((await coaudit("evidence", "list", "--config", config)).out).toMatch(/acknowledged .*: reported$/m);
   });
@@ -173,7 +173,7 @@ describe("coaudit evidence acknowledge and coaudit resume", () => {
     const args = ["resume", NAMESPACE, "--config", config, "--i-have-checked", "the replica was stale"];
     expect(await coaudit(...args)).toMatchObject({ exitCode: 1, err: expect.stringContaining("is not halted") });
     node.namespace = { ...node.namespace, state: "halted" };
-    expect(await coaudit(...args)).toMatchObject({ exitCode: 0, out: `${NAMESPACE} goes on.` });
+    expect(await coaudit(...args)).toMatchObject({ exitCode: 0, out: `${NAMESPACE} resumes.` });
     expect(node.resumed).toEqual([[NAMESPACE, "the replica was stale"]]);
   });
 

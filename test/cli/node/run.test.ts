@@ -51,7 +51,7 @@ describe("coaudit run", () => {
     );
     expect(statSync(data("admin.token")).mode & 0o777).toBe(0o600);
     const status = await coaudit("status", "--config", config);
-    expect([status.exitCode, status.out]).toEqual([0, expect.stringContaining("It audits no namespace.")]);
+    expect([status.exitCode, status.out]).toEqual([0, expect.stringContaining("No namespace is audited.")]);
 
     context.signal("SIGTERM");
     expect(await ended).toBe(0);

@@ -28,9 +28,9 @@ describe("coaudit status", () => {
   it("shows namespaces, peers and cases, and ends with 0 when the node is ready", async () => {
     const { exitCode, out, err } = await coaudit("status", "--node", await bench.serve(node));
     expect([exitCode, err]).toEqual([0, ""]);
-    expect(out).toMatch(/^a\.example {2}coaudit 0\.1\.0, since 2023-11-14 22:13:20Z$/m);
+    expect(out).toMatch(/^a\.example {2}coaudit 0\.1\.0, running since 2023-11-14 22:13:20Z$/m);
     expect(out).toMatch(new RegExp(`^${NAMESPACE} +auditing +17 +17 +17$`, "m"));
-    expect(out).toContain("auditors connected: 1 of 2; not c.example");
+    expect(out).toContain("auditors connected: 1 of 2; missing c.example");
     expect(out).toMatch(new RegExp(`^newest heads held in ${NAMESPACE}: a\\.example 17`, "m"));
     expect(out).toContain("open cases: none");
     expect(out).toMatch(/^ready$/m);
@@ -131,7 +131,7 @@ describe("coaudit status", () => {
   });
 
   it.each([
-    [[], "say which node"],
+    [[], "name the node"],
     [["--node", "auditor.example.org"], "is not a URL"],
     [["--node", "ftp://auditor.example.org"], "neither http:// nor https://"],
     [["--node", "http://user@auditor.example.org"], "no user"],

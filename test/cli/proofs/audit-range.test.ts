@@ -69,7 +69,7 @@ describe("coaudit audit-range", () => {
     const { exitCode, out } = await run("--from", "20");
     expect(exitCode).toBe(0);
     expect(out).toContain(`valid: epochs 20 to 24, digest ${digestOf(24)}`);
-    expect(out).toContain("epoch 19 is taken as the log names it");
+    expect(out).toContain("epoch 19 is trusted as the log names it");
   });
 
   it("goes on where it was stopped, and further than it was asked to at first", async () => {

@@ -131,7 +131,8 @@ describe("coaudit quorum", () => {
       const lying = [wrongOrigin.url, otherEpoch.url, nonsense.url];
       const { exitCode, out } = await ask([...lying, good.url], "--epoch", "17");
       expect(exitCode).toBe(0);
-      for (const url of [wrongOrigin.url, otherEpoch.url, nonsense.url]) expect(out).toContain(`not heard: ${url}`);
+      for (const url of [wrongOrigin.url, otherEpoch.url, nonsense.url])
+        expect(out).toContain(`unusable answer: ${url}`);
       expect((await ask(lying, "--epoch", "17")).exitCode).toBe(4);
     } finally {
       for (const server of [good, wrongOrigin, otherEpoch, nonsense]) server.stop();

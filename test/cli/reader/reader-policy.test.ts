@@ -37,7 +37,7 @@ describe("coaudit quorum --policy", () => {
     const { exitCode, out } = await ask(await liars.holding(honest));
     expect(exitCode).toBe(0);
     expect(out).toContain("satisfied: 4 of 5 auditors stand behind this digest, 4 are enough");
-    expect(out).toContain(`fix it with --origin ${NAMESPACE}=${ORIGIN}`);
+    expect(out).toContain(`pin it with --origin ${NAMESPACE}=${ORIGIN}`);
   });
 
   it("ends with 0 for the digest that was shown, and with 3 for another, with a report to keep", async () => {
@@ -75,10 +75,10 @@ describe("coaudit quorum --policy", () => {
   });
 
   it.each([
-    [["--digest", shown], "--digest: say of which epoch"],
+    [["--digest", shown], "--digest: name its epoch"],
     [["--epoch", "17", "--digest", "zz"], "--digest"],
     [["--epoch", "17", "--digest", "00"], "--digest: expected 64"],
-    [["--min", "3"], "--min: the policy says"],
+    [["--min", "3"], "--min: the policy already says"],
   ])("ends with 2 for %j", async (args, message) => {
     expect(await ask("http://127.0.0.1:1", ...args)).toMatchObject({
       exitCode: 2,

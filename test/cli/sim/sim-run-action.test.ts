@@ -9,7 +9,9 @@ it("answers an interrupt at once: what it waits for, and how to wait no more", a
   const interrupted = runScenario("one-victim-auditor", flags, context, {
     runWorld: async (_options, { signal } = {}) => {
       context.signal("SIGINT");
-      expect(notes.mock.calls.flat().join("\n")).toMatch(/stopping at the next slice.*; once more to stop at once/);
+      expect(notes.mock.calls.flat().join("\n")).toMatch(
+        /stopping at the next slice.*; interrupt again to stop at once/,
+      );
       expect(context.exits).toEqual([]);
       context.signal("SIGINT");
       expect(context.exits).toEqual([1]);
