@@ -54,8 +54,8 @@ export const MUTATIONS: readonly Mutation[] = [
     edits: [
       {
         file: "ledger/head-intake.ts",
-        find: "return this.#door.commit(() => this.#store(auditor, head, bytes, via));",
-        replace: "return this.#door.commit(() => this.#store(auditor, head, bytes, via, before));",
+        find: "return this.#context.commit(() => this.#store(auditor, head, bytes, via));",
+        replace: "return this.#context.commit(() => this.#store(auditor, head, bytes, via, before));",
       },
       {
         file: "ledger/head-intake.ts",
@@ -120,8 +120,8 @@ export const MUTATIONS: readonly Mutation[] = [
       },
       {
         file: "ledger/claims/claim-open.ts",
-        find: "scan, files), state: log.state };",
-        replace: "scan, files), state: level.state };",
+        find: "return { store, log: writer, state: log.state };",
+        replace: "return { store, log: writer, state: level.state };",
       },
       {
         file: "ledger/claims/claim-sides.ts",
@@ -150,7 +150,7 @@ export const MUTATIONS: readonly Mutation[] = [
         file: "ledger/head-intake.ts",
         find: '    if (change.kind === "conflict") return this.#storeConflict(auditor, head, change.slot, via);',
         replace:
-          '    if (headTimeMs(head) > this.#door.clock.now() + MAX_CLOCK_SKEW_MS) return this.#hold(head, bytes, via);\n    if (change.kind === "conflict") return this.#storeConflict(auditor, head, change.slot, via);',
+          '    if (headTimeMs(head) > this.#context.clock.now() + MAX_CLOCK_SKEW_MS) return this.#hold(head, bytes, via);\n    if (change.kind === "conflict") return this.#storeConflict(auditor, head, change.slot, via);',
       },
     ],
   },
@@ -186,7 +186,7 @@ export const MUTATIONS: readonly Mutation[] = [
       {
         file: "ledger/head-intake.ts",
         find: "    // [IGNORE] rosters differ, and so do the namespaces that nodes follow.\n",
-        replace: "    void this.#door.clock.sleep(1_000_000_000);\n",
+        replace: "    void this.#context.clock.sleep(1_000_000_000);\n",
       },
     ],
   },
@@ -209,7 +209,7 @@ export const MUTATIONS: readonly Mutation[] = [
     edits: [
       {
         file: "ledger/head-intake.ts",
-        find: '    await this.#door.write([], await this.#door.rejudge());\n    return "accepted-conflict";',
+        find: '    await this.#context.write([], await this.#context.rejudge());\n    return "accepted-conflict";',
         replace: '    return "accepted-conflict";',
       },
     ],

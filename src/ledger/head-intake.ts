@@ -4,8 +4,9 @@ import { MAX_CLOCK_SKEW_MS } from "../core/certificate.ts";
 import { bindsNamespace, isVoid } from "../core/derive-cases.ts";
 import { type AuditorHead, completeness, headTimeMs, isPartOf, type ProviderHead } from "../core/head.ts";
 import { TokenBucket } from "../core/token-bucket.ts";
-import { type CaseChanges, differs, type EpochView } from "./cases/case-book.ts";
-import { type IntakeContext, replaceInView } from "./intake-context.ts";
+import type { CaseChanges } from "./cases/case-changes.ts";
+import { differs, type EpochView, replaceInView } from "./epoch-view.ts";
+import type { IntakeContext } from "./intake-context.ts";
 import type { LedgerOptions, Via } from "./ledger-types.ts";
 import type { Outcome } from "./outcome.ts";
 import { changeSlot, encodeSlot, type Slot, type SlotChange } from "./slot.ts";
@@ -151,7 +152,10 @@ export class HeadIntake {
   async #viewWith(auditor: string, { namespace, epoch }: AuditorHead, slot: Slot): Promise<EpochView> {
     const { statements, assumptions } = this.#context;
     const held = await statements.epochView(namespace, epoch, assumptions().roster.names);
-    return replaceInView(held, auditor, slot, statements);
+    const heads = statements
+      .statementsOf<AuditorHead>(slot)
+      .map(({ statement, bytes }) => ({ head: statement, bytes }));
+    return replaceInView(held, auditor, heads);
   }
 
   #change(slot: Slot, head: AuditorHead, bytes: Uint8Array): SlotChange {

@@ -4,10 +4,10 @@ import type { SignatureVerifier } from "../core/ed25519.ts";
 import type { Assumptions } from "../core/evidence.ts";
 import type { AuditorHead, ProviderHead } from "../core/head.ts";
 import type { Roster } from "../core/roster.ts";
-import type { CaseBook, CaseChanges, EpochView } from "./cases/case-book.ts";
+import type { CaseBook } from "./cases/case-book.ts";
+import type { CaseChanges } from "./cases/case-changes.ts";
 import type { Heights } from "./heights.ts";
 import type { LedgerEvent } from "./ledger-types.ts";
-import type { Slot } from "./slot.ts";
 import type { StatementStore } from "./statement-store.ts";
 import type { StoreOperation } from "./store/store.ts";
 
@@ -30,15 +30,4 @@ export interface IntakeContext {
   rejudge(): Promise<CaseChanges[]>;
   useRoster(roster: Roster): void;
   emit(event: LedgerEvent): void;
-}
-
-/** The view of an epoch as it will be once this auditor's slot is written. */
-export function replaceInView(view: EpochView, auditor: string, slot: Slot, statements: StatementStore): EpochView {
-  const others = view.heads.filter((entry) => entry.auditor !== auditor);
-  const own = statements.statementsOf<AuditorHead>(slot).map(({ statement, bytes }) => ({
-    auditor,
-    head: statement,
-    bytes,
-  }));
-  return { ...view, heads: [...others, ...own] };
 }

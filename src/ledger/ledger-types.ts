@@ -2,7 +2,7 @@
 import type { AuditorHead } from "../core/head.ts";
 import type { Roster } from "../core/roster.ts";
 import type { AuditorRecord, KeyRotation, Observation } from "../core/statement.ts";
-import type { CaseEvent } from "./cases/case-book.ts";
+import type { CaseEvent } from "./cases/case-changes.ts";
 import type { Slot } from "./slot.ts";
 
 /** Where a statement came from. Own ones and synced ones spend no rate; the signature is checked all the same. */

@@ -6,7 +6,7 @@ import type { AuditorRecord, KeyRotation, Observation } from "../core/statement.
 import { decodeStatement } from "../core/statement-codec.ts";
 import { verifyStatement } from "../core/statement-signature.ts";
 import { TokenBucket } from "../core/token-bucket.ts";
-import type { HeldObservation } from "./cases/case-book.ts";
+import type { HeldObservation } from "./cases/case-changes.ts";
 import type { IntakeContext } from "./intake-context.ts";
 import type { Via } from "./ledger-types.ts";
 import type { Outcome } from "./outcome.ts";

@@ -3,8 +3,8 @@ import { fromUtf8 } from "../core/bytes.ts";
 import type { AuditorHead, ProviderHead } from "../core/head.ts";
 import type { KeyRotation, Observation, Statement } from "../core/statement.ts";
 import { decodeStatement } from "../core/statement-codec.ts";
-import type { EpochView } from "./cases/case-book.ts";
 import { type CaseRecord, decodeCaseRecord } from "./cases/case-record.ts";
+import type { EpochView } from "./epoch-view.ts";
 import { decodeSlot, type Slot } from "./slot.ts";
 import {
   bindingKey,

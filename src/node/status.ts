@@ -8,7 +8,7 @@ import { headTimeMs } from "../core/head.ts";
 import type { Roster } from "../core/roster.ts";
 import type { Network } from "../gossip/network.ts";
 import type { RosterDialer } from "../gossip/roster-dialer.ts";
-import type { EpochView } from "../ledger/cases/case-book.ts";
+import type { EpochView } from "../ledger/epoch-view.ts";
 import type { Ledger } from "../ledger/ledger.ts";
 import { VERSION } from "../version.ts";
 import type { NodeConfig } from "./config/config.ts";

@@ -5,7 +5,7 @@
 import { toHex } from "../../core/bytes.ts";
 import { convictedBy } from "../../core/evidence.ts";
 import { completeness } from "../../core/head.ts";
-import type { CaseEvent } from "../../ledger/cases/case-book.ts";
+import type { CaseEvent } from "../../ledger/cases/case-changes.ts";
 import type { LedgerEvent } from "../../ledger/ledger-types.ts";
 import type { Client, ClientAnswer } from "../../simulator/clients/client.ts";
 import { AuditorMachine } from "../../simulator/machines/auditor-machine.ts";

@@ -6,7 +6,7 @@
  * memory and returns the store operations that go with it, so that statement and case are written in one batch.
  */
 
-import { equalBytes, toBase64, toHex } from "../../core/bytes.ts";
+import { toBase64, toHex } from "../../core/bytes.ts";
 import type { Clock } from "../../core/clock.ts";
 import { countsAsSide, observationKey, observationSubject } from "../../core/derive-cases.ts";
 import {
@@ -18,10 +18,9 @@ import {
   judgeEpoch,
   observationsConvict,
 } from "../../core/evidence.ts";
-import type { AuditorHead, ProviderHead } from "../../core/head.ts";
-import type { Observation } from "../../core/statement.ts";
+import { differs, type EpochView } from "../epoch-view.ts";
 import { caseKey, conflictKey } from "../store/keyspace.ts";
-import type { StoreOperation } from "../store/store.ts";
+import type { CaseChanges, CaseEvent, HeldObservation } from "./case-changes.ts";
 import { type CaseRecord, encodeCaseRecord, newCaseRecord, withExhibits } from "./case-record.ts";
 import {
   decisiveSample,
@@ -33,30 +32,6 @@ import {
   sampleOf,
   saysTheSame,
 } from "./fork.ts";
-
-/** Everything held for one epoch of one namespace. */
-export interface EpochView {
-  readonly namespace: string;
-  readonly epoch: number;
-  readonly heads: readonly { readonly auditor: string; readonly head: AuditorHead; readonly bytes: Uint8Array }[];
-  readonly providerHeads: readonly { readonly head: ProviderHead; readonly bytes: Uint8Array }[];
-}
-
-export interface HeldObservation {
-  readonly observation: Observation;
-  readonly auditor: string;
-  readonly bytes: Uint8Array;
-}
-
-export interface CaseEvent {
-  readonly type: "case-opened" | "case-changed" | "case-explained";
-  readonly record: CaseRecord;
-}
-
-export interface CaseChanges {
-  readonly operations: StoreOperation[];
-  readonly events: CaseEvent[];
-}
 
 /**
  * Ids that lead to a case because its fork turned out to begin earlier; what was merged first was announced first and
@@ -283,14 +258,6 @@ export class CaseBook {
     changes.operations.push({ type: "put", key: caseKey(record.id), value: encodeCaseRecord(record) });
     if (event !== undefined) changes.events.push({ type: event, record });
   }
-}
-
-/** Heads of this epoch, by whomever, name more than one digest. */
-export function differs(view: EpochView): boolean {
-  const first = (view.heads[0] ?? view.providerHeads[0])?.head.digest;
-  if (first === undefined) return false;
-  const isOther = ({ head }: { readonly head: AuditorHead | ProviderHead }): boolean => !equalBytes(head.digest, first);
-  return view.heads.some(isOther) || view.providerHeads.some(isOther);
 }
 
 function judge({ heads, providerHeads }: EpochView): EpochJudgement | undefined {

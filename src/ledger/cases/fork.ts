@@ -4,7 +4,7 @@
  */
 import { toBase64, toHex } from "../../core/bytes.ts";
 import { type CaseClass, caseId, type EpochJudgement, FORK_GAP_EPOCHS } from "../../core/evidence.ts";
-import type { EpochView } from "./case-book.ts";
+import type { EpochView } from "../epoch-view.ts";
 
 /** A conflicting epoch, as it was seen last. */
 export interface Sample {

@@ -1,6 +1,6 @@
 /** What the machines of a world have in common: lives that begin, and end by a stop, a kill or a power cut. */
 import { isCoauditError } from "../../core/errors.ts";
-import type { CaseEvent } from "../../ledger/cases/case-book.ts";
+import type { CaseEvent } from "../../ledger/cases/case-changes.ts";
 import type { Ledger } from "../../ledger/ledger.ts";
 import type { LedgerEvent } from "../../ledger/ledger-types.ts";
 import { answerQuorum } from "../../node/quorum.ts";

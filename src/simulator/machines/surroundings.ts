@@ -1,6 +1,6 @@
 /** What all machines of one world share, and what a machine is to the world. */
 import type { SignatureVerifier } from "../../core/ed25519.ts";
-import type { CaseEvent } from "../../ledger/cases/case-book.ts";
+import type { CaseEvent } from "../../ledger/cases/case-changes.ts";
 import type { Ledger } from "../../ledger/ledger.ts";
 import type { LedgerEvent } from "../../ledger/ledger-types.ts";
 import type { QuorumAnswer } from "../../node/view.ts";

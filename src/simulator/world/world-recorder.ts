@@ -4,7 +4,7 @@
  */
 
 import { convictedBy } from "../../core/evidence.ts";
-import type { CaseEvent } from "../../ledger/cases/case-book.ts";
+import type { CaseEvent } from "../../ledger/cases/case-changes.ts";
 import type { LedgerEvent } from "../../ledger/ledger-types.ts";
 import type { Histories } from "../actors/histories.ts";
 import type { Client, ClientAnswer, ClientWatcher } from "../clients/client.ts";
