@@ -185,7 +185,7 @@ export const MUTATIONS: readonly Mutation[] = [
     edits: [
       {
         file: "ledger/head-intake.ts",
-        find: "    // [IGNORE] rosters differ, and so do the namespaces that nodes follow.\n",
+        find: "    // docs/protocol.md 6.1 row 1 [IGNORE]: rosters differ.\n",
         replace: "    void this.#context.clock.sleep(1_000_000_000);\n",
       },
     ],

@@ -43,20 +43,23 @@ export class HeadIntake {
   async head(head: AuditorHead, bytes: Uint8Array, via: Via): Promise<Outcome> {
     const { assumptions, caseBook, statements } = this.#context;
     const { namespace, epoch } = head;
-    // [IGNORE] rosters differ, and so do the namespaces that nodes follow.
+    // docs/protocol.md 6.1 row 1 [IGNORE]: rosters differ.
     const auditor = assumptions().roster.byKey(head.publicKey)?.auditor.name;
     if (auditor === undefined) return "unknown-key";
+    // docs/protocol.md 6.1 row 2 [IGNORE]: and so do the namespaces that nodes follow.
     if (!assumptions().origins.has(namespace)) return "unknown-namespace";
-    // [IGNORE] a cosignature does not cover the namespace: wrapped into another one it would frame an honest auditor.
+    // docs/protocol.md 6.1 row 3 [IGNORE]: a cosignature does not cover the namespace: wrapped into another one it
+    // would frame an honest auditor.
     if (!bindsNamespace(head, assumptions())) return "origin-mismatch";
-    // [IGNORE] same digest, whatever the time: before any signature check, the first signed bytes stay.
+    // docs/protocol.md 6.1 row 4 [IGNORE]: same digest, whatever the time; the first signed bytes stay.
     const before = this.#change(await statements.headSlot(namespace, auditor, epoch), head, bytes);
     const mayBeForeign = via !== "own" && this.#isOwnKey(head.publicKey);
     if (before.kind === "known" && !(mayBeForeign && !(await this.#holds(auditor, head)))) return "known";
-    // [IGNORE] a convicted auditor keeps its exhibits; what it says afterwards costs no signature check.
+    // docs/protocol.md 6.1 row 5 [IGNORE]: its exhibits are kept; what it says later costs no signature check.
     if (isVoid(auditor, epoch, caseBook.convicted, assumptions())) return "convicted-signer";
+    // docs/protocol.md 6.1 row 6 [IGNORE]
     if (before.kind === "third") return "third-digest";
-    // [REJECT] over the message's own origin.
+    // docs/protocol.md 6.1 row 7 [REJECT]: over the message's own origin.
     if (!(await this.#context.verifyHead(head))) return "bad-signature";
     if (mayBeForeign && !((await this.#context.ownClaimsYield?.(head)) ?? true)) {
       this.#context.emit({ type: "own-key-conflict", head });
@@ -67,19 +70,26 @@ export class HeadIntake {
   async providerHead(head: ProviderHead, bytes: Uint8Array): Promise<Outcome> {
     const { namespace, epoch } = head;
     const { assumptions, statements, heights } = this.#context;
+    // docs/protocol.md 6.4 row 1 [IGNORE]
     const keys = assumptions().providerKeys.get(namespace) ?? [];
     if (!keys.some((key) => equalBytes(key, head.publicKey))) return "unknown-key";
+    // docs/protocol.md 6.4 row 2 [IGNORE]
     if (!assumptions().origins.has(namespace)) return "unknown-namespace";
     const before = this.#providerChange(await statements.providerSlot(namespace, epoch), head, bytes);
+    // docs/protocol.md 6.4 row 3 [IGNORE]
     if (before.kind === "known") return "known";
+    // docs/protocol.md 6.4 row 4 [IGNORE]
     if (before.kind === "third") return "third-digest";
+    // docs/protocol.md 6.4 row 5 [REJECT]
     if (!(await this.#context.verifyHead(head))) return "bad-signature";
     return this.#context.commit(async () => {
-      // Again, after the awaits.
+      // docs/protocol.md 6.4 rows 3 and 4 again, after the awaits.
       const change = this.#providerChange(await statements.providerSlot(namespace, epoch), head, bytes);
       if (change.kind === "known") return "known";
       if (change.kind === "third") return "third-digest";
+      // docs/protocol.md 6.4 row 6 [IGNORE]
       if (change.kind === "new" && head.timestampMs > this.#context.clock.now() + MAX_CLOCK_SKEW_MS) return "early";
+      // docs/protocol.md 6.4 row 7 [IGNORE]
       if (change.kind === "new" && !heights.isWithinReach(namespace, epoch)) return "too-far-ahead";
       const view = await statements.epochView(namespace, epoch, assumptions().roster.names);
       const providerHeads = statements.statementsOf<ProviderHead>(change.slot).map(({ statement, bytes: encoded }) => ({
@@ -91,6 +101,7 @@ export class HeadIntake {
       await this.#context.write([put], [changes]);
       this.#unanimous.forget(namespace, epoch);
       this.#context.emit({ type: "slot", auditor: "", namespace, epoch, slot: change.slot });
+      // docs/protocol.md 6.4 rows 8 and 9 [ACCEPT]
       return change.kind === "conflict" ? "accepted-conflict" : "accepted";
     });
   }
@@ -103,7 +114,7 @@ export class HeadIntake {
     return due;
   }
 
-  /** Inside a commit: everything that was looked at before an await is looked at again. */
+  /** Inside a commit: what was looked at before an await (docs/protocol.md 6.1 rows 4 to 6) is looked at again. */
   async #store(auditor: string, head: AuditorHead, bytes: Uint8Array, via: Via): Promise<Outcome> {
     const { namespace, epoch } = head;
     const { assumptions, caseBook, heights, statements } = this.#context;
@@ -112,16 +123,17 @@ export class HeadIntake {
     if (change.kind === "known") return "known";
     if (change.kind === "third") return "third-digest";
     heights.raise(namespace, auditor, epoch);
-    // [ACCEPT] a contradiction, whatever its origin, time, key window, root or rate.
+    // docs/protocol.md 6.1 row 8 [ACCEPT]: a contradiction, whatever its origin, time, key window, root or rate.
     if (change.kind === "conflict") return this.#storeConflict(auditor, head, change.slot, via);
-    // [IGNORE] one of us is configured wrongly.
+    // docs/protocol.md 6.1 row 9 [IGNORE]: one of us is configured wrongly.
     if (assumptions().origins.get(namespace) !== head.origin) return this.#originMismatch(auditor, head);
-    // [IGNORE] held uncounted until due.
+    // docs/protocol.md 6.1 row 10 [IGNORE]: held uncounted until due.
     if (headTimeMs(head) > this.#context.clock.now() + MAX_CLOCK_SKEW_MS) return this.#hold(head, bytes, via);
-    // [IGNORE] head sync brings it when it is due.
+    // docs/protocol.md 6.1 row 11 [IGNORE]: head sync brings it once it is within reach.
     if (!heights.isWithinReach(namespace, epoch)) return "too-far-ahead";
-    // [IGNORE] only valid signatures of a roster auditor come this far, so only they spend its rate.
+    // docs/protocol.md 6.1 row 12 [IGNORE]: only valid signatures of a roster auditor come this far and spend its rate.
     if (via === "gossip" && !this.#rateOf(auditor).take(1)) return "rate-limited";
+    // docs/protocol.md 6.1 row 13 [ACCEPT]
     await this.#writeSlot(auditor, head, change.slot, via, []);
     return "accepted";
   }
@@ -158,6 +170,7 @@ export class HeadIntake {
     return replaceInView(held, auditor, heads);
   }
 
+  /** docs/protocol.md 6.2: half 1 < late 2 < whole 3. */
   #change(slot: Slot, head: AuditorHead, bytes: Uint8Array): SlotChange {
     const held = this.#context.statements.statementsOf<AuditorHead>(slot).map(({ statement, bytes: encoded }) => ({
       bytes: encoded,

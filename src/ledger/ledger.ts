@@ -222,8 +222,8 @@ export class Ledger {
   }
 
   /**
-   * A carrier: as good as the best of what it carries. The first wrong signature ends it, so that nonsense costs one
-   * check.
+   * docs/protocol.md 6.8. A carrier: as good as the best of what it carries. The first wrong signature ends it, so that
+   * nonsense costs one check.
    */
   async #evidence(exhibits: readonly Uint8Array[], via: Via): Promise<Outcome> {
     let accepted = false;

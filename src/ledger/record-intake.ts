@@ -1,4 +1,7 @@
-/** The table of checks for observations, auditor records and key rotations. */
+/**
+ * The tables of checks for observations (docs/protocol.md 6.5), auditor records (docs/protocol.md 6.6) and key
+ * rotations (docs/protocol.md 6.7), row by row.
+ */
 import { compareBytes, utf8 } from "../core/bytes.ts";
 import { MAX_CLOCK_SKEW_MS } from "../core/certificate.ts";
 import { rotationContent } from "../core/derive-cases.ts";
@@ -51,20 +54,30 @@ export class RecordIntake {
   async observation(observation: Observation, bytes: Uint8Array): Promise<Outcome> {
     const { namespace, origin, epoch, kind } = observation;
     const { assumptions, caseBook, heights, statements } = this.#context;
+    // docs/protocol.md 6.5 row 1 [IGNORE]
     const auditor = assumptions().roster.byKey(observation.publicKey)?.auditor.name;
     if (auditor === undefined) return "unknown-key";
+    // docs/protocol.md 6.5 row 2 [IGNORE]
     if (!assumptions().origins.has(namespace)) return "unknown-namespace";
+    // docs/protocol.md 6.5 row 3 [IGNORE]
     if (caseBook.convicted.has(auditor)) return "convicted-signer";
-    // [IGNORE] one per (auditor, namespace, epoch, kind): the first stays.
+    // docs/protocol.md 6.5 row 4 [IGNORE]: one per (auditor, namespace, epoch, kind): the first stays.
     if ((await statements.observation(namespace, epoch, auditor, kind)) !== undefined) return "known";
+    // docs/protocol.md 6.5 row 5 [REJECT]
     if (!(await verifyStatement(observation, this.#context))) return "bad-signature";
+    // docs/protocol.md 6.5 row 6 [IGNORE]
     if (assumptions().origins.get(namespace) !== origin) return "origin-mismatch";
     return this.#context.commit(async () => {
+      // docs/protocol.md 6.5 row 4 again.
       if ((await statements.observation(namespace, epoch, auditor, kind)) !== undefined) return "known";
+      // docs/protocol.md 6.5 row 7 [IGNORE]
       if (observation.timestampMs > this.#context.clock.now() + MAX_CLOCK_SKEW_MS) return "early";
+      // docs/protocol.md 6.5 row 8 [IGNORE]
       if (!heights.isWithinReach(namespace, epoch)) return "too-far-ahead";
+      // docs/protocol.md 6.5 row 9 [IGNORE]
       const count = this.#observationCounts.get(`${namespace} ${auditor}`) ?? 0;
       if (count >= MAX_OBSERVATIONS) return "rate-limited";
+      // docs/protocol.md 6.5 row 10 [ACCEPT]
       const held = [...(await this.observationsAt(observation)), { observation, auditor, bytes }];
       const put = { type: "put", key: observationKey(namespace, epoch, auditor, kind), value: bytes } as const;
       await this.#context.write([put], [caseBook.observationsChanged(held)]);
@@ -87,17 +100,22 @@ export class RecordIntake {
   async record(record: AuditorRecord, bytes: Uint8Array, via: Via): Promise<Outcome> {
     const { assumptions, statements } = this.#context;
     const auditor = assumptions().roster.byKey(record.publicKey)?.auditor.name;
-    // [IGNORE] the roster says which name a key has.
+    // docs/protocol.md 6.6 row 1 [IGNORE]: the roster says which name a key has.
     if (auditor === undefined || auditor !== record.name) return "unknown-key";
     const before = this.#isNewer(record, bytes, await statements.record(auditor));
     if (before !== true) return before;
+    // docs/protocol.md 6.6 row 4 [REJECT]
     if (!(await verifyStatement(record, this.#context))) return "bad-signature";
     return this.#context.commit(async () => {
+      // docs/protocol.md 6.6 row 5 [IGNORE]
       if (record.sequence > this.#context.clock.now() + MAX_CLOCK_SKEW_MS) return "early";
       const held = await statements.record(auditor);
+      // docs/protocol.md 6.6 rows 2 and 3 again.
       const again = this.#isNewer(record, bytes, held);
       if (again !== true) return again;
+      // docs/protocol.md 6.6 row 6 [IGNORE]
       if (via === "gossip" && !this.#rateOf(auditor).take(1)) return "rate-limited";
+      // docs/protocol.md 6.6 row 7 [ACCEPT]
       await this.#context.write([{ type: "put", key: recordKey(auditor), value: bytes }], []);
       this.#context.emit({ type: "record", record, ...(held === undefined ? {} : { replaced: held }) });
       return "accepted";
@@ -106,17 +124,23 @@ export class RecordIntake {
 
   async rotation(rotation: KeyRotation, bytes: Uint8Array): Promise<Outcome> {
     const { assumptions, statements, caseBook } = this.#context;
+    // docs/protocol.md 6.7 row 1 [IGNORE]
     const auditor = assumptions().roster.byKey(rotation.oldPublicKey)?.auditor.name;
     if (auditor === undefined) return "unknown-key";
     const before = this.#rotationChange(await statements.rotationSlot(rotation.oldPublicKey), rotation, bytes);
+    // docs/protocol.md 6.7 row 2 [IGNORE]
     if (before.kind === "known") return "known";
+    // docs/protocol.md 6.7 row 3 [IGNORE]
     if (before.kind === "third") return "third-digest";
+    // docs/protocol.md 6.7 row 4 [REJECT]
     if (!(await verifyStatement(rotation, this.#context))) return "bad-signature";
     return this.#context.commit(async () => {
+      // docs/protocol.md 6.7 rows 2 and 3 again.
       const change = this.#rotationChange(await statements.rotationSlot(rotation.oldPublicKey), rotation, bytes);
       if (change.kind === "known") return "known";
       if (change.kind === "third") return "third-digest";
       const put = { type: "put", key: rotationKey(rotation.oldPublicKey), value: encodeSlot(change.slot) } as const;
+      // docs/protocol.md 6.7 row 6 [ACCEPT]: it takes effect, or stays a proposal (docs/protocol.md 8).
       if (change.kind !== "conflict") {
         await this.#context.write([put], []);
         const roster = assumptions().roster.withRotation(rotation);
@@ -128,6 +152,7 @@ export class RecordIntake {
         await this.#context.write([], await this.#context.rejudge());
         return "accepted";
       }
+      // docs/protocol.md 6.7 row 5 [ACCEPT]
       await this.#context.write([put], [caseBook.convict(auditor, change.slot)]);
       await this.#context.write([], await this.#context.rejudge());
       return "accepted-conflict";
@@ -142,7 +167,10 @@ export class RecordIntake {
     return bucket;
   }
 
-  /** [IGNORE] the newest sequence wins; at equal sequence the smaller bytes, so that all nodes settle on one. */
+  /**
+   * docs/protocol.md 6.6 rows 2 and 3 [IGNORE]: the newest sequence wins; at equal sequence the smaller bytes, so that
+   * all nodes settle on one.
+   */
   #isNewer(record: AuditorRecord, bytes: Uint8Array, held: Uint8Array | undefined): true | "known" | "superseded" {
     if (held === undefined) return true;
     const order = compareBytes(bytes, held);
