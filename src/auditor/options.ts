@@ -23,8 +23,7 @@ export interface AuditorSettings {
   /** An epoch that is known to exist and can't be had for this long is reported as withheld. */
   readonly withheldAfterMs: number;
   /**
-   * An epoch more than this many behind the newest listed one gets the Plexi signature alone (docs/protocol.md, Signed
-   * head).
+   * An epoch more than this many behind the newest listed one gets the Plexi signature alone (docs/protocol.md 3.5).
    */
   readonly lateAfterEpochs: number;
   /** How far the clock may be from what the source and the other auditors say before nothing is signed. */

@@ -1,6 +1,6 @@
 /**
  * One head with every signature that a node holds for it, and the open cases of its namespace. A reader counts for
- * itself: distinct auditors of its own roster, none convicted, with both signatures valid (docs/protocol.md, Quorum).
+ * itself: distinct auditors of its own roster, none convicted, with both signatures valid (docs/protocol.md 10.2).
  */
 import { fromHex, toHex } from "./bytes.ts";
 import { type CaseFile, type HeldCase, heldCase, verifyExhibits } from "./case-file.ts";

@@ -9,7 +9,10 @@ export interface Clock {
   sleep(ms: number, signal?: AbortSignal): Promise<void>;
 }
 
-/** Time since some moment, which only ever grows: for rates, where a clock that is set must neither give nor take anything. */
+/**
+ * Time since some moment, which only ever grows: for rates, where a clock that is set must neither give nor take
+ * anything.
+ */
 export interface Elapsed {
   elapsedMs(): number;
 }

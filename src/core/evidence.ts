@@ -1,5 +1,5 @@
 /**
- * What a set of signed statements proves, and against whom (docs/protocol.md, Evidence). Everything here is a pure
+ * What a set of signed statements proves, and against whom (docs/protocol.md 7). Everything here is a pure
  * function of verified statements and of the reader's own roster and fault bound: a class is computed by each reader,
  * never believed.
  *

@@ -1,5 +1,5 @@
 /**
- * Heads and what auditors and providers sign about them (docs/protocol.md, Signed head).
+ * Heads and what auditors and providers sign about them (docs/protocol.md 3.5).
  *
  * One key signs two messages for one claim: Plexi's and a C2SP cosignature. Their first bytes differ, and everything
  * else that the key signs begins with `coaudit/`. [signing oracle, cross-protocol confusion]

@@ -1,4 +1,4 @@
-/** What a namespace, an origin and an auditor's name may look like (docs/protocol.md, Words). */
+/** What a namespace, an origin and an auditor's name may look like (docs/protocol.md 1). */
 import { CoauditError } from "./errors.ts";
 
 const NAMESPACE = /^[A-Za-z0-9._-]{1,128}$/;

@@ -1,6 +1,6 @@
 import { CoauditError } from "./errors.ts";
 
-/** Epochs and timestamps are JavaScript numbers: 0 .. 2^53-1, u64 on the wire (docs/protocol.md, Numbers). */
+/** Epochs and timestamps are JavaScript numbers: 0 .. 2^53-1, u64 on the wire (docs/protocol.md 2). */
 export const MAX_NUMBER: number = Number.MAX_SAFE_INTEGER;
 
 export function checkNumber(value: number, field: string, min = 0, max: number = MAX_NUMBER): number {

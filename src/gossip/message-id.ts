@@ -4,7 +4,7 @@ import { nativeSha256 } from "../platform/native-sha256.ts";
 export const MESSAGE_ID_SIZE_BYTES = 20;
 
 /**
- * SHA-256(u16be len(topic) || topic || data), the first 20 bytes (docs/protocol.md, Wire).
+ * SHA-256(u16be len(topic) || topic || data), the first 20 bytes (docs/protocol.md 5).
  * [the same bytes sent on another topic first poison the seen-cache: so the topic is part of the id]
  */
 export function messageId(topic: string, data: Uint8Array): Uint8Array {

@@ -22,7 +22,7 @@ export type RequestHandler = (request: Uint8Array, from: string, signal: AbortSi
 
 export type PeerListener = (peer: string, event: "connect" | "disconnect") => void;
 
-/** Largest message on a topic: evidence of 64 KiB, the largest statement (docs/protocol.md, Wire). */
+/** Largest message on a topic: evidence of 64 KiB, the largest statement (docs/protocol.md 5). */
 export const TOPIC_MESSAGE_CAP_BYTES = 65_536;
 export const REQUEST_CAP_BYTES = 65_536;
 export const RESPONSE_CAP_BYTES = 1_048_576;

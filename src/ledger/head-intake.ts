@@ -1,4 +1,4 @@
-/** The table of checks for heads (docs/protocol.md, Verdicts), row by row. */
+/** The table of checks for heads (docs/protocol.md 6.1), row by row. */
 import { equalBytes } from "../core/bytes.ts";
 import { MAX_CLOCK_SKEW_MS } from "../core/certificate.ts";
 import { bindsNamespace, isVoid } from "../core/derive-cases.ts";

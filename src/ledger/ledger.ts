@@ -1,6 +1,6 @@
 /**
  * Every statement this node knows, and the one door by which one enters: `receive`. Gossip, head sync and this node's
- * own auditor all come in here, and the table of checks (docs/protocol.md, Verdicts) lives in the intake files beside
+ * own auditor all come in here, and the table of checks (docs/protocol.md 6) lives in the intake files beside
  * this one.
  *
  * Signatures are verified outside, everything is stored inside a commit; commits run one after the other and look at

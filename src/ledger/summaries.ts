@@ -1,5 +1,5 @@
 /**
- * Hashes of what a ledger holds, so that two nodes can compare ledgers in a few bytes (docs/protocol.md, Head sync).
+ * Hashes of what a ledger holds, so that two nodes can compare ledgers in a few bytes (docs/protocol.md 9.2).
  *
  * A series is what one auditor says of one namespace. Its slots are grouped in buckets of 1,024 epochs; a bucket's hash
  * is made of its leaves, a series' hash of its buckets' hashes and item ids. Two ledgers that agree in substance have

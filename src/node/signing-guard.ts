@@ -1,6 +1,6 @@
 /**
  * Nothing is signed before enough other auditors said what they hold of this node's key: a restored backup or a second
- * machine must learn of the newer heads first (docs/protocol.md, What an auditor promises).
+ * machine must learn of the newer heads first (docs/protocol.md 11).
  */
 import type { SigningGuard } from "../auditor/ports.ts";
 import type { Clock } from "../core/clock.ts";

@@ -4,6 +4,7 @@ import { readFile, rename, writeFile } from "node:fs/promises";
 import type { ConfigurationName } from "../akd/configuration.ts";
 import { fromHex, toHex } from "../core/bytes.ts";
 import { CoauditError } from "../core/errors.ts";
+import { systemElapsed } from "../platform/system.ts";
 
 /** What an audit is about: another range, log or root is another audit. */
 export interface RangeAuditSubject {
@@ -27,7 +28,7 @@ export class RangeAuditState {
   readonly #path: string;
   readonly #subject: string;
   #position: RangeAuditPosition | undefined;
-  #savedMs = performance.now();
+  #savedMs = systemElapsed.elapsedMs();
   #isDirty = false;
 
   /** Reads the file if there is one. Throws USAGE for one that is not of this audit. */
@@ -52,7 +53,7 @@ export class RangeAuditState {
   async advance(position: RangeAuditPosition): Promise<void> {
     this.#position = position;
     this.#isDirty = true;
-    if (performance.now() - this.#savedMs >= SAVE_EVERY_MS) await this.save();
+    if (systemElapsed.elapsedMs() - this.#savedMs >= SAVE_EVERY_MS) await this.save();
   }
 
   async save(): Promise<void> {
@@ -60,7 +61,7 @@ export class RangeAuditState {
     const { epoch, digest, root } = this.#position;
     const content = { subject: this.#subject, epoch, digest: toHex(digest), root: toHex(root) };
     this.#isDirty = false;
-    this.#savedMs = performance.now();
+    this.#savedMs = systemElapsed.elapsedMs();
     await writeFile(`${this.#path}.new`, `${JSON.stringify(content)}\n`);
     await rename(`${this.#path}.new`, this.#path);
   }

@@ -2,7 +2,7 @@
  * Verifies a chain of epochs by parts that are spread over machines. The whole is valid when every part is, and each
  * begins at the digest at which the one before it ends: parts are asked ahead of time from the digest that the log
  * names, and one that does not join is asked again, from the digest that the chain has come to. So the verdict is the
- * one of range-audit.ts, whatever the log lists.
+ * one of chain-audit.ts, whatever the log lists.
  */
 import { fromHex, toHex } from "../core/bytes.ts";
 import { CoauditError, errorMessage, isCoauditError } from "../core/errors.ts";

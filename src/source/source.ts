@@ -51,7 +51,7 @@ export interface EpochSource {
 
 /**
  * True for an error that says no more than "could not be read just now": it never changes an auditor's state
- * (docs/protocol.md, Halting only on facts).
+ * (docs/protocol.md 11).
  */
 export function isTransportError(error: unknown): error is CoauditError {
   return isCoauditError(error) && error.code.startsWith("SOURCE_");

@@ -1,7 +1,7 @@
 /**
  * The published shape of a certificate (JSON Schema 2020-12; docs/certificate.schema.json holds the same, and a test
- * compares the two). A certificate may come from anywhere, so it says nothing of what is true: docs/protocol.md,
- * Quorum, does.
+ * compares the two). A certificate may come from anywhere, so it says nothing of what is true: docs/protocol.md
+ * 10.2 does.
  */
 import Type, { type TSchema } from "typebox";
 import { CASE_FORMAT } from "../../core/case-file.ts";

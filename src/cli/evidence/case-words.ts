@@ -1,4 +1,4 @@
-/** Cases in words (docs/protocol.md, Evidence). */
+/** Cases in words (docs/protocol.md 7). */
 
 import type { CaseVerdict } from "../../core/case-file.ts";
 import type { CaseClass, CaseSubject } from "../../core/evidence.ts";

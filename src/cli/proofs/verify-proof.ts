@@ -5,6 +5,7 @@ import type { ProofRequest, ProofSummary } from "../../akd/verify.ts";
 import { fromHex } from "../../core/bytes.ts";
 import { CoauditError, errorMessage, isCoauditError } from "../../core/errors.ts";
 import { parseNumber } from "../../core/numbers.ts";
+import { systemElapsed } from "../../platform/system.ts";
 
 const EXIT = { valid: 0, invalid: 1, unusable: 2 } as const;
 
@@ -76,9 +77,9 @@ async function verifyProofFile(file: string, options: VerifyProofOptions): Promi
     try {
       for (let run = 0; run < repeats; run++) {
         const progress = await showProgress(proof.sizeBytes, options);
-        const startMs = performance.now();
+        const startMs = systemElapsed.elapsedMs();
         summary = await proofVerifier.verify(request, watched(proof.read(), progress), new AbortController().signal);
-        runs.push(Math.round(performance.now() - startMs));
+        runs.push(Math.round(systemElapsed.elapsedMs() - startMs));
       }
     } finally {
       await proofVerifier.close();

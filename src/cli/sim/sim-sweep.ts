@@ -1,5 +1,6 @@
 /** `coaudit sim sweep`: many worlds, over varied parameters and seeds. */
 import { Command } from "commander";
+import { toHex } from "../../core/bytes.ts";
 import { CoauditError } from "../../core/errors.ts";
 import { parseNumber } from "../../core/numbers.ts";
 import type { JobRunner } from "../../jobs/job-runner.ts";
@@ -7,6 +8,7 @@ import type { Journal } from "../../lab/experiment/journal.ts";
 import type { FailedWorld } from "../../lab/experiment/sweep.ts";
 import type { SweepPlan } from "../../lab/experiment/sweep-plan.ts";
 import { commandText } from "../../lab/report/command-text.ts";
+import { systemRandom } from "../../platform/system.ts";
 import type { CliContext } from "../context.ts";
 import {
   buildName,
@@ -69,8 +71,7 @@ Examples:
 async function simSweep(file: string, options: SimSweepOptions, context: CliContext): Promise<void> {
   const { Journal } = await import("../../lab/experiment/journal.ts");
   const plan = await planOf(file, options);
-  const { randomUUID } = await import("node:crypto");
-  const run = randomUUID().replaceAll("-", "").slice(0, 16);
+  const run = toHex(systemRandom.bytes(8));
   // Refused before Redis is contacted or a thread starts.
   const journal = await Journal.open({ folder: options.out, plan, version: await buildName(), run });
   const { WorkProgress } = await import("../progress.ts");

@@ -1,4 +1,6 @@
-/** Allows `burst` at once and `perSecond` in the long run, by a clock that can't be set. What is paid too late is owed. */
+/**
+ * Allows `burst` at once and `perSecond` in the long run, by a clock that can't be set. What is paid too late is owed.
+ */
 export interface CostRate {
   readonly perSecondUs: number;
   readonly burstUs: number;

@@ -1,6 +1,7 @@
 /**
- * What others may make this node do, in microseconds of the event loop (prices.ts): bounded for each peer and for all strangers together,
- * and never at the cost of roster peers. docs/decisions/0013-what-a-stranger-costs.md has the rule, docs/protocol.md 5 the numbers.
+ * What others may make this node do, in microseconds of the event loop (prices.ts): bounded for each peer and for all
+ * strangers together, and never at the cost of roster peers. docs/decisions/0013-what-a-stranger-costs.md has the rule,
+ * docs/protocol.md 5 the numbers.
  *
  * Whoever is about to work for a peer reserves what that costs at worst, and gives back what it did not.
  */
@@ -28,7 +29,10 @@ export const DEFAULT_COST_BUDGET_OPTIONS: Required<CostBudgetOptions> = {
 
 /** Strangers wait this long once a roster peer had to: what is left over is theirs, and nothing was. */
 const STRANGERS_WAIT_MS = 1000;
-/** Strangers whose spending is remembered, more than can be connected; the one that was heard longest ago is forgotten first. */
+/**
+ * Strangers whose spending is remembered, more than can be connected; the one that was heard longest ago is forgotten
+ * first.
+ */
 const MAX_STRANGERS_KNOWN = 1024;
 
 export interface CostBudgetModules {
@@ -72,8 +76,8 @@ export class CostBudget {
   }
 
   /**
-   * Takes the worst case out of the peer's budget, or nothing and says so. More than a budget ever holds is reserved when the budget is
-   * full, and the rest is owed.
+   * Takes the worst case out of the peer's budget, or nothing and says so. More than a budget ever holds is reserved
+   * when the budget is full, and the rest is owed.
    */
   reserve(peer: string, worstCaseUs: number): CostReservation {
     const nowMs = this.#modules.elapsed.elapsedMs();

@@ -1,9 +1,10 @@
 /**
- * One income for all members, in equal shares. What a member does not use of its share goes to a common purse, from which whoever needs
- * more takes: so one that sends alone has everything, and one that takes all it can leaves every other its share.
+ * One income for all members, in equal shares. What a member does not use of its share goes to a common purse, from
+ * which whoever needs more takes: so one that sends alone has everything, and one that takes all it can leaves every
+ * other its share.
  *
- * Nothing is made when somebody joins: whoever comes begins with what the purse holds. [an auditor that changes its peer id again and again
- * would have a new share each time]
+ * Nothing is made when somebody joins: whoever comes begins with what the purse holds. [an auditor that changes its
+ * peer id again and again would have a new share each time]
  */
 import type { CostRate } from "./cost-bucket.ts";
 

@@ -1,6 +1,7 @@
 /**
- * What work costs, in microseconds of the event loop. Measured on one core of an EPYC 7763 with Node 20 (a busy machine: the second figure
- * is what the price is rounded up from); another core is faster or slower in all of it alike, which is all that a budget needs.
+ * What work costs, in microseconds of the event loop. Measured on one core of an EPYC 7763 with Node 20 (a busy
+ * machine: the second figure is what the price is rounded up from); another core is faster or slower in all of it
+ * alike, which is all that a budget needs.
  */
 export const PRICE_US = {
   /** OpenSSL, right or wrong: 117 to 190. */

@@ -1,6 +1,6 @@
 /**
  * Keeps the cases in step with the statements, one change at a time. The result is a function of the statements held,
- * whatever their order of arrival (test/ledger/case-book.test.ts compares with core/derive-cases.ts).
+ * whatever their order of arrival (test/ledger/ledger.test.ts compares with core/derive-cases.ts).
  *
  * Called only inside the ledger's commits, which run one after the other: nothing here needs a lock. A call changes
  * memory and returns the store operations that go with it, so that statement and case are written in one batch.

@@ -1,6 +1,6 @@
 /**
  * What this node promised to sign, for ever: at most one digest per origin and epoch. A promise is on disk, synced, in
- * two places, before the signature exists; claims are never pruned (docs/protocol.md, What an auditor promises).
+ * two places, before the signature exists; claims are never pruned (docs/protocol.md 11).
  *
  * A book cannot see that its whole folder was put back to an earlier state: whoever starts signing compares `newest()`
  * with the newest own head that it or its peers hold.

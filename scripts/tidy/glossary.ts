@@ -1,0 +1,59 @@
+/** Words that mean one thing here, used for another. Each rule says what to write instead, and why. */
+import type { Rule } from "./rule.ts";
+
+interface Word {
+  /** Where it is looked for; everywhere by default. */
+  readonly where?: RegExp;
+  /** In code (names), or in everything that people read (comments, documents). */
+  readonly kind: "name" | "text";
+  readonly wrong: RegExp;
+  readonly instead: string;
+}
+
+const WORDS: readonly Word[] = [
+  {
+    where: /^(src|test)\/(simulator|lab)\//,
+    kind: "name",
+    wrong: /\b(?!PolicyWitness\b)\w*[wW]itness(?!es\b)\w*/,
+    instead: "a witness cosigns (C2SP tlog-witness); what watches a world is a recorder",
+  },
+  {
+    // To a provider the log is the directory's.
+    where: /^src\/(?!provider\/)/,
+    kind: "name",
+    wrong: /\breadonly logger\b|\bthis\.#?logger\b/,
+    instead: "the log that a part is handed is called log; the word logger belongs to the library",
+  },
+  {
+    kind: "text",
+    wrong: /\broot hash\b/i,
+    instead: "what an epoch's tree hashes to is its digest; a root is the epoch that an audit begins with",
+  },
+  {
+    where: /^src\//,
+    kind: "name",
+    wrong: /\brootHash\b/,
+    instead: "what an epoch's tree hashes to is its digest; a root is the epoch that an audit begins with",
+  },
+];
+
+export const glossary: Rule = {
+  name: "glossary",
+  check: ({ code, documents }) => {
+    const names = code.map(({ path, scanned }) => ({ path, lines: scanned.map((line) => line.code), kind: "name" }));
+    const comments = code.map(({ path, scanned }) => ({
+      path,
+      lines: scanned.map((line) => line.comment),
+      kind: "text",
+    }));
+    const texts = documents.map((file) => ({ ...file, kind: "text" }));
+    return [...names, ...comments, ...texts].flatMap(({ path, lines, kind }) =>
+      WORDS.filter((word) => word.kind === kind && (word.where?.test(path) ?? true)).flatMap(({ wrong, instead }) =>
+        lines.flatMap((text, index) => {
+          const found = wrong.exec(text)?.[0];
+          return found === undefined ? [] : [{ path, line: index + 1, message: `"${found}": ${instead}` }];
+        }),
+      ),
+    );
+  },
+};

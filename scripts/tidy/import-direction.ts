@@ -1,0 +1,51 @@
+/**
+ * A room imports only the rooms of its row; what browsers load no package of Node; a simulated world no disk and no
+ * socket.
+ */
+import { MAY_IMPORT, roomOf } from "./rooms.ts";
+import type { CodeFile, Import, Rule } from "./rule.ts";
+
+const PACKAGES_OF_BROWSERS = ["@noble/hashes", "@noble/ed25519"];
+/** The one file of the client that needs Node. */
+const NODE_SIDE_OF_CLIENT = "src/client/node/";
+const ADAPTERS = [
+  "src/gossip/libp2p/libp2p-network.ts",
+  "src/ledger/store/level-store.ts",
+  "src/node/open-node.ts",
+  "src/source/bucket.ts",
+  "src/api/api.ts",
+  "src/provider/server.ts",
+];
+
+export const importDirection: Rule = {
+  name: "import-direction",
+  check: ({ code }) =>
+    code.flatMap((file) => {
+      const room = roomOf(file.path);
+      if (room === undefined) return [];
+      if (MAY_IMPORT[room] === undefined) {
+        return [{ path: file.path, line: 1, message: `the room "${room}" is not in scripts/tidy/rooms.ts` }];
+      }
+      return file.imports.flatMap((one) => {
+        const message = complaint(file, room, one);
+        return message === undefined ? [] : [{ path: file.path, line: one.line, message }];
+      });
+    }),
+};
+
+function complaint({ path }: CodeFile, room: string, { target, path: other }: Import): string | undefined {
+  const isForBrowsers = room === "core" || (room === "client" && !path.startsWith(NODE_SIDE_OF_CLIENT));
+  if (other === undefined) {
+    const isAllowed = !isForBrowsers || PACKAGES_OF_BROWSERS.some((name) => target.startsWith(name));
+    return isAllowed ? undefined : `${room} must not import ${target}: browsers load it`;
+  }
+  const otherRoom = roomOf(other);
+  if (otherRoom !== undefined && otherRoom !== room && !MAY_IMPORT[room]?.includes(otherRoom)) {
+    return `${room} must not import ${otherRoom}`;
+  }
+  if (["simulator", "lab"].includes(room) && ADAPTERS.includes(other)) {
+    return `a simulated world must not load ${target}`;
+  }
+  if (isForBrowsers && other.startsWith(NODE_SIDE_OF_CLIENT)) return `what a browser loads must not import ${target}`;
+  return undefined;
+}
