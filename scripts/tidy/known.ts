@@ -3,7 +3,6 @@
 /** Circles of imports; a part of one may stay of it. */
 export const KNOWN_CIRCLES: readonly (readonly string[])[] = [
   ["src/akd/fast/fast-verifier.ts", "src/akd/fast/verification.ts"],
-  ["src/ledger/cases/case-book.ts", "src/ledger/cases/fork.ts"],
   ["src/cli/reader/policy-check-action.ts", "src/cli/reader/policy.ts"],
   [
     "src/simulator/network/gossip-router.ts",
