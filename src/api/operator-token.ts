@@ -1,10 +1,11 @@
 /** The operator's token: whoever can read the data folder of a running node may act on it. */
 import { createHash, timingSafeEqual } from "node:crypto";
-import { readFile, rename, rm, writeFile } from "node:fs/promises";
+import { readFile } from "node:fs/promises";
 import { join } from "node:path";
 import { toHex } from "../core/bytes.ts";
 import type { Random } from "../core/clock.ts";
 import { CoauditError, errorMessage } from "../core/errors.ts";
+import { replaceFile } from "../platform/replace-file.ts";
 
 export function operatorTokenFile(dataFolder: string): string {
   return join(dataFolder, "admin.token");
@@ -18,12 +19,9 @@ export async function writeOperatorToken(dataFolder: string, modules: { random: 
   const token = toHex(modules.random.bytes(32));
   const file = operatorTokenFile(dataFolder);
   try {
-    // A new file, renamed: an old one's wider mode or a link in its place is not inherited.
-    await rm(`${file}.new`, { force: true });
-    await writeFile(`${file}.new`, `${token}\n`, { mode: 0o600, flag: "wx" });
-    await rename(`${file}.new`, file);
+    await replaceFile(file, `${token}\n`, { mode: 0o600, links: "replace" });
   } catch (cause) {
-    throw unreadable(file, `cannot be written: ${errorMessage(cause)}`, cause);
+    throw new CoauditError("OPERATOR_TOKEN_UNREADABLE", errorMessage(cause), { file }, { cause });
   }
   return token;
 }

@@ -123,6 +123,9 @@ export interface ErrorMetadata {
   // provider
   TREE_ENTRY_INVALID: { label: string; reason: string };
 
+  // platform: what the file held before is still there
+  FILE_NOT_WRITTEN: { file: string; reason: string };
+
   // node
   CONFIG_UNREADABLE: { file: string };
   // line and column count from 1; absent where the value is not written in the file

@@ -1,9 +1,10 @@
 /** How far an audit of a range has come, in a small file that is replaced as a whole. */
 import { createHash } from "node:crypto";
-import { readFile, rename, writeFile } from "node:fs/promises";
+import { readFile } from "node:fs/promises";
 import type { ConfigurationName } from "../akd/configuration.ts";
 import { fromHex, toHex } from "../core/bytes.ts";
 import { CoauditError } from "../core/errors.ts";
+import { replaceFile } from "../platform/replace-file.ts";
 import { systemElapsed } from "../platform/system.ts";
 
 /** What an audit is about: another range, log or root is another audit. */
@@ -62,8 +63,7 @@ export class RangeAuditState {
     const content = { subject: this.#subject, epoch, digest: toHex(digest), root: toHex(root) };
     this.#isDirty = false;
     this.#savedMs = systemElapsed.elapsedMs();
-    await writeFile(`${this.#path}.new`, `${JSON.stringify(content)}\n`);
-    await rename(`${this.#path}.new`, this.#path);
+    await replaceFile(this.#path, `${JSON.stringify(content)}\n`);
   }
 
   async #read(): Promise<void> {

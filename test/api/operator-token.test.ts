@@ -30,8 +30,7 @@ describe("the operator's token", () => {
     const elsewhere = join(folder, "elsewhere");
     writeFileSync(elsewhere, "old");
     symlinkSync(elsewhere, join(folder, "admin.token"));
-    writeFileSync(join(folder, "admin.token.new"), "left behind");
-    chmodSync(join(folder, "admin.token.new"), 0o644);
+    chmodSync(elsewhere, 0o644);
     await writeOperatorToken(folder, { random });
     expect(readFileSync(elsewhere, "utf8")).toBe("old");
     expect(statSync(join(folder, "admin.token")).mode & 0o777).toBe(0o600);

@@ -2,9 +2,10 @@
  * A quarantine on disk: `<namespace>-<epoch>-<sha256>.body` beside a `.json` with where it came from. One folder per
  * namespace.
  */
-import { type FileHandle, mkdir, open, readdir, rename, rm, stat, writeFile } from "node:fs/promises";
+import { type FileHandle, mkdir, open, readdir, rm, stat } from "node:fs/promises";
 import { join } from "node:path";
 import { toHex } from "../../core/bytes.ts";
+import { renameSynced, replaceFile } from "../../platform/replace-file.ts";
 import {
   defaultQuarantineLimits,
   type Quarantine,
@@ -49,7 +50,7 @@ export class FolderQuarantine implements Quarantine {
     if (this.#isSwept) return;
     this.#isSwept = true;
     for (const name of await readdir(this.#folder)) {
-      if (name.endsWith(UNFINISHED)) await rm(join(this.#folder, name), { force: true });
+      if (name.endsWith(UNFINISHED) || name.endsWith(".new")) await rm(join(this.#folder, name), { force: true });
     }
   }
 }
@@ -85,9 +86,9 @@ class FolderDraft implements QuarantineDraft {
     const about = { ...this.#suspect, sha256: toHex(sha256), sizeBytes: this.#sizeBytes, errorCode };
     try {
       await this.#file.sync();
-      await writeFile(`${target}.json`, `${JSON.stringify(about, undefined, 2)}\n`, { mode: 0o600 });
+      await replaceFile(`${target}.json`, `${JSON.stringify(about, undefined, 2)}\n`, { mode: 0o600 });
       // The same body again replaces itself.
-      await rename(this.#path, `${target}${BODY}`);
+      await renameSynced(this.#path, `${target}${BODY}`);
     } finally {
       // By now the file has another name, unless something above failed.
       await this.discard();

@@ -1,5 +1,4 @@
 /** The subcommands of `coaudit evidence` that ask a node. */
-import { writeFile } from "node:fs/promises";
 import type { SentCase } from "../../api/answers/redact.ts";
 import { invalidAnswer, type NodeClient } from "../../client/node-client.ts";
 import { fromBase64, toHex } from "../../core/bytes.ts";
@@ -7,6 +6,7 @@ import { checkCaseFile } from "../../core/case-file.ts";
 import { CoauditError, errorMessage, isCoauditError } from "../../core/errors.ts";
 import type { Statement } from "../../core/statement.ts";
 import { decodeStatement } from "../../core/statement-codec.ts";
+import { replaceFile } from "../../platform/replace-file.ts";
 import type { CliContext } from "../context.ts";
 import { checkEvidence, checkEvidenceList, checkHeads } from "../node/answers.ts";
 import { ask, type NodeTarget, nodeTarget, operatorClient, type TargetFlags } from "../node/node-target.ts";
@@ -140,7 +140,7 @@ function decodeExhibits(exhibits: readonly string[], url: string): Statement[] {
 
 async function save(file: string, content: object): Promise<void> {
   try {
-    await writeFile(file, `${JSON.stringify(content, undefined, 2)}\n`);
+    await replaceFile(file, `${JSON.stringify(content, undefined, 2)}\n`);
   } catch (cause) {
     throw new CoauditError("USAGE", `--out: ${errorMessage(cause)}`, { option: "--out" }, { cause });
   }

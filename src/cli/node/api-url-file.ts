@@ -1,9 +1,11 @@
 /** Where a running node's API listens, kept in its data folder: with port 0 nobody could know otherwise. */
-import { readFile, rm, writeFile } from "node:fs/promises";
+import { readFile, rm } from "node:fs/promises";
 import { join } from "node:path";
+import { replaceFile } from "../../platform/replace-file.ts";
 
+/** For its owner only: whoever could point commands elsewhere would be sent the operator's token. */
 export async function writeApiUrl(dataFolder: string, url: string): Promise<void> {
-  await writeFile(fileIn(dataFolder), `${url}\n`);
+  await replaceFile(fileIn(dataFolder), `${url}\n`, { mode: 0o600, links: "replace" });
 }
 
 export async function removeApiUrl(dataFolder: string): Promise<void> {

@@ -1,7 +1,7 @@
-import { writeFile } from "node:fs/promises";
 import type { CheckResult } from "../../client/results.ts";
 import { fromHex } from "../../core/bytes.ts";
 import { CoauditError, errorMessage } from "../../core/errors.ts";
+import { replaceFile } from "../../platform/replace-file.ts";
 import type { CliContext } from "../context.ts";
 import { EXIT } from "../exit-codes.ts";
 import { epochOf, namespaceOf, type Question, type QuestionFlags, questionOf } from "./question.ts";
@@ -70,7 +70,7 @@ async function save(file: string, found: CheckResult, context: CliContext): Prom
     context.err(`coaudit: ${file} was not written: the result "${found.result}" has nothing to save`);
     return;
   }
-  await writeFile(file, `${JSON.stringify(kept)}\n`).catch((cause: unknown) => {
+  await replaceFile(file, `${JSON.stringify(kept)}\n`).catch((cause: unknown) => {
     throw new CoauditError("USAGE", `--save: ${errorMessage(cause)}`, { option: "--save" }, { cause });
   });
 }

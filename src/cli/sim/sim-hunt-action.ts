@@ -1,9 +1,9 @@
 /** What `coaudit sim hunt` does: hunts, shrinks what it caught, and says how to see it again. */
 import { writeFileSync } from "node:fs";
-import { mkdir } from "node:fs/promises";
 import { join } from "node:path";
-import { CoauditError, errorMessage } from "../../core/errors.ts";
+import { CoauditError } from "../../core/errors.ts";
 import { parseNumber } from "../../core/numbers.ts";
+import { makeFolder } from "../../lab/experiment/make-folder.ts";
 import { type Catch, type HuntOptions, type HuntReport, hunt, smallest } from "../../lab/hunt/hunt.ts";
 import { HUNT_SIZE, MAX_HUNT_SIZE } from "../../lab/hunt/random-scenario.ts";
 import { systemElapsed } from "../../platform/system.ts";
@@ -118,15 +118,6 @@ function say(report: HuntReport, seconds: number, flags: SimHuntFlags, context: 
   if (flags.json) context.out(JSON.stringify(answerOf(report, seconds)));
   else for (const line of textOf(report, seconds, flags)) context.out(line);
   if (report.catches.length > 0) context.exitCode = EXIT.no;
-}
-
-async function makeFolder(folder: string): Promise<void> {
-  try {
-    await mkdir(folder, { recursive: true });
-  } catch (cause) {
-    const message = `${folder}: the folder cannot be made: ${errorMessage(cause)}`;
-    throw new CoauditError("CONFIG_UNREADABLE", message, { file: folder }, { cause });
-  }
 }
 
 function write(folder: string, one: Catch): void {

@@ -1,8 +1,8 @@
 /** `coaudit sim report`: figures and tables of what `sim run` and `sim sweep` wrote. */
-import { writeFile } from "node:fs/promises";
 import { dirname, join } from "node:path";
 import { Command } from "commander";
 import { CoauditError, errorMessage } from "../../core/errors.ts";
+import { replaceFile } from "../../platform/replace-file.ts";
 import type { CliContext } from "../context.ts";
 
 interface ReportFlags {
@@ -50,9 +50,9 @@ async function simReport(folders: readonly string[], flags: ReportFlags, context
   const written: string[] = [];
   const write = async (file: string, content: string | Uint8Array): Promise<void> => {
     try {
-      await writeFile(file, content);
+      await replaceFile(file, content);
     } catch (cause) {
-      const message = `${file} cannot be written: ${errorMessage(cause)}; fix that or name another file`;
+      const message = `${errorMessage(cause)}; fix that or name another file`;
       throw new CoauditError("CONFIG_UNREADABLE", message, { file }, { cause });
     }
     written.push(file);

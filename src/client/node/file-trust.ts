@@ -1,8 +1,7 @@
 /** The trust state in a file: the one part of the SDK that needs Node. */
-import { readFile, rename, rm, writeFile } from "node:fs/promises";
+import { readFile } from "node:fs/promises";
+import { replaceFile } from "../../platform/replace-file.ts";
 import type { TrustStorage } from "../trust-state.ts";
-
-let writes = 0;
 
 /**
  * The file is replaced whole, so that a crash leaves the old state or the new one; readable by its owner only. Programs
@@ -20,14 +19,7 @@ export function fileTrust(file: string): TrustStorage {
       }
     },
     async write(text) {
-      const next = `${file}.${process.pid}.${++writes}.new`;
-      try {
-        await writeFile(next, text, { mode: 0o600, flush: true });
-        await rename(next, file);
-      } catch (error) {
-        await rm(next, { force: true });
-        throw error;
-      }
+      await replaceFile(file, text, { mode: 0o600 });
     },
   };
 }

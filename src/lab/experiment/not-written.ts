@@ -1,10 +1,10 @@
-import { CoauditError, errorMessage } from "../../core/errors.ts";
+import { CoauditError, errorMessage, isCoauditError } from "../../core/errors.ts";
 
 /**
  * The error for a file of results that the disk does not take. `again`: what starting the same command again then does.
  */
 export function notWritten(file: string, again: string, cause: unknown): CoauditError<"SIMULATION_RESULT_NOT_WRITTEN"> {
-  const reason = errorMessage(cause);
+  const reason = isCoauditError(cause, "FILE_NOT_WRITTEN") ? cause.metadata.reason : errorMessage(cause);
   const message = `${file} cannot be written: ${reason}; make room on the disk or mend it, then start the same command again: ${again}`;
   return new CoauditError("SIMULATION_RESULT_NOT_WRITTEN", message, { file, reason }, { cause });
 }

@@ -2,9 +2,10 @@
  * The folder of one run: trace.jsonl and summary.json. What is there is complete; a trace under way is called
  * trace.jsonl.part.
  */
-import { readdir, readFile, rename, rm, writeFile } from "node:fs/promises";
+import { readdir, readFile, rm } from "node:fs/promises";
 import { join } from "node:path";
 import { CoauditError } from "../../core/errors.ts";
+import { isLeftBeside, renameSynced, replaceFile } from "../../platform/replace-file.ts";
 import type { Scenario } from "../../simulator/scenario/scenario.ts";
 import type { WorldMeasures } from "../../simulator/world/measures.ts";
 import { makeFolder } from "./make-folder.ts";
@@ -27,7 +28,7 @@ const TRACE = "trace.jsonl";
 const PART = "trace.jsonl.part";
 /** Made of the other two, so that the same run leaves it right. */
 const REPORT = "report.html";
-const OURS: readonly string[] = [SUMMARY, `${SUMMARY}.part`, TRACE, PART];
+const OURS: readonly string[] = [SUMMARY, TRACE, PART];
 
 export class RunDirectory {
   readonly folder: string;
@@ -44,12 +45,12 @@ export class RunDirectory {
   static async open(folder: string, run: Pick<RunSummary, "seed" | "scenarioHash">): Promise<RunDirectory> {
     await makeFolder(folder);
     const found = (await readdir(folder)).sort();
-    const others = found.filter((name) => !OURS.includes(name) && name !== REPORT);
+    const others = found.filter((name) => !isOurs(name) && name !== REPORT);
     if (others.length > 0) throw occupied(folder, found, `it holds ${others.slice(0, 5).join(", ")}`);
     if (found.includes(SUMMARY) && !(await isOf(join(folder, SUMMARY), run))) {
       throw occupied(folder, found, "it holds another run, by the seed or the scenario in its summary.json");
     }
-    for (const name of OURS) await rm(join(folder, name), { force: true });
+    for (const name of found.filter(isOurs)) await rm(join(folder, name));
     return new RunDirectory(folder);
   }
 
@@ -74,11 +75,10 @@ export class RunDirectory {
   async finish(summary: RunSummary): Promise<void> {
     this.close();
     this.#trace?.check();
-    if (this.#trace !== undefined) await rename(this.traceFilePart, this.traceFile);
     const path = join(this.folder, SUMMARY);
     try {
-      await writeFile(`${path}.part`, `${JSON.stringify(summary, undefined, 2)}\n`);
-      await rename(`${path}.part`, path);
+      if (this.#trace !== undefined) await renameSynced(this.traceFilePart, this.traceFile);
+      await replaceFile(path, `${JSON.stringify(summary, undefined, 2)}\n`);
     } catch (cause) {
       throw notWritten(path, "it runs from its beginning", cause);
     }
@@ -88,6 +88,10 @@ export class RunDirectory {
   close(): void {
     this.#trace?.close();
   }
+}
+
+function isOurs(name: string): boolean {
+  return OURS.includes(name) || isLeftBeside(SUMMARY, name);
 }
 
 async function isOf(path: string, { seed, scenarioHash }: Pick<RunSummary, "seed" | "scenarioHash">): Promise<boolean> {

@@ -1,7 +1,7 @@
 /** Writes what a finished sweep leaves behind: worlds.csv and summary.json, each wholly or not at all. */
-import { open, rename } from "node:fs/promises";
 import { join } from "node:path";
 import { CoauditError } from "../../core/errors.ts";
+import { replaceFile } from "../../platform/replace-file.ts";
 import { estimatePoint } from "../statistics/point-estimates.ts";
 import type { FinishedWorld, Journal } from "./journal.ts";
 import type { Provenance } from "./provenance.ts";
@@ -28,7 +28,7 @@ export async function writeSweep(
   });
   const { seed, scenarioHash, scenario, vary, repeats } = plan;
   const summary = { ...provenance, kind: "sweep", seed, scenarioHash, scenario, vary, repeats, points };
-  await replaceFile(join(folder, "summary.json"), [`${JSON.stringify(summary, undefined, 2)}\n`]);
+  await replaceFile(join(folder, "summary.json"), `${JSON.stringify(summary, undefined, 2)}\n`);
 }
 
 export function incomplete(plan: SweepPlan, journal: Journal, failed: number): CoauditError {
@@ -38,23 +38,3 @@ export function incomplete(plan: SweepPlan, journal: Journal, failed: number): C
   const message = `${why}: ${done} of ${worlds} worlds are done and kept; start the same command again to go on`;
   return new CoauditError("SWEEP_INCOMPLETE", message, { done, worlds, failed });
 }
-
-async function replaceFile(path: string, lines: Iterable<string>): Promise<void> {
-  const file = await open(`${path}.new`, "w");
-  try {
-    let text = "";
-    for (const line of lines) {
-      text += line;
-      if (text.length < WRITE_CHARACTERS) continue;
-      await file.appendFile(text);
-      text = "";
-    }
-    await file.appendFile(text);
-    await file.datasync();
-  } finally {
-    await file.close();
-  }
-  await rename(`${path}.new`, path);
-}
-
-const WRITE_CHARACTERS = 1 << 20;

@@ -1,5 +1,5 @@
 /** A trace on its way to the disk. */
-import { closeSync, openSync, writeSync } from "node:fs";
+import { closeSync, fsyncSync, openSync, writeSync } from "node:fs";
 import type { CoauditError } from "../../core/errors.ts";
 import type { TraceSink } from "../../simulator/world/trace.ts";
 import { notWritten } from "./not-written.ts";
@@ -48,6 +48,7 @@ export class TraceFile implements TraceSink {
     this.#isClosed = true;
     try {
       this.#flush();
+      if (this.#failure === undefined) this.#attempt(() => fsyncSync(this.#descriptor));
     } finally {
       closeSync(this.#descriptor);
     }
@@ -56,8 +57,14 @@ export class TraceFile implements TraceSink {
   #flush(): void {
     let rest = Buffer.from(this.#buffer);
     this.#buffer = "";
-    try {
+    this.#attempt(() => {
       while (rest.length > 0) rest = rest.subarray(writeSync(this.#descriptor, rest));
+    });
+  }
+
+  #attempt(work: () => void): void {
+    try {
+      work();
     } catch (cause) {
       this.#failure = notWritten(this.#path, "it runs from its beginning", cause);
       throw this.#failure;

@@ -4,6 +4,7 @@
  */
 import { cp, type FileHandle, mkdir, open, readdir, rename, rm } from "node:fs/promises";
 import { dirname, resolve } from "node:path";
+import { syncFolder } from "../../platform/replace-file.ts";
 import { diskError, errorCode } from "../store/store-errors.ts";
 
 /** Every call throws STORE_FULL or STORE_IO. */
@@ -42,7 +43,7 @@ export const diskFiles: ClaimFiles = {
       const folder = resolve(path);
       const first = await mkdir(folder, { recursive: true });
       if (first === undefined) return;
-      for (let made = folder; made.length >= first.length; made = dirname(made)) await syncPath(dirname(made));
+      for (let made = folder; made.length >= first.length; made = dirname(made)) await syncFolder(dirname(made));
     }),
 
   names: (folder) =>
@@ -92,7 +93,7 @@ export const diskFiles: ClaimFiles = {
   rename: (from, to) => attempt(from, "rename", () => rename(from, to)),
   remove: (path) => attempt(path, "remove", () => rm(path, { recursive: true, force: true })),
   copy: (from, to) => attempt(from, "copy", () => cp(from, to, { recursive: true })),
-  syncFolder: (folder) => attempt(folder, "sync", () => syncPath(folder)),
+  syncFolder: (folder) => attempt(folder, "sync", () => syncFolder(folder)),
 };
 
 async function writeAll(file: FileHandle, bytes: Uint8Array): Promise<void> {
@@ -100,15 +101,6 @@ async function writeAll(file: FileHandle, bytes: Uint8Array): Promise<void> {
   while (written < bytes.length) {
     const { bytesWritten } = await file.write(bytes, written, bytes.length - written, null);
     written += bytesWritten;
-  }
-}
-
-async function syncPath(path: string): Promise<void> {
-  const folder = await open(path, "r");
-  try {
-    await folder.sync();
-  } finally {
-    await folder.close();
   }
 }
 

@@ -1,4 +1,13 @@
-import { existsSync, mkdtempSync, readFileSync, rmSync, statSync, writeFileSync } from "node:fs";
+import {
+  existsSync,
+  mkdirSync,
+  mkdtempSync,
+  readFileSync,
+  rmSync,
+  statSync,
+  symlinkSync,
+  writeFileSync,
+} from "node:fs";
 import type { AddressInfo } from "node:net";
 import { createServer, type Server } from "node:net";
 import { tmpdir } from "node:os";
@@ -49,7 +58,7 @@ describe("coaudit run", () => {
         `^coaudit 0\\.1\\.0: a\\.example runs; API ${url}; auditors at /ip4/127\\.0\\.0\\.1/tcp/\\d+/p2p/\\w+$`,
       ),
     );
-    expect(statSync(data("admin.token")).mode & 0o777).toBe(0o600);
+    for (const name of ["admin.token", "api.url"]) expect(statSync(data(name)).mode & 0o777).toBe(0o600);
     const status = await coaudit("status", "--config", config);
     expect([status.exitCode, status.out]).toEqual([0, expect.stringContaining("No namespace is audited.")]);
 
@@ -70,6 +79,18 @@ describe("coaudit run", () => {
       expect(await ended).toBe(0);
     }
     expect(tokens[0]).not.toBe(tokens[1]);
+  });
+
+  it("writes where it listens into its own folder, though somebody put a link there", async () => {
+    const victim = join(folder, "victim");
+    mkdirSync(data(""), { recursive: true });
+    writeFileSync(victim, "not ours");
+    symlinkSync(victim, data("api.url"));
+    const { context, ended } = await start();
+    expect(readFileSync(data("api.url"), "utf8")).toMatch(/^http:/);
+    expect(readFileSync(victim, "utf8")).toBe("not ours");
+    context.signal("SIGTERM");
+    await ended;
   });
 
   it("ends at once at a second signal", async () => {

@@ -1,4 +1,13 @@
-import { existsSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, symlinkSync } from "node:fs";
+import {
+  existsSync,
+  mkdirSync,
+  mkdtempSync,
+  readdirSync,
+  readFileSync,
+  rmSync,
+  symlinkSync,
+  writeFileSync,
+} from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
@@ -58,15 +67,18 @@ describe("a run", () => {
   it("leaves its trace and its summary, and names the summary where that cannot be written", async () => {
     const directory = await RunDirectory.open(folder, summary);
     directory.beginTrace().line("{}");
-    mkdirSync(join(folder, "summary.json.part"));
+    mkdirSync(join(folder, "summary.json"));
     await expect(directory.finish(summary)).rejects.toMatchObject({
       code: "SIMULATION_RESULT_NOT_WRITTEN",
       message: expect.stringContaining(join(folder, "summary.json")),
     });
-    rmSync(join(folder, "summary.json.part"), { recursive: true });
+    rmSync(join(folder, "summary.json"), { recursive: true });
+    // As a power cut in the middle of writing it leaves them.
+    writeFileSync(join(folder, "summary.json.17-0-1.new"), "{");
     const again = await RunDirectory.open(folder, summary);
     again.beginTrace().line("{}");
     await again.finish(summary);
+    expect(readdirSync(folder).sort()).toEqual(["summary.json", "trace.jsonl"]);
     expect(readFileSync(join(folder, "trace.jsonl"), "utf8")).toBe("{}\n");
     expect(JSON.parse(readFileSync(join(folder, "summary.json"), "utf8"))).toEqual(summary);
   });
