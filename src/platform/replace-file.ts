@@ -1,5 +1,6 @@
 /**
- * A small file replaced whole: after a crash or a full disk it holds what it held before, or all of what it was to hold.
+ * A small file replaced whole: after a crash or a full disk it holds what it held before, or all of what it was to
+ * hold.
  */
 import type { Stats } from "node:fs";
 import { open, readlink, realpath, rename, rm, stat, writeFile } from "node:fs/promises";
@@ -12,8 +13,8 @@ export interface ReplaceFileOptions {
   readonly mode?: number;
   /**
    * What is done where the path is a link. "follow" (default): the file that it points at is replaced and the link
-   * stays, as people who keep their files elsewhere expect it; what is no file, such as a pipe, is written to. "replace":
-   * the link itself, so that nobody who can put one there chooses where a secret goes.
+   * stays, as people who keep their files elsewhere expect it; what is no file, such as a pipe, is written to.
+   * "replace": the link itself, so that nobody who can put one there chooses where a secret goes.
    */
   readonly links?: "follow" | "replace";
 }

@@ -40,6 +40,9 @@ describe("The direction of imports", () => {
     expect(importing("src/client/ask.ts", "@noble/hashes/sha2.js")).toEqual([]);
     expect(importing("src/client/node/file.ts", "node:fs")).toEqual([]);
     expect(importing("src/client/ask.ts", "./node/file.ts")).toHaveLength(1);
+    expect(importing("src/client/node/file-trust.ts", "../../platform/replace-file.ts")).toEqual([]);
+    expect(importing("src/client/node/file-trust.ts", "../../platform/system.ts")).toHaveLength(1);
+    expect(importing("src/client/node/file.ts", "../../platform/replace-file.ts")).toHaveLength(1);
     expect(importing("src/simulator/world/a.ts", "../../ledger/store/level-store.ts")).toHaveLength(1);
     expect(importing("src/simulator/world/a.ts", "../../ledger/ledger.ts")).toEqual([]);
   });
