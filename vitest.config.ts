@@ -1,14 +1,22 @@
-import { defineConfig, type ViteUserConfig } from "vitest/config";
+import { defineConfig, type TestProjectConfiguration, type ViteUserConfig } from "vitest/config";
+
+/** Real processes with real waits, and suites that take more than ten seconds of an idle core. */
+const LONG = ["test/e2e/**/*.test.ts", "test/**/*.long.test.ts"];
+const ELSEWHERE = ["test/interop/**", "**/node_modules/**"];
+
+/** `npm test` runs the one project, `npm run test:long` the other; vitest by itself both. */
+function project(name: string, include: string[], exclude: string[], timeoutMs: number): TestProjectConfiguration {
+  return { test: { name, include, exclude, testTimeout: timeoutMs, hookTimeout: timeoutMs, pool: "forks" } };
+}
 
 const config: ViteUserConfig = defineConfig({
   test: {
-    include: ["test/**/*.test.ts"],
-    exclude: ["test/interop/**", "**/node_modules/**"],
-    testTimeout: 30_000,
-    hookTimeout: 30_000,
-    pool: "forks",
-    // As many as cores: by default two cores run one file at a time, in eight minutes.
+    // As many as cores: by default two cores run one file at a time, in twice the time.
     maxWorkers: "100%",
+    projects: [
+      project("quick", ["test/**/*.test.ts"], [...ELSEWHERE, ...LONG], 30_000),
+      project("long", LONG, ELSEWHERE, 120_000),
+    ],
   },
 });
 
