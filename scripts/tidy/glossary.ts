@@ -14,7 +14,7 @@ const WORDS: readonly Word[] = [
   {
     where: /^(src|test)\/(simulator|lab)\//,
     kind: "name",
-    wrong: /\b(?!PolicyWitness\b)\w*[wW]itness(?!es\b)\w*/,
+    wrong: /\b(?!PolicyWitness\b)\w*(?:witness|Witness)(?!es\b)\w*/,
     instead: "a witness cosigns (C2SP tlog-witness); what watches a world is a recorder",
   },
   {
