@@ -1,4 +1,5 @@
 import { readFileSync } from "node:fs";
+import { dirname, join } from "node:path";
 import { describe, expect, it } from "vitest";
 import { coaudit } from "./captured.ts";
 
@@ -6,6 +7,13 @@ describe("coaudit", () => {
   it("prints its version", async () => {
     const { version } = JSON.parse(readFileSync("package.json", "utf8")) as { version: string };
     expect(await coaudit("--version")).toEqual({ exitCode: 0, out: version, err: "" });
+  });
+
+  it("loads what commands say, and nothing of what they do, before it knows which one is meant", () => {
+    const { files, packages } = loadedFrom("src/cli/main.ts");
+    expect(files.filter((file) => file.endsWith("-action.ts"))).toEqual([]);
+    expect(new Set(files.map((file) => file.split("/")[1]))).toEqual(new Set(["cli", "core", "akd", "version.ts"]));
+    expect(packages).toEqual(["@noble/hashes/blake3.js", "commander"]);
   });
 
   it("explains itself, its exit codes and every command with an example", async () => {
@@ -52,3 +60,20 @@ describe("coaudit", () => {
     expect((await coaudit("run", "--verbose", "--config", "/nowhere/x.yaml")).err).toContain("    at ");
   });
 });
+
+/** What a file imports when it is loaded, and what that imports: no types, and nothing that waits for an `import()`. */
+function loadedFrom(start: string): { files: string[]; packages: string[] } {
+  const files = new Set<string>();
+  const packages = new Set<string>();
+  const visit = (file: string): void => {
+    if (files.has(file)) return;
+    files.add(file);
+    const imports = /^(?:import|export)(?!\s+type\b)[^;]*?from\s*"([^"]+)"/gm;
+    for (const [, target = ""] of readFileSync(file, "utf8").matchAll(imports)) {
+      if (target.startsWith(".")) visit(join(dirname(file), target));
+      else packages.add(target);
+    }
+  };
+  visit(start);
+  return { files: [...files], packages: [...packages].sort() };
+}

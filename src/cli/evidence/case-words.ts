@@ -1,7 +1,9 @@
 /** Cases in words (docs/protocol.md 7). */
 
+import type { SentCase } from "../../api/answers/redact.ts";
 import type { CaseVerdict } from "../../core/case-file.ts";
 import type { CaseClass, CaseSubject } from "../../core/evidence.ts";
+import { timeText } from "../text.ts";
 
 const WORDS: Readonly<Record<CaseClass, string>> = {
   "auditor-equivocation":
@@ -32,4 +34,10 @@ export function subjectText(subject: CaseSubject): string {
   if (subject.kind === "auditor") return `auditor ${subject.auditor}`;
   const from = subject.kind === "fork" ? "from epoch" : "epoch";
   return `${subject.namespace}, ${from} ${subject.epoch}`;
+}
+
+export function stateText({ state, acknowledged }: SentCase): string {
+  if (acknowledged === undefined) return state;
+  const note = acknowledged.note === undefined ? "" : `: ${acknowledged.note}`;
+  return `${state}, acknowledged ${timeText(acknowledged.atMs)}${note}`;
 }

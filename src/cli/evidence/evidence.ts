@@ -2,7 +2,9 @@
 import { Command } from "commander";
 import type { CliContext } from "../context.ts";
 import { FAULT_BOUND_OPTION, ORIGIN_OPTION, ROSTER_OPTION } from "../reader/reader-options.ts";
-import type { AcknowledgeFlags, ListFlags, ShowFlags } from "./evidence-action.ts";
+import type { AcknowledgeFlags } from "./evidence-acknowledge-action.ts";
+import type { ListFlags } from "./evidence-list-action.ts";
+import type { ShowFlags } from "./evidence-show-action.ts";
 import type { VerifyFlags } from "./evidence-verify-action.ts";
 
 const HELP = `
@@ -34,7 +36,7 @@ export function evidenceCommand(context: CliContext): Command {
     .option(...NODE_OPTION)
     .option("--all", "include cases that a conviction explains")
     .option(...JSON_OPTION)
-    .action(async (flags: ListFlags) => (await import("./evidence-action.ts")).listCases(flags, context));
+    .action(async (flags: ListFlags) => (await import("./evidence-list-action.ts")).listCases(flags, context));
   const show = new Command("show")
     .description("show one case: who is on which side, whom it convicts, how to verify it")
     .argument(...ID_ARGUMENT)
@@ -43,7 +45,7 @@ export function evidenceCommand(context: CliContext): Command {
     .option("--out <file>", "save the case to this file")
     .option(...JSON_OPTION)
     .action(async (id: string, flags: ShowFlags) =>
-      (await import("./evidence-action.ts")).showCase(id, flags, context),
+      (await import("./evidence-show-action.ts")).showCase(id, flags, context),
     );
   const verify = new Command("verify")
     .description("verify a case file with public keys alone")
@@ -63,7 +65,7 @@ export function evidenceCommand(context: CliContext): Command {
     .requiredOption("--note <text>", "what was done about it; 1 to 500 characters")
     .option(...JSON_OPTION)
     .action(async (id: string, flags: AcknowledgeFlags) =>
-      (await import("./evidence-action.ts")).acknowledgeCase(id, flags, context),
+      (await import("./evidence-acknowledge-action.ts")).acknowledgeCase(id, flags, context),
     );
   return new Command("evidence")
     .description("inspect cases against auditors and providers")

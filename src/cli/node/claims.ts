@@ -1,5 +1,6 @@
+/** `coaudit claims`: looks after the promises of this auditor. */
 import { Command, InvalidArgumentError } from "commander";
-import { counted } from "../text.ts";
+import type { ClaimsRepairFlags } from "./claims-repair-action.ts";
 
 const HELP = `
 Claims are the promises that keep this auditor from ever signing two digests for one epoch. A node with damaged claims does
@@ -21,35 +22,7 @@ export function claimsCommand(): Command {
     )
     .option("--json", "print one line of JSON")
     .addHelpText("after", HELP)
-    .action(async (options: { config: string; watermark?: Record<string, string>; json?: true }) => {
-      const { loadConfig } = await import("../../node/config/config.ts");
-      const { systemRandom } = await import("../../platform/system.ts");
-      const { parseNumber } = await import("../../core/numbers.ts");
-      const { ClaimBook } = await import("../../ledger/claims/claim-book.ts");
-      const { join } = await import("node:path");
-      const config = await loadConfig(options.config);
-      const watermarks = Object.fromEntries(
-        Object.entries(options.watermark ?? {}).map(([name, epoch]) => [
-          name,
-          parseNumber(epoch, `--watermark ${name}: epoch`),
-        ]),
-      );
-      const report = await ClaimBook.repair(
-        { folder: join(config.dataFolder, "claims"), watermarks },
-        { random: systemRandom },
-      );
-      if (options.json) {
-        console.log(JSON.stringify(report));
-        return;
-      }
-      for (const { namespace, claims, newestEpoch, mark, halt } of report.namespaces) {
-        const halted = halt === undefined ? "" : `; still halted (${halt.reason})`;
-        console.log(
-          `${namespace}: ${counted(claims, "claim")}, the newest for epoch ${newestEpoch}; signs nothing new up to epoch ${mark}${halted}`,
-        );
-      }
-      console.log(`Kept aside: ${report.keptAside.join(", ")}`);
-    });
+    .action(async (flags: ClaimsRepairFlags) => (await import("./claims-repair-action.ts")).repairClaims(flags));
   return new Command("claims").description("maintain this auditor's claims, its promises to sign").addCommand(repair);
 }
 

@@ -1,4 +1,6 @@
+/** `coaudit init`: keys, a configuration and a roster for a new node. */
 import { Command } from "commander";
+import type { InitOptions } from "./init-action.ts";
 
 const HELP = `
 Creates a folder with everything a node needs: two private keys (mode 0600), a commented coaudit.yaml and a roster.yaml that
@@ -8,15 +10,6 @@ rosters.
 Examples:
   $ coaudit init --name auditor.example.org --folder /etc/coaudit
   $ coaudit init --name auditor.example.org --folder ./node --announce /dns4/auditor.example.org/tcp/7600`;
-
-interface InitOptions {
-  name: string;
-  folder: string;
-  listen: string;
-  announce?: string;
-  apiPort: string;
-  json?: true;
-}
 
 export function initCommand(): Command {
   return new Command("init")
@@ -31,26 +24,5 @@ export function initCommand(): Command {
     .option("--api-port <port>", "port of the HTTP API on 127.0.0.1", "7680")
     .option("--json", "print one line of JSON")
     .addHelpText("after", HELP)
-    .action(async (options: InitOptions) => {
-      const { initNode } = await import("../../node/config/init.ts");
-      const { systemRandom } = await import("../../platform/system.ts");
-      const { parseNumber } = await import("../../core/numbers.ts");
-      const made = await initNode(
-        { ...options, apiPort: parseNumber(options.apiPort, "--api-port", 0, 65_535) },
-        { random: systemRandom },
-      );
-      if (options.json) {
-        console.log(JSON.stringify(made));
-        return;
-      }
-      console.log(`Created in ${made.folder}: ${made.files.join(", ")}
-
-  vkey:     ${made.vkey}
-  peer id:  ${made.peerId}
-
-Give both to the other auditors, with the address at which they reach this node, and add theirs to roster.yaml. Name a provider in
-coaudit.yaml, then run:
-
-  coaudit run --config ${made.configFile}`);
-    });
+    .action(async (options: InitOptions) => (await import("./init-action.ts")).makeNode(options));
 }

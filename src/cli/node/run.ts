@@ -28,6 +28,7 @@ export function runCommand(context: CliContext): Command {
     .action((flags: RunFlags) => run(flags, context));
 }
 
+/** Listens before the node's code is loaded, which takes a moment: a signal in between ends it all the same. */
 async function run(flags: RunFlags, context: CliContext): Promise<void> {
   const stopping = new AbortController();
   const stopListening = context.onSignal((signal) => {

@@ -1,3 +1,4 @@
+/** What `coaudit policy check` does: analyses the policy, draws it as a tree, and says what it survives. */
 import { parseNumber } from "../../core/numbers.ts";
 import { type Policy, type PolicyMember, thresholdText } from "../../core/policy.ts";
 import { analysePolicy, type PolicyAnalysis, policyConcerns } from "../../core/policy-analysis.ts";
@@ -7,8 +8,12 @@ import type { CliContext } from "../context.ts";
 import { EXIT } from "../exit-codes.ts";
 import { type Colors, colorsOf } from "../table.ts";
 import { counted, printable } from "../text.ts";
-import type { PolicyCheckFlags } from "./policy.ts";
 import { inPolicyFile, loadPolicyFile } from "./policy-file.ts";
+
+export interface PolicyCheckFlags {
+  readonly faults?: string;
+  readonly json?: true;
+}
 
 interface CheckedPolicy {
   readonly policy: Policy;

@@ -1,6 +1,7 @@
 /** `coaudit policy check`: what a policy asks for and what it survives. */
 import { Command } from "commander";
 import type { CliContext } from "../context.ts";
+import type { PolicyCheckFlags } from "./policy-check-action.ts";
 import { FAULT_BOUND_OPTION } from "./reader-options.ts";
 
 const HELP = `
@@ -21,11 +22,6 @@ Exit code:
 Examples:
   $ coaudit policy check policy.txt
   $ coaudit policy check policy.txt --faults 2 --json`;
-
-export interface PolicyCheckFlags {
-  readonly faults?: string;
-  readonly json?: true;
-}
 
 export function policyCommand(context: CliContext): Command {
   const check = new Command("check")

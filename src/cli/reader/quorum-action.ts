@@ -1,11 +1,12 @@
+/** What `coaudit quorum` does: asks the nodes, decides, shows and saves the result. */
 import type { CheckResult } from "../../client/results.ts";
 import { fromHex } from "../../core/bytes.ts";
 import { CoauditError, errorMessage } from "../../core/errors.ts";
 import { replaceFile } from "../../platform/replace-file.ts";
 import type { CliContext } from "../context.ts";
-import { EXIT } from "../exit-codes.ts";
 import { epochOf, namespaceOf, type Question, type QuestionFlags, questionOf } from "./question.ts";
 import { quorumJson, quorumText } from "./quorum-text.ts";
+import { RESULT_EXITS } from "./result-exits.ts";
 
 export interface QuorumFlags extends QuestionFlags {
   readonly namespace: string;
@@ -14,17 +15,6 @@ export interface QuorumFlags extends QuestionFlags {
   readonly save?: string;
   readonly json?: true;
 }
-
-export const RESULT_EXITS: Readonly<Record<CheckResult["result"], number>> = {
-  satisfied: EXIT.yes,
-  "not-enough": EXIT.no,
-  pending: EXIT.no,
-  stale: EXIT.no,
-  conflict: EXIT.conflict,
-  "wrong-digest": EXIT.conflict,
-  "nodes-disagree": EXIT.conflict,
-  "no-answer": EXIT.unreachable,
-};
 
 /**
  * Sets the exit code. Throws USAGE and the like for wrong options, and NODE_UNREACHABLE when no answer was usable.

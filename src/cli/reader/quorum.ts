@@ -1,9 +1,8 @@
 /** `coaudit quorum`: which digest has a quorum? Any nodes are asked, the decision is made here. */
 import { Command } from "commander";
 import type { CliContext } from "../context.ts";
-import { repeated } from "../repeated.ts";
 import type { QuorumFlags } from "./quorum-action.ts";
-import { FAULT_BOUND_OPTION, ORIGIN_OPTION, POLICY_OPTION, ROSTER_OPTION } from "./reader-options.ts";
+import { withQuestionOptions } from "./reader-options.ts";
 
 const HELP = `
 Every signature and every case is verified here, with your policy or roster; a node is only a messenger, and asking several
@@ -33,18 +32,4 @@ export function quorumCommand(context: CliContext): Command {
     .option("--json", "print one line of JSON")
     .addHelpText("after", HELP)
     .action(async (flags: QuorumFlags) => (await import("./quorum-action.ts")).askQuorum(flags, context));
-}
-
-/** Whom to ask, about what, and under whose policy. */
-export function withQuestionOptions(command: Command): Command {
-  return command
-    .requiredOption("--node <url>", "a node to ask (repeatable)", repeated)
-    .requiredOption("--namespace <ns>", "the namespace")
-    .option(...POLICY_OPTION)
-    .option(...ROSTER_OPTION)
-    .option("--min <k>", "how many auditors of the roster must agree (default: floor(2n/3)+1)")
-    .option("--max-age <seconds>", "ignore older signatures of the newest head (default: no limit)")
-    .option("--trust-state <file>", "remember in this file what was accepted, so that no node can roll it back")
-    .option(...FAULT_BOUND_OPTION)
-    .option(...ORIGIN_OPTION);
 }

@@ -2,6 +2,9 @@
  * Options of the commands that decide with the reader's own roster or policy; apart from their parsing, which loads
  * more.
  */
+import type { Command } from "commander";
+import { repeated } from "../repeated.ts";
+
 export const ROSTER_OPTION: readonly [string, string] = ["--roster <file>", "your roster of auditors (YAML)"];
 export const POLICY_OPTION: readonly [string, string] = [
   "--policy <file>",
@@ -15,3 +18,17 @@ export const ORIGIN_OPTION: readonly [string, string] = [
   "--origin <ns=origin...>",
   "the origin of a namespace, if the roster file does not name it",
 ];
+
+/** Whom to ask, about what, and under whose policy. */
+export function withQuestionOptions(command: Command): Command {
+  return command
+    .requiredOption("--node <url>", "a node to ask (repeatable)", repeated)
+    .requiredOption("--namespace <ns>", "the namespace")
+    .option(...POLICY_OPTION)
+    .option(...ROSTER_OPTION)
+    .option("--min <k>", "how many auditors of the roster must agree (default: floor(2n/3)+1)")
+    .option("--max-age <seconds>", "ignore older signatures of the newest head (default: no limit)")
+    .option("--trust-state <file>", "remember in this file what was accepted, so that no node can roll it back")
+    .option(...FAULT_BOUND_OPTION)
+    .option(...ORIGIN_OPTION);
+}

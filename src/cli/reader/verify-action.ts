@@ -1,11 +1,12 @@
+/** What `coaudit verify` does: reads the file, and verifies it as what it is. */
 import { readFile } from "node:fs/promises";
 import type { Certificate } from "../../core/certificate.ts";
 import { CoauditError, errorMessage, isCoauditError } from "../../core/errors.ts";
 import type { CliContext } from "../context.ts";
 import { EXIT } from "../exit-codes.ts";
 import { type QuestionFlags, questionOf } from "./question.ts";
-import { RESULT_EXITS } from "./quorum-action.ts";
 import { quorumJson, quorumText } from "./quorum-text.ts";
+import { RESULT_EXITS } from "./result-exits.ts";
 
 export interface VerifyFileFlags extends Omit<QuestionFlags, "node" | "trustState"> {
   readonly json?: true;

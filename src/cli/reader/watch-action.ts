@@ -1,3 +1,4 @@
+/** What `coaudit watch` does: follows the nodes and prints each result. */
 import type { LookupResult } from "../../client/results.ts";
 import { parseNumber } from "../../core/numbers.ts";
 import { systemClock } from "../../platform/system.ts";
@@ -5,8 +6,8 @@ import type { CliContext } from "../context.ts";
 import { type Colors, colorsOf } from "../table.ts";
 import { counted, printable, timeText } from "../text.ts";
 import { namespaceOf, type QuestionFlags, questionOf } from "./question.ts";
-import { RESULT_EXITS } from "./quorum-action.ts";
 import { quorumJson, resultText } from "./quorum-text.ts";
+import { RESULT_EXITS } from "./result-exits.ts";
 
 export interface WatchFlags extends QuestionFlags {
   readonly namespace: string;

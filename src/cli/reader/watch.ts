@@ -1,7 +1,7 @@
 /** `coaudit watch`: the newest head that enough auditors stand behind, each time it changes. */
 import { Command } from "commander";
 import type { CliContext } from "../context.ts";
-import { withQuestionOptions } from "./quorum.ts";
+import { withQuestionOptions } from "./reader-options.ts";
 import type { WatchFlags } from "./watch-action.ts";
 
 const HELP = `

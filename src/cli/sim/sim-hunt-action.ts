@@ -16,7 +16,20 @@ import { EXIT } from "../exit-codes.ts";
 import { openThreadRunner } from "../job-runners.ts";
 import { WorkProgress } from "../progress.ts";
 import { counted } from "../text.ts";
-import type { SimHuntFlags } from "./sim-hunt.ts";
+
+export interface SimHuntFlags {
+  readonly seeds: string;
+  readonly from: string;
+  readonly auditors?: string;
+  readonly epochs?: string;
+  readonly crashes?: string;
+  readonly set?: readonly string[];
+  readonly jobs?: string;
+  readonly keepGoing?: true;
+  readonly shrink: boolean;
+  readonly out?: string;
+  readonly json?: true;
+}
 
 const HUNT_HANDLER = "../lab/hunt/hunt-job";
 

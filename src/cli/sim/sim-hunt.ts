@@ -2,6 +2,7 @@
 import { Command } from "commander";
 import type { CliContext } from "../context.ts";
 import { repeated } from "../repeated.ts";
+import type { SimHuntFlags } from "./sim-hunt-action.ts";
 
 const HELP = `
 Without a scenario every seed makes a world of its own: crashes at any moment, power cuts, full and broken disks, restored
@@ -20,20 +21,6 @@ Examples:
   $ coaudit sim hunt --seeds 10000 --from 100000 --keep-going --out caught
   $ coaudit sim hunt caught/seed-100042.yaml --from 100042 --seeds 1     # again
   $ coaudit sim hunt fifty-fifty-split --set network.lossRate=0.3 --seeds 50`;
-
-export interface SimHuntFlags {
-  readonly seeds: string;
-  readonly from: string;
-  readonly auditors?: string;
-  readonly epochs?: string;
-  readonly crashes?: string;
-  readonly set?: readonly string[];
-  readonly jobs?: string;
-  readonly keepGoing?: true;
-  readonly shrink: boolean;
-  readonly out?: string;
-  readonly json?: true;
-}
 
 export function simHuntCommand(context: CliContext): Command {
   return new Command("hunt")

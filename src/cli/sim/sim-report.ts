@@ -1,16 +1,7 @@
-/** `coaudit sim report`: figures and tables of what `sim run` and `sim sweep` wrote. */
-import { dirname, join } from "node:path";
+/** `coaudit sim report`: pictures and tables of what `sim run` and `sim sweep` wrote. */
 import { Command } from "commander";
-import { CoauditError, errorMessage } from "../../core/errors.ts";
-import { replaceFile } from "../../platform/replace-file.ts";
 import type { CliContext } from "../context.ts";
-
-interface ReportFlags {
-  out?: string;
-  figures?: string;
-  png?: true;
-  json?: true;
-}
+import type { ReportFlags } from "./sim-report-action.ts";
 
 const HELP = `
 One HTML file that needs no network: for a run a timeline to step through, for a sweep its curves and tables. Several sweeps are
@@ -31,42 +22,7 @@ export function simReportCommand(context: CliContext): Command {
     .option("--png", "with --figures: also as PNG")
     .option("--json", "print the names of the written files as one line of JSON")
     .addHelpText("after", HELP)
-    .action((folders: string[], flags: ReportFlags) => simReport(folders, flags, context));
-}
-
-async function simReport(folders: readonly string[], flags: ReportFlags, context: CliContext): Promise<void> {
-  if (flags.png === true && flags.figures === undefined)
-    throw new CoauditError("USAGE", "--png: name the folder with --figures <folder>", { option: "--png" });
-  const { makeReport } = await import("../../lab/report/report.ts");
-  const isTalking = process.stderr.isTTY === true && flags.json !== true;
-  const { html, figures } = await makeReport(folders, {
-    onProgress: (done) => {
-      if (isTalking) process.stderr.write(`\r\u001b[K${done}`);
-    },
-  });
-  if (isTalking) process.stderr.write("\r\u001b[K");
-  const out = flags.out ?? join(folders[0] as string, "report.html");
-  const { makeFolder } = await import("../../lab/experiment/make-folder.ts");
-  const written: string[] = [];
-  const write = async (file: string, content: string | Uint8Array): Promise<void> => {
-    try {
-      await replaceFile(file, content);
-    } catch (cause) {
-      const message = `${errorMessage(cause)}; fix that or name another file`;
-      throw new CoauditError("CONFIG_UNREADABLE", message, { file }, { cause });
-    }
-    written.push(file);
-  };
-  await makeFolder(dirname(out));
-  await write(out, html);
-  if (flags.figures !== undefined) {
-    await makeFolder(flags.figures);
-    const { toPng } = await import("../../lab/report/figures/png.ts");
-    for (const { name, svg } of figures) {
-      const file = join(flags.figures, name);
-      await write(`${file}.svg`, svg);
-      if (flags.png === true) await write(`${file}.png`, await toPng(svg));
-    }
-  }
-  context.out(flags.json === true ? JSON.stringify({ files: written }) : written.join("\n"));
+    .action(async (folders: string[], flags: ReportFlags) =>
+      (await import("./sim-report-action.ts")).simReport(folders, flags, context),
+    );
 }

@@ -15,8 +15,16 @@ import type { runWorld, WorldResult } from "../../simulator/world/run-world.ts";
 import type { CliContext } from "../context.ts";
 import { WorkProgress } from "../progress.ts";
 import { colorsOf } from "../table.ts";
-import type { SimRunFlags } from "./sim-run.ts";
 import { worldSummaryText } from "./world-summary.ts";
+
+export interface SimRunFlags {
+  readonly seed: string;
+  readonly set?: readonly string[];
+  readonly out?: string;
+  readonly trace: "full" | "none";
+  readonly drain: "fast" | "reference";
+  readonly json?: true;
+}
 
 export interface WorldRunModules {
   readonly runWorld: typeof runWorld;

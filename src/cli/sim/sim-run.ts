@@ -2,6 +2,7 @@
 import { Command, Option } from "commander";
 import type { CliContext } from "../context.ts";
 import { repeated } from "../repeated.ts";
+import type { SimRunFlags } from "./sim-run-action.ts";
 
 const HELP = `
 The folder receives trace.jsonl (what happened, one event per line) and summary.json (versions, command, seed, scenario,
@@ -14,15 +15,6 @@ Examples:
   $ coaudit sim run fifty-fifty-split
   $ coaudit sim run fifty-fifty-split --set auditors=10 --set network.lossRate=0.2 --seed 7 --out split-7
   $ coaudit sim run my.yaml --set 'provider.lies.0.to.auditors={count: 1}' --json`;
-
-export interface SimRunFlags {
-  readonly seed: string;
-  readonly set?: readonly string[];
-  readonly out?: string;
-  readonly trace: "full" | "none";
-  readonly drain: "fast" | "reference";
-  readonly json?: true;
-}
 
 export function simRunCommand(context: CliContext): Command {
   return new Command("run")

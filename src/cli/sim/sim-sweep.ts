@@ -1,39 +1,9 @@
 /** `coaudit sim sweep`: many worlds, over varied parameters and seeds. */
 import { Command } from "commander";
-import { toHex } from "../../core/bytes.ts";
-import { CoauditError } from "../../core/errors.ts";
-import { parseNumber } from "../../core/numbers.ts";
-import type { JobRunner } from "../../jobs/job-runner.ts";
-import type { Journal } from "../../lab/experiment/journal.ts";
-import type { FailedWorld } from "../../lab/experiment/sweep.ts";
-import type { SweepPlan } from "../../lab/experiment/sweep-plan.ts";
-import { commandText } from "../../lab/report/command-text.ts";
-import { systemRandom } from "../../platform/system.ts";
 import type { CliContext } from "../context.ts";
-import {
-  buildName,
-  connectAsker,
-  openQueueRunner,
-  openThreadRunner,
-  QUEUE_HELP,
-  QUEUE_OPTION,
-  WORLD_HANDLER,
-  WORLDS_QUEUE,
-} from "../job-runners.ts";
-import type { WorkProgress } from "../progress.ts";
+import { QUEUE_HELP, QUEUE_OPTION } from "../job-runners.ts";
 import { repeated } from "../repeated.ts";
-import { counted } from "../text.ts";
-
-interface SimSweepOptions {
-  vary?: readonly string[];
-  set?: readonly string[];
-  repeats: string;
-  seed: string;
-  jobs?: string;
-  queue?: string;
-  out: string;
-  json?: true;
-}
+import type { SimSweepOptions } from "./sim-sweep-action.ts";
 
 export function simSweepCommand(context: CliContext): Command {
   return new Command("sweep")
@@ -65,115 +35,7 @@ Examples:
   $ coaudit sim sweep split.yaml --vary auditors=3,5,10,20 --vary network.lossRate=0..0.5:0.1 --repeats 200 --out results
   $ coaudit sim sweep split.yaml --vary auditors=3,5,10,20 --queue redis://queue.example:6379 --out results`,
     )
-    .action((file: string, options: SimSweepOptions) => simSweep(file, options, context));
-}
-
-async function simSweep(file: string, options: SimSweepOptions, context: CliContext): Promise<void> {
-  const { Journal } = await import("../../lab/experiment/journal.ts");
-  const plan = await planOf(file, options);
-  const run = toHex(systemRandom.bytes(8));
-  // Refused before Redis is contacted or a thread starts.
-  const journal = await Journal.open({ folder: options.out, plan, version: await buildName(), run });
-  const { WorkProgress } = await import("../progress.ts");
-  const total = plan.points.length * plan.repeats;
-  const progress = new WorkProgress({ total, unit: "worlds", isQuiet: options.json === true });
-  try {
-    const runner = await openRunner(options, journal.run, progress);
-    try {
-      const failures = await sweep(plan, { runner, journal, progress }, context);
-      for (const failure of failures) context.err(failureText(file, options, plan, failure));
-      if (failures.length > 0 || journal.size < total) {
-        const { incomplete } = await import("../../lab/experiment/sweep-files.ts");
-        throw incomplete(plan, journal, failures.length);
-      }
-    } finally {
-      await runner.close();
-    }
-    await write(plan, journal, options, context);
-  } finally {
-    await journal.close();
-  }
-}
-
-async function planOf(file: string, options: SimSweepOptions): Promise<SweepPlan> {
-  const repeats = parseNumber(options.repeats, "--repeats", 1, 1_000_000);
-  const seed = parseNumber(options.seed, "--seed");
-  const { parseSet, parseVary } = await import("../../simulator/scenario/overrides.ts");
-  const { loadScenarioText } = await import("../../simulator/scenario/read-scenario.ts");
-  const { planSweep } = await import("../../lab/experiment/sweep-plan.ts");
-  const sets = (options.set ?? []).map(parseSet);
-  const vary = (options.vary ?? []).map(parseVary);
-  return planSweep(await loadScenarioText(file), { sets, vary, repeats, seed });
-}
-
-async function openRunner(options: SimSweepOptions, run: string, progress: WorkProgress): Promise<JobRunner> {
-  const { queue, jobs } = options;
-  if (queue === undefined) return await openThreadRunner(WORLD_HANDLER, jobs);
-  if (jobs !== undefined) {
-    throw usage("--jobs is for threads of this machine; with --queue give it to coaudit sim worker");
-  }
-  const connection = await connectAsker(queue);
-  const onNobodyWorks = (): void =>
-    progress.note(`no worker is connected yet; start one: coaudit sim worker --queue ${connection.url}`);
-  return await openQueueRunner({ queue: WORLDS_QUEUE, run }, connection, onNobodyWorks);
-}
-
-async function sweep(
-  plan: SweepPlan,
-  { runner, journal, progress }: { runner: JobRunner; journal: Journal; progress: WorkProgress },
-  context: CliContext,
-): Promise<FailedWorld[]> {
-  const { runSweep } = await import("../../lab/experiment/sweep.ts");
-  const stop = new AbortController();
-  const unlisten = context.onSignal(() => {
-    if (stop.signal.aborted) context.exitNow(1);
-    stop.abort();
-    progress.note("finishing the running worlds; interrupt again to stop at once");
-  });
-  await progress.start(journal.size);
-  try {
-    return await runSweep(plan, { runner, journal, onDone: () => progress.advance(1), signal: stop.signal });
-  } finally {
-    progress.stop();
-    unlisten();
-  }
-}
-
-async function write(plan: SweepPlan, journal: Journal, options: SimSweepOptions, context: CliContext): Promise<void> {
-  const { writeSweep } = await import("../../lab/experiment/sweep-files.ts");
-  const { provenanceOf } = await import("../../lab/experiment/provenance.ts");
-  await writeSweep(options.out, await provenanceOf(shownCommand(process.argv.slice(2))), plan, journal);
-  const { out } = options;
-  if (options.json) context.out(JSON.stringify({ out, points: plan.points.length, worlds: journal.size }));
-  else {
-    const done = `${counted(journal.size, "world")} at ${counted(plan.points.length, "point")}`;
-    context.out(`${done}: ${out}/worlds.csv, ${out}/summary.json`);
-  }
-}
-
-/** The address of the queue may hold a password. */
-function shownCommand(argv: readonly string[]): string[] {
-  return argv.map((word, index) => {
-    if (argv[index - 1] === "--queue") return "redis://…";
-    return word.startsWith("--queue=") ? "--queue=redis://…" : word;
-  });
-}
-
-/** What failed, for people, and the command that repeats it alone. */
-export function failureText(
-  file: string,
-  options: Pick<SimSweepOptions, "set">,
-  plan: SweepPlan,
-  { world, reason }: FailedWorld,
-): string {
-  const { point, repeat, seed } = world;
-  const values = Object.entries(plan.points[point]?.values ?? {}).map(([path, value]) => `${path}=${value}`);
-  const sets = [...(options.set ?? []), ...values].flatMap((text) => ["--set", text]);
-  const where = `point ${point}${values.length === 0 ? "" : ` (${values.join(", ")})`}, repeat ${repeat}, seed ${seed}`;
-  const again = commandText(["sim", "run", file, ...sets, "--seed", String(seed), "--out", "again"]);
-  return `failed: ${where}: ${reason}\n  run it again: ${again}`;
-}
-
-function usage(message: string): CoauditError {
-  return new CoauditError("USAGE", message, { option: "--jobs" });
+    .action(async (file: string, options: SimSweepOptions) =>
+      (await import("./sim-sweep-action.ts")).simSweep(file, options, context),
+    );
 }

@@ -1,6 +1,6 @@
 import { afterEach, describe, expect, it, vi } from "vitest";
-import { providerCommand } from "../../src/cli/provider/provider.ts";
-import { FORK, MAIN, namesIn } from "../source/fixtures.ts";
+import { providerCommand } from "../../../src/cli/provider/provider.ts";
+import { FORK, MAIN, namesIn } from "../../source/fixtures.ts";
 
 afterEach(() => vi.restoreAllMocks());
 

@@ -2,7 +2,7 @@ import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
-import { failureText } from "../../../src/cli/sim/sim-sweep.ts";
+import { failureText } from "../../../src/cli/sim/sim-sweep-action.ts";
 import { standInPlan } from "../../jobs/support/stand-in-plan.ts";
 import { coaudit } from "../captured.ts";
 
