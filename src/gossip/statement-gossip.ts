@@ -30,11 +30,11 @@ export class StatementGossip {
     }
   }
 
-  /** Never throws: what could not be sent comes to the others by head sync. */
-  async publish(statement: Statement): Promise<void> {
+  /** `bytes`: of the statement. Never throws: what could not be sent comes to the others by head sync. */
+  async publish(statement: Statement, bytes: Uint8Array = encodeStatement(statement)): Promise<void> {
     const { network, log } = this.#modules;
     try {
-      await network.publish(topicOf(statement), encodeStatement(statement));
+      await network.publish(topicOf(statement), bytes);
     } catch (error) {
       log.warn(
         { type: statement.type, error: errorMessage(error) },

@@ -1,13 +1,12 @@
 /** What the audit of a namespace needs of this node (auditor/ports.ts), made of its claims and its ledger. */
 import type { Claims, HeadSink, ObservationSink, OtherAuditors, RootStore } from "../auditor/ports.ts";
 import { fromHex, toHex } from "../core/bytes.ts";
-import { CoauditError } from "../core/errors.ts";
 import type { AuditorHead } from "../core/head.ts";
-import type { RecordedRoot, Statement } from "../core/statement.ts";
-import { encodeStatement } from "../core/statement-codec.ts";
+import type { RecordedRoot } from "../core/statement.ts";
 import type { ClaimBook } from "../ledger/claims/claim-book.ts";
 import type { Ledger } from "../ledger/ledger.ts";
 import { ownClaims } from "./own-claims.ts";
+import type { OwnStatements } from "./own-statements.ts";
 
 export interface AuditorPorts {
   readonly claims: Claims;
@@ -20,18 +19,18 @@ export interface AuditorPorts {
 export interface AuditorPortsModules {
   readonly claims: ClaimBook;
   readonly ledger: Ledger;
-  readonly publish: (statement: Statement) => Promise<void>;
+  readonly ownStatements: OwnStatements;
 }
 
 export function auditorPorts(
   { namespace, ownName }: { readonly namespace: string; readonly ownName: string },
-  { claims, ledger, publish }: AuditorPortsModules,
+  { claims, ledger, ownStatements }: AuditorPortsModules,
 ): AuditorPorts {
   return {
     claims: ownClaims({ claims, ownHeads: (of, epoch) => ownHeads(of, epoch, ownName, ledger) }),
     roots: rootStore(ledger),
-    heads: headSink(ownName, { ledger, publish }),
-    observations: observationSink({ ledger, publish }),
+    heads: headSink(ownName, { ledger, ownStatements }),
+    observations: { recordOwn: (observation) => ownStatements.say(observation) },
     others: otherAuditors(namespace, ownName, ledger),
   };
 }
@@ -42,32 +41,12 @@ async function ownHeads(namespace: string, epoch: number, ownName: string, ledge
   return statements.statementsOf<AuditorHead>(slot).map(({ statement }) => statement);
 }
 
-/** Where own statements go. */
-type Exit = Pick<AuditorPortsModules, "ledger" | "publish">;
-
-function headSink(ownName: string, { ledger, publish }: Exit): HeadSink {
+function headSink(ownName: string, { ledger, ownStatements }: Omit<AuditorPortsModules, "claims">): HeadSink {
   return {
     noteVerified: (namespace, epoch) => ledger.setVerified(namespace, epoch),
     holdsOwn: async (namespace, epoch) => (await ledger.statements.headSlot(namespace, ownName, epoch)).length > 0,
-    recordOwn: (head) => record(head, ledger, publish),
+    recordOwn: (head) => ownStatements.say(head),
   };
-}
-
-function observationSink({ ledger, publish }: Exit): ObservationSink {
-  return { recordOwn: (observation) => record(observation, ledger, publish) };
-}
-
-/**
- * Own statements come in by the same door as everybody's. Publishing is not waited for: what is lost comes by head
- * sync.
- */
-async function record(statement: Statement, ledger: Ledger, publish: Exit["publish"]): Promise<void> {
-  const outcome = await ledger.receive(encodeStatement(statement), "own");
-  if (outcome !== "accepted" && outcome !== "known" && outcome !== "accepted-conflict") {
-    const message = `the ledger did not take this node's own ${statement.type} (${outcome}); is its key in the roster, with this origin?`;
-    throw new CoauditError("OWN_STATEMENT_REFUSED", message, { type: statement.type, outcome });
-  }
-  void publish(statement);
 }
 
 function rootStore(ledger: Ledger): RootStore {

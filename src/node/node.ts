@@ -5,8 +5,6 @@ import type { CaseFile } from "../core/case-file.ts";
 import type { Clock } from "../core/clock.ts";
 import { CoauditError, errorMessage } from "../core/errors.ts";
 import type { Logger } from "../core/log.ts";
-import { encodeStatement } from "../core/statement-codec.ts";
-import type { StatementGossip } from "../gossip/statement-gossip.ts";
 import type { LedgerEvent } from "../ledger/ledger-types.ts";
 import type { NodeConfig } from "./config/config.ts";
 import { LedgerWatch } from "./ledger-watch.ts";
@@ -188,7 +186,7 @@ export class CoauditNode implements NodeView {
   }
 
   #publishRecords(): Promise<void> {
-    const { auditors, network, signer, networkKey, ledger, gossip } = this.#parts;
+    const { auditors, network, signer, networkKey, ownStatements } = this.#parts;
     const { announce, name } = this.#config;
     const publisher = {
       clock: this.#modules.clock,
@@ -196,10 +194,8 @@ export class CoauditNode implements NodeView {
       networkKey,
       addresses: () => (announce.length > 0 ? announce : network.addresses()),
       roots: () => [...auditors.values()].flatMap(({ root }) => root ?? []),
-      publish: async (record: Parameters<StatementGossip["publish"]>[0]) => {
-        await ledger.receive(encodeStatement(record), "own");
-        await gossip.publish(record);
-      },
+      ownStatements,
+      log: this.#modules.log,
     };
     return this.#logged("the auditor record", publishRecords(name, publisher, this.#life.signal));
   }

@@ -29,6 +29,7 @@ import type { EpochSource } from "../source/source.ts";
 import { type AuditorPorts, auditorPorts } from "./auditor-ports.ts";
 import type { NamespaceConfig, NodeConfig } from "./config/config.ts";
 import { ownClaimsYield } from "./own-key.ts";
+import { OwnStatements } from "./own-statements.ts";
 import { PeerNames } from "./peer-names.ts";
 import { RosterGuard } from "./signing-guard.ts";
 
@@ -81,6 +82,7 @@ export interface NodeParts extends ListeningParts {
   readonly guard: RosterGuard;
   readonly signer: Signer;
   readonly networkKey: Ed25519Key;
+  readonly ownStatements: OwnStatements;
   readonly auditors: ReadonlyMap<string, NamespaceAuditor>;
   readonly proofCaches: ReadonlyMap<string, ServedProofs>;
 }
@@ -96,14 +98,14 @@ export async function buildParts(config: PartsConfig, ports: NodePorts): Promise
   const { roster } = config.roster;
   const ownName = config.name;
   const guard = new RosterGuard({ ownName, auditors: roster.names, allowAlone: config.allowAlone }, { clock, log });
-  const publish = gossip.publish.bind(gossip);
+  const ownStatements = new OwnStatements({ ledger, gossip });
   const auditors = new Map<string, NamespaceAuditor>();
   for (const entry of config.namespaces) {
     const { namespace } = entry;
-    const ofThisNode = auditorPorts({ namespace, ownName }, { claims, ledger, publish });
+    const ofThisNode = auditorPorts({ namespace, ownName }, { claims, ledger, ownStatements });
     auditors.set(namespace, newAuditor(entry, { ports, ofThisNode, guard }));
   }
-  return { ...listening, verifier, store, claims, guard, signer, networkKey, auditors, proofCaches };
+  return { ...listening, verifier, store, claims, guard, signer, networkKey, auditors, ownStatements, proofCaches };
 }
 
 /** Whose heads are this node's own; an observer has none. */

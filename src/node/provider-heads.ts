@@ -1,15 +1,14 @@
 /** Heads that the provider signed: handed in by whoever has one, kept and passed on like every other statement. */
 import { equalBytes } from "../core/bytes.ts";
 import type { ProviderHead } from "../core/head.ts";
-import type { Statement } from "../core/statement.ts";
-import { encodeStatement } from "../core/statement-codec.ts";
 import type { Ledger } from "../ledger/ledger.ts";
 import type { Outcome } from "../ledger/outcome.ts";
+import type { OwnStatements } from "./own-statements.ts";
 import type { ProviderHeadView, ProviderReport, ProviderReportAnswer } from "./view.ts";
 
 export interface ProviderHeadModules {
   readonly ledger: Ledger;
-  readonly gossip: { publish(statement: Statement): Promise<unknown> };
+  readonly ownStatements: Pick<OwnStatements, "handIn">;
 }
 
 /** Newest first, at most `limit`; a provider that signed two digests for an epoch has both. */
@@ -25,7 +24,7 @@ export async function providerHeads(namespace: string, limit: number, ledger: Le
 /** The signature may be of any of the namespace's provider keys; with a key id, of those that end in this byte. */
 export async function reportProviderHead(
   { message, signature, keyId }: ProviderReport,
-  { ledger, gossip }: ProviderHeadModules,
+  { ledger, ownStatements }: ProviderHeadModules,
 ): Promise<ProviderReportAnswer> {
   const keys = (ledger.assumptions.providerKeys.get(message.namespace) ?? []).filter(
     (key) => keyId === undefined || key.at(-1) === keyId,
@@ -33,10 +32,8 @@ export async function reportProviderHead(
   let outcome: Outcome = "unknown-key";
   for (const publicKey of keys) {
     const head: ProviderHead = { type: "provider-head", ...message, publicKey, signature };
-    outcome = await ledger.receive(encodeStatement(head), "own");
-    if (outcome === "bad-signature") continue;
-    if (outcome === "accepted" || outcome === "accepted-conflict") void gossip.publish(head);
-    break;
+    outcome = await ownStatements.handIn(head);
+    if (outcome !== "bad-signature") break;
   }
   const slot = await ledger.statements.providerSlot(message.namespace, message.epoch);
   const held = ledger.statements

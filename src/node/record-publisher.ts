@@ -2,9 +2,12 @@
 import type { Signer } from "../auditor/signer.ts";
 import { compareText } from "../core/bytes.ts";
 import type { Clock } from "../core/clock.ts";
+import { errorMessage } from "../core/errors.ts";
+import type { Logger } from "../core/log.ts";
 import type { AuditorRecord, RecordedRoot } from "../core/statement.ts";
 import { auditorRecordMessage } from "../core/statement-signature.ts";
 import type { Ed25519Key } from "../platform/native-ed25519.ts";
+import type { OwnStatements } from "./own-statements.ts";
 
 /** Said again this often, so that a newcomer's gossip mesh hears it even before head sync. */
 const REPEAT_MS = 6 * 3_600_000;
@@ -18,25 +21,34 @@ export interface RecordPublisherModules {
   readonly networkKey: Ed25519Key;
   addresses(): readonly string[];
   roots(): readonly RecordedRoot[];
-  publish(record: AuditorRecord): Promise<void>;
+  readonly ownStatements: Pick<OwnStatements, "say">;
+  readonly log: Logger;
 }
 
-/** Publishes when there is something new to say, until the signal is aborted. */
+/** Publishes when there is something new to say, until the signal is aborted; what is refused is tried again. */
 export async function publishRecords(
   name: string,
   modules: RecordPublisherModules,
   signal: AbortSignal,
 ): Promise<void> {
-  const { clock } = modules;
+  const { clock, ownStatements, log } = modules;
   let said = "";
   let saidAtMs = 0;
+  let complaint: string | undefined;
   while (!signal.aborted) {
     const content = contentOf(modules);
     const text = JSON.stringify(content, (_key, value) => (value instanceof Uint8Array ? [...value] : value));
     if (text !== said || clock.now() - saidAtMs >= REPEAT_MS) {
-      await modules.publish(await sign(name, content, modules));
-      said = text;
-      saidAtMs = clock.now();
+      try {
+        await ownStatements.say(await sign(name, content, modules));
+        said = text;
+        saidAtMs = clock.now();
+        complaint = undefined;
+      } catch (error) {
+        // A clock that was set back makes every record an old one until its time comes again: no reason to give up.
+        if (complaint !== errorMessage(error)) log.error({ error: errorMessage(error) }, "the auditor record waits");
+        complaint = errorMessage(error);
+      }
     }
     await clock.sleep(LOOK_MS, signal);
   }

@@ -1,6 +1,7 @@
 import { describe, expect, it } from "vitest";
 import type { ProviderHead } from "../../src/core/head.ts";
 import type { Statement } from "../../src/core/statement.ts";
+import { OwnStatements } from "../../src/node/own-statements.ts";
 import { providerHeads, reportProviderHead } from "../../src/node/provider-heads.ts";
 import { FIVE, openBench } from "../ledger/bench.ts";
 import { digestOf, NAMESPACE, PROVIDER } from "../support/auditors.ts";
@@ -14,7 +15,7 @@ describe("a head that the provider signed, handed in", () => {
     const report = (head: ProviderHead, keyId?: number) =>
       reportProviderHead(
         { message: head, signature: head.signature, ...(keyId === undefined ? {} : { keyId }) },
-        { ledger, gossip },
+        { ledger, ownStatements: new OwnStatements({ ledger, gossip }) },
       );
     return { ledger, published, report };
   };
