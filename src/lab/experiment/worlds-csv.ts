@@ -1,4 +1,5 @@
 /** worlds.csv: one row a world, its measures under dotted names. RFC 4180; what did not happen is an empty cell. */
+import { csvRow } from "../csv.ts";
 import type { FinishedWorld } from "./journal.ts";
 import type { SweepPlan } from "./sweep-plan.ts";
 
@@ -9,11 +10,11 @@ import type { SweepPlan } from "./sweep-plan.ts";
 export function* worldsCsv(plan: SweepPlan, worlds: readonly FinishedWorld[]): Generator<string> {
   const paths = plan.vary.map(({ path }) => path);
   const columns = measureColumns(worlds);
-  yield row(["point", "repeat", "seed", ...paths, ...columns, "traceHash"]);
+  yield csvRow(["point", "repeat", "seed", ...paths, ...columns, "traceHash"]);
   for (const { point, repeat, seed, measures, traceHash } of worlds) {
     const values = plan.points[point]?.values ?? {};
     const cells = flattened(measures);
-    yield row([
+    yield csvRow([
       ...[point, repeat, seed],
       ...paths.map((path) => values[path]),
       ...columns.map((column) => cells.get(column)),
@@ -51,13 +52,4 @@ function flattened(value: object, prefix = "", into: Map<string, unknown> = new 
     else into.set(`${prefix}${key}`, part);
   }
   return into;
-}
-
-function row(cells: readonly unknown[]): string {
-  return `${cells.map(cell).join(",")}\n`;
-}
-
-function cell(value: unknown): string {
-  const text = value === null || value === undefined ? "" : String(value);
-  return /[",\r\n]/.test(text) ? `"${text.replaceAll('"', '""')}"` : text;
 }

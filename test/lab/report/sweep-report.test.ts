@@ -2,12 +2,12 @@ import { mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { csvCells } from "../../../src/lab/csv.ts";
 import { commandText } from "../../../src/lab/report/command-text.ts";
 import { optional, VERSIONS } from "../../../src/lab/report/figures/plotter.ts";
 import { toPng } from "../../../src/lab/report/figures/png.ts";
 import { timeScale } from "../../../src/lab/report/figures/time-scale.ts";
 import { makeReport, type Report } from "../../../src/lab/report/report.ts";
-import { csvCells } from "../../../src/lab/report/sweep/csv.ts";
 import { latexTable, latexText } from "../../../src/lab/report/sweep/latex.ts";
 import {
   type MadeUpSweepOptions,

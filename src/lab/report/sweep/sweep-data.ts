@@ -1,12 +1,12 @@
 /** A sweep as a report needs it: its points with their estimates, and when each of their worlds saw what. */
 import { join } from "node:path";
 import type { Detection } from "../../../simulator/world/measures.ts";
+import { csvCells } from "../../csv.ts";
 import { kaplanMeier, type Observation, type SurvivalStep } from "../../statistics/kaplan-meier.ts";
 import { type DetectionTime, observationsOf, type PointEstimates } from "../../statistics/point-estimates.ts";
 import { invalidResult, lineBatches } from "../lines.ts";
 import type { ReportOptions } from "../report.ts";
 import type { SweepSummary, VariedValue } from "../summary.ts";
-import { csvCells } from "./csv.ts";
 
 export interface SweepPoint {
   readonly values: Readonly<Record<string, VariedValue>>;
