@@ -13,6 +13,12 @@ const config: ViteUserConfig = defineConfig({
   test: {
     // As many as cores: by default two cores run one file at a time, in twice the time.
     maxWorkers: "100%",
+    coverage: {
+      provider: "v8",
+      include: ["src/**/*.ts"],
+      exclude: ["**/*.d.ts"],
+      reporter: ["json-summary", "lcov"],
+    },
     projects: [
       project("quick", ["test/**/*.test.ts"], [...ELSEWHERE, ...LONG], 30_000),
       project("long", LONG, ELSEWHERE, 120_000),
