@@ -8,12 +8,12 @@ export {
   loadScenarioFile,
   loadScenarioText,
   readScenario,
-  type ScenarioText,
   scenarioVariant,
 } from "../simulator/scenario/read-scenario.ts";
 export type * from "../simulator/scenario/scenario.ts";
 export { shippedScenarios } from "../simulator/scenario/scenario-files.ts";
 export { scenarioHash } from "../simulator/scenario/scenario-hash.ts";
+export type { ScenarioText } from "../simulator/scenario/scenario-text.ts";
 export { scenarioYaml } from "../simulator/scenario/write-scenario.ts";
 export type { Detection, WorldMeasures } from "../simulator/world/measures.ts";
 export { runWorld, type WorldModules, type WorldResult } from "../simulator/world/run-world.ts";

@@ -4,7 +4,7 @@
  */
 import { CoauditError, errorMessage, isCoauditError } from "../../core/errors.ts";
 import { treeHashing } from "../configuration.ts";
-import { createKernel, type Kernel, type KernelChoice, type KernelKind, kernelKind } from "../kernel/kernel.ts";
+import { createKernel, type KernelChoice, type KernelKind, kernelKind } from "../kernel/kernel.ts";
 import { FREE } from "../kernel/layout.ts";
 import { type ProofVerifier, ReferenceVerifier } from "../proof-verifier.ts";
 import { checkRequest, type ProofRequest, type ProofSummary } from "../verify.ts";
@@ -12,6 +12,7 @@ import { Pacer } from "./pacer.ts";
 import { RangeReducer } from "./range.ts";
 import type { RangeWorkers } from "./range-workers.ts";
 import { Verification } from "./verification.ts";
+import type { Workplace } from "./workplace.ts";
 
 export interface FastVerifierOptions {
   /** Largest proof accepted, in bytes. The largest seen at WhatsApp had 202 MB. */
@@ -35,12 +36,6 @@ const LARGEST_PROOF_BYTES = 2.4e9;
 const KEPT_MEMORY_BYTES = 384 * 2 ** 20;
 /** Verifications at the same time that find a memory waiting. */
 const KEPT_MEMORIES = 4;
-
-/** The memory of one verification at a time, and who works in it. */
-export interface Workplace {
-  readonly kernel: Kernel;
-  readonly reducer: RangeReducer;
-}
 
 /**
  * Gives the verdicts of the reference verifier, configuration experimental by handing over to it: its hashes take

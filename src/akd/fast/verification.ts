@@ -7,7 +7,6 @@ import { labelConflict } from "../order.ts";
 import { checkEnd, checkNotVacuous, checkStart, type ProofRequest, type ProofSummary } from "../verify.ts";
 import { combineSubtrees } from "./combine.ts";
 import { Elements, type Range, rangeSize } from "./elements.ts";
-import type { Workplace } from "./fast-verifier.ts";
 import type { Pacer } from "./pacer.ts";
 import { type AscendingRun, leftoverRanges, RangePlanner } from "./planner.ts";
 import { ProofReader, WINDOW_BYTES } from "./proof-reader.ts";
@@ -15,6 +14,7 @@ import { sortedRecords } from "./radix-order.ts";
 import type { Conflict, RangeResult, Run } from "./range.ts";
 import type { RangeWorkers } from "./range-workers.ts";
 import { orderOfRuns } from "./run-order.ts";
+import type { Workplace } from "./workplace.ts";
 
 /**
  * Smaller ranges are reduced here: handing them to another thread takes about as long. So are those of proofs that are

@@ -3,9 +3,10 @@ import { toHex, utf8 } from "../../core/bytes.ts";
 import { CoauditError, isCoauditError } from "../../core/errors.ts";
 import { sha256 } from "../../core/hash.ts";
 import type { Override, Variation, VariedValue } from "../../simulator/scenario/overrides.ts";
-import { type ScenarioText, scenarioVariant } from "../../simulator/scenario/read-scenario.ts";
+import { scenarioVariant } from "../../simulator/scenario/read-scenario.ts";
 import type { Scenario } from "../../simulator/scenario/scenario.ts";
 import { scenarioHash } from "../../simulator/scenario/scenario-hash.ts";
+import type { ScenarioText } from "../../simulator/scenario/scenario-text.ts";
 
 export interface SweepOptions {
   readonly sets: readonly Override[];

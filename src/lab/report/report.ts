@@ -1,27 +1,7 @@
 /** A report of what `coaudit sim run` and `sim sweep` wrote: one HTML file, and its figures. */
 import { CoauditError } from "../../core/errors.ts";
+import type { Report, ReportOptions } from "./report-shape.ts";
 import { readSummary } from "./summary.ts";
-
-export interface ReportOptions {
-  /** Called now and then with what has been read. */
-  readonly onProgress?: (done: string) => void;
-}
-
-/** A picture for papers. `svg` stands alone; `html` is the same for a page, coloured by its style sheet. */
-export interface Figure {
-  /** Of its file, without an ending. */
-  readonly name: string;
-  readonly caption: string;
-  /** What made the numbers. */
-  readonly command: string;
-  readonly svg: string;
-  readonly html: string;
-}
-
-export interface Report {
-  readonly html: string;
-  readonly figures: readonly Figure[];
-}
 
 /** One run, or one sweep or more; sweeps are compared. */
 export async function makeReport(folders: readonly string[], options: ReportOptions = {}): Promise<Report> {

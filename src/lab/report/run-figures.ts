@@ -7,7 +7,7 @@ import { spreadFigure } from "./figures/spread-figure.ts";
 import { PAPER } from "./lanes-view.ts";
 import { drawLanes } from "./page/lanes.js";
 import { drawLegend } from "./page/legend.js";
-import type { Figure } from "./report.ts";
+import type { Figure } from "./report-shape.ts";
 import { lieStartUs, type Story } from "./story.ts";
 import type { RunSummary } from "./summary.ts";
 import type { Timeline } from "./timeline.ts";

@@ -9,7 +9,7 @@ import { drawLanes } from "./page/lanes.js";
 import { LEGEND, legendMark } from "./page/legend.js";
 import { durationText } from "./page/time-text.js";
 import { provenance } from "./provenance.ts";
-import type { Report, ReportOptions } from "./report.ts";
+import type { Report, ReportOptions } from "./report-shape.ts";
 import { runFigures } from "./run-figures.ts";
 import { lieStartUs, type Story, tellStory } from "./story.ts";
 import type { RunSummary } from "./summary.ts";

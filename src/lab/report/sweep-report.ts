@@ -3,7 +3,7 @@ import { basename, resolve } from "node:path";
 import { loadPlotter } from "./figures/plotter.ts";
 import { escapeText, type Html, renderPage } from "./html.ts";
 import { provenance } from "./provenance.ts";
-import type { Figure, Report, ReportOptions } from "./report.ts";
+import type { Figure, Report, ReportOptions } from "./report-shape.ts";
 import type { SweepSummary } from "./summary.ts";
 import { comparisonFigures, comparisonTable } from "./sweep/compare.ts";
 import { differencesSection } from "./sweep/differences.ts";

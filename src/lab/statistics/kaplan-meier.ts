@@ -3,8 +3,9 @@
  * end without it. Such a world is censored: it says "later than this", and a mean over the others would say that
  * undetected lies are detected fast.
  */
+
+import type { TimeQuantile } from "./estimates.ts";
 import { CONFIDENCE, twoSidedZ } from "./normal.ts";
-import type { TimeQuantile } from "./point-estimates.ts";
 
 export interface Observation {
   /** When it happened, or how long somebody looked without seeing it. */

@@ -3,66 +3,13 @@
  * values.
  */
 import type { Detection, WorldMeasures } from "../../simulator/world/measures.ts";
+import type { MeanEstimate, TimeToEvent, ValueQuantiles } from "./estimates.ts";
 import { kaplanMeier, type Observation, timeQuantile } from "./kaplan-meier.ts";
 import { wilsonInterval } from "./shares.ts";
 import { meanEstimate, quantile, sum } from "./values.ts";
 
 /** When something happened that a world may end without. */
 export type DetectionTime = Exclude<keyof Detection, "observedMs" | "firstEpochs">;
-
-/**
- * A mean with its 95 % confidence interval; `mean` is null where there was nothing to average, `low` and `high` where
- * there was but one value.
- */
-export interface MeanEstimate {
-  readonly count: number;
-  readonly mean: number | null;
-  readonly low: number | null;
-  readonly high: number | null;
-}
-
-/**
- * A share of trials with its 95 % Wilson interval; `share` is null where nothing was tried, and then the interval is 0
- * to 1.
- */
-export interface ShareEstimate {
-  readonly happened: number;
-  readonly trials: number;
-  readonly share: number | null;
-  readonly low: number;
-  readonly high: number;
-}
-
-/** The time by which this part of worlds has seen the event; null: not reached while anybody looked. */
-export interface TimeQuantile {
-  readonly part: number;
-  readonly ms: number | null;
-  readonly lowMs: number | null;
-  readonly highMs: number | null;
-}
-
-/**
- * When something happened, over worlds of which some were looked at until the end without it (they are censored, never
- * dropped).
- */
-export interface TimeToEvent {
-  readonly worlds: number;
-  readonly censored: number;
-  /** Of worlds in which it happened before the looking ended. */
-  readonly share: ShareEstimate;
-  readonly median: TimeQuantile;
-  /** For the parts 0.1, 0.25, 0.5, 0.75, 0.9 and 0.99 of worlds, by Kaplan and Meier. */
-  readonly quantiles: readonly TimeQuantile[];
-}
-
-/** Plain quantiles of a number that every world has. */
-export interface ValueQuantiles {
-  readonly count: number;
-  readonly p50: number | null;
-  readonly p90: number | null;
-  readonly p99: number | null;
-  readonly max: number | null;
-}
 
 export interface PointEstimates {
   readonly worlds: number;

@@ -1,6 +1,7 @@
 /** Plain numbers that every world has: means, quantiles, and how far apart two samples are. */
+
+import type { MeanEstimate } from "./estimates.ts";
 import { CONFIDENCE, twoSidedT } from "./normal.ts";
-import type { MeanEstimate } from "./point-estimates.ts";
 
 /** A mean with Student's interval. */
 export function meanEstimate(values: readonly number[], confidence: number = CONFIDENCE): MeanEstimate {

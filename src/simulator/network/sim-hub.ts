@@ -10,10 +10,9 @@ import type { LinkConditions } from "./conditions.ts";
 import { type NodeCounters, zeroCounters } from "./counters.ts";
 import type { GossipWorld } from "./gossip-router.ts";
 import { MessageBook } from "./message-book.ts";
-import { NetworkNode } from "./network-node.ts";
+import { NetworkNode, type NetworkNodeModules } from "./network-node.ts";
 import { Path } from "./path.ts";
 import { PeerEnd } from "./peer-end.ts";
-import type { SimNetworkModules } from "./sim-network.ts";
 
 export interface SimHubOptions extends LinkConditions, Pick<NetworkScenario, "gossip" | "bandwidthBytesPerSecond"> {
   /** lazy (the default): a heartbeat that has nothing to do is no event. eager: the reference that tests hold it to. */
@@ -82,7 +81,7 @@ export class SimHub {
   /** Part of SimNetwork: its node, not yet running. */
   node(
     options: { readonly peerId: string; readonly topics: readonly string[] },
-    modules: Omit<SimNetworkModules, "hub">,
+    modules: Pick<NetworkNodeModules, "incarnation" | "clock" | "random">,
   ): NetworkNode {
     return new NetworkNode(
       { ...options, bandwidthBytesPerSecond: this.#options.bandwidthBytesPerSecond },

@@ -7,14 +7,9 @@ import { resolveScenario } from "./resolve-scenario.ts";
 import type { Scenario } from "./scenario.ts";
 import { scenarioFile } from "./scenario-files.ts";
 import { ScenarioSchema } from "./scenario-schema.ts";
+import type { ScenarioText } from "./scenario-text.ts";
 import { ScenarioTree } from "./scenario-tree.ts";
 import type { WrittenScenario } from "./written-scenario.ts";
-
-/** A scenario as it was written, and what errors call it. */
-export interface ScenarioText {
-  readonly text: string;
-  readonly file: string;
-}
 
 /** Throws CONFIG_UNREADABLE (not YAML), CONFIG_INVALID. */
 export function readScenario(text: string, file: string): Scenario {

@@ -8,7 +8,7 @@ import { firstComplaint, suggestion } from "../../platform/yaml/schema-complaint
 import { invalid } from "../../platform/yaml/yaml-file.ts";
 import { pathText, type TreePath, YamlTree } from "../../platform/yaml/yaml-tree.ts";
 import { type Override, overrideScenario } from "./overrides.ts";
-import type { ScenarioText } from "./read-scenario.ts";
+import type { ScenarioText } from "./scenario-text.ts";
 
 export class ScenarioTree {
   readonly value: unknown;

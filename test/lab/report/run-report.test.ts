@@ -4,7 +4,8 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { bytesText } from "../../../src/lab/report/bytes-text.ts";
-import { makeReport, type Report } from "../../../src/lab/report/report.ts";
+import { makeReport } from "../../../src/lab/report/report.ts";
+import type { Report } from "../../../src/lab/report/report-shape.ts";
 import { madeUpMeasures, madeUpRunSummary, writeMadeUpRun } from "../../support/simulated-run.ts";
 
 const HOSTILE = "</script><script>alert(1)</script><img src=x onerror='alert(2)'> & \"more\"";

@@ -7,7 +7,8 @@ import { commandText } from "../../../src/lab/report/command-text.ts";
 import { optional, VERSIONS } from "../../../src/lab/report/figures/plotter.ts";
 import { toPng } from "../../../src/lab/report/figures/png.ts";
 import { timeScale } from "../../../src/lab/report/figures/time-scale.ts";
-import { makeReport, type Report } from "../../../src/lab/report/report.ts";
+import { makeReport } from "../../../src/lab/report/report.ts";
+import type { Report } from "../../../src/lab/report/report-shape.ts";
 import { latexTable, latexText } from "../../../src/lab/report/sweep/latex.ts";
 import {
   type MadeUpSweepOptions,

@@ -3,7 +3,7 @@
  * second one.
  */
 import { escapeText } from "../page/escape.js";
-import type { Figure } from "../report.ts";
+import type { Figure } from "../report-shape.ts";
 import type { Plotter } from "./plotter.ts";
 import { figureOf, INK, SERIES, sample } from "./sheet.ts";
 

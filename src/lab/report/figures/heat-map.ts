@@ -1,5 +1,5 @@
 /** A number over two varied parameters; each cell says its estimate and its interval. */
-import type { Figure } from "../report.ts";
+import type { Figure } from "../report-shape.ts";
 import type { Plotter } from "./plotter.ts";
 import { figureOf, INK } from "./sheet.ts";
 

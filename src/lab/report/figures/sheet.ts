@@ -1,6 +1,6 @@
 /** Plots and text on one sheet: a picture that stands alone, for papers, and the same for a page. */
 import { escapeText } from "../page/escape.js";
-import type { Figure } from "../report.ts";
+import type { Figure } from "../report-shape.ts";
 
 export const FONT = "Helvetica, Arial, 'Liberation Sans', 'DejaVu Sans', sans-serif";
 export const INK = "#1a1a1a";

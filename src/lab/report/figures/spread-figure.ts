@@ -1,7 +1,7 @@
 /** How the news of a lie spreads: the share of nodes that know, over time. */
 
 import { durationText } from "../page/time-text.js";
-import type { Figure } from "../report.ts";
+import type { Figure } from "../report-shape.ts";
 import { STATES, type StateName, type Timeline, type TimelineNode } from "../timeline.ts";
 import type { Plotter } from "./plotter.ts";
 import { figureOf, SERIES, sample } from "./sheet.ts";

@@ -5,7 +5,7 @@
  */
 import type { SurvivalStep } from "../../statistics/kaplan-meier.ts";
 import { escapeText } from "../page/escape.js";
-import type { Figure } from "../report.ts";
+import type { Figure } from "../report-shape.ts";
 import type { Plotter } from "./plotter.ts";
 import { figureOf, INK, SERIES, sample } from "./sheet.ts";
 import { type TimeScale, tickText, timeScale } from "./time-scale.ts";

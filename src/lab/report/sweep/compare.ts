@@ -7,7 +7,7 @@ import { commandText } from "../command-text.ts";
 import type { Plotter } from "../figures/plotter.ts";
 import { survivalFigure } from "../figures/survival-figure.ts";
 import { escapeText, type Html, table } from "../html.ts";
-import type { Figure } from "../report.ts";
+import type { Figure } from "../report-shape.ts";
 import { commonPoints, heldText } from "./common-points.ts";
 import { observations, type SweepData, type SweepPoint, survival } from "./sweep-data.ts";
 import { openIntervalNote, quantileText, shareText, TIME_WORDS } from "./words.ts";

@@ -5,7 +5,7 @@ import { csvCells } from "../../csv.ts";
 import { kaplanMeier, type Observation, type SurvivalStep } from "../../statistics/kaplan-meier.ts";
 import { type DetectionTime, observationsOf, type PointEstimates } from "../../statistics/point-estimates.ts";
 import { invalidResult, lineBatches } from "../lines.ts";
-import type { ReportOptions } from "../report.ts";
+import type { ReportOptions } from "../report-shape.ts";
 import type { SweepSummary, VariedValue } from "../summary.ts";
 
 export interface SweepPoint {

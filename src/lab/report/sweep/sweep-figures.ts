@@ -5,7 +5,7 @@ import { effectFigure } from "../figures/effect-figure.ts";
 import { heatMap } from "../figures/heat-map.ts";
 import type { Plotter } from "../figures/plotter.ts";
 import { survivalFigure } from "../figures/survival-figure.ts";
-import type { Figure } from "../report.ts";
+import type { Figure } from "../report-shape.ts";
 import { type Axis, pointLabel, type SweepData, type SweepPoint, survival } from "./sweep-data.ts";
 import { msText, shareText, TIME_WORDS } from "./words.ts";
 

@@ -1,5 +1,6 @@
 /** Numbers of a sweep in words, for people and for LaTeX. */
-import type { DetectionTime, MeanEstimate, ShareEstimate, TimeQuantile } from "../../statistics/point-estimates.ts";
+import type { MeanEstimate, ShareEstimate, TimeQuantile } from "../../statistics/estimates.ts";
+import type { DetectionTime } from "../../statistics/point-estimates.ts";
 import type { Html } from "../html.ts";
 import { durationText } from "../page/time-text.js";
 
