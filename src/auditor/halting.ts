@@ -2,6 +2,7 @@
 import type { Clock } from "../core/clock.ts";
 import { CoauditError } from "../core/errors.ts";
 import type { Logger } from "../core/log.ts";
+import { Serial } from "../core/serial.ts";
 import type { Halt } from "../ledger/claims/claim-record.ts";
 import type { Accusation } from "./look/accusation.ts";
 import type { ObservationPublisher } from "./observation-publisher.ts";
@@ -23,7 +24,7 @@ export class Halting {
   #isStored = true;
   #unsaid: Accusation | undefined;
   /** Writing and taking back go one after the other: a halt written behind a resume would outlive it on disk. */
-  #turn: Promise<unknown> = Promise.resolve();
+  readonly #turn = new Serial();
 
   constructor(namespace: string, modules: HaltingModules) {
     this.#namespace = namespace;
@@ -74,7 +75,7 @@ export class Halting {
 
   /** Makes the halt durable, whatever else is left to do. Throws store errors. */
   store(): Promise<void> {
-    return this.#inTurn(async () => {
+    return this.#turn.run(async () => {
       const current = this.#current;
       if (this.#isStored || current === undefined) return;
       await this.#modules.claims.setHalt(this.#namespace, current);
@@ -84,7 +85,7 @@ export class Halting {
 
   /** Throws AUDITOR_NOT_HALTED, and store errors: then it stays halted. */
   resume(detail: string): Promise<void> {
-    return this.#inTurn(async () => {
+    return this.#turn.run(async () => {
       const namespace = this.#namespace;
       const halted = this.#current;
       if (halted === undefined) {
@@ -103,11 +104,5 @@ export class Halting {
       this.#unsaid = undefined;
       log.warn({ namespace, reason: halted.reason, detail }, "resumed");
     });
-  }
-
-  #inTurn(work: () => Promise<void>): Promise<void> {
-    const result = this.#turn.then(work);
-    this.#turn = result.catch(() => undefined);
-    return result;
   }
 }

@@ -4,6 +4,7 @@
  */
 import { concat } from "../core/bytes.ts";
 import type { Clock } from "../core/clock.ts";
+import { startTimer } from "../core/deadline.ts";
 import { CoauditError, type ErrorMetadata, errorMessage, isCoauditError } from "../core/errors.ts";
 import { printable } from "../core/printable.ts";
 import { type Body, chunksOf } from "./body.ts";
@@ -81,10 +82,8 @@ export class NodeClient {
   /** Fires `stop` when the work takes longer than `timeoutMs`. */
   async #inTime<T>(stop: AbortController, work: () => Promise<T>): Promise<T> {
     const { timeoutMs = 10_000 } = this.#options;
-    const done = new AbortController();
     let isLate = false;
-    void this.#clock.sleep(timeoutMs, done.signal).then(() => {
-      if (done.signal.aborted) return;
+    const stopTimer = startTimer(this.#clock, timeoutMs, () => {
       isLate = true;
       stop.abort(new Error(`no answer in ${timeoutMs} ms`));
     });
@@ -94,7 +93,7 @@ export class NodeClient {
       if (isCoauditError(error)) throw error;
       throw unreachable(this.url, reasonOf(error), error, isLate ? "timeout" : "network");
     } finally {
-      done.abort();
+      stopTimer();
     }
   }
 

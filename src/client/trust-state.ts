@@ -5,6 +5,7 @@
  */
 import { CERTIFICATE_FORMAT, type Certificate } from "../core/certificate.ts";
 import { CoauditError } from "../core/errors.ts";
+import { Serial } from "../core/serial.ts";
 
 /** Where the state is kept: one text. Implementations: memory, Web Storage, and a file (node/file-trust.ts). */
 export interface TrustStorage {
@@ -52,8 +53,7 @@ const TRUST_FORMAT = "coaudit/trust/v1";
 
 export class TrustState {
   readonly #storage: TrustStorage;
-  /** One change after the other. */
-  #last: Promise<void> = Promise.resolve();
+  readonly #changes = new Serial();
 
   constructor(storage: TrustStorage) {
     this.#storage = storage;
@@ -68,15 +68,13 @@ export class TrustState {
    * Keeps the entry if it is the highest of its namespace. Reads before it writes: another page may share the storage.
    */
   accept(namespace: string, entry: TrustEntry): Promise<void> {
-    const done = this.#last.then(async () => {
+    return this.#changes.run(async () => {
       const entries = await this.#entries();
       if ((entries.get(namespace)?.epoch ?? 0) >= entry.epoch) return;
       entries.set(namespace, entry);
       const namespaces = Object.fromEntries([...entries].sort(([a], [b]) => (a < b ? -1 : 1)));
       await this.#storage.write(JSON.stringify({ format: TRUST_FORMAT, namespaces }));
     });
-    this.#last = done.catch(() => undefined);
-    return done;
   }
 
   async #entries(): Promise<Map<string, TrustEntry>> {

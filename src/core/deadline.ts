@@ -1,3 +1,4 @@
+/** What is given only so much time. Each of these must be ended; then it leaves no timer and no listener behind. */
 import type { Clock } from "./clock.ts";
 
 /**
@@ -5,15 +6,24 @@ import type { Clock } from "./clock.ts";
  */
 const CANCELLED = "cancelled";
 
+/** Calls `onLate` when `timeoutMs` pass on the clock; not once the function that it returns was called. */
+export function startTimer(clock: Clock, timeoutMs: number, onLate: () => void): () => void {
+  const done = new AbortController();
+  void clock.sleep(timeoutMs, done.signal).then(() => {
+    if (!done.signal.aborted) onLate();
+  });
+  return () => done.abort(CANCELLED);
+}
+
 /**
  * A signal that is aborted when `timeoutMs` pass on the clock or when a parent is; `cancel` ends the waiting and must
  * be called.
  */
 export class Deadline {
   readonly #controller: AbortController = new AbortController();
-  readonly #done: AbortController = new AbortController();
   readonly #parents: readonly AbortSignal[];
   readonly #abort = (): void => this.#controller.abort();
+  readonly #stopTimer: () => void;
   #expired = false;
 
   // AbortSignal.any would do for the parents, but on Node 20 it leaks with a parent that lives as long as the process.
@@ -23,8 +33,7 @@ export class Deadline {
       if (parent.aborted) this.#abort();
       else parent.addEventListener("abort", this.#abort, { once: true });
     }
-    void clock.sleep(timeoutMs, this.#done.signal).then(() => {
-      if (this.#done.signal.aborted) return;
+    this.#stopTimer = startTimer(clock, timeoutMs, () => {
       this.#expired = true;
       this.#abort();
     });
@@ -41,6 +50,6 @@ export class Deadline {
 
   cancel(): void {
     for (const parent of this.#parents) parent.removeEventListener("abort", this.#abort);
-    this.#done.abort(CANCELLED);
+    this.#stopTimer();
   }
 }

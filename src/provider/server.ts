@@ -7,6 +7,7 @@ import type { AddressInfo } from "node:net";
 import type { Clock } from "../core/clock.ts";
 import { CoauditError, errorMessage } from "../core/errors.ts";
 import { type Logger, silentLogger } from "../core/log.ts";
+import { Serial } from "../core/serial.ts";
 import { type BucketAnswer, ProviderBucket } from "./bucket.ts";
 import type { Lie } from "./lies.ts";
 import type { ProviderLog, PublishedEpoch } from "./log.ts";
@@ -52,16 +53,13 @@ export async function startProvider(options: ProviderOptions, modules: ProviderM
   const bucket = new ProviderBucket({ lies }, { log });
   const stopping = new AbortController();
 
-  let publishing: Promise<unknown> = Promise.resolve();
-  const publishNext = (): Promise<PublishedEpoch | undefined> => {
-    const next = publishing.then(async () => {
+  const publishing = new Serial();
+  const publishNext = (): Promise<PublishedEpoch | undefined> =>
+    publishing.run(async () => {
       const epoch = await log.publishNext();
       onPublish?.(epoch);
       return epoch;
     });
-    publishing = next.catch(() => undefined);
-    return next;
-  };
 
   const server = createServer((request, response) => {
     serve(bucket, request, response, clock).catch((error: unknown) => {

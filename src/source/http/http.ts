@@ -3,6 +3,7 @@
  * name host and path.
  */
 import type { Clock } from "../../core/clock.ts";
+import { startTimer } from "../../core/deadline.ts";
 import { CoauditError, errorMessage, isCoauditError } from "../../core/errors.ts";
 
 export interface HttpTimeouts {
@@ -131,14 +132,11 @@ async function within<T>(
   error: () => CoauditError,
   work: () => Promise<T>,
 ): Promise<T> {
-  const timer = new AbortController();
-  void clock.sleep(ms, timer.signal).then(() => {
-    if (!timer.signal.aborted) request.abort(error());
-  });
+  const stopTimer = startTimer(clock, ms, () => request.abort(error()));
   try {
     return await work();
   } finally {
-    timer.abort();
+    stopTimer();
   }
 }
 

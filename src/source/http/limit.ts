@@ -1,37 +1,35 @@
 /** A time limit over everything that one download does, and the body that ends it. */
 import type { Clock } from "../../core/clock.ts";
+import { Deadline } from "../../core/deadline.ts";
 import { CoauditError } from "../../core/errors.ts";
 import type { Where } from "./http.ts";
 
 export class DownloadLimit {
   /** Aborts with the caller's signal, when the time is up, and when the body is left. */
   readonly signal: AbortSignal;
-  readonly #work = new AbortController();
-  readonly #timer = new AbortController();
-  #error: CoauditError | undefined;
+  readonly #deadline: Deadline;
+  readonly #left = new AbortController();
+  readonly #timeoutMs: number;
+  readonly #where: Where;
 
   constructor(timeoutMs: number, where: Where, clock: Clock, caller: AbortSignal) {
-    this.signal = this.#work.signal;
-    const onAbort = (): void => this.#work.abort();
-    if (caller.aborted) onAbort();
-    caller.addEventListener("abort", onAbort, { once: true });
-    this.#timer.signal.addEventListener("abort", () => caller.removeEventListener("abort", onAbort), { once: true });
-    void clock.sleep(timeoutMs, this.#timer.signal).then(() => {
-      if (this.#timer.signal.aborted) return;
-      const message = `${where.host}${where.path} was not read within ${timeoutMs} ms`;
-      this.#error = new CoauditError("SOURCE_TIMEOUT", message, { ...where, phase: "download", timeoutMs });
-      this.#work.abort();
-    });
+    this.#deadline = new Deadline(clock, timeoutMs, caller, this.#left.signal);
+    this.signal = this.#deadline.signal;
+    this.#timeoutMs = timeoutMs;
+    this.#where = where;
   }
 
   /** Stops the clock: the download is over. */
   end(): void {
-    this.#timer.abort();
+    this.#deadline.cancel();
   }
 
   /** What to throw for `error`: that the time was up, if that is why. */
   explain(error: unknown): unknown {
-    return this.#error ?? error;
+    if (!this.#deadline.expired) return error;
+    const [where, timeoutMs] = [this.#where, this.#timeoutMs];
+    const message = `${where.host}${where.path} was not read within ${timeoutMs} ms`;
+    return new CoauditError("SOURCE_TIMEOUT", message, { ...where, phase: "download", timeoutMs });
   }
 
   /**
@@ -51,8 +49,8 @@ export class DownloadLimit {
         }
       },
       return: async () => {
+        this.#left.abort();
         this.end();
-        this.#work.abort();
         await bytes.return();
         return { done: true, value: undefined };
       },
