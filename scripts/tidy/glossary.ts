@@ -4,7 +4,7 @@ import type { Rule } from "./rule.ts";
 interface Word {
   /** Where it is looked for; everywhere by default. */
   readonly where?: RegExp;
-  /** In code (names), or in everything that people read (comments, documents). */
+  /** In code (names), or in everything that people read (comments, messages, documents). */
   readonly kind: "name" | "text";
   readonly wrong: RegExp;
   readonly instead: string;
@@ -29,6 +29,10 @@ const WORDS: readonly Word[] = [
     wrong: /\broot hash\b/i,
     instead: "what an epoch's tree hashes to is its digest; a root is the epoch that an audit begins with",
   },
+  { kind: "text", wrong: /\bcalled off\b/i, instead: "cancelled" },
+  { kind: "text", wrong: /\bcan(?:'t|not) be had\b/i, instead: "cannot be fetched, is not installed, is in use" },
+  { kind: "text", wrong: /\btyping mistakes?\b/i, instead: "a typo" },
+  { kind: "text", wrong: /\bthat are none\b/i, instead: "say what they are" },
   {
     where: /^src\//,
     kind: "name",
@@ -37,23 +41,25 @@ const WORDS: readonly Word[] = [
   },
 ];
 
+/** Says the wrong words to find them. */
+const OURS = /^(scripts|test)\/tidy\//;
+
 export const glossary: Rule = {
   name: "glossary",
   check: ({ code, documents }) => {
     const names = code.map(({ path, scanned }) => ({ path, lines: scanned.map((line) => line.code), kind: "name" }));
-    const comments = code.map(({ path, scanned }) => ({
-      path,
-      lines: scanned.map((line) => line.comment),
-      kind: "text",
-    }));
+    // Strings too: messages and help texts are read.
+    const sources = code.map(({ path, lines }) => ({ path, lines, kind: "text" }));
     const texts = documents.map((file) => ({ ...file, kind: "text" }));
-    return [...names, ...comments, ...texts].flatMap(({ path, lines, kind }) =>
-      WORDS.filter((word) => word.kind === kind && (word.where?.test(path) ?? true)).flatMap(({ wrong, instead }) =>
-        lines.flatMap((text, index) => {
-          const found = wrong.exec(text)?.[0];
-          return found === undefined ? [] : [{ path, line: index + 1, message: `"${found}": ${instead}` }];
-        }),
-      ),
-    );
+    return [...names, ...sources, ...texts]
+      .filter(({ path }) => !OURS.test(path))
+      .flatMap(({ path, lines, kind }) =>
+        WORDS.filter((word) => word.kind === kind && (word.where?.test(path) ?? true)).flatMap(({ wrong, instead }) =>
+          lines.flatMap((text, index) => {
+            const found = wrong.exec(text)?.[0];
+            return found === undefined ? [] : [{ path, line: index + 1, message: `"${found}": ${instead}` }];
+          }),
+        ),
+      );
   },
 };

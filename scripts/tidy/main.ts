@@ -15,6 +15,7 @@ import { KNOWN_CIRCLES, KNOWN_LONG_FILES, KNOWN_ORPHANS } from "./known.ts";
 import { orphans } from "./orphans.ts";
 import { roomTable } from "./room-table.ts";
 import type { Rule } from "./rule.ts";
+import { testMirror } from "./test-mirror.ts";
 import { readTree } from "./tree.ts";
 import { wrapComments } from "./wrap-comments.ts";
 
@@ -29,6 +30,7 @@ const RULES: readonly Rule[] = [
   glossary,
   decisions,
   roomTable,
+  testMirror,
 ];
 
 if (process.argv.includes("--wrap")) {

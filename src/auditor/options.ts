@@ -20,7 +20,7 @@ export interface AuditorSettings {
    */
   readonly factFetches: number;
   readonly factSpanMs: number;
-  /** An epoch that is known to exist and can't be had for this long is reported as withheld. */
+  /** An epoch that is known to exist and cannot be fetched for this long is reported as withheld. */
   readonly withheldAfterMs: number;
   /**
    * An epoch more than this many behind the newest listed one gets the Plexi signature alone (docs/protocol.md 3.5).

@@ -46,7 +46,7 @@ export interface RunningProvider {
   stop(): Promise<void>;
 }
 
-/** Resolves when it listens. Throws PROVIDER_OPTION_INVALID when the port cannot be had. */
+/** Resolves when it listens. Throws PROVIDER_OPTION_INVALID when it cannot listen on the port. */
 export async function startProvider(options: ProviderOptions, modules: ProviderModules): Promise<RunningProvider> {
   const { log, clock, logger = silentLogger, onPublish } = modules;
   const { port = 0, host = "127.0.0.1", intervalMs = 0, startEpoch = 1, lies = [] } = options;

@@ -82,7 +82,7 @@ export interface KeyedNames {
   readonly foreignKeys: number;
 }
 
-/** Sorts and deduplicates the blob names of `epoch` among `keys`, and counts the keys that are none. */
+/** Sorts and deduplicates the blob names of `epoch` among `keys`, and counts the other keys. */
 export function namesOfEpoch(keys: Iterable<string>, epoch: number): KeyedNames {
   const names = new Map<string, BlobName>();
   let foreignKeys = 0;

@@ -9,7 +9,7 @@ afterEach(async () => {
   world = new World();
 });
 
-/** What a port does that waits for something which never comes, until it is called off. */
+/** What a port does that waits for something which never comes, until it is cancelled. */
 function hang(signal: AbortSignal): Promise<never> {
   return new Promise((_, reject) => {
     signal.addEventListener("abort", () => reject(signal.reason), { once: true });

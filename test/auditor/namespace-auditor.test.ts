@@ -219,7 +219,7 @@ describe("A source that cannot be read", () => {
   });
 });
 
-describe("An epoch that exists and cannot be had", () => {
+describe("An epoch that exists and cannot be fetched", () => {
   it("is reported as withheld after ten minutes, once, and halts nothing", async () => {
     world.source.publishUpTo(9);
     world.source.blobs.delete(5);

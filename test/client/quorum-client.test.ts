@@ -78,7 +78,7 @@ describe("a reader of heads", () => {
     expect(await assumptions.latest(NAMESPACE)).toMatchObject({ result: "no-answer" });
   });
 
-  it("refuses a policy that it can't use, and URLs that are none", () => {
+  it("refuses a policy that it can't use, and text that is no URL", () => {
     expect(() => client([], { policy: "quorum none\n" })).toThrow("accepts every head");
     expect(() => client(["ftp://x"])).toThrow("neither http:// nor https://");
     expect(() => client(Array(17).fill("http://x"))).toThrow("at most 16");

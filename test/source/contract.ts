@@ -99,7 +99,7 @@ export function describeEpochSource(name: string, open: OpenSource): void {
       expect(error.metadata).toMatchObject({ capBytes: sizeBytes - 1, sizeBytes });
     });
 
-    it("stops when it is called off, before and while it reads", async () => {
+    it("stops when it is cancelled, before and while it reads", async () => {
       const source = await use("main");
       const name = parseBlobName((await namesIn(MAIN)).get(1)!);
       const over = AbortSignal.abort();

@@ -12,6 +12,7 @@ import { orphans } from "../../scripts/tidy/orphans.ts";
 import { roomTable } from "../../scripts/tidy/room-table.ts";
 import { MAY_IMPORT } from "../../scripts/tidy/rooms.ts";
 import type { Rule } from "../../scripts/tidy/rule.ts";
+import { testMirror } from "../../scripts/tidy/test-mirror.ts";
 import { treeOf } from "../../scripts/tidy/tree.ts";
 
 /** `path:line message`, each. */
@@ -198,6 +199,7 @@ describe("Words of the glossary", () => {
     ["src/simulator/world/a.ts", "const witness = watch();", "const witnesses = policyWitnesses();"],
     ["src/node/a.ts", "readonly logger: Logger;", "readonly log: Logger;"],
     ["docs/a.md", "the root hash of an epoch", "the digest of an epoch, and the root of an audit"],
+    ["docs/a.md", "a blob that can't be had", "a blob that cannot be fetched"],
     ["src/akd/a.ts", "// compares the root hash", "// compares the digest"],
   ])("in %s: %s", (path, wrong, right) => {
     expect(found(glossary, { [path]: wrong })).toHaveLength(1);
@@ -225,6 +227,17 @@ describe("Decisions", () => {
     expect(found(decisions, { [path("0001")]: decision("0001"), [path("0003")]: decision("0003") })).not.toEqual([]);
     const twice = { [path("0001")]: decision("0001"), "docs/decisions/0001-other.md": decision("0001") };
     expect(found(decisions, twice)).not.toEqual([]);
+  });
+});
+
+describe("Where tests stand", () => {
+  it("is where what they test does", () => {
+    const files = { "src/ledger/claims/a.ts": "", "test/ledger/claims/a.test.ts": "", "test/e2e/b.test.ts": "" };
+    expect(found(testMirror, files)).toEqual([]);
+    expect(found(testMirror, { ...files, "test/ledger/claims/support/c.ts": "" })).toEqual([]);
+    expect(found(testMirror, { ...files, "test/ledger/cases/c.test.ts": "", "test/jobs/d.test.ts": "" })).toHaveLength(
+      2,
+    );
   });
 });
 

@@ -1,4 +1,4 @@
-/** Whether what `sources` speaks of is there to be spoken of: a typing mistake would be copied into every result. */
+/** Whether what `sources` speaks of is there to be spoken of: a typo would be copied into every result. */
 import { suggestion } from "../../platform/yaml/schema-complaint.ts";
 import { ScenarioSchema } from "./scenario-schema.ts";
 import type { ScenarioTree } from "./scenario-tree.ts";

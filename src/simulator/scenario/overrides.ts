@@ -17,7 +17,7 @@ export interface Variation {
   readonly values: readonly VariedValue[];
 }
 
-/** A sweep of more points on one axis is a typing mistake: 0..1:0.0001 is within. */
+/** A sweep of more points on one axis is a typo: 0..1:0.0001 is within. */
 const MAX_VALUES = 10_001;
 const PATH = /^[A-Za-z][A-Za-z0-9]*(\.([A-Za-z][A-Za-z0-9]*|0|[1-9][0-9]*))*$/;
 const DECIMAL = /^-?[0-9]+(\.[0-9]{1,12})?$/;

@@ -119,7 +119,7 @@ export async function httpGet(
 }
 
 export function aborted(where: Where): CoauditError<"SOURCE_ABORTED"> {
-  return new CoauditError("SOURCE_ABORTED", `reading ${where.path} of ${where.host} was called off`, where);
+  return new CoauditError("SOURCE_ABORTED", `reading ${where.path} of ${where.host} was cancelled`, where);
 }
 
 /**

@@ -6,7 +6,7 @@ import { join } from "node:path";
 
 const VERSION = "0.1.2";
 
-/** Why it can't be had on this machine; undefined when it can. */
+/** Why it cannot be installed on this machine; undefined when it can. */
 export function whyNoPlexi(): string | undefined {
   if (existsSync(programPath())) return undefined;
   if (spawnSync("cargo", ["--version"]).status !== 0) return "cargo is not installed, see https://rustup.rs";

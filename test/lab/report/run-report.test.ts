@@ -174,7 +174,7 @@ describe("files that are no result of a run are refused, with the file and what 
       /"measures\.signedHeads" is no number/,
     ],
     [
-      "a summary with times of detection that are none",
+      "a summary with times of detection that are no times",
       withMeasures({ ...madeUpMeasures(), detection: { observedMs: 1 } }),
       /"measures\.detection\.firstMs" is missing/,
     ],
