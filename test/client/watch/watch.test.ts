@@ -138,6 +138,7 @@ describe("a watch of nodes with streams of events", () => {
         NEVER_MS,
       );
       await expect.poll(() => nodes.filter(({ open }) => open.size === 1), soon).toHaveLength(16);
+      await expect.poll(() => watching.epochs, soon).toEqual([17]);
       for (const node of nodes) node.certificate = ofEpoch(18);
       nodes[15]!.hint("1");
       await expect.poll(() => watching.epochs, soon).toEqual([17, 18]);
