@@ -32,3 +32,26 @@ export function backoffMs(random: Random, attempt: number, baseMs: number, capMs
   const ceiling = Math.min(capMs, baseMs * 2 ** Math.min(attempt, 30));
   return Math.floor(ceiling / 2 + randomBelow(random, Math.ceil(ceiling / 2) + 1));
 }
+
+/**
+ * The `sleep` of a clock, made of an engine's timers. `start` calls `wake` after `ms`, and returns what prevents it.
+ */
+export function sleepWith(start: (wake: () => void, ms: number) => () => void): Clock["sleep"] {
+  return (ms, signal) =>
+    new Promise((resolve) => {
+      if (signal?.aborted === true) {
+        resolve();
+        return;
+      }
+      const wake = (): void => {
+        stop();
+        signal?.removeEventListener("abort", wake);
+        resolve();
+      };
+      const stop = start(wake, Math.min(ms, LONGEST_TIMER_MS));
+      signal?.addEventListener("abort", wake, { once: true });
+    });
+}
+
+/** Engines fire at once beyond that. */
+const LONGEST_TIMER_MS = 2 ** 31 - 1;

@@ -1,22 +1,13 @@
 /** The one file that reaches for the machine's clock, timers and randomness. Everything else is handed these ports. */
 import { randomBytes } from "node:crypto";
-import type { Clock, Elapsed, Random } from "../core/clock.ts";
+import { type Clock, type Elapsed, type Random, sleepWith } from "../core/clock.ts";
 
 export const systemClock: Clock = {
   now: () => Date.now(),
-  sleep(ms, signal) {
-    return new Promise((resolve) => {
-      if (signal?.aborted) return resolve();
-      const wake = (): void => {
-        clearTimeout(timer);
-        signal?.removeEventListener("abort", wake);
-        resolve();
-      };
-      // setTimeout takes at most 2^31-1 ms and fires at once beyond that.
-      const timer = setTimeout(wake, Math.min(ms, 2 ** 31 - 1));
-      signal?.addEventListener("abort", wake, { once: true });
-    });
-  },
+  sleep: sleepWith((wake, ms) => {
+    const timer = setTimeout(wake, ms);
+    return () => clearTimeout(timer);
+  }),
 };
 
 export const systemElapsed: Elapsed = { elapsedMs: () => performance.now() };

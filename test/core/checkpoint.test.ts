@@ -1,4 +1,5 @@
 /** Malformed checkpoints, notes and vkeys; the well-formed ones of other implementations are in fixtures.test.ts. */
+
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import { toBase64, utf8 } from "../../src/core/bytes.ts";
@@ -13,22 +14,12 @@ import {
   parseSignedNote,
   parseVkey,
 } from "../../src/core/checkpoint.ts";
-import { isCoauditError } from "../../src/core/errors.ts";
 import { digestOf, makeAuditors, ORIGIN, type TestAuditor } from "../support/auditors.ts";
+import { codeOf } from "../support/code-of.ts";
 
 const [A, B] = makeAuditors(2) as [TestAuditor, TestAuditor];
 const DIGEST = toBase64(digestOf(1, 5));
 const CHECKPOINT = { origin: ORIGIN, epoch: 5, digest: digestOf(1, 5) };
-
-function codeOf(work: () => unknown): string {
-  try {
-    work();
-    return "none";
-  } catch (error) {
-    if (isCoauditError(error)) return error.code;
-    throw error;
-  }
-}
 
 describe("a checkpoint body", () => {
   it("is three lines and reads back", () => {

@@ -1,11 +1,11 @@
 /** test/vectors: what other implementations are held to, this one too. */
+
 import { readFileSync } from "node:fs";
 import { describe, expect, it } from "vitest";
 import { concat, fromHex, toHex } from "../../src/core/bytes.ts";
 import { type Certificate, type QuorumRequest, verifyCertificate } from "../../src/core/certificate.ts";
 import { parseSignedNote, parseVkey } from "../../src/core/checkpoint.ts";
 import { nobleVerifier, type SignatureVerifier } from "../../src/core/ed25519.ts";
-import { isCoauditError } from "../../src/core/errors.ts";
 import { type CaseSubject, caseId } from "../../src/core/evidence.ts";
 import { sha256 } from "../../src/core/hash.ts";
 import type { Statement } from "../../src/core/statement.ts";
@@ -13,6 +13,7 @@ import { decodeStatement, encodeStatement, STATEMENT_TYPES } from "../../src/cor
 import { verifyStatement } from "../../src/core/statement-signature.ts";
 import { ed25519KeyFromSeed, NativeVerifier } from "../../src/platform/native-ed25519.ts";
 import { assumptionsOf, makeAuditors } from "../support/auditors.ts";
+import { codeOf } from "../support/code-of.ts";
 import { allVectors, formatVectors } from "../support/vectors/all.ts";
 import { type BytesVector, toJson } from "../support/vectors/format.ts";
 
@@ -23,16 +24,6 @@ function read<T>(name: string): T[] {
 function bytesOf({ hex, padToBytes = 0 }: BytesVector): Uint8Array {
   const bytes = fromHex(hex);
   return concat(bytes, new Uint8Array(Math.max(0, padToBytes - bytes.length)));
-}
-
-function codeOf(work: () => unknown): string {
-  try {
-    work();
-    return "none";
-  } catch (error) {
-    if (isCoauditError(error)) return error.code;
-    throw error;
-  }
 }
 
 it.each(Object.entries(allVectors()))("%s is what scripts/make-vectors.ts makes", (name, vectors) => {

@@ -3,19 +3,10 @@ import type { Claims } from "../../src/auditor/ports.ts";
 import type { AuditorHead } from "../../src/core/head.ts";
 import type { Claim } from "../../src/ledger/claims/claim-record.ts";
 import { ownClaims } from "../../src/node/own-claims.ts";
-import { digestOf, makeAuditors, NAMESPACE, ORIGIN, T0 } from "../support/auditors.ts";
+import { digestOf, makeAuditors, T0 } from "../support/auditors.ts";
 
 const [a] = makeAuditors(1);
-const claim: Claim = {
-  namespace: NAMESPACE,
-  origin: ORIGIN,
-  epoch: 5,
-  digest: digestOf(1, 5),
-  timestampMs: T0,
-  suite: 1,
-  late: false,
-  publicKey: a!.key.publicKey,
-};
+const claim: Claim = a!.claim(5, digestOf(1, 5), T0);
 
 /** Claims whose book holds these, in a node whose ledger holds those own heads. */
 function claimsWith(held: readonly Claim[], ownHeads: readonly AuditorHead[]): Claims {

@@ -4,21 +4,12 @@ import { silentLogger } from "../../src/core/log.ts";
 import type { Claim } from "../../src/ledger/claims/claim-record.ts";
 import { ownClaimsYield, strayOwnHead } from "../../src/node/own-key.ts";
 import { RosterGuard } from "../../src/node/signing-guard.ts";
-import { digestOf, makeAuditors, NAMESPACE, ORIGIN, T0 } from "../support/auditors.ts";
+import { digestOf, makeAuditors, T0 } from "../support/auditors.ts";
 import { VirtualClock } from "../support/virtual-clock.ts";
 
 const [a] = makeAuditors(1);
 const signer = new SeedSigner(a!.key);
-const claim: Claim = {
-  namespace: NAMESPACE,
-  origin: ORIGIN,
-  epoch: 5,
-  digest: digestOf(1, 5),
-  timestampMs: T0,
-  suite: 1,
-  late: false,
-  publicKey: a!.key.publicKey,
-};
+const claim: Claim = a!.claim(5, digestOf(1, 5), T0);
 const yields = (head: Parameters<typeof ownClaimsYield>[0], held: Claim | undefined = claim) =>
   ownClaimsYield(head, { claims: { get: async () => held, mark: () => 5 }, signer });
 

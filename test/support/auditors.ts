@@ -12,6 +12,7 @@ import { encodePlexiMessage } from "../../src/core/plexi.ts";
 import { defaultFaultBound, Roster } from "../../src/core/roster.ts";
 import type { AuditorRecord, KeyRotation, Observation } from "../../src/core/statement.ts";
 import { auditorRecordMessage, keyRotationMessage, observationMessage } from "../../src/core/statement-signature.ts";
+import type { Claim } from "../../src/ledger/claims/claim-record.ts";
 import { type Ed25519Key, ed25519KeyFromSeed } from "../../src/platform/native-ed25519.ts";
 
 export const NAMESPACE = "test.key-transparency.v1";
@@ -32,6 +33,12 @@ export class TestAuditor {
   constructor(name: string, seed: number) {
     this.name = name;
     this.key = ed25519KeyFromSeed(new Uint8Array(32).fill(seed));
+  }
+
+  /** What it promises before it signs `head(epoch, digest)`. */
+  claim(epoch: number, digest: Uint8Array, timestampMs: number = T0 + epoch * 1000): Claim {
+    const { publicKey } = this.key;
+    return { namespace: NAMESPACE, origin: ORIGIN, epoch, digest, timestampMs, suite: 1, late: false, publicKey };
   }
 
   head(
