@@ -127,12 +127,12 @@ function readLabelValue(reader: WireReader, end: number, labels: Uint32Array, ro
   reader.field(LABEL, 1, end);
   const sizeBytes = reader.length(end);
   if (sizeBytes > LABEL_BYTES) {
-    const message = `byte ${at.offset} (element ${at.element}): a label of ${sizeBytes} bytes; 32 is the most`;
+    const message = `byte ${at.offset} (element ${at.element}): a label of ${sizeBytes} bytes; the maximum is 32`;
     throw new CoauditError("PROOF_LABEL_TOO_LONG", message, { ...at, sizeBytes });
   }
   const bytes = reader.bytes.subarray(reader.offset, reader.offset + sizeBytes);
   if (bytes[sizeBytes - 1] === 0) {
-    const message = `byte ${at.offset} (element ${at.element}): a label written with zero bytes at its end`;
+    const message = `byte ${at.offset} (element ${at.element}): a label with trailing zero bytes`;
     throw new CoauditError("PROOF_LABEL_TRAILING_ZERO", message, at);
   }
   storeLabel(labels, row, bytes);

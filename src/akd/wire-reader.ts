@@ -54,7 +54,7 @@ export class WireReader {
     const field = fieldName(shape, number);
     const at = this.at(start);
     if (start >= end) {
-      throw new CoauditError("PROOF_FIELD_MISSING", `${this.#place(start)}: ${shape.name} ends without ${field}`, {
+      throw new CoauditError("PROOF_FIELD_MISSING", `${this.#place(start)}: ${shape.name} lacks ${field}`, {
         ...at,
         field,
       });
@@ -98,13 +98,17 @@ export class WireReader {
       const byte = this.bytes[this.offset++] as number;
       value += (byte & 127) * factor;
       if (value > MAX_U32 || this.offset - start > 5) {
-        throw new CoauditError("PROOF_VARINT_TOO_LARGE", `${this.#place(start)}: a number past 2^32-1`, this.at(start));
+        throw new CoauditError(
+          "PROOF_VARINT_TOO_LARGE",
+          `${this.#place(start)}: a number above 2^32-1`,
+          this.at(start),
+        );
       }
       if (byte >= 128) continue;
       if (byte === 0 && factor > 1) {
         throw new CoauditError(
           "PROOF_VARINT_NOT_MINIMAL",
-          `${this.#place(start)}: a number not in its shortest form`,
+          `${this.#place(start)}: a number that is not minimally encoded`,
           this.at(start),
         );
       }
@@ -126,7 +130,7 @@ export class WireReader {
     const at = this.at(start);
     const number = tag >>> 3;
     if (number === 0) {
-      throw new CoauditError("PROOF_TRAILING_BYTES", `${this.#place(start)}: bytes that are no field`, at);
+      throw new CoauditError("PROOF_TRAILING_BYTES", `${this.#place(start)}: bytes that are not a field`, at);
     }
     const field = shape.fields[number - 1];
     if (field === undefined) {
@@ -156,7 +160,7 @@ export class WireReader {
 
   #repeated(shape: MessageShape, number: number, start: number): CoauditError {
     const field = fieldName(shape, number);
-    return new CoauditError("PROOF_FIELD_REPEATED", `${this.#place(start)}: ${field} comes twice in ${shape.name}`, {
+    return new CoauditError("PROOF_FIELD_REPEATED", `${this.#place(start)}: ${field} appears twice in ${shape.name}`, {
       ...this.at(start),
       field,
     });

@@ -1,6 +1,6 @@
 /**
- * Answers that are made of signed statements, kept as the bytes that are sent until a statement changes them: the same
- * certificate goes to thousands of readers, and to make it costs two signature checks an auditor.
+ * Answers built from signed statements, kept as the bytes that are sent until a statement changes them: the same
+ * certificate goes to thousands of readers, and building it costs two signature checks per auditor.
  */
 import type { Clock } from "../core/clock.ts";
 import type { LedgerEvent } from "../ledger/ledger-types.ts";
@@ -18,19 +18,19 @@ export interface AnswerCacheModules {
 }
 
 /**
- * Strangers choose what is asked: the oldest answers go first. 10 auditors make 5 KiB, a certificate with 16 cases up
- * to 1 MiB.
+ * Strangers choose what is asked: the oldest answers are dropped first. 10 auditors make 5 KiB, a certificate with 16
+ * cases up to 1 MiB.
  */
 const MAX_ANSWERS = 1_024;
 const MAX_CHARACTERS = 32 * 1024 * 1024;
-/** What an answer depends on beside statements is the time: a signature that was dated ahead becomes due. */
+/** Besides statements an answer depends on the time: a signature dated in the future becomes due. */
 const MAX_AGE_MS = 30_000;
 
 interface Entry {
   readonly namespace: string;
   readonly madeMs: number;
   readonly answer: Promise<CachedAnswer | undefined>;
-  /** 0 until it is made. */
+  /** 0 until it is built. */
   characters: number;
 }
 
@@ -45,14 +45,14 @@ export class AnswerCache {
     this.#stopListening = node.onEvent((event) => this.#follow(event));
   }
 
-  /** Ends the listening; what is kept stays until it is collected. */
+  /** Stops listening; what is cached stays until it is collected. */
   close(): void {
     this.#stopListening();
   }
 
   /**
-   * What is kept under the key, or what `make` makes. Those who ask at the same time wait for one making, unless a
-   * statement arrived after it began. Undefined is not kept.
+   * What is cached under the key, or the result of `make`. Concurrent callers wait for one `make`, unless a statement
+   * arrived after it began. Undefined is not cached.
    */
   get(namespace: string, key: string, make: () => Promise<string | undefined>): Promise<CachedAnswer | undefined> {
     const fullKey = `${namespace} ${key}`;
@@ -71,7 +71,7 @@ export class AnswerCache {
   }
 
   #account(key: string, entry: Entry, made: CachedAnswer | undefined): void {
-    // A statement arrived meanwhile, so it was dropped; whoever waits for it still gets what held when they asked.
+    // A statement arrived meanwhile, so it was dropped; whoever waits for it still gets what was true when they asked.
     if (this.#entries.get(key) !== entry) return;
     if (made === undefined) {
       this.#drop(key, entry);

@@ -1,4 +1,4 @@
-/** The HTTP API of a node: read by anybody, acted upon by its operator. Paths, answers and problems: docs/api.md. */
+/** The HTTP API of a node: anybody may read, its operator may act. Paths, answers and problems: docs/api.md. */
 import type { AddressInfo } from "node:net";
 import helmet from "@fastify/helmet";
 import rateLimit from "@fastify/rate-limit";
@@ -53,8 +53,8 @@ export interface Api {
   /** Resolves when it listens. Throws API_LISTEN_FAILED. */
   start(): Promise<{ readonly url: string }>;
   /**
-   * Idempotent. Lets answers end that are on their way, cuts what takes longer than stopGraceMs, and resolves when the
-   * port is free.
+   * Idempotent. Lets answers in progress finish, cuts off those that take longer than stopGraceMs, and resolves when
+   * the port is free.
    */
   stop(): Promise<void>;
 }
@@ -90,14 +90,14 @@ function createServer(settings: typeof DEFAULT_API_OPTIONS & ApiOptions, modules
   const { rateLimit: max, rateWindowMs, socketTimeoutMs } = settings;
   const app = fastify({
     bodyLimit: MAX_BODY_BYTES,
-    // A reader that takes nothing, and a writer that sends nothing, for this long is cut off.
+    // A reader that accepts nothing, or a writer that sends nothing, for this long is disconnected.
     connectionTimeout: socketTimeoutMs,
     requestTimeout: socketTimeoutMs,
     keepAliveTimeout: 5_000,
     forceCloseConnections: true,
-    // While a stop waits for answers, the node behind is still whole.
+    // While a stop waits for answers, the node behind the API is still complete.
     return503OnClosing: false,
-    // A proxy on this machine says who is asking, for the rate limit; strangers can't.
+    // A proxy on this machine names the client, for the rate limit; strangers cannot.
     trustProxy: "loopback",
     // Node looks for late requests every 30 s unless told otherwise.
     http: { maxHeaderSize: MAX_HEADER_BYTES, headersTimeout: socketTimeoutMs, connectionsCheckingInterval: 1_000 },
@@ -108,11 +108,11 @@ function createServer(settings: typeof DEFAULT_API_OPTIONS & ApiOptions, modules
     frameworkErrors: (error, request, reply) => answerError(error, request, reply, modules.log),
     clientErrorHandler: answerBrokenRequest,
   });
-  // A page elsewhere can make a browser post plain text, but not JSON, without asking first.
+  // Another site's page can make a browser post plain text, but not JSON, without a preflight.
   app.removeContentTypeParser("text/plain");
   app.server.maxConnections = MAX_CONNECTIONS;
   app.register(helmet, {
-    // Answers are data: no page may frame them, and nothing in them runs. TLS, and so HSTS, is the proxy's.
+    // Answers are data: no page may frame them, and nothing in them may run. TLS, and so HSTS, is the proxy's.
     contentSecurityPolicy: { useDefaults: false, directives: { defaultSrc: ["'none'"], frameAncestors: ["'none'"] } },
     hsts: false,
   });
@@ -122,19 +122,18 @@ function createServer(settings: typeof DEFAULT_API_OPTIONS & ApiOptions, modules
     cache: MAX_RATED_ADDRESSES,
     errorResponseBuilder: (_request, { ttl }) => {
       const retryAfterSeconds = Math.ceil(ttl / 1000);
-      const message = `more than ${max} requests in ${rateWindowMs / 1000} s; ask again in ${retryAfterSeconds} s`;
+      const message = `more than ${max} requests in ${rateWindowMs / 1000} s; try again in ${retryAfterSeconds} s`;
       return new CoauditError("RATE_LIMITED", message, { retryAfterSeconds });
     },
   });
-  // Pages elsewhere may read what is public; nothing is sent along by itself, and a POST of theirs is asked about first
-  // and refused.
+  // Pages of other sites may read what is public; no credentials are sent, and their POST is preflighted and refused.
   app.addHook("onRequest", async (request, reply) => {
     if (request.method !== "GET" && request.method !== "HEAD") return;
     reply.header("access-control-allow-origin", "*").header("access-control-expose-headers", "etag, retry-after");
   });
   app.addHook("onRequest", async (request, reply) => {
     if (request.raw.url !== undefined && request.raw.url.length > MAX_URL_LENGTH) {
-      const detail = `path and query have ${request.raw.url.length} characters, at most ${MAX_URL_LENGTH} are read`;
+      const detail = `path and query have ${request.raw.url.length} characters, at most ${MAX_URL_LENGTH} are allowed`;
       await send(reply, problem("uri-too-long", detail));
     }
   });
@@ -144,10 +143,10 @@ function createServer(settings: typeof DEFAULT_API_OPTIONS & ApiOptions, modules
   const answers = new AnswerCache(modules);
   const hub = new EventHub(settings, modules);
   app.addHook("onClose", async () => answers.close());
-  // Before the answers on their way are waited for: a stream is one that never ends by itself.
+  // Before waiting for answers in progress: a stream never ends by itself.
   app.addHook("preClose", async () => hub.close());
   registerOpenapi(app);
-  // Within a plugin of their own: the rate limit reaches only routes that are registered after it.
+  // In a plugin of their own: the rate limit applies only to routes registered after it.
   app.register(async (routes) => {
     const routeModules = { ...modules, gate, answers };
     registerStatusRoutes(routes, routeModules);
@@ -173,7 +172,7 @@ function createServer(settings: typeof DEFAULT_API_OPTIONS & ApiOptions, modules
 function answerError(error: Error, request: FastifyRequest, reply: FastifyReply, log: Logger): FastifyReply {
   const answer = problemOf(error);
   if (answer.status === 500) {
-    log.error({ path: request.url, error: errorMessage(error), stack: error.stack }, "a request could not be answered");
+    log.error({ path: request.url, error: errorMessage(error), stack: error.stack }, "a request failed");
   }
   if (answer.status === 401) reply.header("www-authenticate", 'Bearer realm="coaudit"');
   return send(reply, answer);
@@ -188,7 +187,7 @@ function send(reply: FastifyReply, answer: Problem): FastifyReply {
     .send(answer);
 }
 
-/** An operator reads more than a stranger does, so a shared cache must tell the two apart. */
+/** An operator sees more than a stranger, so a shared cache must keep the two apart. */
 function validate(request: FastifyRequest, reply: FastifyReply, payload: unknown): unknown {
   if (request.routeOptions.config.hasEtag !== true || reply.statusCode !== 200) return payload;
   if (typeof payload !== "string") return payload;

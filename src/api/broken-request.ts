@@ -14,7 +14,7 @@ export function answerBrokenRequest(error: Error & { code?: string }, socket: So
   }
   const answer = problem(
     SLUGS[error.code ?? ""] ?? "request-malformed",
-    "the connection is closed; ask again over HTTP/1.1",
+    "the connection is closed; try again with HTTP/1.1",
   );
   const body = JSON.stringify(answer);
   const lines = [

@@ -1,4 +1,4 @@
-/** Places for what takes long: so many at a time, and so many of one address. */
+/** Slots for what takes long: limited in all and per address. */
 export interface ConnectionSlotsOptions {
   readonly max: number;
   readonly maxPerAddress: number;
@@ -14,7 +14,7 @@ export class ConnectionSlots {
     this.#options = options;
   }
 
-  /** Returns what gives the place back, to be called once; or which of the two limits is reached. */
+  /** Returns a function that frees the slot, to be called once; or which of the two limits is reached. */
   take(address: string): (() => void) | "full" | "full-for-address" {
     const { max, maxPerAddress } = this.#options;
     const ofAddress = this.#byAddress.get(address) ?? 0;

@@ -1,4 +1,4 @@
-/** Answers on their way, so that a stop can wait for them, but not for a reader that takes its time. */
+/** Answers in progress, so that a stop can wait for them, but not for a slow reader. */
 import type { ServerResponse } from "node:http";
 import type { Clock } from "../core/clock.ts";
 

@@ -1,4 +1,4 @@
-/** Strong validators (RFC 9110, 8.8): evidence may arrive at any time, so an answer is kept, but asked for again. */
+/** Strong validators (RFC 9110, 8.8): evidence may arrive at any time, so an answer is cached, but revalidated. */
 import { createHash } from "node:crypto";
 
 /** 128 bits of SHA-256 over the body as it is sent. */

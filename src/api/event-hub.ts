@@ -1,6 +1,6 @@
 /**
  * What happens in the ledger, as frames of server-sent events: each is made once, kept for those who reconnect, and
- * handed to every open stream as the same bytes.
+ * sent to every open stream as the same bytes.
  */
 
 import { toHex } from "../core/bytes.ts";
@@ -67,7 +67,7 @@ export class EventHub {
     this.#stopListening = modules.node.onEvent((event) => this.#follow(event));
   }
 
-  /** Ends every stream and follows the ledger no more. */
+  /** Ends every stream and stops following the ledger. */
   close(): void {
     this.#stopListening();
     this.#life.abort();
@@ -76,8 +76,8 @@ export class EventHub {
   }
 
   /**
-   * From here on the stream gets what happens; before that, what it missed since `lastEventId`, or word that this is
-   * not known.
+   * From here on the stream gets what happens; first, what it missed since `lastEventId`, or a reset if that is
+   * unknown.
    */
   open(stream: EventStream, lastEventId: string | undefined): void {
     const missed = lastEventId === undefined ? undefined : this.#since(lastEventId);

@@ -1,4 +1,4 @@
-/** The description of the API, made of the same schemas that check its parameters and write its answers. */
+/** The description of the API, built from the same schemas that validate its parameters and serialise its answers. */
 import swagger from "@fastify/swagger";
 import type { FastifyInstance } from "fastify";
 import { VERSION } from "../version.ts";
@@ -10,7 +10,7 @@ export const OPENAPI_PATH = "/openapi.json";
 export const CERTIFICATE_SCHEMA_PATH = "/v1/schemas/certificate.json";
 
 const TAGS = [
-  { name: "node", description: "what the node does, and how it is" },
+  { name: "node", description: "what the node is doing, and its health" },
   { name: "heads", description: "signed heads, certificates, events" },
   { name: "evidence", description: "cases" },
   { name: "plexi", description: "as Plexi's auditor API" },
@@ -35,7 +35,7 @@ export function registerOpenapi(app: FastifyInstance): void {
         title: "coaudit",
         version: VERSION,
         description:
-          "What a node holds is signed by others: a reader checks heads, certificates and cases with its own roster. " +
+          "What a node holds is signed by others: a reader verifies heads, certificates and cases with its own roster. " +
           `Every error is a problem detail (RFC 9457, ${PROBLEM_CONTENT_TYPE}).`,
         license: { name: "Apache-2.0", identifier: "Apache-2.0" },
       },
@@ -55,7 +55,7 @@ export function registerOpenapi(app: FastifyInstance): void {
   });
 }
 
-/** After the routes: what describes them, made once. */
+/** After the routes: their description, built once. */
 export function registerDescriptions(app: FastifyInstance): void {
   let text: string | undefined;
   app.get(OPENAPI_PATH, { config: { hasEtag: true }, schema: { hide: true } }, async (_request, reply) => {

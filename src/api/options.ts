@@ -1,14 +1,14 @@
 import type { ProofAccess } from "../node/config/config-api.ts";
 
-/** How the HTTP API listens and what it bears. */
+/** How the HTTP API listens, and its limits. */
 export interface ApiOptions {
-  /** Default 127.0.0.1: a TLS proxy stands in front of it for the public. */
+  /** Default 127.0.0.1: a TLS proxy in front of it makes it public. */
   readonly host?: string;
   /** Default 0: any free one. */
   readonly port?: number;
   /** The bearer token of operator actions. Default: none, so that nobody may act. */
   readonly operatorToken?: string;
-  /** Default "loopback": a stolen token is of no use from elsewhere. */
+  /** Default "loopback": a stolen token is useless on another machine. */
   readonly operatorFrom?: "loopback" | "anywhere";
   /**
    * By namespace: the bearer token with which its provider may push epochs and reports. Default: none, so that nobody
@@ -24,7 +24,7 @@ export interface ApiOptions {
   readonly eventStreams?: number;
   /** Of one address. Default 64: behind a proxy that names nobody, all its users are one address. */
   readonly eventStreamsPerAddress?: number;
-  /** Who may fetch the audit proofs that the node keeps. Default: nobody. */
+  /** Who may download the audit proofs that the node keeps. Default: nobody. */
   readonly proofs?: ProofAccess;
   /**
    * Downloads of proofs at a time. Default 8: at 44 MB each they fill a line of 100 Mbit/s for half a minute, and hold
@@ -38,7 +38,7 @@ export interface ApiOptions {
    * with a byte now and then.
    */
   readonly proofTimeoutMs?: number;
-  /** Default 15 s: proxies give up on a quiet stream after 30 s or more. */
+  /** Default 15 s: proxies close a quiet stream after 30 s or more. */
   readonly heartbeatMs?: number;
   /**
    * Requests of one address within `rateWindowMs`. Default 1,000 in 10 s: a dashboard asks once a second, a guess at a

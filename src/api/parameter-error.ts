@@ -1,4 +1,4 @@
-/** What the validator finds, as one sentence that names the parameter, what was found and what would be right. */
+/** The validator's finding, as one sentence that names the parameter, what was found and what was expected. */
 import type { FastifySchemaValidationError, SchemaErrorDataVar } from "fastify/types/schema.js";
 import { CoauditError } from "../core/errors.ts";
 

@@ -56,23 +56,23 @@ export const PROBLEMS: Readonly<Record<ProblemSlug, ProblemKind>> = {
   "parameter-invalid": { status: 400, title: "A parameter is not valid" },
   "request-malformed": { status: 400, title: "The request is malformed" },
   "token-required": { status: 401, title: "A bearer token is required" },
-  "not-local": { status: 403, title: "Operator actions are taken on the node's own machine" },
-  "push-off": { status: 403, title: "Nobody may push into this namespace" },
+  "not-local": { status: 403, title: "Operator actions are accepted only on the node's own machine" },
+  "push-off": { status: 403, title: "Nobody may push to this namespace" },
   "proofs-off": { status: 403, title: "This node keeps no proofs for others" },
-  "route-unknown": { status: 404, title: "There is nothing at this path" },
+  "route-unknown": { status: 404, title: "Nothing is at this path" },
   "namespace-unknown": { status: 404, title: "This node does not audit that namespace" },
   "head-unknown": { status: 404, title: "No signed head is held" },
-  "case-unknown": { status: 404, title: "No such case is held" },
+  "case-unknown": { status: 404, title: "There is no such case" },
   "policy-unknown": { status: 404, title: "This node has no such policy" },
   "proof-unknown": { status: 404, title: "The proof of this epoch is not kept" },
   "request-timeout": { status: 408, title: "The request took too long to arrive" },
   "not-halted": { status: 409, title: "The namespace is not halted" },
   "quorum-conflict": { status: 409, title: "Evidence stands against this checkpoint" },
-  "epoch-conflict": { status: 409, title: "Another digest is signed for this epoch" },
+  "epoch-conflict": { status: 409, title: "Another digest was signed for this epoch" },
   "body-too-large": { status: 413, title: "The body is too large" },
   "uri-too-long": { status: 414, title: "The path and query are too long" },
   "media-type-unsupported": { status: 415, title: "The body is not JSON" },
-  "report-refused": { status: 422, title: "The report can't be taken" },
+  "report-refused": { status: 422, title: "The report cannot be accepted" },
   "too-many-requests": { status: 429, title: "Too many requests from this address" },
   "download-running": { status: 429, title: "A download to this address is running" },
   "headers-too-large": { status: 431, title: "The headers are too large" },
@@ -120,7 +120,8 @@ export function problem(slug: ProblemSlug, detail: string): Problem {
 }
 
 /**
- * What the asker may know of an error: of an unexpected one nothing, since its message may name files of this machine.
+ * What the client may know about an error: nothing about an unexpected one, since its message may name files of this
+ * machine.
  */
 export function problemOf(error: unknown): Problem {
   if (isCoauditError(error)) {
@@ -137,7 +138,7 @@ export function problemOf(error: unknown): Problem {
   const slug = typeof statusCode === "number" ? BY_STATUS[statusCode] : undefined;
   const isFastifys = typeof code === "string" && code.startsWith("FST_");
   if (slug === undefined || !isFastifys) return internal();
-  return problem(slug, `${(error as unknown as Error).message}; docs/api.md says what each path takes`);
+  return problem(slug, `${(error as unknown as Error).message}; docs/api.md says what each path accepts`);
 }
 
 function parameterOf(error: Error): string | undefined {
@@ -147,5 +148,5 @@ function parameterOf(error: Error): string | undefined {
 }
 
 function internal(): Problem {
-  return problem("internal", "something went wrong inside; the node's log says what");
+  return problem("internal", "internal error; the node's log has the details");
 }

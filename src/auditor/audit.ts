@@ -2,16 +2,14 @@
  * The work of one namespace, a step at a time: strictly epoch by epoch, one in flight. Decides when to look; never
  * sleeps itself.
  *
- * How an epoch is verified, claimed, signed and published, in two steps that follow each other at once:
- *   1. The examiner looks at the epoch after the frontier (look/examiner.ts): lists it, fetches it, and has its proof
- *      verified (akd) from the digest that was verified last. If it is right, the epoch becomes the frontier and goes
- *      to the committer. Nothing is promised yet.
- *   2. Before it looks at anything else, the next step flushes the committer (committer.ts): the epoch is claimed on
- *      disk (ledger/claims), the claim is signed (signer.ts), and the head is recorded in the ledger, from where the
- *      node publishes it (`HeadSink` in ports.ts). While the signing guard is closed, epochs wait at the committer,
- *      and step 1 goes on ahead.
- * A look that accuses the provider is repeated until it is right or a fact (look/suspicion.ts); a fact halts the
- * namespace (halting.ts).
+ * How an epoch is verified, claimed, signed and published, in two steps that follow each other at once: 1. The examiner
+ * looks at the epoch after the frontier (look/examiner.ts): lists it, fetches it, and has its proof verified (akd) from
+ * the digest that was verified last. If it is right, the epoch becomes the frontier and goes to the committer. Nothing
+ * is promised yet. 2. Before it looks at anything else, the next step flushes the committer (committer.ts): the epoch
+ * is claimed on disk (ledger/claims), the claim is signed (signer.ts), and the head is recorded in the ledger, from
+ * where the node publishes it (`HeadSink` in ports.ts). While the signing guard is closed, epochs wait at the
+ * committer, and step 1 runs ahead. A look that accuses the provider is repeated until the epoch is right or the
+ * accusation a fact (look/suspicion.ts); a fact halts the namespace (halting.ts).
  */
 import { type Clock, type Random, randomBelow } from "../core/clock.ts";
 import { isCoauditError } from "../core/errors.ts";
@@ -52,7 +50,7 @@ export interface AuditModules {
 }
 
 export interface Step {
-  /** Until the next step; Infinity: there is nothing more to do. */
+  /** Time until the next step; Infinity if there is nothing more to do. */
   readonly waitMs: number;
   readonly trouble?: Trouble;
 }
@@ -90,7 +88,7 @@ export class Audit {
     return this.#isAtEnd && this.#modules.committer.pending === 0;
   }
 
-  /** Facts are counted anew, as after a halt was lifted. */
+  /** Facts are counted from zero, as after a halt was lifted. */
   forgetSuspicions(): void {
     this.#suspicion = undefined;
     this.#unreadableLooks = 0;
@@ -131,7 +129,7 @@ export class Audit {
       return AT_ONCE;
     }
     if (this.hasEnded) return { waitMs: Infinity };
-    // The guard is closed: there is nothing more to verify, or enough is verified.
+    // The guard is closed, and there is nothing more to verify, or enough is verified.
     if (this.#isAtEnd || committer.isFull) return { waitMs: this.#pollMs() };
     return this.#advance(frontier, signal);
   }
@@ -162,7 +160,7 @@ export class Audit {
 
   #request({ epoch, digest }: VerifiedEpoch): LookRequest {
     const depth = this.#suspicion?.nextDepth ?? (this.#missing.isMissing ? "fresh" : "glance");
-    // A name without a body does not stop the audit for good where another blob is right (listing-watch.ts).
+    // A name without a body does not stop the audit for good if another blob is right (listing-watch.ts).
     const readable = this.#unreadableLooks < this.#options.factFetches ? "all" : "one";
     return { epoch: epoch + 1, from: digest, depth, readable };
   }
@@ -171,7 +169,7 @@ export class Audit {
     const { committer, heads, listings, newest, proofs, log } = this.#modules;
     const { namespace } = this.#options;
     const { epoch, current } = blob.name;
-    if (this.#suspicion !== undefined) log.info({ namespace, epoch }, "the source is right again");
+    if (this.#suspicion !== undefined) log.info({ namespace, epoch }, "the source is consistent again");
     this.#suspicion = undefined;
     this.#missing.clear();
     newest.raise(epoch);
@@ -181,7 +179,7 @@ export class Audit {
     this.#frontier = { epoch, digest: current };
     committer.add(this.#frontier);
     heads.noteVerified(namespace, epoch);
-    // Everything that the next step looks at stands already: a halt in between changes nothing here.
+    // Everything that the next step needs is already set: a halt in between changes nothing here.
     await proofs.publish(blob.name);
     return AT_ONCE;
   }
@@ -199,7 +197,7 @@ export class Audit {
     return this.#wait(this.#suspicion);
   }
 
-  /** Meanwhile the loop comes round as often as ever: the guard may open, other epochs may be due. */
+  /** Meanwhile the loop runs as often as ever: the guard may open, other epochs may be due. */
   #wait(suspicion: Suspicion): Step {
     const { accusation, progress, waitMs } = suspicion;
     const message = `${describe(accusation)} (${progress})`;

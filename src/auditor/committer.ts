@@ -32,14 +32,11 @@ export interface LastSigned {
 
 type Claimed =
   | { readonly kind: "claim"; readonly claim: Claim }
-  /** This epoch must not be signed, and the audit goes on above it. */
+  /** This epoch must not be signed, and the audit continues above it. */
   | { readonly kind: "below-mark" }
   | { readonly kind: "trouble"; readonly trouble: Trouble };
 
-/**
- * Heads are not synced when they are stored, so a power cut may take the last few; no disk holds back more than a
- * minute of them.
- */
+/** Heads are stored without a sync, so a power cut may take the last few; no disk delays more than a minute of them. */
 const MAX_RESTORED_HEADS = 1_024;
 /** While catching up, one line in the log says so this often. */
 const PROGRESS_MS = 60_000;
@@ -75,8 +72,8 @@ export class Committer {
   }
 
   /**
-   * Commits what is pending, as far as the guard and the clock allow; says what is wrong with the clock. Throws SOURCE_
-   * errors, CLAIM_CONFLICT, CLAIM_HALTED, store errors, and the signal's reason; what was not handed over stays
+   * Commits what is pending, as far as the guard and the clock allow; reports what is wrong with the clock. Throws
+   * SOURCE_ errors, CLAIM_CONFLICT, CLAIM_HALTED, store errors, and the signal's reason; what was not recorded stays
    * pending.
    */
   async flush(signal: AbortSignal): Promise<Trouble | undefined> {
@@ -91,15 +88,14 @@ export class Committer {
   }
 
   /**
-   * Crash points, by where the process dies:
-   *   1 verified, before the claim is on disk in both places: nothing is promised; the epoch is verified again.
-   *   2 claim in claims.log alone: the claim book completes it when it opens; as 3.
-   *   3 claim on disk, before the signature exists: restore() signs the claim, from the claim alone.
-   *   4 signature made, before the ledger has it: restore() makes the same bytes of the same claim.
-   *   5 in the ledger, not synced, and the power goes: restore() finds the gap and fills it from the claims.
-   *   6 in the ledger: restore() hands the newest head over again, and the ledger knows it.
-   * Between any two of these steps the namespace may be halted (a head under our key that we did not make): the signal
-   * is aborted then, and is looked at after every await. A claim without a signature harms nobody.
+   * Crash points, by where the process dies: 1 verified, before the claim is on disk in both places: nothing is
+   * promised; the epoch is verified again. 2 claim in claims.log alone: the claim book completes it when it opens; as
+   * 3. 3 claim on disk, before the signature exists: restore() signs the claim, from the claim alone. 4 signature made,
+   * before the ledger has it: restore() makes the same bytes from the same claim. 5 in the ledger, not synced, and the
+   * power goes: restore() finds the gap and fills it from the claims. 6 in the ledger: restore() hands the newest head
+   * over again, and the ledger knows it. Between any two of these steps the namespace may be halted (a head under our
+   * key that we did not make): the signal is then aborted, and is checked after every await. A claim without a
+   * signature harms nobody.
    */
   async #commit(verified: VerifiedEpoch, signal: AbortSignal): Promise<Trouble | undefined> {
     const held = await this.#heldClaim(verified);
@@ -112,7 +108,7 @@ export class Committer {
     return undefined;
   }
 
-  /** An earlier try came as far as the claim: its time and its late flag are the ones to sign. */
+  /** An earlier attempt got as far as the claim: its time and its late flag are the ones to sign. */
   async #heldClaim({ epoch, digest }: VerifiedEpoch): Promise<Claim | undefined> {
     const { claims } = this.#modules;
     const { namespace } = this.#options;
@@ -140,7 +136,7 @@ export class Committer {
       if (!isCoauditError(error, "CLAIM_BELOW_MARK")) throw error;
       log.info(
         { namespace, epoch, mark: error.metadata.mark },
-        "verified but not signed: not above the mark of the claims",
+        "verified but not signed: not above the watermark of the claims",
       );
       return { kind: "below-mark" };
     }

@@ -14,7 +14,7 @@ function reasonOf(error: unknown): BehindReason {
   return /^(STORE|CLAIMS?|LEDGER)_/.test(error.code) ? "storage" : "internal";
 }
 
-/** As node:fs names them, should one come through unwrapped. */
+/** As node:fs names them, in case one comes through unwrapped. */
 const DISK_ERRORS: readonly string[] = ["ENOSPC", "EDQUOT", "EIO", "EROFS", "EMFILE"];
 
 function codeOf(error: unknown): string {

@@ -1,4 +1,4 @@
-/** Whether a namespace is halted: in memory from the first moment on, on disk as soon as the disk takes it. */
+/** Whether a namespace is halted: in memory at once, on disk as soon as the disk accepts it. */
 import type { Clock } from "../core/clock.ts";
 import { CoauditError } from "../core/errors.ts";
 import type { Logger } from "../core/log.ts";
@@ -35,12 +35,12 @@ export class Halting {
     return this.#current;
   }
 
-  /** False while `settle` has something left to do. */
+  /** False while `settle` still has something to do. */
   get isSettled(): boolean {
     return this.#isStored && this.#unsaid === undefined;
   }
 
-  /** Takes over what an earlier life of this node, or somebody at its side, wrote down. */
+  /** Takes over what an earlier run of this node, or another user of the claims, wrote down. */
   load(): void {
     const stored = this.#modules.claims.haltOf(this.#namespace);
     if (stored === undefined || this.#current !== undefined) return;
@@ -60,9 +60,9 @@ export class Halting {
   }
 
   /**
-   * Publishes the observation, then makes the halt durable. In this order: a crash in between finds the same fact again
-   * and says the same, while a halt on disk whose observation was lost would stay silent. Throws store errors; call it
-   * again until `isSettled`.
+   * Publishes the observation, then makes the halt durable. In this order: after a crash in between, the same fact is
+   * found and published again, while a halt on disk whose observation was lost would stay silent. Throws store errors;
+   * call it again until `isSettled`.
    */
   async settle(): Promise<void> {
     if (this.#unsaid !== undefined) {
@@ -73,7 +73,7 @@ export class Halting {
     await this.store();
   }
 
-  /** Makes the halt durable, whatever else is left to do. Throws store errors. */
+  /** Makes the halt durable, whatever else remains to be done. Throws store errors. */
   store(): Promise<void> {
     return this.#turn.run(async () => {
       const current = this.#current;
@@ -83,7 +83,7 @@ export class Halting {
     });
   }
 
-  /** Throws AUDITOR_NOT_HALTED, and store errors: then it stays halted. */
+  /** Throws AUDITOR_NOT_HALTED, and store errors, after which it stays halted. */
   resume(detail: string): Promise<void> {
     return this.#turn.run(async () => {
       const namespace = this.#namespace;
@@ -95,7 +95,7 @@ export class Halting {
       const { claims, clock, log } = this.#modules;
       await claims.clearHalt(namespace, { detail, atMs: clock.now() });
       if (this.#current !== halted) {
-        // An own-key conflict came in while the disk was busy. It stands.
+        // An own-key conflict arrived while the disk was busy. It stands.
         this.#isStored = false;
         return;
       }

@@ -2,8 +2,8 @@
  * Audits one namespace: next epoch -> verify -> claim -> sign -> ledger, for as long as the node runs.
  *
  * States: initializing -> auditing -> halted (invalid-proof, chain-mismatch, conflicting-listing, own-key-conflict), or
- * ended. A halt comes from facts alone and ends by `resume` alone; everything else that can go wrong is retried and
- * shown as `behind`. Several namespaces of one node share nothing but the claim book and the verifier.
+ * ended. Only facts cause a halt, and only `resume` ends it; everything else that can go wrong is retried and shown as
+ * `behind`. The namespaces of one node share only the claim book and the verifier.
  */
 import type { ProofVerifier } from "../akd/proof-verifier.ts";
 import { toHex } from "../core/bytes.ts";
@@ -62,7 +62,7 @@ export class NamespaceAuditor {
   readonly #troubles: TroubleTracker;
   readonly #waker = new Waker();
   readonly #life = new AbortController();
-  /** Aborted by a halt as well as by the end of life, so that nothing in flight is carried through. */
+  /** Aborted by a halt as well as at the end, so that nothing in flight completes. */
   #work = new AbortController();
   #loop: Promise<void> | undefined;
   #failures = 0;
@@ -109,7 +109,7 @@ export class NamespaceAuditor {
     });
   }
 
-  /** Begins and returns; a second call does nothing. It ends when `signal` is aborted, or by `stop`, for good. */
+  /** Begins and returns; a second call does nothing. Ends for good when `signal` is aborted, or by `stop`. */
   start(signal: AbortSignal): void {
     if (this.#loop !== undefined) return;
     const onAbort = (): void => this.#abort();
@@ -119,7 +119,7 @@ export class NamespaceAuditor {
     this.#loop = this.#run().finally(() => signal.removeEventListener("abort", onAbort));
   }
 
-  /** Resolves when nothing is in flight any more; within one wait of any port that honours its signal. */
+  /** Resolves when nothing is in flight any more, which takes at most one wait of any port that honours its signal. */
   async stop(): Promise<void> {
     this.#abort();
     await this.#loop;
@@ -153,9 +153,9 @@ export class NamespaceAuditor {
   }
 
   /**
-   * A statement under this node's key exists that its claims do not yield: a second machine, or a restored backup. When
-   * this returns to the event loop nothing more is signed, whatever was in flight; the promise resolves when the halt
-   * is on disk as well. A store error rejects it: the halt stands in memory and is written again and again.
+   * There is a statement under this node's key that does not follow from its claims: a second machine, or a restored
+   * backup. Once this returns to the event loop nothing more is signed, whatever was in flight; the promise resolves
+   * when the halt is also on disk. A store error rejects it: the halt holds in memory, and writing it is retried.
    */
   async haltOwnKeyConflict(detail: string): Promise<void> {
     this.#halting.halt("own-key-conflict", detail);
@@ -165,7 +165,7 @@ export class NamespaceAuditor {
   }
 
   /**
-   * Leaves any halt; `reason` says who checked what. Facts are counted anew. Throws AUDITOR_NOT_HALTED, and store
+   * Ends any halt; `reason` says who checked what. Facts are counted from zero. Throws AUDITOR_NOT_HALTED, and store
    * errors.
    */
   async resume(reason: string): Promise<void> {
@@ -173,7 +173,7 @@ export class NamespaceAuditor {
     this.#waker.wake();
   }
 
-  /** Does what is due now instead of at the end of the current wait: the guard opened, or a peer has a newer head. */
+  /** Does now what is due at the end of the current wait: the guard opened, or a peer has a newer head. */
   poke(): void {
     this.#waker.wake();
   }
@@ -213,7 +213,7 @@ export class NamespaceAuditor {
 
   #failed(error: unknown): Step {
     const { namespace, retryBaseMs, retryCapMs } = this.#options;
-    // Our own claims say otherwise than what was verified from our own last digest: the other claim was not made here.
+    // Our own claims contradict what was verified from our own last digest: the other claim was not made here.
     if (isCoauditError(error, "CLAIM_CONFLICT")) {
       this.#halting.halt("own-key-conflict", error.message);
       return { waitMs: 0 };

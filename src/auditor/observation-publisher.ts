@@ -1,4 +1,4 @@
-/** Says under this auditor's key what it saw and cannot prove. It never signs a second head instead. */
+/** Publishes, under this auditor's key, what it saw and cannot prove. It never signs a second head instead. */
 import { BoundedMap } from "../core/bounded-map.ts";
 import type { Clock } from "../core/clock.ts";
 import type { Logger } from "../core/log.ts";
@@ -14,7 +14,7 @@ export interface ObservationPublisherModules {
 }
 
 /**
- * As many (epoch, kind) as are remembered so as not to be said twice in one life; the ledger refuses repetitions
+ * How many (epoch, kind) are remembered so that none is published twice in one run; the ledger refuses repetitions
  * anyway.
  */
 const MAX_REMEMBERED = 64;
@@ -33,8 +33,8 @@ export class ObservationPublisher {
   }
 
   /**
-   * One observation per (namespace, epoch, kind). Throws what the sink throws; then it was not said, and may be tried
-   * again.
+   * One observation per (namespace, epoch, kind). Throws what the sink throws; it was then not published, and may be
+   * retried.
    */
   async say(sighting: Sighting): Promise<void> {
     const { epoch, kind, blobNames, bodyHashes, errorCode } = sighting;

@@ -1,4 +1,4 @@
-/** Everything that a person may set about the audit of one namespace. */
+/** Everything that can be configured about the audit of one namespace. */
 import type { ConfigurationName } from "../akd/configuration.ts";
 import type { PlexiSuite } from "../core/plexi.ts";
 
@@ -26,7 +26,7 @@ export interface AuditorSettings {
    * An epoch more than this many behind the newest listed one gets the Plexi signature alone (docs/protocol.md 3.5).
    */
   readonly lateAfterEpochs: number;
-  /** How far the clock may be from what the source and the other auditors say before nothing is signed. */
+  /** How far the clock may be from the times of the source and the other auditors before nothing is signed. */
   readonly clockToleranceMs: number;
   /** How long an answer about the newest listed epoch, or about the source's time, is good for. */
   readonly newestMaxAgeMs: number;

@@ -1,4 +1,4 @@
-/** What the audit of one namespace needs from the rest of the node, as narrow as the need. */
+/** What the audit of one namespace needs from the rest of the node, and no more. */
 import type { SignedHead } from "../core/head.ts";
 import type { Observation, RecordedRoot } from "../core/statement.ts";
 import type { Claim, Halt } from "../ledger/claims/claim-record.ts";
@@ -13,7 +13,7 @@ export interface Claims {
   claim(claim: Claim): Promise<Claim>;
   get(namespace: string, epoch: number): Promise<Claim | undefined>;
   newest(namespace: string): Claim | undefined;
-  /** Durable, and in turn with claims: once it resolves no new claim of the namespace is given. */
+  /** Durable, and serialised with claims: once it resolves no new claim of the namespace is granted. */
   setHalt(namespace: string, halt: Halt): Promise<void>;
   clearHalt(namespace: string, resume: { detail: string; atMs: number }): Promise<void>;
   haltOf(namespace: string): Halt | undefined;
@@ -34,8 +34,8 @@ export interface HeadSink {
   /** Called before the head of an epoch is recorded, and while epochs are verified without being signed. */
   noteVerified(namespace: string, epoch: number): void;
   /**
-   * Stored when it resolves; it need not be synced, since the claim yields the same bytes again. Throws when the ledger
-   * did not take the head; a head that it holds already is no error.
+   * Stored when it resolves; it need not be synced, since the claim yields the same bytes again. Throws if the ledger
+   * did not accept the head; a head that it already holds is no error.
    */
   recordOwn(head: SignedHead): Promise<void>;
   /** True when the ledger holds this node's head for the epoch. */
@@ -56,13 +56,14 @@ export interface OtherAuditors {
 }
 
 /**
- * Opens once enough auditors of the roster answered what they hold of this node's key (docs/protocol.md, promise 4).
+ * Opens once enough auditors of the roster have reported what they hold of this node's key (docs/protocol.md, promise
+ * 4).
  */
 export interface SigningGuard {
   isOpen(): boolean;
 }
 
-/** Another place where a blob that the provider lists may be had. */
+/** Another place from which a blob that the provider lists may be fetched. */
 export interface BlobMirror {
   readonly host: string;
   /** Throws SOURCE_ errors only. */

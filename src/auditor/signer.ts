@@ -24,7 +24,7 @@ export interface Signer {
   signRecord(record: Unsigned<AuditorRecord>): Promise<{ readonly signature: Uint8Array }>;
 }
 
-/** An Ed25519 private key that is in this process. */
+/** An Ed25519 private key in this process. */
 export interface Ed25519SigningKey {
   readonly publicKey: Uint8Array;
   /** Deterministic (RFC 8032): what is signed again after a crash has the same bytes. */

@@ -1,4 +1,4 @@
-/** Where the audit of a namespace goes on, or begins. */
+/** Where the audit of a namespace continues, or begins. */
 import type { ConfigurationName } from "../akd/configuration.ts";
 import { emptyDigest } from "../akd/configuration.ts";
 import { equalBytes, toHex } from "../core/bytes.ts";
@@ -46,9 +46,9 @@ export function checkRoot({ namespace, configuration, root }: ResolvedOptions): 
 }
 
 /**
- * The newest claim is the last verified digest, so the audit goes on from it, whatever the source lists by now. Only a
- * root pinned above it skips what lies between: the operator says so. Without claims it begins at the pinned root, or
- * the one stored at first sight, or takes the newest listed epoch for it; that one is stored before it is used. The
+ * The newest claim is the last verified digest, so the audit continues from it, whatever the source lists by now. Only
+ * a root pinned above it skips what is in between, as the operator asked. Without claims the audit begins at the
+ * pinned root, or the one stored at first sight, or the newest listed epoch, which is stored before it is used. The
  * root itself is never signed.
  */
 export async function findStart(
@@ -78,7 +78,7 @@ export async function findStart(
       const skipped = { from: newestClaim.epoch, to: pinned.epoch };
       log.warn(
         { namespace, ...skipped },
-        "the pinned root lies above the newest claim: the epochs between are not audited",
+        "the pinned root is above the newest claim: the epochs in between are not audited",
       );
     }
     await roots.set(root);
@@ -96,15 +96,15 @@ async function firstSight(
   const epoch = await source.latest(signal);
   signal.throwIfAborted();
   if (epoch === undefined) {
-    return cannotStart("NOTHING_LISTED", "the source lists no epoch yet: is this the log's url?");
+    return cannotStart("NOTHING_LISTED", "the source lists no epoch yet: is this the log's URL?");
   }
   const { names, host } = await examiner.list(epoch, signal);
   const [name] = names;
   if (name === undefined) {
-    return cannotStart("NOT_LISTED", `${host} just listed epoch ${epoch} and does not now`);
+    return cannotStart("NOT_LISTED", `${host} listed epoch ${epoch} a moment ago and no longer does`);
   }
   if (names.length > 1) {
-    const message = `${host} lists ${names.length} blobs for epoch ${epoch}, so none can be taken for the root: pin one`;
+    const message = `${host} lists ${names.length} blobs for epoch ${epoch}, so none can be taken as the root: pin one`;
     return cannotStart("ROOT_AMBIGUOUS", message);
   }
   const root: RecordedRoot = { namespace, epoch, digest: name.current, chosen: "first-sight" };

@@ -1,4 +1,4 @@
-/** What a namespace shows of itself: plain data, digests as hex, for /v1/status. */
+/** The status of a namespace: plain data, digests as hex, for /v1/status. */
 import type { RecordedRoot } from "../core/statement.ts";
 import type { Halt } from "../ledger/claims/claim-record.ts";
 import type { LastSigned } from "./committer.ts";
@@ -11,9 +11,9 @@ export interface AuditorStatus {
   readonly origin: string;
   readonly state: AuditorState;
   readonly halt?: Halt;
-  /** Why it is not up to date just now; not a state, it passes by itself. */
+  /** Why it is not up to date at the moment; not a state, it passes by itself. */
   readonly behind?: Behind;
-  /** It verifies, but signs nothing until others said what they hold of this node's key. */
+  /** It verifies, but signs nothing until others have reported what they hold of this node's key. */
   readonly unguarded: boolean;
   readonly root?: { readonly epoch: number; readonly digest: string; readonly chosen: RecordedRoot["chosen"] };
   readonly lastVerified?: { readonly epoch: number; readonly digest: string };

@@ -16,7 +16,7 @@ export interface Trouble {
   readonly code: string;
   readonly message: string;
   readonly cause?: unknown;
-  /** Until it is tried again, when that is not simply the next step. */
+  /** Time until the next attempt, if that is not simply the next step. */
   readonly retryInMs?: number;
 }
 
@@ -28,7 +28,7 @@ export interface Behind {
   readonly nextAttemptMs: number;
 }
 
-/** The same trouble is written down when it begins, this often while it lasts, and when it ends. */
+/** The same trouble is logged when it begins, this often while it lasts, and when it ends. */
 const REPEAT_MS = 600_000;
 
 export class TroubleTracker {
@@ -73,7 +73,7 @@ export class TroubleTracker {
     this.forget();
   }
 
-  /** Ends it without a word: a halt, which the log tells at length, is no end that anybody should read as good news. */
+  /** Ends it silently: a halt, which the log reports in full, must not look like good news. */
   forget(): void {
     this.#current = undefined;
     this.#wasLogged = false;

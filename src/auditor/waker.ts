@@ -1,6 +1,4 @@
-/**
- * A wait that can be cut short: by its time, by a call, or by a signal. Leaves no timer, listener or promise behind.
- */
+/** A wait that ends by its time, by a call, or by a signal. Leaves no timer, listener or promise behind. */
 import type { Clock } from "../core/clock.ts";
 
 /** A reason of our own: without one abort() makes a DOMException with a stack each time. */
@@ -10,7 +8,7 @@ export class Waker {
   #end: (() => void) | undefined;
   #missed = false;
 
-  /** Ends the current wait, or the next one when nobody waits now. */
+  /** Ends the current wait, or the next one if nobody is waiting. */
   wake(): void {
     if (this.#end === undefined) this.#missed = true;
     else this.#end();

@@ -1,5 +1,6 @@
 /** How values look to people. */
 
+export { counted } from "../core/counted.ts";
 export { printable } from "../core/printable.ts";
 
 /** `2026-11-23 12:00:00Z`; a number that is not a date stays a number. */
@@ -12,9 +13,4 @@ export function timeText(timestampMs: number): string {
 /** The first digits of a digest or an id, enough to tell two apart by eye. */
 export function shortHex(hex: string): string {
   return hex.slice(0, 16);
-}
-
-/** `1 case`, `2 cases` */
-export function counted(count: number, noun: string): string {
-  return `${count} ${noun}${count === 1 ? "" : "s"}`;
 }

@@ -7,7 +7,7 @@ import type { NodeProblem } from "./results.ts";
 
 export interface NodeAnswer {
   readonly url: string;
-  /** Neither this nor a problem where the node holds no head. */
+  /** Neither this nor a problem if the node holds no head. */
   readonly read?: ReadCertificate;
   readonly problem?: { readonly kind: NodeProblem; readonly message: string };
 }

@@ -1,4 +1,4 @@
-/** The body of an answer, piece by piece, until it ends or is given up. */
+/** The body of an answer, piece by piece, until it ends or is cancelled. */
 
 /** What is used of a ReadableStream: not every browser iterates over one. */
 export interface Body {

@@ -1,5 +1,5 @@
 /**
- * By signal, who ends with it: one listener for all of them, since Node warns of a leak beyond ten and a question may
+ * By signal, what ends with it: one listener for all of them, since Node warns of a leak beyond ten and a question may
  * go to 16 nodes.
  */
 const followers: WeakMap<AbortSignal, Set<AbortController>> = new WeakMap();

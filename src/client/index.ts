@@ -1,4 +1,4 @@
-/** The door of the SDK: `coaudit/client`, and all of `coaudit-client`. Nothing here needs Node. */
+/** Entry point of the SDK: `coaudit/client`, and all of `coaudit-client`. Nothing here needs Node. */
 export { type CaseFile, type HeldCase, parseCaseFile } from "../core/case-file.ts";
 export type { Certificate, MissingAuditor } from "../core/certificate.ts";
 export type { QuorumSigner, SignatureFlaw } from "../core/certificate-signatures.ts";

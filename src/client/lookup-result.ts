@@ -1,4 +1,4 @@
-/** From the answers of the nodes, and from what was accepted before, to one result. */
+/** Combines the nodes' answers, and what was accepted before, into one result. */
 import { toHex } from "../core/bytes.ts";
 import type { QuorumRequest } from "../core/certificate.ts";
 import { isCoauditError } from "../core/errors.ts";
@@ -14,7 +14,7 @@ import {
 import type { LookupResult, NodeRemark, NodeReport, NodesDisagree, ReadHead } from "./results.ts";
 import { invalidTrust, type TrustEntry } from "./trust-state.ts";
 
-/** `pending` is told apart later: it takes a look at newer epochs. */
+/** `pending` is decided later: that takes a look at newer epochs. */
 export type DecidedResult = Exclude<LookupResult, { result: "pending" }>;
 
 export async function lookupResult(
@@ -27,7 +27,8 @@ export async function lookupResult(
   const none = { signers: [], missing: [], cases: [] };
   if (answers.every(({ problem }) => problem !== undefined)) {
     const reasons = answers.map(({ problem }) => problem?.message).join("; ");
-    const explanation = `no node gave a usable answer: ${reasons}`;
+    const explanation =
+      answers.length === 0 ? "no node was asked: `nodes` is empty" : `no node gave a usable answer: ${reasons}`;
     return { result: "no-answer", ...none, nodes: answers.map((answer) => reportOf(answer, [])), explanation };
   }
   const known = trusted === undefined ? [] : await readTrusted(trusted, request, modules);
@@ -47,7 +48,7 @@ export async function lookupResult(
   const disagreement = disagreementOf(first, others, trusted);
   if (disagreement !== undefined) return { ...disagreement, ...found, explanation: disagreement.explanation };
   if (request.epoch === "latest" && trusted !== undefined && head.epoch < trusted.epoch) {
-    const text = `the newest epoch answered is ${head.epoch}, and ${trusted.epoch} was accepted before`;
+    const text = `the newest epoch in the answers is ${head.epoch}, but ${trusted.epoch} was accepted before`;
     return { result: "stale", head, reason: "rolled-back", ...found, explanation: text };
   }
   if (verdict.result === "satisfied") return { result: "satisfied", head, certificate, ...found };
@@ -57,7 +58,7 @@ export async function lookupResult(
       head,
       reason: "too-old",
       ...found,
-      explanation: `${explanation}, and the others' are too old`,
+      explanation: `${explanation}; the other signatures are too old`,
     };
   }
   return { result: "not-enough", head, ...found };
@@ -67,7 +68,7 @@ export function readHead({ namespace, origin, epoch, digest }: Head): ReadHead {
   return { namespace, origin, epoch, digest: toHex(digest) };
 }
 
-/** What was accepted before speaks like one more node, as far as it answers the question. */
+/** What was accepted before counts like one more node's answer, if it answers the question. */
 async function readTrusted(
   { epoch, certificate }: TrustEntry,
   request: QuorumRequest,
@@ -83,7 +84,7 @@ async function readTrusted(
 
 type Disagreement = Pick<NodesDisagree, "result" | "epoch" | "digests" | "explanation">;
 
-/** Undefined where the head that decides stands alone in its epoch, or is satisfied against one that is not. */
+/** Undefined if the deciding head is alone in its epoch, or satisfied while the other is not. */
 function disagreementOf(
   first: MergedHead,
   others: readonly MergedHead[],
@@ -105,7 +106,7 @@ function disagreementOf(
     result: "nodes-disagree",
     epoch: head.epoch,
     digests: [mine, ...digests],
-    explanation: `there are ${digests.length + 1} digests for epoch ${head.epoch}, and nothing decides between them: accept none`,
+    explanation: `there are ${digests.length + 1} digests for epoch ${head.epoch}, and nothing shows which is right: accept none`,
   };
 }
 

@@ -1,7 +1,7 @@
 /**
- * One verdict from the answers of several nodes: signatures for one digest are counted together, and a case that one
- * node shows holds against the answers of all. [a node hides evidence] Heads that contradict each other across answers
- * are evidence themselves.
+ * One verdict from the answers of several nodes: signatures for one digest are counted together, and a case shown by
+ * one node applies to the answers of all. [a node hides evidence] Heads that contradict each other across answers are
+ * evidence themselves.
  */
 import { toHex } from "../core/bytes.ts";
 import { type CaseFile, formatCaseFile, heldCase, verifyExhibits } from "../core/case-file.ts";
@@ -27,7 +27,7 @@ export interface DecisionModules {
   readonly verifier: SignatureVerifier;
 }
 
-/** A certificate that this reader could read, and what it says alone. */
+/** A certificate that this reader could read, and what it proves alone. */
 export interface ReadCertificate {
   readonly certificate: Certificate;
   readonly verdict: QuorumVerdict;
@@ -35,11 +35,11 @@ export interface ReadCertificate {
 
 /**
  * 16 answers of 16 cases of 128 statements would keep a page without WebCrypto busy for minutes; an honest case holds
- * two statements an auditor. Cases come newest first; what is beyond this is left out, as if it had not been sent.
+ * two statements an auditor. Cases come newest first; the rest is ignored, as if it had not been sent.
  */
 const MAX_ANSWER_EXHIBITS = 512;
 
-/** Throws CERTIFICATE_INVALID: then the node that gave it is not heard. */
+/** Throws CERTIFICATE_INVALID: the node's answer is then not used. */
 export async function readCertificate(
   certificate: Certificate,
   request: QuorumRequest,
@@ -55,9 +55,7 @@ export interface MergedHead {
   readonly verdict: QuorumVerdict;
 }
 
-/**
- * `read` is not empty. Every head that was answered, the one that decides first; each holds the cases of all answers.
- */
+/** `read` is not empty. Every head in the answers, the deciding one first; each holds the cases of all answers. */
 export async function mergeAnswers(
   read: readonly ReadCertificate[],
   request: QuorumRequest,
@@ -90,7 +88,7 @@ export async function mergeAnswers(
   return heads.sort((a, b) => byWeight(a.verdict, b.verdict));
 }
 
-/** Conflicts come before everything; of several satisfied epochs the newest is taken. */
+/** Conflicts come first; of several satisfied epochs the newest is taken. */
 const WEIGHTS: Readonly<Record<QuorumVerdict["result"], number>> = {
   conflict: 3,
   satisfied: 2,
@@ -108,7 +106,7 @@ function headKey({ origin, epoch, digest }: Certificate): string {
   return `${origin} ${epoch} ${digest.toLowerCase()}`;
 }
 
-/** Bad signatures are not merged; why an auditor does not count is still said. */
+/** Bad signatures are not merged; the reason why an auditor does not count is kept. */
 function withFlaws(missing: readonly MissingAuditor[], read: readonly ReadCertificate[]): MissingAuditor[] {
   const known = read.flatMap(({ verdict }) => verdict.missing.filter(({ flaw }) => flaw !== "absent"));
   return missing.map((one) =>
@@ -116,7 +114,7 @@ function withFlaws(missing: readonly MissingAuditor[], read: readonly ReadCertif
   );
 }
 
-/** Only signatures that this reader found valid come here: a node can't crowd out good ones with bad ones. */
+/** Only signatures that this reader found valid come here: a node cannot crowd out good ones with bad ones. */
 function bestPerKey(signatures: readonly CertificateSignature[]): CertificateSignature[] {
   const byKey = new Map<string, CertificateSignature>();
   for (const signature of signatures) {
@@ -134,7 +132,7 @@ function isBetter(one: CertificateSignature, other: CertificateSignature): boole
 }
 
 function withBoundedCases(certificate: Certificate): Certificate {
-  // What has another shape is refused by verifyCertificate, with the reason.
+  // verifyCertificate refuses the wrong shape, with the reason.
   if (!Array.isArray(certificate?.cases)) return certificate;
   let left = MAX_ANSWER_EXHIBITS;
   const cases = certificate.cases.filter((file: Partial<CaseFile> | null) => {

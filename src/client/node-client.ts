@@ -1,5 +1,5 @@
 /**
- * Asks a node over HTTP. What it answers is only data: bounded, stripped of control characters, checked by whoever uses
+ * Queries a node over HTTP. Its answer is only data: bounded, stripped of control characters, checked by whoever uses
  * it.
  */
 import { concat } from "../core/bytes.ts";
@@ -10,14 +10,14 @@ import { printable } from "../core/printable.ts";
 import { type Body, chunksOf } from "./body.ts";
 import { follow } from "./follow.ts";
 
-/** As the web's own; handed in by tests and by programs with a proxy. */
+/** The same as the web's; supplied by tests and by programs with a proxy. */
 export type Fetch = (url: string, init: RequestInit) => Promise<Response>;
 
 export interface NodeClientOptions {
   /** http or https, a path prefix allowed, no slash at the end. */
   readonly url: string;
   readonly token?: string;
-  /** For the whole answer. Default 10 s: a node that needs longer is not usable by hand. */
+  /** For the whole answer. Default 10 s: a slower node is of no use to a person who waits. */
   readonly timeoutMs?: number;
 }
 
@@ -45,7 +45,8 @@ export class NodeClient {
   }
 
   /**
-   * Throws NODE_UNREACHABLE, NODE_ANSWER_INVALID, and NODE_REFUSED with the problem's detail for every status but 200.
+   * Throws NODE_UNREACHABLE, NODE_ANSWER_INVALID, and NODE_REFUSED with the problem's detail for every status except
+   * 200.
    */
   async get(path: string, signal?: AbortSignal): Promise<unknown> {
     const stop = new AbortController();
@@ -63,10 +64,7 @@ export class NodeClient {
     return this.#inTime(stop, () => this.#ask({ path, body: JSON.stringify(body) }, stop.signal));
   }
 
-  /**
-   * A stream of server-sent events, until `stop`, which also fires when its beginning is not there in time. Throws the
-   * same.
-   */
+  /** A stream of server-sent events, until `stop`, which also fires if it does not begin in time. Throws the same. */
   events(path: string, lastEventId: string | undefined, stop: AbortController): Promise<Body> {
     const resume = lastEventId === undefined ? {} : { "last-event-id": lastEventId };
     return this.#inTime(stop, async () => {
@@ -75,7 +73,7 @@ export class NodeClient {
       if (status !== 200) throw this.#refused(status, this.#parse(await this.#read(response, stop.signal)));
       if (body !== null && /^text\/event-stream\b/i.test(headers.get("content-type") ?? "")) return body;
       void body?.cancel().catch(() => undefined);
-      throw this.#invalid("it is no stream of events", "malformed");
+      throw this.#invalid("it is not an event stream", "malformed");
     });
   }
 
@@ -117,7 +115,7 @@ export class NodeClient {
       ...(body === undefined ? {} : { body }),
       // A redirect would take the token, and the question, to somebody else.
       redirect: "error",
-      // A page's cookies are nobody's business, nor is the page.
+      // Neither a page's cookies nor its address concern anybody.
       credentials: "omit",
       referrerPolicy: "no-referrer",
       signal,
@@ -152,7 +150,7 @@ export class NodeClient {
   #refused(status: number, answer: unknown): CoauditError {
     const { detail, type } = (answer ?? {}) as { detail?: unknown; type?: unknown };
     if (typeof detail !== "string" || typeof type !== "string") {
-      return this.#invalid(`it has status ${status} and does not say why; is this a coaudit node?`, "malformed");
+      return this.#invalid(`it has status ${status} but no problem details; is this a coaudit node?`, "malformed");
     }
     return new CoauditError("NODE_REFUSED", `${this.url}: ${detail}`, { url: this.url, status, type });
   }
@@ -170,7 +168,7 @@ export function invalidAnswer(
   cause?: unknown,
   kind: AnswerFlaw = "malformed",
 ): CoauditError<"NODE_ANSWER_INVALID"> {
-  const message = `${url}: the answer cannot be used: ${reason}`;
+  const message = `${url}: unusable answer: ${reason}`;
   return new CoauditError("NODE_ANSWER_INVALID", message, { url, reason, kind }, { cause });
 }
 

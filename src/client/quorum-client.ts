@@ -1,10 +1,12 @@
 /**
- * Which digest do enough auditors stand behind, and is it the one I was shown? Asked of several nodes at once, decided
- * here with the reader's own policy. A node is only a messenger: it can keep silent, never lie with success.
+ * Which digest has a quorum of auditors, and is it the one I was shown? Asks several nodes at once and decides here,
+ * with the reader's own policy. A node is only a messenger: it can stay silent, but cannot lie undetected.
  */
+
 import { fromHex, toHex } from "../core/bytes.ts";
 import type { Certificate, QuorumRequest } from "../core/certificate.ts";
 import type { Clock, Random } from "../core/clock.ts";
+import { counted } from "../core/counted.ts";
 import type { SignatureVerifier } from "../core/ed25519.ts";
 import { CoauditError } from "../core/errors.ts";
 import type { Assumptions } from "../core/evidence.ts";
@@ -28,27 +30,27 @@ import { wrongDigestReport } from "./wrong-digest-report.ts";
 
 export interface QuorumClientOptions {
   /**
-   * URLs of up to 16 nodes, run by different people: one alone can hide a case or hold back newer heads. None: only
-   * `verify`.
+   * URLs of up to 16 nodes, run by different people: a single one can hide a case or withhold newer heads. Without any,
+   * only `verify` works.
    */
   readonly nodes: readonly string[];
-  /** In C2SP's tlog-policy grammar, or read already. */
+  /** In C2SP's tlog-policy grammar, or already parsed. */
   readonly policy: string | Policy;
-  /** f: how many auditors may lie or share one failure. Default floor((n - 1) / 3). */
+  /** f: how many auditors may lie or fail together. Default floor((n - 1) / 3). */
   readonly faultBound?: number;
   /**
-   * For the newest head, signatures older than this do not count; an epoch that is asked for by number may be old.
-   * Default a day.
+   * For the newest head, signatures older than this do not count; an epoch requested by number may be old. Default: a
+   * day.
    */
   readonly maxAgeMs?: number;
   /**
    * Where to keep what was accepted. Default: in memory, so that a new program can be rolled back to an older epoch.
    */
   readonly trustState?: TrustStorage;
-  /** Origin by namespace. Default: the one of the first head that is accepted, from then on. */
+  /** Origin by namespace. Default: that of the first accepted head, from then on. */
   readonly origins?: Readonly<Record<string, string>>;
   /**
-   * Auditors with all their keys, windows and convictions that this reader forgives. Default: the witnesses of the
+   * Auditors with all their keys, windows and the convictions that this reader pardons. Default: the witnesses of the
    * policy.
    */
   readonly roster?: Roster;
@@ -65,12 +67,12 @@ export interface QuorumClientModules {
   readonly fetch?: Fetch;
 }
 
-/** More nodes than this add nothing but waiting. */
+/** More nodes than this only add waiting. */
 const MAX_NODES = 16;
 const DAY_MS = 86_400_000;
 
 export class QuorumClient {
-  /** The policy as it is applied: who stands in it. */
+  /** The policy as it is applied: who is in it. */
   readonly policy: BoundPolicy;
   readonly roster: Roster;
   readonly faultBound: number;
@@ -82,16 +84,14 @@ export class QuorumClient {
   readonly #clock: Clock;
   readonly #random: Random;
   readonly #verifier: SignatureVerifier;
-  /**
-   * What to ask nodes for: the fewest auditors that can be enough, and so many that they are enough whoever they are.
-   */
+  /** What to ask nodes for: the fewest auditors that can be enough, and how many are enough whoever they are. */
   readonly #sizes: { readonly least: number; readonly sure: number };
 
   /** Throws USAGE, POLICY_INVALID, NAME_INVALID, NUMBER_OUT_OF_RANGE. */
   constructor(options: QuorumClientOptions, modules: QuorumClientModules = {}) {
     const { nodes, timeoutMs } = options;
     if (nodes.length > MAX_NODES) {
-      throw new CoauditError("USAGE", `nodes: at most ${MAX_NODES} are asked`, { option: "nodes" });
+      throw new CoauditError("USAGE", `nodes: at most ${MAX_NODES} are allowed`, { option: "nodes" });
     }
     const policy = typeof options.policy === "string" ? parsePolicy(options.policy) : options.policy;
     this.roster = options.roster ?? rosterOfPolicy(policy);
@@ -129,7 +129,7 @@ export class QuorumClient {
     const acceptedEpoch = newest.result === "satisfied" ? newest.head.epoch : undefined;
     if (acceptedEpoch !== undefined && acceptedEpoch >= epoch) return found;
     const { head, signers, missing, cases, nodes } = found;
-    const explanation = `epoch ${epoch} is not audited yet: ${signers.length} of ${this.policy.auditors.length} auditors signed it; ask again later`;
+    const explanation = `epoch ${epoch} is not audited yet: ${signers.length} of ${counted(this.policy.auditors.length, "auditor")} signed it; ask again later`;
     return {
       result: "pending",
       epoch,
@@ -140,7 +140,7 @@ export class QuorumClient {
   }
 
   /**
-   * Is the digest that this reader was shown the one that the auditors saw? A provider that lies to one reader only is
+   * Is the digest that this reader was shown the one that the auditors saw? A provider that lies to a single reader is
    * caught here or nowhere. `digest`: 32 bytes, or 64 hexadecimal digits; it is compared here and sent nowhere. Throws
    * ENCODING_INVALID.
    */
@@ -157,7 +157,7 @@ export class QuorumClient {
 
   /**
    * A certificate from anywhere, offline: a file, a push message, the provider itself. As "latest" (the default) late
-   * heads and signatures past `maxAgeMs` do not count. Nothing is remembered of it. Throws CERTIFICATE_INVALID,
+   * heads and signatures past `maxAgeMs` do not count. Nothing of it is remembered. Throws CERTIFICATE_INVALID,
    * TRUST_STATE_INVALID.
    */
   async verify(certificate: Certificate, epoch: number | "latest" = "latest"): Promise<DecidedResult> {
@@ -169,9 +169,9 @@ export class QuorumClient {
   }
 
   /**
-   * The newest head: the first result, then each that differs. Nodes tell by a stream of events when to ask again; one
-   * without is polled. An event is only a hint: what it leads to is verified as ever. Ends with the signal, or when the
-   * loop is left. Throws NAME_INVALID and NUMBER_OUT_OF_RANGE at once, TRUST_STATE_INVALID later.
+   * The newest head: the first result, then each that differs. Nodes announce changes in an event stream; one without
+   * is polled. An event is only a hint: what it leads to is verified as always. Ends with the signal, or when the loop
+   * is left. Throws NAME_INVALID and NUMBER_OUT_OF_RANGE at once, TRUST_STATE_INVALID later.
    */
   watch(namespace: string, options: WatchOptions = {}): AsyncGenerator<LookupResult, void, void> {
     checkNamespace(namespace);

@@ -1,4 +1,4 @@
-/** What a reader learns. Every answer is one of these, and a program can switch over `result`. */
+/** What a reader learns. Every result is one of these; a program can switch over `result`. */
 import type { CaseFile, HeldCase } from "../core/case-file.ts";
 import type { Certificate, MissingAuditor } from "../core/certificate.ts";
 import type { QuorumSigner, SignatureFlaw } from "../core/certificate-signatures.ts";
@@ -12,7 +12,7 @@ export interface ReadHead {
   readonly digest: string;
 }
 
-/** Why a node was not heard. */
+/** Why a node's answer was not used. */
 export type NodeProblem =
   | "unreachable"
   | "timeout"
@@ -25,7 +25,7 @@ export type NodeProblem =
   | "wrong-epoch"
   | "wrong-origin";
 
-/** What is odd about an answer that was heard. None of it helps a node: what is odd does not count. */
+/** What is odd about an answer that was used. It never helps the node: odd signatures do not count. */
 export type NodeRemark =
   | { readonly kind: SignatureFlaw; readonly auditor?: string }
   /** Another answer shows this case. */
@@ -35,7 +35,7 @@ export type NodeRemark =
 
 export interface NodeReport {
   readonly url: string;
-  /** The head it answered with; neither this nor a problem where it holds none. */
+  /** The head in its answer; neither this nor a problem if it holds none. */
   readonly head?: ReadHead;
   readonly problem?: { readonly kind: NodeProblem; readonly message: string };
   readonly remarks: readonly NodeRemark[];
@@ -60,24 +60,24 @@ export interface Satisfied extends Counted {
   readonly certificate: Certificate;
 }
 
-/**
- * Too few of the policy's auditors signed, though newer epochs are audited. `head` is absent where no node holds one.
- */
+/** Too few of the policy's auditors signed, though newer epochs are audited. `head` is absent if no node holds one. */
 export interface NotEnough extends Counted {
   readonly result: "not-enough";
   readonly head?: ReadHead;
 }
 
-/** The epoch is newer than what the policy accepts yet: ask again later. `signers` says who was as quick. */
+/**
+ * The epoch is newer than any that the policy accepts yet: ask again later. `signers` lists who has already signed it.
+ */
 export interface Pending extends Counted {
   readonly result: "pending";
   readonly epoch: number;
-  /** The newest epoch that the policy accepts, where there is one. */
+  /** The newest epoch that the policy accepts, if there is one. */
   readonly acceptedEpoch?: number;
   readonly head?: ReadHead;
 }
 
-/** Enough signatures, and too old; or only epochs older than one that this reader has accepted. */
+/** Enough signatures, but too old; or only epochs older than one that this reader has accepted. */
 export interface Stale extends Counted {
   readonly result: "stale";
   readonly head: ReadHead;
@@ -92,7 +92,7 @@ export interface WrongDigest extends Counted {
   readonly report: WrongDigestReport;
 }
 
-/** Evidence forbids to accept anything: the provider is convicted, or more auditors than the fault bound. */
+/** Evidence forbids accepting anything: the provider is convicted, or more auditors than the fault bound. */
 export interface Conflict extends Counted {
   readonly result: "conflict";
   readonly head: ReadHead;
@@ -100,14 +100,14 @@ export interface Conflict extends Counted {
   readonly files: readonly CaseFile[];
 }
 
-/** Two digests for one epoch, and nothing decides which: neither is accepted. */
+/** Two digests for one epoch, and nothing shows which is right: neither is accepted. */
 export interface NodesDisagree extends Counted {
   readonly result: "nodes-disagree";
   readonly epoch: number;
   readonly digests: readonly { readonly digest: string; readonly signers: readonly string[] }[];
 }
 
-/** No node gave an answer that could be used; `nodes` says why. */
+/** No node gave a usable answer; `nodes` says why. */
 export interface NoAnswer extends Counted {
   readonly result: "no-answer";
 }

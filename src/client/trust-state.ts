@@ -1,5 +1,5 @@
 /**
- * What a reader has accepted, so that no node can take it back: per namespace the origin, the highest epoch and its
+ * What a reader has accepted, so that no node can roll it back: per namespace the origin, the highest epoch and its
  * digest, with the certificate that made it acceptable. The certificate makes a later contradiction provable, not only
  * visible.
  */
@@ -9,7 +9,7 @@ import { Serial } from "../core/serial.ts";
 
 /** Where the state is kept: one text. Implementations: memory, Web Storage, and a file (node/file-trust.ts). */
 export interface TrustStorage {
-  /** Undefined when nothing was ever written. */
+  /** Undefined if nothing was ever written. */
   read(): Promise<string | undefined>;
   write(text: string): Promise<void>;
 }
@@ -39,7 +39,7 @@ export interface WebStorage {
   setItem(key: string, value: string): void;
 }
 
-/** `webStorageTrust(localStorage)`: for a page, beyond its end. */
+/** `webStorageTrust(localStorage)`: for a page, across visits. */
 export function webStorageTrust(storage: WebStorage, key = "coaudit-trust"): TrustStorage {
   return {
     read: async () => storage.getItem(key) ?? undefined,
@@ -59,7 +59,7 @@ export class TrustState {
     this.#storage = storage;
   }
 
-  /** Throws TRUST_STATE_INVALID: a state that can't be read is never taken for an empty one. */
+  /** Throws TRUST_STATE_INVALID: an unreadable state is never taken for an empty one. */
   async get(namespace: string): Promise<TrustEntry | undefined> {
     return (await this.#entries()).get(namespace);
   }
@@ -91,7 +91,7 @@ export class TrustState {
     if (typeof namespaces !== "object" || namespaces === null) throw invalidTrust('"namespaces" is not an object');
     const entries = new Map(Object.entries(namespaces as Record<string, unknown>));
     for (const [namespace, entry] of entries) {
-      if (!isEntry(entry)) throw invalidTrust(`what it says of ${namespace} is malformed`);
+      if (!isEntry(entry)) throw invalidTrust(`its entry for ${namespace} is malformed`);
     }
     return entries as Map<string, TrustEntry>;
   }
@@ -108,8 +108,8 @@ function isEntry(value: unknown): value is TrustEntry {
   );
 }
 
-/** The error for a state that says what can't be, or contradicts the reader's own settings. */
+/** The error for a state that is impossible, or contradicts the reader's own settings. */
 export function invalidTrust(reason: string, cause?: unknown): CoauditError<"TRUST_STATE_INVALID"> {
-  const message = `the trust state can't be used: ${reason}; restore it, or remove it to accept any epoch again`;
+  const message = `the trust state is unusable: ${reason}; restore it, or remove it to accept any epoch again`;
   return new CoauditError("TRUST_STATE_INVALID", message, { reason }, { cause });
 }

@@ -24,7 +24,8 @@ export interface SubtleEd25519 {
 /** A roster has tens of keys. */
 const KEY_CACHE_ENTRIES = 256;
 /**
- * Twice the signatures of 16 answers of 128; a question rarely needs a tenth. Beyond it, the oldest is computed again.
+ * Twice the signatures of 16 answers of 128; a question rarely needs a tenth. Beyond that, the oldest are computed
+ * again.
  */
 const RESULT_CACHE_ENTRIES = 4096;
 
@@ -42,8 +43,8 @@ export function webVerifier(subtle: SubtleEd25519 | undefined = engineSubtle()):
 }
 
 /**
- * Remembers results, because several nodes give the same signatures, and one answer is judged alone and with the
- * others.
+ * Remembers results, because several nodes send the same signatures, and each answer is judged alone and together with
+ * the others.
  */
 export function rememberingVerifier(verifier: SignatureVerifier): SignatureVerifier {
   const known = new BoundedMap<string, Promise<boolean>>(RESULT_CACHE_ENTRIES);
@@ -89,7 +90,7 @@ class WebCryptoVerifier implements SignatureVerifier {
     return key;
   }
 
-  /** An engine that answers wrongly, or not at all, for what is known to be right and wrong is not used. */
+  /** An engine that answers known valid and invalid signatures wrongly, or not at all, is not used. */
   async #tryOut(): Promise<boolean> {
     try {
       const key = await this.#subtle.importKey("raw", SAMPLE.publicKey, "Ed25519", false, ["verify"]);

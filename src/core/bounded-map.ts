@@ -24,7 +24,7 @@ export class BoundedMap<K, V> {
     return this.#nodes.has(key);
   }
 
-  /** Leaves the order as it is. */
+  /** Does not change the order. */
   get(key: K): V | undefined {
     return this.#nodes.get(key)?.value;
   }

@@ -27,7 +27,9 @@ export function toBase64(bytes: Uint8Array): string {
   return btoa(binary);
 }
 
-/** Standard alphabet with padding; refuses what does not round-trip (white space, spare bits, missing padding). */
+/**
+ * Standard alphabet with padding; refuses anything that does not round-trip (white space, spare bits, missing padding).
+ */
 export function fromBase64(text: string, what = "base64 string"): Uint8Array {
   let binary: string;
   try {
@@ -148,7 +150,7 @@ export function readU32be(bytes: Uint8Array, offset = 0): number {
 export function readU64be(bytes: Uint8Array, offset = 0, field = "u64"): number {
   const value = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength).getBigUint64(offset);
   if (value > BigInt(Number.MAX_SAFE_INTEGER)) {
-    throw new CoauditError("NUMBER_OUT_OF_RANGE", `${field} ${value} is past the limit 2^53-1 (9007199254740991)`, {
+    throw new CoauditError("NUMBER_OUT_OF_RANGE", `${field} ${value} is above the limit 2^53-1 (9007199254740991)`, {
       field,
       value: String(value),
       min: 0,

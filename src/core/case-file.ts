@@ -1,4 +1,4 @@
-/** A case as a file: the signed statements themselves, so that anybody checks it offline with public keys alone. */
+/** A case as a file: the signed statements themselves, so that anybody can verify it offline with public keys alone. */
 import { fromBase64, toBase64 } from "./bytes.ts";
 import { type DerivedCase, deriveCases } from "./derive-cases.ts";
 import type { SignatureVerifier } from "./ed25519.ts";
@@ -32,7 +32,7 @@ export interface HeldCase {
 export interface CaseVerdict extends HeldCase {
   /** Statements by keys in the reader's roster, each with valid signatures. */
   readonly statements: readonly Statement[];
-  /** Exhibits by keys that the reader's roster does not hold: they prove nothing to this reader. */
+  /** Exhibits by keys outside the reader's roster: they prove nothing to this reader. */
   readonly unknownSigners: number;
 }
 
@@ -68,7 +68,7 @@ export function parseCaseFile(text: string): CaseFile {
   return checkCaseFile(value);
 }
 
-/** The value itself when it has the shape of a case file; its exhibits are not looked at. Throws CASE_INVALID. */
+/** The value itself if it has the shape of a case file; its exhibits are not checked. Throws CASE_INVALID. */
 export function checkCaseFile(value: unknown): CaseFile {
   const file = (value ?? {}) as Partial<Record<keyof CaseFile, unknown>>;
   if (file.format !== CASE_FORMAT) throw invalid(`its "format" is not ${CASE_FORMAT}`);
@@ -84,8 +84,9 @@ export function checkCaseFile(value: unknown): CaseFile {
 }
 
 /**
- * Checks every signature and computes the case again for this reader. Throws CASE_INVALID when the file is malformed,
- * an exhibit is damaged, a signature of a known key is wrong, or the exhibits do not make the case that the file names.
+ * Verifies every signature and recomputes the case for this reader. Throws CASE_INVALID when the file is malformed, an
+ * exhibit is damaged, a signature of a known key is invalid, or the exhibits do not add up to the case that the file
+ * names.
  */
 export async function verifyCaseFile(
   file: CaseFile,
@@ -97,8 +98,8 @@ export async function verifyCaseFile(
     ({ id }) => id === file.id,
   );
   if (derived === undefined) {
-    const hint = unknownSigners > 0 ? `; ${unknownSigners} exhibits are by keys that your roster does not hold` : "";
-    throw invalid(`its ${statements.length} exhibits do not make the case ${file.id}${hint}`);
+    const hint = unknownSigners > 0 ? `; ${unknownSigners} exhibits are by keys that are not in your roster` : "";
+    throw invalid(`its ${statements.length} exhibits do not add up to the case ${file.id}${hint}`);
   }
   return { ...heldCase(derived), statements, unknownSigners };
 }
@@ -119,7 +120,7 @@ export async function verifyExhibits(
       unknownSigners++;
       continue;
     }
-    if (!(await verifyStatement(statement, modules))) throw invalid(`the signature of exhibit ${index} is wrong`);
+    if (!(await verifyStatement(statement, modules))) throw invalid(`the signature of exhibit ${index} is invalid`);
     statements.push(statement);
   }
   return { statements, unknownSigners };

@@ -9,7 +9,7 @@ export function invalid(
   return new CoauditError("CERTIFICATE_INVALID", `certificate: ${reason}`, { reason, about }, { cause });
 }
 
-/** What the callback returns; what is wrong with a value in a certificate is wrong with the certificate. */
+/** What the callback returns; an error in a value of a certificate becomes an error of the certificate. */
 export function checked<T>(read: () => T): T {
   try {
     return read();

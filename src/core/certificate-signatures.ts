@@ -41,28 +41,28 @@ export type SignatureFlaw =
   | "forged"
   | "stale";
 
-/** What is said of an auditor that does not count. */
+/** Why an auditor does not count. */
 export const FLAW_WORDS: Readonly<Record<SignatureFlaw | "absent", string>> = {
   absent: "no signature in the certificate",
-  "unknown-signer": "the key is in nobody's name",
-  "duplicate-signer": "it is counted already",
+  "unknown-signer": "no auditor of the roster has this key",
+  "duplicate-signer": "already counted",
   convicted: "convicted of signing two digests",
   "outside-window": "the key was not in use at this epoch",
   late: "a late head does not count for latest",
   future: "signed in the future",
-  forged: "a signature is wrong",
+  forged: "a signature is invalid",
   stale: "the signature is too old",
 };
 
 export interface UncountedSignature {
   readonly flaw: SignatureFlaw;
-  /** As the reader's roster names it; absent for a key that it does not hold. */
+  /** As in the reader's roster; absent for a key that it does not have. */
   readonly auditor?: string;
 }
 
 export interface CountedSignatures {
   readonly signers: ReadonlyMap<string, QuorumSigner>;
-  /** Auditors whose signatures are valid and too old. */
+  /** Auditors whose signatures are valid but too old. */
   readonly stale: ReadonlySet<string>;
   /** The last thing that kept an auditor from being counted. */
   readonly flaws: ReadonlyMap<string, SignatureFlaw>;
@@ -118,7 +118,7 @@ export async function countSignatures(
   return { signers, stale, flaws, valid: [...valid.values()], uncounted };
 }
 
-/** The statement that a signature of a certificate is, not verified. Throws CERTIFICATE_INVALID. */
+/** The statement behind a signature of a certificate, not yet verified. Throws CERTIFICATE_INVALID. */
 export function signedHeadOf(signature: CertificateSignature, head: Head): SignedHead {
   const { suite, timestampMs, publicKey, plexiSignature, cosignature } = signature ?? {};
   if (suite !== 1 && suite !== 2) throw invalid("a signature is of an unknown suite");
@@ -139,7 +139,7 @@ export function signedHeadOf(signature: CertificateSignature, head: Head): Signe
 
 /**
  * The first statement of each auditor, all at once: WebCrypto works on several cores, and each await alone costs as
- * much as its signature. Further ones are looked at only where the first was no good. [a hundred good signatures of one
+ * much as its signature. Further ones are checked only if the first was no good. [a hundred good signatures of one
  * auditor keep a page busy]
  */
 function startChecks(
@@ -164,7 +164,7 @@ async function flawOf(
   return (await (checks.get(signed) ?? verifyHead(signed, modules))) ? undefined : "forged";
 }
 
-/** What can be told without a signature check. */
+/** What can be decided without a signature check. */
 function flawBefore(
   signed: SignedHead,
   { auditor, key }: RosterEntry,

@@ -1,7 +1,8 @@
 /**
- * One head with every signature that a node holds for it, and the open cases of its namespace. A reader counts for
+ * One head with every signature that a node holds for it, and the open cases of its namespace. Each reader counts for
  * itself: distinct auditors of its own roster, none convicted, with both signatures valid (docs/protocol.md 10.2).
  */
+
 import { fromHex, toHex } from "./bytes.ts";
 import { type CaseFile, type HeldCase, heldCase, verifyExhibits } from "./case-file.ts";
 import { checked, invalid, isText } from "./certificate-error.ts";
@@ -14,6 +15,7 @@ import {
   type SignatureFlaw,
   type UncountedSignature,
 } from "./certificate-signatures.ts";
+import { counted } from "./counted.ts";
 import { deriveCases } from "./derive-cases.ts";
 import type { SignatureVerifier } from "./ed25519.ts";
 import { isCoauditError } from "./errors.ts";
@@ -93,13 +95,13 @@ export interface QuorumVerdict {
   readonly result: "satisfied" | "not-enough" | "stale" | "conflict";
   readonly head: Head;
   readonly signers: readonly QuorumSigner[];
-  /** Auditors whom the request could count and who do not count here, and why. */
+  /** Auditors that the request could count but that do not count here, and why. */
   readonly missing: readonly MissingAuditor[];
-  /** Cases that hold for this reader; a `disagreement` warns, all others refuse. */
+  /** Cases that hold for this reader; a `disagreement` warns, any other refuses. */
   readonly cases: readonly HeldCase[];
-  /** What counted, and what would if it were younger, as the certificate has it: one an auditor. */
+  /** What counted, and what would if it were younger, as in the certificate: one per auditor. */
   readonly valid: readonly CertificateSignature[];
-  /** What the certificate holds beside that. */
+  /** The rest of the certificate. */
   readonly uncounted: readonly UncountedSignature[];
   /** One sentence for people. */
   readonly explanation: string;
@@ -120,12 +122,12 @@ export async function verifyCertificate(
   checkSubject(head, request, assumptions);
   const cases = await verifiedCases(certificate, modules);
   const convicted = new Set(cases.flatMap(({ convicts }) => (typeof convicts === "object" ? [convicts.auditor] : [])));
-  const counted = await countSignatures(certificate.signatures, { head, request, convicted }, modules);
-  const { valid, uncounted } = counted;
-  const signers = [...counted.signers.values()];
-  const verdict = { head, signers, missing: missingOf(counted, request, assumptions), cases, valid, uncounted };
+  const tally = await countSignatures(certificate.signatures, { head, request, convicted }, modules);
+  const { valid, uncounted } = tally;
+  const signers = [...tally.signers.values()];
+  const verdict = { head, signers, missing: missingOf(tally, request, assumptions), cases, valid, uncounted };
   if (isBoundBroken(convicted.size, assumptions.faultBound)) {
-    const explanation = `${convicted.size} auditors are convicted of signing twice, more than the fault bound ${assumptions.faultBound}: trust nothing until you review your roster`;
+    const explanation = `${counted(convicted.size, "auditor")} convicted of signing two digests, more than the fault bound ${assumptions.faultBound}: trust nothing until you review your roster`;
     return { result: "conflict", ...verdict, explanation };
   }
   // What a provider did in another namespace says nothing about this one's heads.
@@ -136,10 +138,10 @@ export async function verifyCertificate(
   if (conviction !== undefined) {
     return { result: "conflict", ...verdict, explanation: describeConviction(conviction, assumptions) };
   }
-  const names = new Set(counted.signers.keys());
+  const names = new Set(tally.signers.keys());
   if (isEnough(names, request))
     return { result: "satisfied", ...verdict, explanation: countText(names, request, assumptions) };
-  const result = isEnough(new Set([...names, ...counted.stale]), request) ? "stale" : "not-enough";
+  const result = isEnough(new Set([...names, ...tally.stale]), request) ? "stale" : "not-enough";
   return { result, ...verdict, explanation: countText(names, request, assumptions) };
 }
 
@@ -153,10 +155,10 @@ function countText(signers: ReadonlySet<string>, request: QuorumRequest, assumpt
   const min = "min" in request ? request.min : flatThreshold(request.policy);
   const count = min === undefined ? countedIn(signers, request) : signers.size;
   const of = "min" in request ? assumptions.roster.size : request.policy.auditors.length;
-  const stand = `${count} of ${of} auditors stand behind this digest`;
+  const stand = `${count} of ${counted(of, "auditor")} stand behind this digest`;
   if (min === undefined)
     return `${stand}, ${enough ? "and the policy accepts them" : "and the policy asks for others"}`;
-  return `${stand}, ${min} are ${enough ? "enough" : "needed"}`;
+  return `${stand}, ${min} ${min === 1 ? "is" : "are"} ${enough ? "enough" : "needed"}`;
 }
 
 function countedIn(signers: ReadonlySet<string>, request: QuorumRequest): number {
@@ -186,7 +188,7 @@ function describeConviction({ id, class: caseClass, subject }: HeldCase, assumpt
   const why =
     caseClass === "provider-equivocation"
       ? "the provider signed two digests for one epoch"
-      : `to explain it by lying auditors, more than the fault bound ${assumptions.faultBound} would have to lie`;
+      : `more auditors than the fault bound ${assumptions.faultBound} would have to lie to explain it`;
   return `${caseClass} in ${where} (case ${id.slice(0, 16)}): ${why}`;
 }
 
@@ -225,7 +227,7 @@ function checkSubject(head: Head, request: QuorumRequest, assumptions: Assumptio
 }
 
 /**
- * The cases that all attached statements together make for this reader, whatever the node made of them: with another
+ * The cases that all attached statements together make for this reader, whatever the node concluded: with another
  * roster a fork begins at another epoch and so has another id.
  */
 async function verifiedCases(
@@ -237,7 +239,7 @@ async function verifiedCases(
     try {
       statements.push(...(await verifyExhibits(file, modules)).statements);
     } catch (error) {
-      // A file that is damaged is no reason to distrust the head: a node could attach nonsense to any answer.
+      // A damaged file is no reason to distrust the head: a node could attach nonsense to any answer.
       if (!isCoauditError(error, "CASE_INVALID")) throw error;
     }
   }

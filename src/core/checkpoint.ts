@@ -1,6 +1,6 @@
 /**
- * C2SP: the checkpoint of a key directory (tlog-checkpoint; the epoch stands where the tree size does), signed notes
- * and cosignature/v1 (tlog-cosignature). Byte for byte what the transparency-dev Go library makes (test/fixtures/c2sp).
+ * C2SP: the checkpoint of a key directory (tlog-checkpoint; with the epoch in place of the tree size), signed notes and
+ * cosignature/v1 (tlog-cosignature). Byte for byte what the transparency-dev Go library produces (test/fixtures/c2sp).
  */
 import { concat, equalBytes, fromBase64, readU64be, toBase64, toHex, u64be, utf8 } from "./bytes.ts";
 import { CoauditError } from "./errors.ts";
@@ -26,7 +26,8 @@ export function checkpointBody({ origin, epoch, digest }: Checkpoint): string {
 export function parseCheckpointBody(body: string): Checkpoint {
   const lines = body.split("\n");
   const [origin = "", epoch = "", digestText = ""] = lines;
-  if (lines.length !== 4 || lines[3] !== "") throw invalid("checkpoint", "expected exactly three lines, each ended");
+  if (lines.length !== 4 || lines[3] !== "")
+    throw invalid("checkpoint", "expected exactly three lines, each with a line feed");
   const digest = fromBase64(digestText, "checkpoint digest");
   if (digest.length !== 32) throw invalid("checkpoint", `the digest has ${digest.length} bytes, expected 32`);
   return { origin: checkOrigin(origin), epoch: parseNumber(epoch, "epoch"), digest };
@@ -111,7 +112,7 @@ export function parseSignedNote(note: string): { checkpoint: Checkpoint; signatu
   if (split < 0) throw invalid("signed note", "no empty line between text and signatures");
   const checkpoint = parseCheckpointBody(note.slice(0, split + 1));
   const lines = note.slice(split + 2).split("\n");
-  if (lines.pop() !== "") throw invalid("signed note", "the last line is not ended");
+  if (lines.pop() !== "") throw invalid("signed note", "the last line has no line feed");
   if (lines.length > MAX_NOTE_SIGNATURES) throw invalid("signed note", `more than ${MAX_NOTE_SIGNATURES} signatures`);
   const signatures: NoteSignature[] = [];
   for (const line of lines) {

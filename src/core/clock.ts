@@ -1,16 +1,16 @@
 /**
- * Time and randomness are handed in, never reached for: the same code runs on the wall clock, in tests and in the
+ * Time and randomness are passed in, never reached for: the same code runs on the wall clock, in tests and in the
  * simulator.
  */
 export interface Clock {
   /** Unix time in milliseconds. */
   now(): number;
-  /** Resolves after `ms`, or at once when the signal is aborted (it never rejects: the caller looks at the signal). */
+  /** Resolves after `ms`, or at once when the signal is aborted (it never rejects: the caller checks the signal). */
   sleep(ms: number, signal?: AbortSignal): Promise<void>;
 }
 
 /**
- * Time since some moment, which only ever grows: for rates, where a clock that is set must neither give nor take
+ * Time since some moment, which only ever grows: for rates, where setting the clock must neither give nor take
  * anything.
  */
 export interface Elapsed {

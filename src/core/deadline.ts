@@ -16,8 +16,8 @@ export function startTimer(clock: Clock, timeoutMs: number, onLate: () => void):
 }
 
 /**
- * A signal that is aborted when `timeoutMs` pass on the clock or when a parent is; `cancel` ends the waiting and must
- * be called.
+ * A signal that is aborted when `timeoutMs` pass on the clock or when a parent is; `cancel` ends the wait and must be
+ * called.
  */
 export class Deadline {
   readonly #controller: AbortController = new AbortController();
@@ -43,7 +43,7 @@ export class Deadline {
     return this.#controller.signal;
   }
 
-  /** True when the time ran out, false when a parent was aborted or nothing happened yet. */
+  /** True if the time ran out, false if a parent was aborted or nothing has happened yet. */
   get expired(): boolean {
     return this.#expired;
   }

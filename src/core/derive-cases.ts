@@ -59,7 +59,10 @@ export function deriveCases(
   return cases.sort((a, b) => compareText(a.id, b.id));
 }
 
-/** A half head says nothing of its namespace: it counts only where the reader knows that the two belong together. */
+/**
+ * A half head does not prove its namespace: it counts only if the reader knows that origin and namespace belong
+ * together.
+ */
 export function bindsNamespace(head: AuditorHead, assumptions: Assumptions): boolean {
   return head.type === "signed-head" || assumptions.origins.get(head.namespace) === head.origin;
 }
@@ -141,7 +144,7 @@ function forks(
   };
   for (const head of heads) {
     const entry = assumptions.roster.byKey(head.publicKey);
-    // Not even where its heads still count for a quorum: it would be liar and witness at once.
+    // Not even where its heads still count for a quorum: it would be both liar and witness.
     if (entry === undefined || convicted.has(entry.auditor.name) || !countsAsSide(head, assumptions)) continue;
     at(head.namespace, head.epoch).sides.set(entry.auditor.name, toHex(head.digest));
   }
@@ -194,7 +197,7 @@ function observed(
     const subject = observationSubject(observation);
     const auditor = assumptions.roster.byKey(observation.publicKey)?.auditor.name;
     if (subject === undefined || auditor === undefined || convicted.has(auditor)) continue;
-    // What was seen at another log says nothing about the reader's.
+    // What was seen in another log says nothing about the reader's.
     if ((assumptions.origins.get(observation.namespace) ?? observation.origin) !== observation.origin) continue;
     const key = `${caseId(subject)} ${observationKey(observation)}`;
     const group = observers.get(key) ?? { subject, auditors: new Set() };

@@ -10,7 +10,7 @@ import { concat, equalBytes, fromHex } from "./bytes.ts";
 export const PUBLIC_KEY_SIZE_BYTES = 32;
 export const SIGNATURE_SIZE_BYTES = 64;
 
-/** Answers whether a signature is valid under the strict rule; wrong sizes are invalid, never an exception. */
+/** Whether a signature is valid under the strict rule; wrong sizes are invalid, never an exception. */
 export interface SignatureVerifier {
   verify(publicKey: Uint8Array, message: Uint8Array, signature: Uint8Array): Promise<boolean>;
 }
@@ -29,7 +29,7 @@ const LOW_ORDER_Y: readonly bigint[] = [
 ];
 
 /**
- * The part of the strict rule that can be told from the encodings alone. An implementation that then checks the
+ * The part of the strict rule that can be decided from the encodings alone. An implementation that then checks the
  * equation without cofactor and compares R as bytes (OpenSSL does) decides exactly as verify_strict.
  */
 export function hasStrictEncoding(publicKey: Uint8Array, signature: Uint8Array): boolean {

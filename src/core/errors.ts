@@ -14,10 +14,10 @@ export interface ErrorMetadata {
   KEY_INVALID: { reason: string };
   VKEY_INVALID: { value: string; reason: string };
   ROSTER_INVALID: { reason: string; auditor?: string };
-  // about: what of it is wrong; "format" for its shape, else the field that is not the one asked for or known
+  // about: what is wrong with it; "format" for its shape, else the field that differs from the requested or known one
   CERTIFICATE_INVALID: { reason: string; about: "format" | "namespace" | "epoch" | "origin" };
   CASE_INVALID: { reason: string };
-  // line and column count from 1; 0 where the policy as a whole is meant
+  // line and column count from 1; 0 for the policy as a whole
   POLICY_INVALID: { line: number; column: number; reason: string };
 
   // akd: every PROOF_ code is a fact about the bytes of a proof (src/akd/verify.ts, isProofError).
@@ -46,11 +46,11 @@ export interface ErrorMetadata {
   PROOF_START_MISMATCH: { expected: string; actual: string };
   PROOF_END_MISMATCH: { expected: string; actual: string };
   VERIFIER_CAP_EXCEEDED: { capBytes: number };
-  // akd: this machine could not tell; nothing about the proof
+  // akd: this machine could not decide; says nothing about the proof
   VERIFIER_OUT_OF_MEMORY: Record<string, never>;
   VERIFIER_WORKER_LOST: { reason: string };
 
-  // source: all of them say that the source could not be read, none that the provider lied (isTransportError)
+  // source: each means that the source could not be read, none that the provider lied (isTransportError)
   SOURCE_NAME_INVALID: { name: string; rule: string };
   SOURCE_ABORTED: { host: string; path: string };
   SOURCE_UNREACHABLE: { host: string; path: string };
@@ -69,7 +69,7 @@ export interface ErrorMetadata {
   PROVIDER_LOG_INVALID: { path: string; reason: string; epoch?: number };
   PROVIDER_OPTION_INVALID: { option: string; reason: string };
 
-  // ledger: stores. Nothing here is a statement about what another auditor said.
+  // ledger: stores. None of these says anything about another auditor.
   STORE_LOCKED: { folder: string };
   STORE_DAMAGED: { folder: string; reason: string };
   STORE_SCHEMA_NEWER: { folder: string; found: number; known: number };
@@ -123,12 +123,12 @@ export interface ErrorMetadata {
   // provider
   TREE_ENTRY_INVALID: { label: string; reason: string };
 
-  // platform: what the file held before is still there
+  // platform: the file's previous content is intact
   FILE_NOT_WRITTEN: { file: string; reason: string };
 
   // node
   CONFIG_UNREADABLE: { file: string };
-  // line and column count from 1; absent where the value is not written in the file
+  // line and column count from 1; absent if the value is not in the file
   CONFIG_INVALID: { file: string; path: string; found: string; expected: string; line?: number; column?: number };
   KEY_FILE_EXISTS: { file: string };
   KEY_FILE_UNREADABLE: { file: string; reason: string };
@@ -137,7 +137,7 @@ export interface ErrorMetadata {
   NAMESPACE_UNKNOWN: { namespace: string };
   CONFIG_EXISTS: { file: string };
 
-  // api: what a request is answered with (src/api/problem.ts gives each its status)
+  // api: errors that answer a request (src/api/problem.ts gives each its status)
   API_LISTEN_FAILED: { host: string; port: number };
   PARAMETER_INVALID: { parameter: string; found: string; expected: string };
   ROUTE_UNKNOWN: { method: string; path: string };
@@ -150,7 +150,7 @@ export interface ErrorMetadata {
   PUSH_OFF: { namespace: string };
   PUSH_TOKEN_REFUSED: { namespace: string; reason: "missing" | "wrong" };
   EPOCH_CONFLICT: { namespace: string; epoch: number; signedDigest: string };
-  // Not PROOF_: those say that a proof is wrong.
+  // Not PROOF_: those mean that a proof is wrong.
   PROOFS_OFF: { namespace: string };
   PROOFS_TOKEN_REFUSED: { reason: "missing" | "wrong" };
   PROOFS_NOT_KEPT: { namespace: string; epoch: number };
@@ -168,7 +168,7 @@ export interface ErrorMetadata {
   NODE_UNREACHABLE: { url: string; kind?: "network" | "timeout" };
   NODE_ANSWER_INVALID: { url: string; reason: string; kind?: "oversized" | "truncated" | "not-json" | "malformed" };
   TRUST_STATE_INVALID: { reason: string };
-  // jobs: job is the id that the asking side gave it
+  // jobs: job is the id that the asker gave it
   JOB_FAILED: { job: string; reason: string };
   JOB_CRASHED: { job: string; reason: string };
   JOB_WITHDRAWN: { job: string };
@@ -206,7 +206,7 @@ export class CoauditError<Code extends ErrorCode = ErrorCode> extends Error {
   }
 }
 
-/** True when `error` is ours and, if codes are given, carries one of them. */
+/** True when `error` is ours and, if codes are given, has one of them. */
 export function isCoauditError<Code extends ErrorCode>(error: unknown, ...codes: Code[]): error is CoauditError<Code> {
   return error instanceof CoauditError && (codes.length === 0 || codes.includes(error.code as Code));
 }

@@ -1,9 +1,10 @@
 /**
- * What a set of signed statements proves, and against whom (docs/protocol.md 7). Everything here is a pure
- * function of verified statements and of the reader's own roster and fault bound: a class is computed by each reader,
- * never believed.
+ * What a set of signed statements proves, and against whom (docs/protocol.md 7). Everything here is a pure function of
+ * verified statements and of the reader's own roster and fault bound: each reader computes the class itself, never
+ * trusts one.
  *
  * X = auditors convicted of equivocation, S = other auditors with a head for an epoch, m = the largest side of S.
+ *
  */
 import { concat, toHex, utf8 } from "./bytes.ts";
 import { sha256 } from "./hash.ts";
@@ -39,10 +40,12 @@ export interface Assumptions {
   readonly providerKeys: ReadonlyMap<string, readonly Uint8Array[]>;
 }
 
-/** The same fork goes on while conflicting epochs are at most this far apart (docs/decisions/0004). */
+/** The same fork continues while conflicting epochs are at most this far apart (docs/decisions/0004). */
 export const FORK_GAP_EPOCHS = 1024;
 
-/** SHA-256(`coaudit/case/v1\0` || subject): all nodes that hold the same heads name a case alike. Lower-case hex. */
+/**
+ * SHA-256(`coaudit/case/v1\0` || subject): all nodes that hold the same heads give a case the same id. Lower-case hex.
+ */
 export function caseId(subject: CaseSubject): string {
   const writer = new ProtoWriter().uint(1, SUBJECT_NUMBERS[subject.kind]);
   if (subject.kind === "auditor") writer.string(2, subject.auditor);
@@ -67,7 +70,7 @@ export interface EpochJudgement {
   readonly providerEquivocates: boolean;
 }
 
-/** Undefined where all heads of the epoch agree. */
+/** Undefined if all heads of the epoch agree. */
 export function judgeEpoch({ sides, providerDigests }: EpochHeads): EpochJudgement | undefined {
   const counts = new Map<string, number>();
   for (const digest of sides.values()) counts.set(digest, (counts.get(digest) ?? 0) + 1);
@@ -105,7 +108,7 @@ export function isBoundBroken(convicted: number, faultBound: number): boolean {
   return convicted > faultBound;
 }
 
-/** True when that many auditors' observations can't be explained by liars alone. */
+/** True if the observations of that many auditors cannot be explained by liars alone. */
 export function observationsConvict(observers: number, convicted: number, faultBound: number): boolean {
   return !isBoundBroken(convicted, faultBound) && observers > faultBound - convicted;
 }

@@ -7,7 +7,7 @@ export function sha256(...parts: readonly Uint8Array[]): Uint8Array {
   return nobleSha256(parts.length === 1 && parts[0] !== undefined ? parts[0] : concat(...parts));
 }
 
-/** A hash that goes on: update() adds, clone().digest() gives what it is so far. */
+/** A running hash: update() adds, clone().digest() gives the hash so far. */
 export interface RunningSha256 {
   update(bytes: Uint8Array): unknown;
   clone(): RunningSha256;

@@ -53,8 +53,8 @@ export interface ProviderHead {
 export type AuditorHead = SignedHead | HalfHead;
 
 /**
- * How much of a head was seen: 1 a cosignature alone, 2 a Plexi signature alone, 3 both. A statement replaces one of
- * the same digest only when it ranks higher. [a peer strips a signature from a head to keep it from counting]
+ * How much of a head was received: 1 a cosignature alone, 2 a Plexi signature alone, 3 both. A statement replaces one
+ * of the same digest only when it ranks higher. [a peer strips a signature from a head to keep it from counting]
  */
 export function completeness(head: AuditorHead): 1 | 2 | 3 {
   if (head.type === "half-head") return 1;

@@ -1,4 +1,4 @@
-/** What a room needs of a logger: structured fields first, then one sentence. pino fits. */
+/** What a room needs from a logger: structured fields first, then one sentence. pino fits. */
 export interface Logger {
   debug(fields: object, message: string): void;
   info(fields: object, message: string): void;

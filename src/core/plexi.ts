@@ -25,7 +25,7 @@ export function encodePlexiMessage(message: PlexiMessage): Uint8Array {
   return message.suite === 1 ? encodeProtobuf(message) : encodeBincode(message);
 }
 
-/** Strict: what does not encode to the same bytes is refused. Throws ENCODING_INVALID, NUMBER_OUT_OF_RANGE. */
+/** Strict: anything that does not encode to the same bytes is refused. Throws ENCODING_INVALID, NUMBER_OUT_OF_RANGE. */
 export function decodePlexiMessage(bytes: Uint8Array): PlexiMessage {
   const message = bytes[0] === 2 ? decodeBincode(bytes) : decodeProtobuf(bytes);
   if (!equalBytes(encodePlexiMessage(message), bytes)) throw notPlexi("not the canonical encoding");

@@ -1,17 +1,17 @@
 /**
- * What a policy survives. Every auditor stands in one place of the tree, so the smallest sets of a group are made of
- * the smallest sets of its members, which share nobody: all three answers are exact for any number of auditors, and as
- * quick as reading the policy.
+ * What a policy survives. Every auditor is in one place of the tree, so the smallest sets of a group consist of the
+ * smallest sets of its members, which share nobody: all three answers are exact for any number of auditors, and as
+ * quick as parsing the policy.
  */
 import { compareText } from "./bytes.ts";
 import type { BoundPolicy, PolicyTree } from "./policy-evaluation.ts";
 
 export interface PolicyAnalysis {
-  /** How many auditors stand in the policy. */
+  /** The number of auditors in the policy. */
   readonly auditors: number;
   /** A smallest set that is enough alone: if all of them lie, a head is forged. Sorted. */
   readonly forgers: readonly string[];
-  /** A smallest set without which nothing is enough: if all of them are away, no head is accepted. Sorted. */
+  /** A smallest set without which nothing is enough: if all of them are absent, no head is accepted. Sorted. */
   readonly blockers: readonly string[];
   /**
    * A smallest set that two quorums can have in common: if all of them lie, two heads of one epoch are accepted.
@@ -40,7 +40,7 @@ export function analysePolicy({ tree, auditors }: BoundPolicy): PolicyAnalysis {
   };
 }
 
-/** `faultBound`: how many auditors the reader assumes may lie or be away. */
+/** `faultBound`: how many auditors the reader assumes may lie or be absent. */
 export function policyConcerns(analysis: PolicyAnalysis, faultBound: number): PolicyConcern[] {
   const concerns: PolicyConcern[] = [];
   if (analysis.forgers.length <= faultBound) concerns.push("forged-by-f");
@@ -49,7 +49,7 @@ export function policyConcerns(analysis: PolicyAnalysis, faultBound: number): Po
   return concerns;
 }
 
-/** The least number of auditors of which any choice is enough. */
+/** The least number of auditors such that any choice of that many is enough. */
 export function sureSize({ auditors, blockers }: PolicyAnalysis): number {
   return auditors - blockers.length + 1;
 }

@@ -1,10 +1,10 @@
-/** A policy and a roster: which auditor stands behind each witness, and whether a set of auditors is enough. */
+/** A policy and a roster: which auditor is behind each witness, and whether a set of auditors is enough. */
 import { toHex } from "./bytes.ts";
 import { CoauditError, isCoauditError } from "./errors.ts";
 import { invalidPolicy, type Policy, type PolicyGroup, type PolicyMember, type PolicyWitness } from "./policy.ts";
 import { Roster, type RosterAuditor } from "./roster.ts";
 
-/** What evaluation and analysis work on: leaves are auditors, each in one place. */
+/** What evaluation and analysis work on: the leaves are auditors, each in one place. */
 export type PolicyTree =
   | { readonly kind: "auditor"; readonly auditor: string }
   | { readonly kind: "threshold"; readonly threshold: number; readonly members: readonly PolicyTree[] };
@@ -12,16 +12,16 @@ export type PolicyTree =
 export interface BoundPolicy {
   readonly policy: Policy;
   readonly tree: PolicyTree;
-  /** The auditors in the tree, sorted. An auditor of the roster outside of it never makes a difference. */
+  /** The auditors in the tree, sorted. An auditor of the roster outside the tree never makes a difference. */
   readonly auditors: readonly string[];
   /** The auditor's name by the witness' name. */
   readonly auditorOf: ReadonlyMap<string, string>;
 }
 
 /**
- * Throws POLICY_INVALID for `quorum none`, for a witness whose key the roster does not hold, and for one auditor that
- * could count twice: several witnesses of one auditor must stand together in one `any` group. [an auditor counts twice
- * by two of its keys]
+ * Throws POLICY_INVALID for `quorum none`, for a witness whose key is not in the roster, and for an auditor that could
+ * count twice: several witnesses of one auditor must be together in one `any` group. [an auditor counts twice by two of
+ * its keys]
  */
 export function bindPolicy(policy: Policy, roster: Roster): BoundPolicy {
   if (policy.quorum === "none") {
@@ -40,7 +40,7 @@ export function evaluatePolicy({ tree }: BoundPolicy, auditors: ReadonlySet<stri
 
 /**
  * The auditors that a policy itself names, for a reader without a roster: witnesses under one key name are one auditor.
- * Throws POLICY_INVALID where they make no roster.
+ * Throws POLICY_INVALID if they do not form a roster.
  */
 export function rosterOfPolicy({ witnesses }: Policy): Roster {
   const auditors = new Map<string, RosterAuditor>();
@@ -70,7 +70,7 @@ export function policyOfRoster(roster: Roster, min: number): Policy {
   const witnesses = roster.auditors.flatMap(({ name, keys: [key] }): PolicyWitness[] =>
     key === undefined ? [] : [{ kind: "witness", name, vkey: { name, publicKey: key.publicKey }, line: 0 }],
   );
-  // A name that an auditor could also have gets in nobody's way: the group is found by reference.
+  // A name that an auditor could also have does no harm: the group is found by reference.
   const group: PolicyGroup = { kind: "group", name: "quorum", threshold: min, members: witnesses, line: 0 };
   return { witnesses, groups: [group], quorum: group };
 }
@@ -96,7 +96,7 @@ function treeOf(member: PolicyMember, auditorOf: ReadonlyMap<string, string>, se
   const here = new Set<string>();
   for (const one of member.members) {
     const auditor = one.kind === "witness" ? auditorOf.get(one.name) : undefined;
-    // Of an `any` group a second key of the same auditor changes nothing.
+    // In an `any` group a second key of the same auditor changes nothing.
     if (auditor !== undefined && member.threshold === 1 && here.has(auditor)) continue;
     if (auditor !== undefined) here.add(auditor);
     members.push(treeOf(one, auditorOf, seen));

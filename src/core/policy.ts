@@ -3,14 +3,14 @@
  * `group <name> all|any|<k> <member>...`, `quorum <name>|none`. A name is a member of at most one group, so a policy is
  * a tree.
  *
- * Two things of the grammar are refused: `log` lines, since key directories sign no checkpoints, and text that is not
+ * Two parts of the grammar are refused: `log` lines, since key directories sign no checkpoints, and text that is not
  * UTF-8.
  */
 import { equalBytes, fromUtf8 } from "./bytes.ts";
 import { formatVkey, parseVkey, type VerifierKey } from "./checkpoint.ts";
 import { CoauditError, isCoauditError } from "./errors.ts";
 
-/** Far above the 32 witnesses and 32 groups that the grammar asks an implementation to take. */
+/** Far above the 32 witnesses and 32 groups that the grammar requires of an implementation. */
 const MAX_WITNESSES = 256;
 const MAX_GROUPS = 256;
 const MAX_POLICY_CHARACTERS = 256 * 1024;
@@ -38,7 +38,7 @@ export type PolicyMember = PolicyWitness | PolicyGroup;
 export interface Policy {
   readonly witnesses: readonly PolicyWitness[];
   readonly groups: readonly PolicyGroup[];
-  /** "none" accepts every head: it can be read and explained, never used. */
+  /** "none" accepts every head: it can be parsed and explained, never used. */
   readonly quorum: PolicyMember | "none";
 }
 
@@ -47,7 +47,7 @@ export function parsePolicy(source: string | Uint8Array): Policy {
   return new PolicyReader().read(decoded(source));
 }
 
-/** The policy in the grammar, every line ended. What it yields reads back as the same policy. */
+/** The policy in the grammar, every line with a line feed. It parses back to the same policy. */
 export function formatPolicy(policy: Policy): string {
   const lines = policy.witnesses.map(({ name, vkey, url }) =>
     ["witness", name, formatVkey(vkey), ...(url === undefined ? [] : [url])].join(" "),
@@ -65,7 +65,7 @@ export function thresholdText(threshold: number, members: number): string {
   return threshold === 1 ? "any" : String(threshold);
 }
 
-/** The error for a policy that can be read, and can't be used. */
+/** The error for a policy that can be parsed but not used. */
 export function invalidPolicy(reason: string, line = 0, column = 0): CoauditError<"POLICY_INVALID"> {
   const where = line === 0 ? "policy" : `policy, line ${line}, column ${column}`;
   return new CoauditError("POLICY_INVALID", `${where}: ${reason}`, { line, column, reason });
@@ -81,7 +81,7 @@ class PolicyReader {
   readonly #defined: Map<string, PolicyMember> = new Map();
   readonly #witnesses: PolicyWitness[] = [];
   readonly #groups: PolicyGroup[] = [];
-  /** Where each name became a member: it may be one only once, so that no witness counts in two ways. */
+  /** Where each name became a member: it may do so only once, so that no witness counts in two ways. */
   readonly #memberOf: Map<string, string> = new Map();
   #quorum: PolicyMember | "none" | undefined;
   #quorumLine = 0;
@@ -128,7 +128,7 @@ class PolicyReader {
     if (this.#witnesses.length >= MAX_WITNESSES) throw at(name, `more than ${MAX_WITNESSES} witnesses`);
     const key = readVkey(vkey);
     const twin = this.#witnesses.find((other) => equalBytes(other.vkey.publicKey, key.publicKey));
-    if (twin !== undefined) throw at(vkey, `the key is already that of ${shown(twin.name)} in line ${twin.line}`);
+    if (twin !== undefined) throw at(vkey, `the key already belongs to ${shown(twin.name)} in line ${twin.line}`);
     const witness: PolicyWitness = {
       kind: "witness",
       name: name.text,
@@ -161,14 +161,14 @@ class PolicyReader {
     const member = this.#find(word, "a group member");
     const other = this.#memberOf.get(word.text);
     if (other !== undefined) {
-      throw at(word, `${shown(word.text)} is already a member of ${shown(other)}; a name counts in one group only`);
+      throw at(word, `${shown(word.text)} is already a member of ${shown(other)}; a name counts in only one group`);
     }
     this.#memberOf.set(word.text, group);
     return member;
   }
 
   #quorumIs(keyword: Word, [name, extra]: readonly Word[], line: number, end: number): void {
-    if (this.#quorum !== undefined) throw at(keyword, `there is a quorum already, in line ${this.#quorumLine}`);
+    if (this.#quorum !== undefined) throw at(keyword, `there is already a quorum in line ${this.#quorumLine}`);
     if (name === undefined) throw invalidPolicy("expected: quorum NAME, or: quorum none", line, end);
     if (extra !== undefined) throw at(extra, "nothing may follow the name of the quorum; define a group for several");
     this.#quorum = name.text === "none" ? "none" : this.#find(name, "the quorum");
@@ -176,7 +176,7 @@ class PolicyReader {
   }
 
   #find(word: Word, as: string): PolicyMember {
-    if (word.text === "none") throw at(word, `"none" can't be ${as}`);
+    if (word.text === "none") throw at(word, `"none" cannot be ${as}`);
     const found = this.#defined.get(word.text);
     if (found === undefined) throw at(word, `${shown(word.text)} is not defined in a line above`);
     return found;
@@ -206,7 +206,7 @@ function wordsOf(line: string, number: number): Word[] {
   for (let i = 0; i < line.length; i++) {
     const code = line.charCodeAt(i);
     if ((code >= 0x20 && code !== 0x7f) || code === 0x09) continue;
-    const hint = code === 0x0d ? "; lines end with LF alone" : "";
+    const hint = code === 0x0d ? "; lines end with LF only" : "";
     throw invalidPolicy(
       `the control character 0x${code.toString(16).padStart(2, "0")} is not allowed${hint}`,
       number,
@@ -220,7 +220,7 @@ function readVkey(word: Word): VerifierKey {
   try {
     return parseVkey(word.text);
   } catch (error) {
-    if (isCoauditError(error, "VKEY_INVALID")) throw at(word, `the vkey can't be used: ${error.metadata.reason}`);
+    if (isCoauditError(error, "VKEY_INVALID")) throw at(word, `the vkey is unusable: ${error.metadata.reason}`);
     throw error;
   }
 }

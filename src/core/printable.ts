@@ -2,7 +2,7 @@
 // biome-ignore lint/suspicious/noControlCharactersInRegex: these are what is taken out
 const UNPRINTABLE = /[\u0000-\u001f\u007f-\u009f\u200e\u200f\u202a-\u202e\u2066-\u2069]/g;
 
-/** The text on one line, without anything that a terminal acts upon; `kept` names characters that may stay. */
+/** The text on one line, without anything that a terminal interprets; `kept` names characters that may stay. */
 export function printable(text: string, kept = ""): string {
   return text.replace(UNPRINTABLE, (character) => (kept.includes(character) ? character : " "));
 }

@@ -9,7 +9,7 @@ import { sha256 } from "./hash.ts";
 import { checkAuditorName } from "./names.ts";
 import type { KeyRotation } from "./statement.ts";
 
-/** Epochs of one namespace for which a key counts, both ends included. */
+/** Epochs of one namespace for which a key counts, inclusive. */
 export interface KeyWindow {
   readonly from?: number;
   readonly until?: number;
@@ -17,7 +17,7 @@ export interface KeyWindow {
 
 export interface RosterKey {
   readonly publicKey: Uint8Array;
-  /** By namespace; a namespace that is not named is not limited. */
+  /** By namespace; other namespaces are not limited. */
   readonly windows?: Readonly<Record<string, KeyWindow>>;
 }
 
@@ -26,7 +26,7 @@ export interface RosterAuditor {
   readonly keys: readonly RosterKey[];
   /** Multiaddrs at which the auditor's node can be dialled. */
   readonly addresses: readonly string[];
-  /** SHA-256 of the next public key: only towards that key does a rotation take effect by itself. */
+  /** SHA-256 of the next public key: only a rotation to that key takes effect by itself. */
   readonly nextKeyHash?: Uint8Array;
   /** After a conviction, heads up to this epoch still count for this reader. */
   readonly trustedUntil?: number;
@@ -44,8 +44,8 @@ export class Roster {
   readonly #byName: Map<string, RosterAuditor> = new Map();
 
   /**
-   * Throws ROSTER_INVALID for a name twice, a key twice, an auditor without keys, a key that has not 32 bytes, two keys
-   * of one auditor with one last byte; NAME_INVALID for a name that is none.
+   * Throws ROSTER_INVALID for a name twice, a key twice, an auditor without keys, a key that does not have 32 bytes,
+   * two keys of one auditor with the same last byte; NAME_INVALID for an invalid name.
    */
   constructor(auditors: readonly RosterAuditor[]) {
     this.auditors = [...auditors].sort((a, b) => compareText(a.name, b.name));
@@ -69,8 +69,8 @@ export class Roster {
   }
 
   /**
-   * The roster after a rotation, or undefined where it has no effect by itself: an unknown old key, a new key whose
-   * hash the roster does not hold, a new key that is someone's already or has the Plexi key id of an earlier one. [a
+   * The roster after a rotation, or undefined if it has no effect by itself: an unknown old key, a new key whose hash
+   * is not in the roster, a new key that already belongs to somebody or has the Plexi key id of an earlier one. [a
    * thief rotates the name to himself]
    */
   withRotation(rotation: KeyRotation): Roster | undefined {
@@ -122,20 +122,20 @@ export function isInWindow(key: RosterKey, namespace: string, epoch: number): bo
   return epoch >= from && epoch <= until;
 }
 
-/** How many auditors may lie or share one failure, unless the reader says otherwise: floor((n - 1) / 3). */
+/** How many auditors may lie or fail together, unless the reader says otherwise: floor((n - 1) / 3). */
 export function defaultFaultBound(auditors: number): number {
   return Math.max(0, Math.floor((auditors - 1) / 3));
 }
 
 /**
- * How many of `auditors` must agree when nobody says: floor(2n/3)+1, the least of which any two sets share more than a
- * third of all, so more than the default fault bound. 5 gives 4, 4 gives 3, 1 gives 1.
+ * How many of `auditors` must agree by default: floor(2n/3)+1, the least number such that any two sets share more than
+ * a third of all, so more than the default fault bound. 5 gives 4, 4 gives 3, 1 gives 1.
  */
 export function defaultQuorum(auditors: number): number {
   return Math.floor((2 * auditors) / 3) + 1;
 }
 
-/** Plexi tells the keys of an auditor apart by their last byte. */
+/** Plexi distinguishes an auditor's keys by their last byte. */
 function plexiKeyId(publicKey: Uint8Array): number {
   return publicKey[PUBLIC_KEY_SIZE_BYTES - 1] ?? 0;
 }

@@ -1,4 +1,4 @@
-/** Runs pieces of work one after the other, in the order in which they were asked for. */
+/** Runs tasks one after the other, in the order in which they were requested. */
 export class Serial {
   #last: Promise<unknown> = Promise.resolve();
 

@@ -1,6 +1,6 @@
 /**
  * The bytes of statements: protobuf, canonical (docs/protocol.md has the schema, docs/coaudit.proto the same for other
- * tools). Caps are checked before decoding; what does not encode to the same bytes again is refused.
+ * tools). Caps are checked before decoding; anything that does not encode to the same bytes again is refused.
  */
 import { compareBytes, compareText, equalBytes } from "./bytes.ts";
 import { CoauditError, isCoauditError } from "./errors.ts";
@@ -132,8 +132,7 @@ export function decodeStatement(bytes: Uint8Array): Statement {
   }
   try {
     const statement = decodeBody(type, new ProtoMessage(bytes, type, [field]).bytes(field));
-    if (!equalBytes(encodeStatement(statement), bytes))
-      throw notCanonical(type, "it does not encode to the same bytes");
+    if (!equalBytes(encodeStatement(statement), bytes)) throw notCanonical(type, "its encoding is not canonical");
     return Object.freeze(statement);
   } catch (cause) {
     if (!isCoauditError(cause) || isCoauditError(cause, "STATEMENT_NOT_CANONICAL")) throw cause;
@@ -200,7 +199,7 @@ function decodeBody(type: StatementType, body: Uint8Array): Statement {
       checkAscending(blobNames, compareText, type, MAX_NAMED_BLOBS);
       const bodyHashes = m.list(6);
       checkAscending(bodyHashes, compareBytes, type, MAX_NAMED_BLOBS);
-      if (bodyHashes.some((hash) => hash.length !== 32)) throw notCanonical(type, "a body hash has not 32 bytes");
+      if (bodyHashes.some((hash) => hash.length !== 32)) throw notCanonical(type, "a body hash does not have 32 bytes");
       return {
         type,
         namespace: checkNamespace(m.string(1)),
@@ -288,7 +287,7 @@ function asciiText(bytes: Uint8Array, type: StatementType, maxLength: number): s
   if (bytes.length > maxLength) throw notCanonical(type, `a text is longer than ${maxLength} characters`);
   let text = "";
   for (const byte of bytes) {
-    if (byte < 0x20 || byte > 0x7e) throw notCanonical(type, "a text holds more than printable ASCII");
+    if (byte < 0x20 || byte > 0x7e) throw notCanonical(type, "a text has characters other than printable ASCII");
     text += String.fromCharCode(byte);
   }
   return text;
@@ -298,7 +297,7 @@ function checkAscending<T>(items: readonly T[], compare: (a: T, b: T) => number,
   if (items.length > maxItems) throw notCanonical(type, `more than ${maxItems} entries in a list`);
   for (let i = 1; i < items.length; i++) {
     if (compare(items[i - 1] as T, items[i] as T) >= 0)
-      throw notCanonical(type, "a list is not sorted or repeats itself");
+      throw notCanonical(type, "a list is not sorted or has duplicates");
   }
 }
 

@@ -4,7 +4,7 @@ import type { HalfHead, ProviderHead, SignedHead } from "./head.ts";
 export type ObservationKind = "invalid-proof" | "conflicting-listing" | "chain-mismatch" | "withheld";
 
 /**
- * What an auditor saw of the provider and can't prove with signatures of the provider; one per (auditor, namespace,
+ * What an auditor saw of the provider and cannot prove with the provider's signatures; one per (auditor, namespace,
  * epoch, kind).
  */
 export interface Observation {
@@ -43,7 +43,7 @@ export interface AuditorRecord {
   readonly multiaddrs: readonly string[];
   readonly roots: readonly RecordedRoot[];
   readonly publicKey: Uint8Array;
-  /** The Ed25519 network key; the libp2p peer id is made of it. */
+  /** The Ed25519 network key; the libp2p peer id is derived from it. */
   readonly peerPublicKey: Uint8Array;
   readonly signature: Uint8Array;
   readonly peerSignature: Uint8Array;

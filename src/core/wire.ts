@@ -50,8 +50,8 @@ export interface ProtoField {
 }
 
 /**
- * The fields of a message, in the order in which they stand. `what` names the message in errors.
- * Throws ENCODING_INVALID (truncated, over-long varint, other wire type) and NUMBER_OUT_OF_RANGE (past 2^53-1).
+ * The fields of a message, in order. `what` names the message in errors. Throws ENCODING_INVALID (truncated, over-long
+ * varint, other wire type) and NUMBER_OUT_OF_RANGE (past 2^53-1).
  */
 export function* readFields(message: Uint8Array, what: string): Generator<ProtoField, void, undefined> {
   let offset = 0;
@@ -152,7 +152,7 @@ export function varint(value: number): Uint8Array {
   return Uint8Array.from(bytes);
 }
 
-/** Throws ENCODING_INVALID when cut off, longer than 10 bytes or not minimal; NUMBER_OUT_OF_RANGE past 2^53-1. */
+/** Throws ENCODING_INVALID if truncated, longer than 10 bytes or not minimal; NUMBER_OUT_OF_RANGE past 2^53-1. */
 export function readVarint(bytes: Uint8Array, offset: number, what: string): { value: number; next: number } {
   // Tags, lengths and most numbers: without big integers, which take 0.5 us.
   const first = bytes[offset];
@@ -160,7 +160,7 @@ export function readVarint(bytes: Uint8Array, offset: number, what: string): { v
   let value = 0n;
   for (let i = 0; i < 10; i++) {
     const byte = bytes[offset + i];
-    if (byte === undefined) throw invalid(what, offset, "a number is cut off");
+    if (byte === undefined) throw invalid(what, offset, "a number is truncated");
     value |= BigInt(byte & 127) << BigInt(7 * i);
     if (byte < 128) {
       if (byte === 0 && i > 0) throw invalid(what, offset, "a number is not minimally encoded");
@@ -172,7 +172,7 @@ export function readVarint(bytes: Uint8Array, offset: number, what: string): { v
 
 function toNumber(value: bigint, what: string): number {
   if (value <= BigInt(MAX_NUMBER)) return Number(value);
-  throw new CoauditError("NUMBER_OUT_OF_RANGE", `${what} ${value} is past the limit 2^53-1 (${MAX_NUMBER})`, {
+  throw new CoauditError("NUMBER_OUT_OF_RANGE", `${what} ${value} is above the limit 2^53-1 (${MAX_NUMBER})`, {
     field: what,
     value: String(value),
     min: 0,

@@ -202,7 +202,7 @@ export class RosterDialer {
       };
       log.debug(
         { auditor: name, failures: entry.failures + 1, error: entry.lastError },
-        "a roster peer is not reached",
+        "a roster peer is unreachable",
       );
     } finally {
       deadline.cancel();

@@ -62,7 +62,7 @@ export function unreachable(url: string, error: unknown): CoauditError {
   const isRefusal = /NOAUTH|WRONGPASS|NOPERM/.test(reason);
   const advice = isRefusal
     ? `put user and password into the URL, or the password into ${PASSWORD_VARIABLE}`
-    : "start Redis (redis-server), or mend --queue";
+    : "start Redis (redis-server), or correct --queue";
   const message = isRefusal ? `Redis at ${url} refuses: ${reason}` : `cannot reach Redis at ${url}: ${reason}`;
   return new CoauditError("QUEUE_UNREACHABLE", `${message}; ${advice}`, { url, reason });
 }

@@ -144,7 +144,7 @@ export class QueueRunner implements JobRunner {
       asked.resolve(ended.returnvalue);
       return;
     }
-    const reason = ended.failedReason ?? "no reason was left";
+    const reason = ended.failedReason ?? "no reason was given";
     const isStalled = /stalled/.test(reason);
     const details = { job: asked.job.id, reason };
     if (isStalled) asked.reject(new CoauditError("JOB_CRASHED", `every worker that took it died (${reason})`, details));

@@ -82,6 +82,6 @@ export class QueueWorker {
 }
 
 function otherVersion(own: string, theirs: string): CoauditError {
-  const message = `the jobs of this queue are for coaudit ${theirs}, and this is ${own}; install that version here, or this one where they come from`;
+  const message = `the jobs of this queue are for coaudit ${theirs}, but this is ${own}; install that version here, or this one where they come from`;
   return new CoauditError("QUEUE_VERSION", message, { own, theirs });
 }

@@ -107,5 +107,5 @@ export class ThreadRunner implements JobRunner {
 }
 
 export function withdrawn({ id }: Job): CoauditError {
-  return new CoauditError("JOB_WITHDRAWN", `job ${id} was taken back before it began`, { job: id });
+  return new CoauditError("JOB_WITHDRAWN", `job ${id} was cancelled before it began`, { job: id });
 }

@@ -222,8 +222,8 @@ export class Ledger {
   }
 
   /**
-   * docs/protocol.md 6.8. A carrier: as good as the best of what it carries. The first wrong signature ends it, so that
-   * nonsense costs one check.
+   * docs/protocol.md 6.8. A carrier is as good as the best of its exhibits. The first invalid signature ends it, so
+   * that nonsense costs one check.
    */
   async #evidence(exhibits: readonly Uint8Array[], via: Via): Promise<Outcome> {
     let accepted = false;
@@ -236,8 +236,8 @@ export class Ledger {
   }
 
   /**
-   * One batch for a statement and all that follows from it; synced when it is evidence. Events go out after it is on
-   * disk.
+   * One batch for a statement and everything that follows from it; synced if it is evidence. Events are sent after it
+   * is on disk.
    */
   async #write(operations: readonly StoreOperation[], changes: readonly CaseChanges[]): Promise<void> {
     const fromCases = changes.flatMap((change) => change.operations);
@@ -274,7 +274,7 @@ export class Ledger {
       else if (bound !== origin) {
         throw new CoauditError(
           "LEDGER_ORIGIN_CHANGED",
-          `namespace ${namespace} belongs to origin ${bound} in this ledger, not to ${origin}: set it back, or start with an empty data folder`,
+          `namespace ${namespace} belongs to origin ${bound} in this ledger, not to ${origin}: change it back, or start with an empty data folder`,
           { namespace, bound, configured: origin },
         );
       }

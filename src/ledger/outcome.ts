@@ -1,5 +1,5 @@
 /**
- * What became of a statement that arrived. One function in gossip maps these to verdicts; nothing else decides what is
+ * The outcome for a statement that arrived. One function in gossip maps these to verdicts; nothing else decides what is
  * forwarded.
  */
 export type Outcome =
@@ -10,7 +10,7 @@ export type Outcome =
   | "known"
   | "malformed"
   | "bad-signature"
-  /** A carrier with a wrong signature in it. */
+  /** A carrier with an invalid signature in it. */
   | "bad-exhibit"
   | "unknown-key"
   | "unknown-namespace"

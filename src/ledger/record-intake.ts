@@ -23,9 +23,9 @@ import { observationKey, recordKey, rotationKey } from "./store/keyspace.ts";
 const MAX_OBSERVATIONS = 1024;
 
 /**
- * Records of one auditor that are taken by gossip. An honest one says something new after a start and when an address
- * changes; each new one is stored, passed on by everybody and dialled. [a roster key floods the whole network with its
- * own record]
+ * Records of one auditor that are accepted by gossip. An honest one says something new after a start and when an
+ * address changes; each new one is stored, passed on by everybody and dialled. [a roster key floods the whole network
+ * with its own record]
  */
 const RECORDS_PER_SECOND = 0.1;
 const RECORDS_BURST = 32;
@@ -40,7 +40,7 @@ export class RecordIntake {
     this.#context = context;
   }
 
-  /** Counts what the store holds, once at start. */
+  /** Counts the store's contents, once at start. */
   async load(namespaces: readonly string[]): Promise<void> {
     for (const namespace of namespaces) {
       for await (const { observation } of this.#context.statements.observations(namespace)) {
@@ -147,8 +147,8 @@ export class RecordIntake {
         this.#context.emit({ type: "rotation", auditor, rotation });
         if (roster === undefined) return "accepted";
         this.#context.useRoster(roster);
-        // The old key's heads from here on speak no more, as after the next start. [a thief of the old key came before
-        // the rotation]
+        // From here on the old key's heads no longer speak, as after the next start. [a thief of the old key came
+        // before the rotation]
         await this.#context.write([], await this.#context.rejudge());
         return "accepted";
       }

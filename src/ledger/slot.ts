@@ -1,6 +1,6 @@
 /**
- * What one signer has said where it may say one thing: its head for an epoch, its rotation of a key. A slot holds one
- * statement, or two that contradict each other, which convict; a third adds nothing. [unbounded memory for a liar's
+ * What one signer has said where it may say only one thing: its head for an epoch, its rotation of a key. A slot holds
+ * one statement, or two that contradict each other, which convict; a third adds nothing. [unbounded memory for a liar's
  * words]
  */
 import { equalBytes } from "../core/bytes.ts";

@@ -1,4 +1,4 @@
-/** Typed reading of the statements in a store. Nothing here decides anything. */
+/** Typed reads of the statements in a store. Nothing here decides anything. */
 import { fromUtf8 } from "../core/bytes.ts";
 import type { AuditorHead, ProviderHead } from "../core/head.ts";
 import type { KeyRotation, Observation, Statement } from "../core/statement.ts";

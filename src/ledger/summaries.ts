@@ -2,8 +2,8 @@
  * Hashes of what a ledger holds, so that two nodes can compare ledgers in a few bytes (docs/protocol.md 9.2).
  *
  * A series is what one auditor says of one namespace. Its slots are grouped in buckets of 1,024 epochs; a bucket's hash
- * is made of its leaves, a series' hash of its buckets' hashes and item ids. Two ledgers that agree in substance have
- * equal hashes.
+ * covers its leaves, a series' hash its buckets' hashes and item ids. Two ledgers that agree in substance have equal
+ * hashes.
  */
 import { BoundedMap } from "../core/bounded-map.ts";
 import { compareText, concat, fromHex, toHex, u16be, u64be, utf8 } from "../core/bytes.ts";
@@ -54,10 +54,7 @@ interface Summary {
 
 interface OpenBucket {
   readonly leaves: Map<number, Uint8Array>;
-  /**
-   * The hash of all leaves as far as they came in the order of their epochs, so that one more costs one more and not
-   * all again.
-   */
+  /** The hash of all leaves that arrived in epoch order, so that one more leaf costs one step, not all of them. */
   running: { readonly hasher: RunningSha256; lastEpoch: number } | undefined;
   /** Leaves set while the store was still being read: they win over what was read. */
   readonly loading: Promise<void>;
@@ -66,7 +63,7 @@ interface OpenBucket {
 export class HeadSummaries {
   readonly #modules: SummariesModules;
   /**
-   * By auditor and namespace: a key made of both would be a new text to hash in every call, 3 % of a large simulated
+   * By auditor and namespace: a combined key would be a new string to hash in every call, 3 % of a large simulated
    * world.
    */
   readonly #summaries: Map<string, Map<string, Summary>> = new Map();
@@ -85,7 +82,7 @@ export class HeadSummaries {
     if (open !== undefined) addLeaf(open, epoch, leafHash(series, epoch, state));
   }
 
-  /** At start, from a scan: the store has slots in this bucket. Its hash is computed when it is first asked for. */
+  /** At start, from a scan: the store has slots in this bucket. Its hash is computed on first use. */
   addBucket(auditor: string, namespace: string, bucket: number): void {
     const summary = this.#summary({ auditor, namespace });
     summary.buckets.set(bucket, { hash: undefined });
@@ -93,8 +90,8 @@ export class HeadSummaries {
   }
 
   /**
-   * Something that has no epoch. The id is 32 bytes and the same on every node that holds the same in substance: see
-   * itemId. Items stay in memory: the ledger bounds how many it takes of one auditor.
+   * Something without an epoch. The id is 32 bytes and the same on every node that holds the same in substance: see
+   * itemId. Items stay in memory: the ledger bounds how many it accepts from one auditor.
    */
   addItem(auditor: string, namespace: string, id: Uint8Array): void {
     const summary = this.#summary({ auditor, namespace });
@@ -237,7 +234,7 @@ export class HeadSummaries {
   }
 }
 
-/** A leaf that does not come last, or replaces one, makes the running hash begin anew when it is next asked for. */
+/** A leaf that is not the last, or replaces one, makes the running hash start over on next use. */
 function addLeaf(open: OpenBucket, epoch: number, hash: Uint8Array): void {
   open.leaves.set(epoch, hash);
   if (open.running === undefined) return;
@@ -281,7 +278,7 @@ export function floorBucketOf(lowWaterEpoch: number): number {
  * completeness), names with their length in front as u16be. Two digests: SHA-256(`coaudit/leaf-equivocated/v1\0` ||
  * sized auditor || sized namespace || u64be epoch), whichever two they are.
  *
- * Timestamps and signatures are left out: signing again gives others. The completeness is in: a peer that was handed a
+ * Timestamps and signatures are left out: signing again gives others. The completeness is in: a peer that was given a
  * stripped copy, one signature instead of two, holds another leaf and is repaired by the next sync.
  */
 export function leafHash(series: Series, epoch: number, state: SlotState): Uint8Array {

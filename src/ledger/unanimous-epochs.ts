@@ -2,7 +2,7 @@
  * Epochs of which all heads held name one digest: one more head for it changes no case, so the others need not be read
  * and decoded again. With ten auditors that is nine tenths of the reads that a head costs.
  *
- * Used inside the ledger's commits alone, where nothing else writes. To forget an entry costs a read, never a case.
+ * Used inside the ledger's commits alone, where nothing else writes. Forgetting an entry costs a read, never a case.
  */
 import { equalBytes } from "../core/bytes.ts";
 
@@ -18,7 +18,7 @@ export class UnanimousEpochs {
     return held !== undefined && equalBytes(held, digest);
   }
 
-  /** Once the store shows it. */
+  /** Once it is visible in the store. */
   note(namespace: string, epoch: number, digest: Uint8Array): void {
     this.#digests.set(keyOf(namespace, epoch), digest);
     if (this.#digests.size <= MAX_EPOCHS) return;

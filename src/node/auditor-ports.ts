@@ -1,4 +1,4 @@
-/** What the audit of a namespace needs of this node (auditor/ports.ts), made of its claims and its ledger. */
+/** What the audit of a namespace needs from this node (auditor/ports.ts), built from its claims and its ledger. */
 import type { Claims, HeadSink, ObservationSink, OtherAuditors, RootStore } from "../auditor/ports.ts";
 import { fromHex, toHex } from "../core/bytes.ts";
 import type { AuditorHead } from "../core/head.ts";

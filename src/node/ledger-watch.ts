@@ -1,4 +1,4 @@
-/** What a node makes of its ledger's news: alerts, evidence for the others, new addresses to dial. */
+/** How a node reacts to its ledger's news: alerts, evidence for the others, new addresses to dial. */
 import type { Logger } from "../core/log.ts";
 import type { LedgerEvent } from "../ledger/ledger-types.ts";
 import type { ListeningParts } from "./parts.ts";
@@ -16,7 +16,7 @@ export class LedgerWatch {
     this.#log = modules.log;
   }
 
-  /** Before the node is heard or hears anything. */
+  /** Before the node sends or receives anything. */
   start(): void {
     this.#parts.ledger.onEvent((event) => this.#follow(event));
     this.#remindOfCases();
@@ -30,7 +30,7 @@ export class LedgerWatch {
         const { id, subject, class: caseClass } = event.record;
         this.#log.error(
           { case: id, class: caseClass, subject },
-          event.type === "case-opened" ? "a case was opened" : "a case changed its class",
+          event.type === "case-opened" ? "a case was opened" : "a case has changed class",
         );
         void gossip.publishCase(event.record);
         return;
@@ -42,7 +42,7 @@ export class LedgerWatch {
         const { namespace, origin } = event.head;
         this.#log.warn(
           { auditor: event.auditor, namespace, theirs: origin },
-          "another origin for this namespace: one of us is configured wrongly",
+          "another origin for this namespace: one of the two nodes is misconfigured",
         );
         return;
       }
@@ -52,7 +52,7 @@ export class LedgerWatch {
     }
   }
 
-  /** A process that dies between a case on disk and the line in its log would keep the case to itself. */
+  /** A process that dies between storing a case and logging it would keep the case to itself. */
   #remindOfCases(): void {
     const unseen = caseViews(this.#parts.ledger).filter((view) => view.state === "open" && !view.acknowledged);
     for (const { id, subject, class: caseClass } of unseen.slice(0, MAX_REMINDERS)) {

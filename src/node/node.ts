@@ -1,4 +1,4 @@
-/** A node's life: its parts are started in the order of their needs and stopped in the reverse order. */
+/** A node's life: its parts are started in dependency order and stopped in reverse order. */
 import type { ProofVerifier } from "../akd/proof-verifier.ts";
 import type { KeptProof } from "../auditor/bodies/proof-cache.ts";
 import type { CaseFile } from "../core/case-file.ts";
@@ -28,7 +28,7 @@ import type {
   QuorumAnswer,
 } from "./view.ts";
 
-/** Heads that were held back for being dated ahead are looked at this often. */
+/** How often heads held back for their future date are checked again. */
 const RELEASE_INTERVAL_MS = 60_000;
 
 export type LivingConfig = PartsConfig & Pick<NodeConfig, "announce" | "policies">;
@@ -86,7 +86,7 @@ export class CoauditNode implements NodeView {
     this.#background.push(guard.waitAlone(signal), this.#publishRecords(), this.#releaseHeld());
   }
 
-  /** Idempotent. In the reverse order of start; what was promised is on disk at any moment, so nothing needs saving. */
+  /** Idempotent. In the reverse order of start; every promise is already on disk, so nothing needs saving. */
   stop(): Promise<void> {
     this.#stopped ??= this.#stop();
     return this.#stopped;

@@ -44,7 +44,7 @@ export async function openNode(config: NodeConfig, modules: MachineModules): Pro
   return new CoauditNode(config, await openParts(config, modules), modules);
 }
 
-/** What was opened is closed when the rest can't be. */
+/** What was opened is closed again if the rest cannot be. */
 async function openParts(config: NodeConfig, modules: MachineModules): Promise<NodeParts> {
   const { clock, log } = modules;
   const signer = new SeedSigner(ed25519KeyFromSeed(await readKeyFile(config.signingKeyFile)));
@@ -100,8 +100,8 @@ function mirrorsOf(
 }
 
 /**
- * The others dial what the roster says: with another network key nobody reaches this node, and nothing else would say
- * so.
+ * The others dial what the roster says: with another network key nobody would reach this node, and nothing else would
+ * reveal it.
  */
 function warnOfOtherPeerId(config: NodeConfig, peerId: string, log: Logger): void {
   const listed = config.roster.roster.byName(config.name)?.addresses ?? [];

@@ -1,6 +1,6 @@
 /**
  * The claim book as this node's auditors use it. What this key signed elsewhere (an older copy of the claims was put
- * back, a second machine ran) is promised for good, also after a person lifted the halt that it caused: at most one
+ * back, a second machine ran) is promised for good, even after a person has lifted the halt that it caused: at most one
  * digest per origin and epoch, for ever.
  */
 import type { Claims } from "../auditor/ports.ts";
@@ -11,13 +11,13 @@ import type { Claim } from "../ledger/claims/claim-record.ts";
 
 export interface OwnClaimsModules {
   readonly claims: Claims;
-  /** The heads under this node's name that its ledger holds for an epoch. */
+  /** The heads by this node that its ledger holds for an epoch. */
   ownHeads(namespace: string, epoch: number): Promise<readonly AuditorHead[]>;
 }
 
 /**
- * `claim` also throws CLAIM_CONFLICT for a new claim where an own head names another digest, and CLAIM_BELOW_MARK where
- * one names the same: signed again it would carry another time.
+ * `claim` also throws CLAIM_CONFLICT for a new claim if an own head names another digest, and CLAIM_BELOW_MARK if one
+ * names the same: signed again it would have another time.
  */
 export function ownClaims({ claims, ownHeads }: OwnClaimsModules): Claims {
   return {
@@ -38,13 +38,13 @@ export function ownClaims({ claims, ownHeads }: OwnClaimsModules): Claims {
 function signedElsewhere({ namespace, epoch, digest }: Claim, held: readonly AuditorHead[]): CoauditError {
   const other = held.find((head) => !equalBytes(head.digest, digest));
   if (other === undefined) {
-    const message = `epoch ${epoch} of ${namespace} was signed with this key before, and not from these claims: it is not signed again`;
+    const message = `epoch ${epoch} of ${namespace} was signed with this key before, but not from these claims: it is not signed again`;
     return new CoauditError("CLAIM_BELOW_MARK", message, { namespace, epoch, mark: epoch });
   }
   const [claimedDigest, askedDigest] = [toHex(other.digest), toHex(digest)];
   return new CoauditError(
     "CLAIM_CONFLICT",
-    `epoch ${epoch} of ${namespace} was signed with this key as ${claimedDigest}, so ${askedDigest} is never signed: the provider shows two histories, or the claims are not those of this key. Restart the node when it is cleared up.`,
+    `epoch ${epoch} of ${namespace} was signed with this key as ${claimedDigest}, so ${askedDigest} is never signed: the provider shows two histories, or the claims are not those of this key. Restart the node when this is resolved.`,
     { namespace, epoch, claimedDigest, askedDigest },
   );
 }

@@ -1,5 +1,5 @@
 /**
- * Halts the audit of a namespace when a head under this node's own key exists that its claims do not yield. [a second
+ * Halts the audit of a namespace when a head under this node's own key does not follow from its claims. [a second
  * machine, a restored backup, a thief]
  */
 import { fromBase64, toHex } from "../core/bytes.ts";
@@ -24,7 +24,7 @@ export class OwnKeyWatch {
     this.#modules = modules;
   }
 
-  /** Before the node is heard or hears anything. */
+  /** Before the node sends or receives anything. */
   start(): void {
     this.#modules.parts.ledger.onEvent((event) => {
       if (event.type === "own-key-conflict") this.#halt(event.head);
@@ -32,13 +32,13 @@ export class OwnKeyWatch {
   }
 
   /**
-   * Claims and the newest own head known must agree before anything is signed. [claims put back from a backup, the
-   * ledger not]
+   * Claims and the newest own head known must agree before anything is signed. [claims restored from a backup, but not
+   * the ledger]
    */
   async checkOwnHeads(): Promise<void> {
     const { ledger, claims, signer, auditors } = this.#modules.parts;
     const name = this.#ownName;
-    // A conviction of this node itself that outlived the halt it caused: a crash came between the two.
+    // A conviction of this node itself without the halt that it should cause: a crash came between the two.
     const convicting = ledger
       .cases()
       .filter(({ subject }) => subject.kind === "auditor" && subject.auditor === name)
@@ -56,7 +56,7 @@ export class OwnKeyWatch {
 
   #halt(head: AuditorHead): void {
     const { parts, log } = this.#modules;
-    const detail = `a head for epoch ${head.epoch} (${toHex(head.digest)}) exists under this node's key that its claims do not yield: a second machine or a restored backup`;
+    const detail = `a head for epoch ${head.epoch} (${toHex(head.digest)}) is signed with this node's key but does not follow from its claims: a second machine or a restored backup`;
     parts.auditors
       .get(head.namespace)
       ?.haltOwnKeyConflict(detail)

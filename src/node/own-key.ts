@@ -25,8 +25,8 @@ export async function ownClaimsYield(head: AuditorHead, modules: OwnKeyModules):
 
 /**
  * The head, among those that this node's ledger holds for its newest own epoch, which its claims contradict: one above
- * all that was claimed, or another one for a claimed slot. Then the claims were lost or put back, and nothing may be
- * signed. A head without a claim at or below the mark is what a repair of the claims leaves behind.
+ * all that was claimed, or another one for a claimed slot. The claims were then lost or restored from a backup, and
+ * nothing may be signed. A head without a claim at or below the mark is what a repair of the claims leaves behind.
  */
 export async function strayOwnHead(
   heads: readonly AuditorHead[],

@@ -1,6 +1,6 @@
 /**
- * Makes the parts of a node out of every room, in the order of their needs. What reaches the disk and the network is
- * handed in: the same parts run in a simulated world.
+ * Builds the parts of a node from every room, in dependency order. What reaches the disk and the network is passed in:
+ * the same parts run in a simulated world.
  */
 import type { ProofVerifier } from "../akd/proof-verifier.ts";
 import type { ServedProofs } from "../auditor/bodies/proof-cache.ts";
@@ -33,7 +33,7 @@ import { OwnStatements } from "./own-statements.ts";
 import { PeerNames } from "./peer-names.ts";
 import { RosterGuard } from "./signing-guard.ts";
 
-/** What a node needs to hear what others say and to pass it on. */
+/** What a node needs to receive statements and to pass them on. */
 export interface ListeningPorts {
   readonly clock: Clock;
   readonly elapsed: Elapsed;
@@ -47,7 +47,7 @@ export interface ListeningPorts {
   readonly network: Network;
 }
 
-/** What it needs to audit, and to say something itself. */
+/** What it needs to audit, and to make statements itself. */
 export interface NodePorts extends ListeningPorts {
   readonly proofVerifier: ProofVerifier;
   readonly claims: ClaimBook;
@@ -70,11 +70,11 @@ export interface ListeningParts {
   readonly sync: HeadSync;
   readonly gossip: StatementGossip;
   readonly peerNames: PeerNames;
-  /** What other nodes may make this one do. */
+  /** Limits on what other nodes may make this one do. */
   readonly budget: CostBudget;
 }
 
-/** Everything that is open while the node lives. */
+/** Everything that is open while the node runs. */
 export interface NodeParts extends ListeningParts {
   readonly verifier: SignatureVerifier;
   readonly store: Store;
@@ -114,7 +114,7 @@ export interface OwnKeyPort {
   readonly claimsYield: (head: AuditorHead) => Promise<boolean>;
 }
 
-/** The part of a node that audits nothing: it hears, keeps, judges and passes on. */
+/** The part of a node that audits nothing: it receives, stores, judges and passes on. */
 export async function buildListeningParts(
   config: ListeningConfig,
   ports: ListeningPorts,

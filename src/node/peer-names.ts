@@ -22,7 +22,7 @@ export class PeerNames {
     return names;
   }
 
-  /** Takes a record that the ledger took. True when it changes whom to dial. */
+  /** Takes a record that the ledger accepted. True if it changes whom to dial. */
   learn(record: AuditorRecord): boolean {
     const next = { peerId: peerIdOfPublicKey(record.peerPublicKey), multiaddrs: record.multiaddrs };
     const held = this.#records.get(record.name);

@@ -1,6 +1,6 @@
 /**
- * The proof caches of all namespaces, in `proofs/` of the data folder; what the configuration does not ask for (any
- * more) is removed.
+ * The proof caches of all namespaces, in `proofs/` of the data folder; what the configuration does not (or no longer)
+ * ask for is deleted.
  */
 import { readdir, rm } from "node:fs/promises";
 import { join } from "node:path";
@@ -9,7 +9,7 @@ import { errorMessage } from "../core/errors.ts";
 import type { Logger } from "../core/log.ts";
 import type { NodeConfig } from "./config/config.ts";
 
-/** By namespace. Never throws: without its cache a node audits as well. */
+/** By namespace. Never throws: a node can audit without its cache. */
 export async function openProofCaches(
   { api, dataFolder, namespaces }: NodeConfig,
   { log }: { readonly log: Logger },

@@ -1,4 +1,4 @@
-/** Heads that the provider signed: handed in by whoever has one, kept and passed on like every other statement. */
+/** Heads that the provider signed: submitted by whoever has one, stored and passed on like every other statement. */
 import { equalBytes } from "../core/bytes.ts";
 import type { ProviderHead } from "../core/head.ts";
 import type { Ledger } from "../ledger/ledger.ts";

@@ -13,7 +13,7 @@ import type { Ledger } from "../ledger/ledger.ts";
 import type { Enough, QuorumAnswer } from "./view.ts";
 
 /**
- * From the highest epoch that enough auditors reached downwards; a gap is at most a few epochs of stripped or late
+ * Downwards from the highest epoch that enough auditors reached; a gap is at most a few epochs of stripped or late
  * heads.
  */
 const MAX_LATEST_STEPS = 256;
@@ -31,7 +31,7 @@ interface Candidate {
   readonly heads: readonly { readonly auditor: string; readonly head: SignedHead }[];
 }
 
-/** Undefined when no head is held for the epoch, or at all. Throws POLICY_UNKNOWN. */
+/** Undefined if no head is held for the epoch, or at all. Throws POLICY_UNKNOWN. */
 export async function answerQuorum(
   request: { readonly namespace: string; readonly epoch: number | "latest"; readonly enough: Enough },
   modules: QuorumModules,
@@ -86,7 +86,7 @@ function openCasesOf(namespace: string, ledger: Ledger): CaseRecord[] {
     .sort((a, b) => weight(a) - weight(b));
 }
 
-/** The newest epoch with enough whole heads for one digest; where there is none, the newest epoch with any. */
+/** The newest epoch with enough whole heads for one digest; if there is none, the newest epoch with any. */
 async function latest(
   namespace: string,
   isEnough: (auditors: ReadonlySet<string>) => boolean,
@@ -116,8 +116,7 @@ function policyNamed(name: string, policies: ReadonlyMap<string, BoundPolicy>): 
 }
 
 /**
- * The digest of the epoch that most auditors signed; the smaller one of two that are level, so that the answer is
- * stable.
+ * The digest of the epoch that most auditors signed; the smaller one in case of a tie, so that the answer is stable.
  */
 async function strongest(
   namespace: string,

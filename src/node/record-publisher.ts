@@ -9,7 +9,7 @@ import { auditorRecordMessage } from "../core/statement-signature.ts";
 import type { Ed25519Key } from "../platform/native-ed25519.ts";
 import type { OwnStatements } from "./own-statements.ts";
 
-/** Said again this often, so that a newcomer's gossip mesh hears it even before head sync. */
+/** Republished this often, so that newcomers hear it by gossip even before head sync. */
 const REPEAT_MS = 6 * 3_600_000;
 /** How often to look whether an address or a root is new. */
 const LOOK_MS = 30_000;

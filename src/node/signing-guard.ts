@@ -1,6 +1,6 @@
 /**
- * Nothing is signed before enough other auditors said what they hold of this node's key: a restored backup or a second
- * machine must learn of the newer heads first (docs/protocol.md 11).
+ * Nothing is signed before enough other auditors have reported what they hold of this node's key: a restored backup or
+ * a second machine must learn of the newer heads first (docs/protocol.md 11).
  */
 import type { SigningGuard } from "../auditor/ports.ts";
 import type { Clock } from "../core/clock.ts";
@@ -37,7 +37,7 @@ export class RosterGuard implements SigningGuard {
     return this.#isAlone || this.#answered.size >= this.needed;
   }
 
-  /** Auditors that must have answered: two, or all others of a smaller roster. */
+  /** How many auditors must have answered: two, or all others of a smaller roster. */
   get needed(): number {
     const others = this.#options.auditors.filter((name) => name !== this.#options.ownName);
     return Math.min(ENOUGH_ANSWERS, others.length);
@@ -47,14 +47,14 @@ export class RosterGuard implements SigningGuard {
     return [...this.#answered].sort();
   }
 
-  /** A whole round of head sync with this auditor ended. */
+  /** A complete round of head sync with this auditor has ended. */
   hasAnswered(auditor: string): void {
     if (auditor === this.#options.ownName || !this.#options.auditors.includes(auditor)) return;
     const wasOpen = this.isOpen();
     this.#answered.add(auditor);
     if (!this.isOpen()) return;
     if (!wasOpen)
-      this.#modules.log.info({ answered: this.answered }, "guarded: others said what they hold of this key");
+      this.#modules.log.info({ answered: this.answered }, "guarded: others have reported what they hold of this key");
     this.#onOpen();
   }
 
@@ -62,12 +62,14 @@ export class RosterGuard implements SigningGuard {
     this.#onOpen = listener;
   }
 
-  /** Says that nothing is signed yet, and lets a node without peers sign after a while, where its operator says so. */
+  /**
+   * Reports that nothing is signed yet, and lets a node without peers sign after a while, if its operator allows it.
+   */
   async waitAlone(signal: AbortSignal): Promise<void> {
     if (this.isOpen()) return;
     this.#modules.log.info(
       { needed: this.needed },
-      "unguarded: signs when enough auditors said what they hold of this key",
+      "unguarded: signing starts when enough auditors have reported what they hold of this key",
     );
     if (!this.#options.allowAlone) return;
     await this.#modules.clock.sleep(ALONE_AFTER_MS, signal);

@@ -72,7 +72,7 @@ export function readinessOf(status: NodeStatus): { ready: boolean; reasons: read
     if (state === "halted") return [`${namespace}: halted (${halt?.reason ?? "unknown"})`];
     if (state === "initializing") return [`${namespace}: initializing`];
     return [
-      ...(unguarded ? [`${namespace}: unguarded, not signing until other auditors answered`] : []),
+      ...(unguarded ? [`${namespace}: unguarded, not signing until other auditors have answered`] : []),
       ...(behind === undefined ? [] : [`${namespace}: behind (${behind.reason}): ${behind.message}`]),
     ];
   });

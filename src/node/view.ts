@@ -21,7 +21,7 @@ export interface NamespaceStatus extends AuditorStatus {
   readonly configuration: string;
   /** Plexi's ciphersuite of this node's signatures. */
   readonly suite: PlexiSuite;
-  /** Where anybody can fetch the audit proofs, if anywhere. */
+  /** Where anybody can download the audit proofs, if anywhere. */
   readonly logDirectory?: string;
   /** The highest epoch that each roster auditor has signed, as far as this node knows; 0 for none. */
   readonly heights: readonly { readonly auditor: string; readonly epoch: number }[];
@@ -68,7 +68,7 @@ export interface CaseView {
   readonly acknowledged?: { readonly note: string; readonly atMs: number };
 }
 
-/** So many auditors, or those that a policy of the node's configuration accepts. */
+/** A number of auditors, or those that a policy of the node's configuration accepts. */
 export type Enough = number | { readonly policy: string };
 
 export interface QuorumAnswer {
@@ -104,7 +104,7 @@ export interface ProviderReport {
 
 export interface ProviderReportAnswer {
   readonly outcome: Outcome;
-  /** The provider's head for this epoch and digest that is held now: of several, the one that came first. */
+  /** The stored provider's head for this epoch and digest; of several, the first to arrive. */
   readonly held?: ProviderHeadView;
 }
 
@@ -132,13 +132,13 @@ export interface NodeView {
   rosterVkeys(): readonly string[];
   /** Heads that the provider signed, newest first, at most `limit`. */
   providerHeads(namespace: string, limit: number): Promise<readonly ProviderHeadView[]>;
-  /** Takes a head that the provider signed, and passes it on when it is new. */
+  /** Accepts a head that the provider signed, and passes it on if it is new. */
   reportProviderHead(report: ProviderReport): Promise<ProviderReportAnswer>;
-  /** The audit proof of an epoch that this node verified, if it keeps it (still). */
+  /** The audit proof of an epoch that this node verified, if it (still) keeps it. */
   proof(namespace: string, epoch: number): Promise<KeptProof | undefined>;
   /** Looks for new epochs now instead of at the next poll. */
   poke(namespace: string): void;
-  /** Heads, slots and cases as they are stored. Returns what ends the listening. */
+  /** Heads, slots and cases as they are stored. Returns a function that stops listening. */
   onEvent(listener: (event: LedgerEvent) => void): () => void;
   /** Newest first. */
   cases(): readonly CaseView[];

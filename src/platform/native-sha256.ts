@@ -1,6 +1,6 @@
 /**
- * SHA-256 by Node itself: of short inputs 1 us, where the portable one of core/hash.ts takes 4. Head sync hashes every
- * leaf of a bucket anew in each round.
+ * SHA-256 by Node itself: of short inputs 1 us, where the portable one of core/hash.ts takes 4. Head sync rehashes
+ * every leaf of a bucket in each round.
  */
 import { hash } from "node:crypto";
 import { concat } from "../core/bytes.ts";

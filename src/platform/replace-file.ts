@@ -1,7 +1,4 @@
-/**
- * A small file replaced whole: after a crash or a full disk it holds what it held before, or all of what it was to
- * hold.
- */
+/** A small file replaced whole: after a crash or a full disk it has its old content or all of the new. */
 import type { Stats } from "node:fs";
 import { open, readlink, realpath, rename, rm, stat, writeFile } from "node:fs/promises";
 import { dirname, resolve } from "node:path";
@@ -13,7 +10,7 @@ export interface ReplaceFileOptions {
   readonly mode?: number;
   /**
    * What is done where the path is a link. "follow" (default): the file that it points at is replaced and the link
-   * stays, as people who keep their files elsewhere expect it; what is no file, such as a pipe, is written to.
+   * stays, as people who keep their files elsewhere expect it; anything but a file, such as a pipe, is written to.
    * "replace": the link itself, so that nobody who can put one there chooses where a secret goes.
    */
   readonly links?: "follow" | "replace";
@@ -21,7 +18,7 @@ export interface ReplaceFileOptions {
 
 /**
  * Written beside the target, synced, renamed, and the folder synced. Text may come in pieces. Throws FILE_NOT_WRITTEN;
- * then the file is as it was, and nothing is left beside it.
+ * the file is then unchanged, and nothing is left beside it.
  */
 export async function replaceFile(
   path: string,
@@ -49,13 +46,13 @@ export function isLeftBeside(of: string, name: string): boolean {
   return name.startsWith(`${of}.`) && /^\d+-\d+-\d+\.new$/.test(name.slice(of.length + 1));
 }
 
-/** Within one folder; the new name outlives a power cut. Throws the file system's own errors. */
+/** Within one folder; the new name survives a power cut. Throws the file system's own errors. */
 export async function renameSynced(from: string, to: string): Promise<void> {
   await rename(from, to);
   await syncFolder(dirname(to));
 }
 
-/** Makes new, renamed and removed names in the folder outlive a power cut. Throws the file system's own errors. */
+/** Makes new, renamed and removed names in the folder survive a power cut. Throws the file system's own errors. */
 export async function syncFolder(folder: string): Promise<void> {
   // Windows opens no folders, and writes names through by itself.
   if (process.platform === "win32") return;
@@ -74,7 +71,7 @@ async function replace(
   content: Uint8Array | string | Iterable<string>,
   mode: number | undefined,
 ): Promise<void> {
-  // Unlike anybody else's that writes the same file now: of two writers each leaves a whole file.
+  // Unlike that of anybody else who is writing the same file: each of two writers leaves a complete file.
   const next = `${target}.${process.pid}-${threadId}-${++writes}.new`;
   try {
     // What a process of this id left there long ago; anything else that turns up in its place is not written to.
@@ -95,7 +92,7 @@ async function replace(
   }
 }
 
-/** Where the links lead, though nothing may be there yet. */
+/** Where the links lead, even if nothing is there yet. */
 async function fileBehind(path: string): Promise<string> {
   try {
     return await realpath(path);

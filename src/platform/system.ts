@@ -1,4 +1,4 @@
-/** The one file that reaches for the machine's clock, timers and randomness. Everything else is handed these ports. */
+/** The only file that uses the machine's clock, timers and randomness. Everything else is given these ports. */
 import { randomBytes } from "node:crypto";
 import { type Clock, type Elapsed, type Random, sleepWith } from "../core/clock.ts";
 

@@ -57,7 +57,8 @@ export class ProviderBucket {
   #listing(auditor: string, query: URLSearchParams): BucketAnswer {
     if (query.get("list-type") !== "2") return problem(400, "InvalidArgument", "only list-type=2 is served");
     const maxKeys = Math.min(1000, Number(query.get("max-keys") ?? 1000));
-    if (!Number.isSafeInteger(maxKeys) || maxKeys < 0) return problem(400, "InvalidArgument", "max-keys is no number");
+    if (!Number.isSafeInteger(maxKeys) || maxKeys < 0)
+      return problem(400, "InvalidArgument", "max-keys is not a number");
     const prefix = query.get("prefix") ?? "";
     const exact = /^([1-9][0-9]{0,15})\//.exec(prefix);
     const epochs = exact === null ? this.#log.epochs() : [Number(exact[1])];

@@ -20,7 +20,7 @@ export async function openRecordedLog(options: RecordedLogOptions): Promise<Prov
   const fork = options.fork === undefined ? undefined : await readRecording(options.fork.directory);
   const forkAt = options.fork?.atEpoch ?? Number.POSITIVE_INFINITY;
   if (fork !== undefined && !fork.keys.has(forkAt)) {
-    throw invalid(fork.root, `the fork has no epoch ${forkAt}, at which it is to begin`, forkAt);
+    throw invalid(fork.root, `the fork has no epoch ${forkAt}, where it should begin`, forkAt);
   }
   const all: PublishedEpoch[] = [];
   for (const [epoch, key] of main.keys) {
@@ -91,7 +91,7 @@ async function readRecording(directory: string): Promise<Recording> {
     }
     const [key] = found;
     if (key === undefined || found.length > 1) {
-      throw invalid(root, `epoch ${epoch} has ${found.length} blobs; a recording has one for each epoch`, epoch);
+      throw invalid(root, `epoch ${epoch} has ${found.length} blobs; a recording has one per epoch`, epoch);
     }
     keys.set(epoch, key);
   }
@@ -112,5 +112,7 @@ async function list(path: string): Promise<string[]> {
 
 function invalid(path: string, reason: string, epoch?: number, cause?: unknown): CoauditError {
   const metadata = { path, reason, ...(epoch === undefined ? {} : { epoch }) };
-  return new CoauditError("PROVIDER_LOG_INVALID", `${path} is no recording to publish: ${reason}`, metadata, { cause });
+  return new CoauditError("PROVIDER_LOG_INVALID", `${path} is not a recording to publish: ${reason}`, metadata, {
+    cause,
+  });
 }

@@ -63,7 +63,7 @@ export async function startProvider(options: ProviderOptions, modules: ProviderM
 
   const server = createServer((request, response) => {
     serve(bucket, request, response, clock).catch((error: unknown) => {
-      logger.debug({ error: errorMessage(error), path: request.url }, "An answer was broken off");
+      logger.debug({ error: errorMessage(error), path: request.url }, "an answer was broken off");
       response.destroy();
     });
   });
@@ -78,7 +78,7 @@ export async function startProvider(options: ProviderOptions, modules: ProviderM
       try {
         if ((await publishNext()) === undefined) return;
       } catch (error) {
-        logger.error({ error: errorMessage(error) }, "The next epoch cannot be published");
+        logger.error({ error: errorMessage(error) }, "the next epoch cannot be published");
       }
     }
   }

@@ -119,7 +119,7 @@ function sortedLeaves(hashing: TreeHashing, entries: readonly TreeEntry[], epoch
   for (let i = 1; i < leaves.length; i++) {
     const { label } = leaves[i] as Node;
     if (compareLabels(label, 0, 0, (leaves[i - 1] as Node).label) !== 0) continue;
-    throw entryError(labelBytes(label), "it comes twice in the batch");
+    throw entryError(labelBytes(label), "it appears twice in the batch");
   }
   return leaves;
 }
@@ -150,7 +150,7 @@ function insert(
   let depth = commonPrefix(first.label, 0, 0, (leaves[to - 1] as Node).label);
   if (node !== undefined) depth = Math.min(depth, node.lengthBits, commonPrefix(first.label, 0, 0, node.label));
   if (depth === LABEL_BITS) {
-    throw entryError(labelBytes(first.label), "it is in the tree already");
+    throw entryError(labelBytes(first.label), "it is already in the tree");
   }
 
   const { left, right } = childrenAt(node, depth);

@@ -44,7 +44,7 @@ export function chunkRun(configuration: ConfigurationName): string {
 export function admitChunk(question: unknown, own: { log: string; allowPlainHttp: boolean }): AdmittedChunk {
   const chunk = question as ChunkQuestion;
   if (chunk.log === own.log) return { ...chunk, allowPlainHttp: own.allowPlainHttp };
-  const reason = `it is about another log than ${own.log}`;
+  const reason = `it is about a log other than ${own.log}`;
   throw new CoauditError("QUEUE_JOB_REFUSED", `the job is refused: ${reason}; name that log with --audit-log`, {
     reason,
   });

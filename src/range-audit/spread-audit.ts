@@ -114,7 +114,7 @@ export class RangeSpread {
     const isFinal = chunk.root === digest || (answer.root === digest && answer.failure === undefined);
     const joined = isFinal ? answer : await orAborted(this.#ask(chunk, reached).answer, signal);
     if (joined.root === digest) return joined;
-    const reason = `epochs ${chunk.from} to ${chunk.to} were verified from another digest than was asked`;
+    const reason = `epochs ${chunk.from} to ${chunk.to} were verified from a digest other than the one requested`;
     throw new CoauditError("JOB_ANSWER_INVALID", reason, { job: `${chunk.from}-${chunk.to}`, reason });
   }
 
@@ -146,7 +146,7 @@ function chunkAnswer({ id }: Job, { from, to }: Chunk, given: unknown): ChunkAns
     !(root === null ? verifiedTo === null : isDigest(root)) ||
     !(digest === null ? verifiedTo === null : isDigest(digest))
   ) {
-    const reason = "it is no report of these epochs";
+    const reason = "it is not a report on these epochs";
     throw new CoauditError("JOB_ANSWER_INVALID", `the answer to job ${id} cannot be used: ${reason}`, {
       job: id,
       reason,

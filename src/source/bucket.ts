@@ -88,15 +88,15 @@ export class BucketSource implements EpochSource {
     const prefix = `${epoch}/`;
     const { keys, isTruncated, where, ...answer } = await this.#list(prefix, signal);
     const invalid = (reason: string, key?: string): CoauditError =>
-      new CoauditError("SOURCE_LISTING_INVALID", `${where.host} lists ${where.path} wrongly: ${reason}`, {
+      new CoauditError("SOURCE_LISTING_INVALID", `${where.host} sent a broken listing for ${where.path}: ${reason}`, {
         ...where,
         reason,
         ...(key === undefined ? {} : { key }),
       });
     const stray = keys.find((key) => !key.startsWith(prefix))?.slice(0, 200);
-    if (stray !== undefined) throw invalid(`"${stray}" does not begin with the prefix that was asked for`, stray);
+    if (stray !== undefined) throw invalid(`"${stray}" does not begin with the requested prefix`, stray);
     if (isTruncated && keys.length < MAX_KEYS)
-      throw invalid("it holds keys back although fewer than asked for are shown");
+      throw invalid("it is truncated although it has fewer keys than requested");
     return { ...namesOfEpoch(keys, epoch), ...answer };
   }
 
@@ -163,7 +163,7 @@ function parseListing(body: Uint8Array, where: Where): ListedKeys {
   } catch (cause) {
     const offset = cause instanceof ListXmlError ? cause.offset : undefined;
     const reason = errorMessage(cause);
-    const message = `${where.host} did not answer ${where.path} with a listing as S3 sends it: ${reason}; is this the bucket's url?`;
+    const message = `${where.host} did not answer ${where.path} with a listing as S3 sends it: ${reason}; is this the bucket's URL?`;
     throw new CoauditError("SOURCE_LISTING_INVALID", message, { ...where, reason, ...optional({ offset }) }, { cause });
   }
 }

@@ -140,7 +140,7 @@ async function* readFile(
         0,
       );
       if (bytesRead === 0) {
-        const message = `${path} ended after ${receivedBytes} of ${sizeBytes} bytes; is it being written?`;
+        const message = `${path} ended after ${receivedBytes} of ${sizeBytes} bytes; is it still being written?`;
         throw new CoauditError("SOURCE_TRUNCATED", message, { ...where, receivedBytes, expectedBytes: sizeBytes });
       }
       receivedBytes += bytesRead;

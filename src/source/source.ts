@@ -69,7 +69,7 @@ export function parseBlobName(text: string): BlobName {
     const rule = "<epoch 1..2^53-1>/<64 lower-case hex digits>/<64 lower-case hex digits>";
     // What a stranger wrote is quoted in part only: it ends up in logs.
     const name = text.slice(0, 200);
-    throw new CoauditError("SOURCE_NAME_INVALID", `"${name}" is no audit blob's name; expected ${rule}`, {
+    throw new CoauditError("SOURCE_NAME_INVALID", `"${name}" is not the name of an audit blob; expected ${rule}`, {
       name,
       rule,
     });

@@ -101,7 +101,7 @@ describe("a certificate", () => {
 });
 
 describe("a signature does not count", () => {
-  const wrong = "a signature is wrong";
+  const wrong = "a signature is invalid";
   it.each<[string, SignedHead, string]>([
     [
       "with a wrong Plexi signature",

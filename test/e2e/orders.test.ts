@@ -83,7 +83,7 @@ it("a hundred epochs of one fork, in whatever order nodes learn of them, are one
     expect(said.length + reminded.length).toBeGreaterThanOrEqual(1);
     expect(reminded.length).toBeLessThanOrEqual(lives.length - 1);
     // From a lead to the conviction, once.
-    expect(lives.flatMap((life) => life.logged("a case changed its class")).length).toBeLessThanOrEqual(1);
+    expect(lives.flatMap((life) => life.logged("a case has changed class")).length).toBeLessThanOrEqual(1);
   }
 
   // The name in the first alert still leads somewhere.

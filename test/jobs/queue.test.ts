@@ -137,7 +137,7 @@ describe.skipIf(noRedis !== undefined)("coaudit sim worker", () => {
     await queue.add("job", { coaudit: "9.9.9", question: {} }, { jobId: "theirs-1" });
     const { exitCode, text } = await coaudit("sim", "worker", "--queue", redis.url, "--jobs", "1");
     expect(exitCode).toBe(1);
-    expect(text).toMatch(/the jobs of this queue are for coaudit 9\.9\.9, and this is \d.*\(QUEUE_VERSION\)/);
+    expect(text).toMatch(/the jobs of this queue are for coaudit 9\.9\.9, but this is \d.*\(QUEUE_VERSION\)/);
     expect(await queue.getJobState("theirs-1")).toBe("waiting");
     await queue.close();
     client.disconnect();
@@ -165,7 +165,7 @@ describe.skipIf(noRedis !== undefined)("Redis", () => {
     const { exitCode, text } = await coaudit("sim", "worker", "--queue", url);
     expect(exitCode).toBe(1);
     expect(text).toContain(`cannot reach Redis at redis://127.0.0.1:${port}: connect ECONNREFUSED`);
-    expect(text).toContain("start Redis (redis-server), or mend --queue");
+    expect(text).toContain("start Redis (redis-server), or correct --queue");
     expect(text).not.toContain("secret");
   });
 

@@ -322,9 +322,9 @@ describe("cases", () => {
     const forged = formatCaseFile(record!, [
       encodeStatement({ ...a.head(17, digestOf(3, 17)), plexiSignature: new Uint8Array(64) }),
     ]);
-    await expect(verifyCaseFile(forged, modules)).rejects.toThrow(/signature of exhibit 0 is wrong/);
+    await expect(verifyCaseFile(forged, modules)).rejects.toThrow(/signature of exhibit 0 is invalid/);
     await expect(verifyCaseFile(file, { ...modules, assumptions: assumptionsOf([PROVIDER]) })).rejects.toThrow(
-      /keys that your roster does not hold/,
+      /keys that are not in your roster/,
     );
   });
 

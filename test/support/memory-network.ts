@@ -140,7 +140,7 @@ export class MemoryNetwork implements Network {
         );
       }
       if (deadline.signal.aborted)
-        throw new CoauditError("REQUEST_ABORTED", `the request ${protocol} to ${peer} was given up`, context, {
+        throw new CoauditError("REQUEST_ABORTED", `the request ${protocol} to ${peer} was cancelled`, context, {
           cause,
         });
       if (isCoauditError(cause, "REQUEST_PROTOCOL_UNKNOWN", "FRAME_TOO_LARGE")) throw cause;

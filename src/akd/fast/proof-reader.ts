@@ -140,7 +140,7 @@ export class ProofReader {
       return error as CoauditError;
     }
     return new Error(
-      `byte ${place.offset}: the strict decoder accepts what the kernel refuses; please report this proof`,
+      `byte ${place.offset}: the strict decoder accepts what the kernel refuses; please report this with the proof`,
     );
   }
 }

@@ -22,7 +22,7 @@ const Namespace: TSchema = Type.Object({
   origin: Type.String(),
   configuration: Type.String(),
   suite: Type.Integer({ description: "Plexi's ciphersuite of this node's signatures, 1 or 2" }),
-  logDirectory: Type.Optional(Type.String({ description: "where anybody can fetch the audit proofs" })),
+  logDirectory: Type.Optional(Type.String({ description: "where anybody can download the audit proofs" })),
   state: Type.String({ description: "initializing, auditing, halted or ended" }),
   halt: Type.Optional(Type.Object({ reason: Type.String(), detail: Type.String(), atMs: Milliseconds })),
   behind: Type.Optional(Behind),
@@ -76,7 +76,7 @@ export const HeadsAnswer: TSchema = Type.Object({
       digest: Digest,
       timestampMs: Milliseconds,
       publicKey: Type.String(),
-      statement: Type.String({ description: "the statement as it was signed, base64" }),
+      statement: Type.String({ description: "the statement as signed, base64" }),
     }),
   ),
 });
@@ -98,7 +98,7 @@ const CaseView: TSchema = Type.Object({
 });
 
 export const EvidenceListAnswer: TSchema = Type.Object({
-  total: Type.Integer({ description: "of the state asked for; the list holds the newest 1,000" }),
+  total: Type.Integer({ description: "in the requested state; the list holds the newest 1,000" }),
   cases: Type.Array(CaseView),
 });
 
@@ -107,7 +107,7 @@ export const EvidenceAnswer: TSchema = Type.Object({ case: CaseView, file: CaseF
 export const QuorumAnswer: TSchema = Type.Object({
   result: Type.String({ description: "satisfied, not-enough, stale or conflict, as this node reads it" }),
   explanation: Type.String(),
-  min: Type.Optional(Type.Integer({ description: "as asked; absent where a policy was asked for" })),
+  min: Type.Optional(Type.Integer({ description: "as requested; absent if a policy was requested" })),
   policy: Type.Optional(Type.String({ description: "as asked" })),
   signers: Type.Array(Type.Object({ auditor: Type.String(), timestampMs: Milliseconds, late: Type.Boolean() })),
   missing: Type.Array(

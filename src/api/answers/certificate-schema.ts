@@ -1,7 +1,7 @@
 /**
  * The published shape of a certificate (JSON Schema 2020-12; docs/certificate.schema.json holds the same, and a test
- * compares the two). A certificate may come from anywhere, so it says nothing of what is true: docs/protocol.md
- * 10.2 does.
+ * compares the two). A certificate may come from anywhere, so the schema says nothing about what is true:
+ * docs/protocol.md 10.2 does.
  */
 import Type, { type TSchema } from "typebox";
 import { CASE_FORMAT } from "../../core/case-file.ts";
@@ -11,7 +11,7 @@ const Epoch: TSchema = Type.Integer({ minimum: 0, maximum: Number.MAX_SAFE_INTEG
 const hex = (bytes: number): string => `^[0-9a-f]{${bytes * 2}}$`;
 const Auditor: TSchema = Type.String({ minLength: 1, maxLength: 128, description: "the name of an auditor" });
 
-/** Of two shapes, so its optional fields stand side by side. */
+/** Has two shapes, so its optional fields are side by side. */
 export const SubjectSchema: TSchema = Type.Object({
   kind: Type.String({ description: "fork, auditor, listing or proof" }),
   namespace: Type.Optional(Type.String()),
@@ -23,7 +23,7 @@ export const CaseFileSchema: TSchema = Type.Object({
   format: Type.Literal(CASE_FORMAT),
   id: Type.String({ pattern: hex(32) }),
   subject: SubjectSchema,
-  class: Type.String({ description: "as this node sees it; computed anew by every reader" }),
+  class: Type.String({ description: "as this node sees it; every reader recomputes it" }),
   exhibits: Type.Array(Type.String({ description: "an encoded statement, base64" })),
 });
 
@@ -48,9 +48,9 @@ export const CertificateSchema: TSchema = Type.Object({
   ),
   cases: Type.Array(CaseFileSchema, {
     maxItems: MAX_CERTIFICATE_CASES,
-    description: "open cases, newest first; that there is none proves nothing",
+    description: "open cases, newest first; the absence of cases proves nothing",
   }),
-  openCases: Type.Integer({ minimum: 0, description: "how many there are in all" }),
+  openCases: Type.Integer({ minimum: 0, description: "total number of open cases" }),
 });
 
 /** As it is published. */

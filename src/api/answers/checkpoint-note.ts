@@ -7,13 +7,13 @@ import { decodeStatement } from "../../core/statement-codec.ts";
 import type { NodeView, QuorumAnswer } from "../../node/view.ts";
 
 /**
- * Epochs below an auditor's newest one that are looked at for a cosignature: it leaves them out while it is more than
- * 20 behind.
+ * Epochs below an auditor's newest one that are searched for a cosignature: it omits them while it is more than 20
+ * behind.
  */
 const MAX_STEPS = 64;
 
 /**
- * The newest checkpoint (or that of an epoch) with at least `min` cosignatures. Undefined where there is none. Throws
+ * The newest checkpoint (or that of an epoch) with at least `min` cosignatures. Undefined if there is none. Throws
  * QUORUM_CONFLICT: a checkpoint has no room for evidence, so a tool that counts lines would not see it.
  */
 export async function checkpointNote(
@@ -40,7 +40,7 @@ export async function witnessNote(namespace: string, auditor: string, node: Node
   const height = status?.heights.find((entry) => entry.auditor === auditor)?.epoch ?? 0;
   for (let epoch = height; epoch > Math.max(0, height - MAX_STEPS); epoch--) {
     const views = (await node.heads(namespace, epoch)).filter((view) => view.auditor === auditor);
-    // Two heads for one epoch: which of them it stands behind, nobody knows.
+    // Two heads for one epoch: nobody knows which of them it means.
     const [view] = views.length === 1 ? views : [];
     const head = view && decodeStatement(fromBase64(view.statement));
     if (head?.type !== "signed-head" || head.cosignature === undefined) continue;

@@ -11,7 +11,7 @@ export const PlexiInfo: TSchema = Type.Object({
       public_key: Hex,
       not_before: Type.Integer({ description: "unix time in milliseconds of its first signature; 0 for none" }),
     }),
-    { description: "no two of them end in the same byte, which is the key_id of a signature" },
+    { description: "no two end in the same byte, which is a signature's key_id" },
   ),
   logs: Type.Array(Hex, { description: "the C2SP log id of each namespace: SHA-256 of `o:` and the origin" }),
 });
@@ -20,7 +20,7 @@ export const PlexiNamespace: TSchema = Type.Object({
   name: Type.String(),
   log_directory: Type.Union([Type.String(), Type.Null()], { description: "where the audit proofs are" }),
   root: Type.Union([Type.String(), Type.Null()], {
-    description: "`epoch/digest` of the first epoch that this auditor signed; null while it signed none",
+    description: "`epoch/digest` of the first epoch that this auditor signed; null if it has signed none",
   }),
   last_verified_epoch: Type.Optional(Epoch),
   status: Type.String({ description: "Online, Initialization (nothing is signed yet) or Disabled (halted or ended)" }),
@@ -41,7 +41,7 @@ export const PlexiSignature: TSchema = Type.Object({
   digest: Hex,
   signature: Hex,
   key_id: Type.Integer({ minimum: 0, maximum: 255, description: "the last byte of the public key" }),
-  serialized_message: Type.String({ description: "what was signed, hexadecimal" }),
+  serialized_message: Type.String({ description: "the signed bytes, hexadecimal" }),
 });
 
 export const PlexiLastVerified: TSchema = Type.Object({

@@ -1,4 +1,4 @@
-/** A node as Plexi's clients know an auditor. */
+/** A node as Plexi's clients see an auditor. */
 import { createHash } from "node:crypto";
 import { fromBase64, utf8 } from "../../core/bytes.ts";
 import type { SignedHead } from "../../core/head.ts";
@@ -20,7 +20,7 @@ export interface PlexiNamespaceView {
 
 /**
  * `root` is the first epoch that was signed, not the root of the audit: the plexi command looks for the signature of
- * the epoch before every other epoch, and panics where there is none.
+ * the epoch before every other epoch, and panics if there is none.
  */
 export async function plexiNamespace(status: NamespaceStatus, node: NodeView): Promise<PlexiNamespaceView> {
   const { namespace, state, suite, logDirectory } = status;
@@ -41,10 +41,10 @@ export async function plexiNamespace(status: NamespaceStatus, node: NodeView): P
 }
 
 /**
- * The newest epoch with this node's signature; an epoch that is verified and not signed yet can't be shown to anybody.
+ * The newest epoch with this node's signature; an epoch that is verified but not signed yet cannot be shown to anybody.
  */
 export function lastSignedEpoch({ lastSigned, heights }: NamespaceStatus, name: string): number | undefined {
-  // Before the first epoch of this run: as far as the ledger knows.
+  // Before the first epoch of this run: from the ledger.
   return lastSigned?.epoch ?? (heights.find(({ auditor }) => auditor === name)?.epoch || undefined);
 }
 
@@ -114,7 +114,9 @@ function signedHeadOf({ statement }: HeadView): SignedHead | undefined {
   return head.type === "signed-head" ? head : undefined;
 }
 
-/** A UUID (RFC 9562, version 8) made of what it stands for, so that every answer and every restart give the same. */
+/**
+ * A UUID (RFC 9562, version 8) derived from what it identifies, so that every answer and every restart give the same.
+ */
 function uuidOf(...parts: readonly string[]): string {
   const bytes = createHash("sha256")
     .update(utf8(["coaudit/plexi-id/v1", ...parts].join("\0")))

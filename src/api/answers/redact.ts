@@ -1,6 +1,4 @@
-/**
- * What a stranger does not get: messages for the operator, which may name folders, addresses and people. Codes stay.
- */
+/** What strangers do not get: messages for the operator, which may name folders, addresses and people. Codes stay. */
 import type { CaseView, NodeStatus } from "../../node/view.ts";
 
 type Behind = NonNullable<NodeStatus["namespaces"][number]["behind"]>;
@@ -34,7 +32,7 @@ export function strangersStatus(status: NodeStatus): SentStatus {
   };
 }
 
-/** The reasons quote what the namespaces say; a stranger reads the code in its place. */
+/** The reasons quote the namespaces' messages; a stranger gets the code instead. */
 export function strangersReasons(reasons: readonly string[], status: NodeStatus): readonly string[] {
   return reasons.map((reason) =>
     status.namespaces.reduce(
@@ -44,7 +42,7 @@ export function strangersReasons(reasons: readonly string[], status: NodeStatus)
   );
 }
 
-/** That a case was acknowledged is public, what the operator noted is not. */
+/** That a case was acknowledged is public; the operator's note is not. */
 export function strangersCase({ acknowledged, ...view }: CaseView): SentCase {
   return { ...view, ...(acknowledged === undefined ? {} : { acknowledged: { atMs: acknowledged.atMs } }) };
 }

@@ -80,7 +80,7 @@ export function registerC2spRoutes(app: FastifyInstance, { node, answers }: Rout
     },
   );
 
-  // Where a C2SP witness shows what it cosigned last. It takes no checkpoints: key directories sign none.
+  // Where a C2SP witness shows what it cosigned last. It accepts no checkpoints: key directories sign none.
   app.get<{ Params: Static<typeof OriginParams> }>(
     "/tlog-witness/:hash/checkpoint",
     { config, schema: { tags: TAGS, params: OriginParams, response: NOTE_ANSWER } },
@@ -114,6 +114,6 @@ function originHashOf(origin: string): string {
 }
 
 function noCheckpoint(namespace: string, wanted: string, epoch: string): CoauditError<"HEAD_UNKNOWN"> {
-  const message = `this node holds no checkpoint of ${namespace} with ${wanted}; ask later, or for fewer`;
+  const message = `this node holds no checkpoint of ${namespace} with ${wanted}; try later or ask for fewer`;
   return new CoauditError("HEAD_UNKNOWN", message, { namespace, epoch });
 }

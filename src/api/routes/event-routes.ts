@@ -55,11 +55,11 @@ export function registerEventRoutes(
     if (typeof taken === "function") return taken;
     const isFull = taken === "full";
     const limit = isFull ? eventStreams : eventStreamsPerAddress;
-    const message = `${limit} event streams are open${isFull ? "" : " from this address"}, which is all there may be; close one, or ask another node`;
+    const message = `${limit} event streams are open${isFull ? "" : " from this address"}, which is the limit; close one or ask another node`;
     throw new CoauditError("STREAMS_EXHAUSTED", message, { limit });
   };
 
-  // A page elsewhere that resumes without EventSource sends a header that its browser asks about first.
+  // A page of another site that resumes without EventSource sends a header that needs a preflight.
   app.options("/v1/events", { schema: { hide: true } }, async (_request, reply) =>
     reply
       .code(204)

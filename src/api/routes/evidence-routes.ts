@@ -51,7 +51,7 @@ export function registerEvidenceRoutes(app: FastifyInstance, { node, gate }: Rou
     },
     async (request) => {
       const { id } = request.params;
-      // An id from an old alert leads to the case that took it up.
+      // An id from an old alert leads to the case into which it was merged.
       const file = node.caseFile(id);
       const view = node.cases().find((candidate) => candidate.id === file?.id);
       if (view === undefined || file === undefined) throw unknown(id);
@@ -79,6 +79,6 @@ export function registerEvidenceRoutes(app: FastifyInstance, { node, gate }: Rou
 }
 
 function unknown(id: string): CoauditError<"CASE_UNKNOWN"> {
-  const message = `no case ${id} is held here; GET /v1/evidence?state=all lists what is`;
+  const message = `this node has no case ${id}; GET /v1/evidence?state=all lists its cases`;
   return new CoauditError("CASE_UNKNOWN", message, { id });
 }

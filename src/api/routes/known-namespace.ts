@@ -15,5 +15,5 @@ export function knownNamespace(namespace: string, node: NodeView): string {
 export function namespaceStatus(namespace: string, node: NodeView): NamespaceStatus {
   const status = node.status().namespaces.find((entry) => entry.namespace === knownNamespace(namespace, node));
   if (status !== undefined) return status;
-  throw new CoauditError("NAMESPACE_UNKNOWN", `${namespace} is not audited yet; ask later`, { namespace });
+  throw new CoauditError("NAMESPACE_UNKNOWN", `${namespace} is not audited yet; try later`, { namespace });
 }

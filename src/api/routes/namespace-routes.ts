@@ -1,4 +1,4 @@
-/** What this node holds of a namespace: heads, and the way out of a halt. */
+/** What this node holds of a namespace: its heads, and how to end a halt. */
 import type { FastifyInstance } from "fastify";
 import Type, { type Static } from "typebox";
 import { parseNumber } from "../../core/numbers.ts";

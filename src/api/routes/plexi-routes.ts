@@ -1,5 +1,5 @@
 /**
- * Plexi's auditor API at the root of the server, so that whatever speaks to Cloudflare's auditor speaks to this one.
+ * Plexi's auditor API at the root of the server, so that whatever works with Cloudflare's auditor works with this one.
  */
 import type { FastifyInstance } from "fastify";
 import Type, { type Static } from "typebox";
@@ -75,7 +75,7 @@ export function registerPlexiRoutes(app: FastifyInstance, { node }: RouteModules
     async ({ params }) => {
       const last = await plexiLastVerified(namespaceStatus(params.ns, node), node);
       if (last !== undefined) return last;
-      const message = `this auditor has signed no epoch of ${params.ns} yet; ask later`;
+      const message = `this auditor has signed no epoch of ${params.ns} yet; try later`;
       throw new CoauditError("HEAD_UNKNOWN", message, { namespace: params.ns, epoch: "latest" });
     },
   );
@@ -93,18 +93,18 @@ export function registerPlexiRoutes(app: FastifyInstance, { node }: RouteModules
   );
 }
 
-/** Plexi says 404 for all of these; the reason stands in `detail`. */
+/** Plexi answers 404 for all of these; the reason is in `detail`. */
 function notSigned(status: NamespaceStatus, epoch: number, node: NodeView): CoauditError<"HEAD_UNKNOWN"> {
   const { namespace, root, latestListed = 0, lastVerified, halt } = status;
   const why =
     root !== undefined && epoch <= root.epoch
       ? `its audit begins after epoch ${root.epoch}`
       : lastVerified !== undefined && epoch <= lastVerified.epoch
-        ? "it is verified and not signed yet; ask again soon"
+        ? "it is verified but not signed yet; try again soon"
         : halt !== undefined
           ? `the audit halted (${halt.reason}) after epoch ${lastVerified?.epoch ?? 0}`
           : epoch <= latestListed
-            ? "it is published and not verified yet; ask again soon"
+            ? "it is published but not verified yet; try again soon"
             : "the provider has not published it";
   return new CoauditError("HEAD_UNKNOWN", `${node.name} has not signed epoch ${epoch} of ${namespace}: ${why}`, {
     namespace,

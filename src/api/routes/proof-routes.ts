@@ -1,6 +1,7 @@
 /**
- * Audit proofs of the newest epochs, for a dashboard that checks one itself and for peers whose way to the provider's
- * CDN fails. Off unless the configuration says who may: a proof has 44 MB, and anybody else has the provider for it.
+ * Audit proofs of the newest epochs, for a dashboard that verifies one itself and for peers that cannot reach the
+ * provider's CDN. Off unless the configuration says who may download: a proof has 44 MB, and anybody else can ask the
+ * provider.
  */
 import { Readable } from "node:stream";
 import type { FastifyInstance, FastifyRequest } from "fastify";
@@ -27,7 +28,7 @@ export interface ProofRouteOptions {
 const ProofParams = Type.Object({ ns: NamespaceParameter, epoch: EpochParameter });
 const ProofAnswer = {
   200: {
-    description: "the bytes of the provider's blob, as this node verified them",
+    description: "the provider's blob, byte for byte as this node verified it",
     headers: {
       "coaudit-blob": { type: "string", description: "the blob's name, <epoch>/<previous digest>/<digest>" },
       "repr-digest": { type: "string", description: "SHA-256 of the bytes (RFC 9530)" },
@@ -35,7 +36,7 @@ const ProofAnswer = {
     },
     content: { "application/octet-stream": { schema: Type.String({ format: "binary" }) } },
   },
-  304: { type: "null", description: "the bytes that If-None-Match names" },
+  304: { type: "null", description: "unchanged since If-None-Match" },
 };
 
 export function registerProofRoutes(
@@ -78,7 +79,7 @@ export function registerProofRoutes(
       over.signal.addEventListener("abort", () => void proof.close());
 
       const etag = `"${toHex(proof.sha256)}"`;
-      // As with everything signed, nobody is told for how long it stays: what a reader keeps, it asks for again.
+      // As with everything signed, no lifetime is given: a reader revalidates what it keeps.
       const isPublic = proofs?.access === "open";
       reply
         .header("etag", etag)
@@ -111,11 +112,11 @@ function checkAccess(
   if (proofs.access === "operator") gate.check(request);
   if (proofs.access !== "token" || bearsToken(request, proofs.token) || gate.isOperator(request)) return;
   const reason = request.headers.authorization === undefined ? "missing" : "wrong";
-  const message = `the bearer token is ${reason}; the auditor's operator gives one to those who may fetch proofs`;
+  const message = `the bearer token is ${reason}; the auditor's operator issues one to those who may download proofs`;
   throw new CoauditError("PROOFS_TOKEN_REFUSED", message, { reason });
 }
 
-/** Returns what gives the place back. Throws DOWNLOAD_RUNNING and DOWNLOADS_EXHAUSTED. */
+/** Returns a function that frees the slot. Throws DOWNLOAD_RUNNING and DOWNLOADS_EXHAUSTED. */
 function enter(
   address: string,
   places: ConnectionSlots,
@@ -124,14 +125,14 @@ function enter(
   const taken = places.take(address);
   if (typeof taken === "function") return taken;
   if (taken === "full") {
-    const message = `${max} downloads are running, which is all there may be; ask again in a minute, or another node`;
+    const message = `${max} downloads are running, which is the limit; try again in a minute or ask another node`;
     throw new CoauditError("DOWNLOADS_EXHAUSTED", message, { limit: max });
   }
-  const message = `${maxPerAddress} download to this address is running, which is all there may be; ask again when it has ended`;
+  const message = `${maxPerAddress} download to this address is running, which is the limit; try again when it has ended`;
   throw new CoauditError("DOWNLOAD_RUNNING", message, { limit: maxPerAddress });
 }
 
 function notKept(namespace: string, epoch: number): CoauditError<"PROOFS_NOT_KEPT"> {
-  const message = `the proof of epoch ${epoch} of ${namespace} is not kept here: only those of the newest epochs that this node verified are; ask the provider's log`;
+  const message = `the proof of epoch ${epoch} of ${namespace} is not kept here: only those of the newest verified epochs are; ask the provider's log`;
   return new CoauditError("PROOFS_NOT_KEPT", message, { namespace, epoch });
 }

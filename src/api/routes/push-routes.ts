@@ -1,6 +1,6 @@
 /**
- * What a provider may hand in, with the bearer token of its namespace: that an epoch is there to be audited, and heads
- * that it signed itself. Neither makes this node sign anything that it did not verify.
+ * What a provider may push, with the bearer token of its namespace: that an epoch is ready to be audited, and heads
+ * that it signed itself. Neither makes this node sign anything that it has not verified.
  */
 import type { FastifyInstance, FastifyRequest } from "fastify";
 import Type, { type Static } from "typebox";
@@ -113,12 +113,12 @@ export function registerPushRoutes(app: FastifyInstance, options: PushOptions, {
 
 function checkToken(request: FastifyRequest, namespace: string, token: string | undefined): void {
   if (token === undefined) {
-    const message = `nobody may push into ${namespace}: this node reads the provider's log by itself (push-token-file in its configuration)`;
+    const message = `nobody may push to ${namespace}: this node reads the provider's log by itself (push-token-file in its configuration)`;
     throw new CoauditError("PUSH_OFF", message, { namespace });
   }
   if (bearsToken(request, token)) return;
   const reason = request.headers.authorization === undefined ? "missing" : "wrong";
-  const message = `the bearer token for ${namespace} is ${reason}; the auditor's operator gave one to the provider`;
+  const message = `the bearer token for ${namespace} is ${reason}; the auditor's operator issues one to the provider`;
   throw new CoauditError("PUSH_TOKEN_REFUSED", message, { namespace, reason });
 }
 
@@ -148,7 +148,9 @@ function isAt(head: { namespace: string; epoch: number }, namespace: string, epo
   return head.namespace === namespace && head.epoch === epoch;
 }
 
-/** Throws PARAMETER_INVALID when the body speaks of something else than the path, or its fields than its message. */
+/**
+ * Throws PARAMETER_INVALID if the body is about something other than the path, or its fields differ from its message.
+ */
 function messageOf(namespace: string, body: Static<typeof ReportBody>): PlexiMessage {
   if (body.namespace !== namespace) throw wrongField("namespace", body.namespace, namespace);
   const suite = body.version ?? body.ciphersuite;
@@ -157,7 +159,7 @@ function messageOf(namespace: string, body: Static<typeof ReportBody>): PlexiMes
   const message: PlexiMessage = { suite, namespace, timestampMs, epoch, digest: fromHex(digest) };
   const serialized = body.serialized_message ?? undefined;
   if (serialized !== undefined && serialized !== toHex(encodePlexiMessage(message))) {
-    throw wrongField("serialized_message", serialized.slice(0, 80), "the message that the other fields make");
+    throw wrongField("serialized_message", serialized.slice(0, 80), "the message built from the other fields");
   }
   return message;
 }
@@ -168,14 +170,14 @@ function isTaken(outcome: Outcome): boolean {
 
 const REASONS: Partial<Record<Outcome, string>> = {
   "unknown-key": "none of the provider's keys in this node's configuration has this key_id",
-  "bad-signature": "the signature is not of the provider's key over this message",
-  "third-digest": "two other digests of the provider for this epoch are held already, which convict it",
-  early: "its timestamp is more than five minutes ahead",
+  "bad-signature": "the signature is not by the provider's key over this message",
+  "third-digest": "the node already holds two other digests by the provider for this epoch, which convict it",
+  early: "its timestamp is more than five minutes in the future",
   "too-far-ahead": "no auditor is anywhere near this epoch yet",
 };
 
 function refused({ namespace, epoch }: PlexiMessage, outcome: Outcome): CoauditError<"REPORT_REFUSED"> {
-  const message = `the report on epoch ${epoch} of ${namespace} is not taken: ${REASONS[outcome] ?? outcome}`;
+  const message = `the report on epoch ${epoch} of ${namespace} was not accepted: ${REASONS[outcome] ?? outcome}`;
   return new CoauditError("REPORT_REFUSED", message, { namespace, epoch, outcome });
 }
 

@@ -65,7 +65,7 @@ export function registerQuorumRoutes(app: FastifyInstance, { node, answers }: Ro
   const enoughOf = (min: number | undefined, policy: string | undefined): Enough => {
     if (policy === undefined) return min ?? defaultQuorum(node.rosterNames().length);
     if (min === undefined) return { policy };
-    const [found, expected] = [`"${policy}" beside min`, "one of the two"];
+    const [found, expected] = [`"${policy}" together with min`, "one of the two"];
     const message = `parameter "policy": found ${found}, expected ${expected}`;
     throw new CoauditError("PARAMETER_INVALID", message, { parameter: "policy", found, expected });
   };
@@ -83,7 +83,7 @@ export function registerQuorumRoutes(app: FastifyInstance, { node, answers }: Ro
     );
     if (kept !== undefined) return kept;
     const which = epoch === "latest" ? "no epoch" : `epoch ${epoch}`;
-    throw new CoauditError("HEAD_UNKNOWN", `this node holds no signed head of ${which} of ${namespace}; ask later`, {
+    throw new CoauditError("HEAD_UNKNOWN", `this node holds no signed head of ${which} of ${namespace}; try later`, {
       namespace,
       epoch: String(epoch),
     });

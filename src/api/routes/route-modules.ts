@@ -3,7 +3,7 @@ import type { NodeView } from "../../node/view.ts";
 import type { AnswerCache } from "../answer-cache.ts";
 import type { OperatorGate } from "../operator.ts";
 
-/** What every group of routes is handed. */
+/** What every group of routes is given. */
 export interface RouteModules {
   readonly node: NodeView;
   readonly gate: OperatorGate;

@@ -1,9 +1,6 @@
-/**
- * Copies a body to wherever its draft writes, while somebody else reads it. Never throws: a full disk must not keep an
- * auditor from its audit.
- */
+/** Copies a body to its draft while somebody else reads it. Never throws: a full disk must not stop the audit. */
 
-/** Ended by `discard`, or by whatever else its kind has for an end. */
+/** Ended by `discard`, or by another method of its kind. */
 export interface BodyDraft {
   write(chunk: Uint8Array): Promise<void>;
   discard(): Promise<void>;
@@ -17,7 +14,7 @@ export class BodyCopy<Draft extends BodyDraft> {
     this.#onFailure = onFailure;
   }
 
-  /** Without a draft (there is no room, or it failed) everything below does nothing. */
+  /** Without a draft (no room, or it failed) everything below does nothing. */
   static async begin<Draft extends BodyDraft>(
     open: () => Promise<Draft | undefined>,
     onFailure: (error: unknown) => void,
@@ -35,7 +32,7 @@ export class BodyCopy<Draft extends BodyDraft> {
     await this.discard();
   }
 
-  /** The body is whole; `finish` ends the draft. */
+  /** The body is complete; `finish` ends the draft. */
   async keep(finish: (draft: Draft) => Promise<void>): Promise<void> {
     const draft = this.#draft;
     if (draft === undefined) return;

@@ -1,33 +1,33 @@
 /**
- * The port through which verified proofs are kept for others to fetch. What fails, or was never taken up by the audit,
- * is not handed out.
+ * The port through which verified proofs are kept for others to download. What fails, or was never accepted by the
+ * audit, is not served.
  */
 import type { BlobName } from "../../source/source.ts";
 import type { BodyDraft } from "./body-copy.ts";
 
-/** For one namespace. Its methods may throw anything: whoever keeps proofs goes on without. */
+/** For one namespace. Its methods may throw anything: its caller continues without. */
 export interface ProofCache {
-  /** So many of the newest epochs are kept; 0: none. */
+  /** How many of the newest epochs are kept; 0 for none. */
   readonly keptEpochs: number;
-  /** `sizeBytes` as far as it is known. undefined: there is no room for it. */
+  /** `sizeBytes` if known. Undefined if there is no room for it. */
   begin(name: BlobName, sizeBytes?: number): Promise<ProofDraft | undefined>;
-  /** The audit goes on from the blob of this name: what was offered for it is handed out from now on. */
+  /** The audit continues from the blob of this name: what was offered for it is served from now on. */
   publish(name: BlobName): Promise<void>;
 }
 
 /** Ended by exactly one of `offer` and `discard`. A body that turns out too large is dropped without an error. */
 export interface ProofDraft extends BodyDraft {
-  /** The proof is right. Whether the audit takes it up shows later: several right ones may be listed. */
+  /** The proof is right. Whether the audit accepts it is known later: several right ones may be listed. */
   offer(sha256: Uint8Array): Promise<void>;
 }
 
-/** The same, seen by whoever hands them out. */
+/** The same, as seen by whoever serves them. */
 export interface ServedProofs extends ProofCache {
-  /** Undefined: the proof into this epoch is not kept. */
+  /** Undefined if the proof into this epoch is not kept. */
   open(epoch: number): Promise<KeptProof | undefined>;
 }
 
-/** A proof as others get it, opened: it stays whole although the cache drops it meanwhile. */
+/** An open proof, as others get it: it stays complete even if the cache drops it meanwhile. */
 export interface KeptProof {
   readonly name: BlobName;
   readonly sizeBytes: number;

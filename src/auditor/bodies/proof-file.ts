@@ -2,10 +2,10 @@
 import { createHash } from "node:crypto";
 import type { FileHandle } from "node:fs/promises";
 
-/** Few enough that a reader who takes his time costs little, many enough that 44 MB are not a thousand reads. */
+/** Few enough that a slow reader costs little, many enough that 44 MB are not a thousand reads. */
 const CHUNK_BYTES = 256 * 1024;
 
-/** Throws when the file ends early: a body of another length than announced must not look whole. */
+/** Throws if the file ends early: a body shorter than announced must not look complete. */
 export async function* readFrom(file: FileHandle, sizeBytes: number): AsyncGenerator<Uint8Array, void, undefined> {
   for (let position = 0; position < sizeBytes; ) {
     const chunk = new Uint8Array(Math.min(CHUNK_BYTES, sizeBytes - position));

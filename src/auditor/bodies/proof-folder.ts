@@ -1,6 +1,6 @@
 /**
- * A proof cache on disk, one folder per namespace: `<epoch>-<previous>-<current>-<sha256>.proof`. Full, it drops what
- * it kept first.
+ * A proof cache on disk, one folder per namespace: `<epoch>-<previous>-<current>-<sha256>.proof`. When full, it drops
+ * the oldest.
  */
 import { type FileHandle, mkdir, open, readdir, rename, rm, stat } from "node:fs/promises";
 import { join } from "node:path";
@@ -13,7 +13,7 @@ export interface FolderProofCacheOptions {
   /** Made when it is missing; nobody else writes there. */
   readonly folder: string;
   readonly maxEpochs: number;
-  /** Of everything in the folder, what is being written included. */
+  /** Of everything in the folder, including what is being written. */
   readonly maxBytes: number;
 }
 
@@ -22,7 +22,7 @@ interface Entry {
   readonly sha256: Uint8Array;
   readonly sizeBytes: number;
   readonly path: string;
-  /** Its bytes are known to be those that were verified: this life wrote them, or has hashed them. */
+  /** Its bytes are known to be those that were verified: this run wrote them, or has hashed them. */
   isChecked: boolean;
 }
 
@@ -36,7 +36,7 @@ export class FolderProofCache implements ProofCache {
   readonly #maxBytes: number;
   /** By epoch, in the order in which they were kept; at most maxEpochs. */
   readonly #kept: Map<number, Entry> = new Map();
-  /** Verified, and not taken up by the audit (yet). One is enough: where two are right, the audit takes up neither. */
+  /** Verified, but not (yet) accepted by the audit. One is enough: if two are right, the audit accepts neither. */
   #offered: Entry | undefined;
   #draftBytes = 0;
   #drafts = 0;
@@ -47,7 +47,7 @@ export class FolderProofCache implements ProofCache {
     this.#maxBytes = maxBytes;
   }
 
-  /** Takes up what an earlier life kept, and removes what it left unfinished. */
+  /** Loads what an earlier run kept, and deletes what it left unfinished. */
   static async open(options: FolderProofCacheOptions): Promise<FolderProofCache> {
     const cache = new FolderProofCache(options);
     await cache.#load();
@@ -74,7 +74,7 @@ export class FolderProofCache implements ProofCache {
   }
 
   async begin(name: BlobName, sizeBytes: number = 0): Promise<ProofDraft | undefined> {
-    // What the audit did not take up while it looked at that epoch, it never will.
+    // What the audit did not accept while it looked at that epoch, it never will.
     if (this.#offered !== undefined && this.#offered.name.epoch !== name.epoch) await this.#discardOffered();
     if (sizeBytes > this.#maxBytes) return undefined;
     const path = join(this.#folder, `${++this.#drafts}${UNFINISHED}`);
@@ -142,10 +142,7 @@ export class FolderProofCache implements ProofCache {
     await this.#shrink();
   }
 
-  /**
-   * Nothing is synced when it is kept, and a power cut may have taken a part: what an earlier life wrote is hashed
-   * first.
-   */
+  /** Kept proofs are not synced, and a power cut may have taken a part: what an earlier run wrote is hashed first. */
   async #isWhole(entry: Entry, file: FileHandle): Promise<boolean> {
     entry.isChecked ||= equalBytes(await hashOf(file, entry.sizeBytes), entry.sha256);
     return entry.isChecked;
@@ -156,7 +153,7 @@ export class FolderProofCache implements ProofCache {
     for (const entry of this.#kept.values()) if (this.#kept.size > this.keptEpochs) await this.#drop(entry);
   }
 
-  /** Drops the oldest until so many bytes more fit in; false when they never will. */
+  /** Drops the oldest until that many more bytes fit; false if they never will. */
   async #makeRoom(sizeBytes: number): Promise<boolean> {
     const unkeptBytes = sizeBytes + this.#draftBytes + (this.#offered?.sizeBytes ?? 0);
     if (unkeptBytes > this.#maxBytes) return false;

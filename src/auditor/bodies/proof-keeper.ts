@@ -1,6 +1,6 @@
 /**
- * Has the proofs of the newest epochs kept while they are read. Never throws, and never says more than a line in ten
- * minutes about a full disk.
+ * Keeps the proofs of the newest epochs while they are read. Never throws, and logs a full disk at most once in ten
+ * minutes.
  */
 import type { Clock } from "../../core/clock.ts";
 import { errorMessage } from "../../core/errors.ts";
@@ -29,7 +29,7 @@ export class ProofKeeper {
     this.#modules = modules;
   }
 
-  /** undefined: not worth a write, since the cache would have dropped it by the time that the audit has caught up. */
+  /** Undefined: not worth a write, since the cache would have dropped it by the time the audit has caught up. */
   async begin(name: BlobName, sizeBytes: number | undefined): Promise<BodyCopy<ProofDraft> | undefined> {
     const { proofCache, newest } = this.#modules;
     if ((newest.epoch ?? name.epoch) - name.epoch >= proofCache.keptEpochs) return undefined;
@@ -51,7 +51,7 @@ export class ProofKeeper {
     this.#toldMs = nowMs;
     log.warn(
       { namespace: this.#namespace },
-      `a proof could not be kept for others: ${errorMessage(error)}; the audit goes on`,
+      `a proof could not be kept for others: ${errorMessage(error)}; the audit continues`,
     );
   };
 }

@@ -22,7 +22,7 @@ export interface FolderQuarantineOptions extends Partial<QuarantineLimits> {
 const UNFINISHED = ".part";
 const BODY = ".body";
 
-/** Its methods throw the file system's own errors: whoever keeps bodies logs them and goes on without. */
+/** Its methods throw the file system's own errors: the caller logs them and continues without. */
 export class FolderQuarantine implements Quarantine {
   readonly #folder: string;
   readonly #limits: QuarantineLimits;

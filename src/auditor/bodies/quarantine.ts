@@ -17,8 +17,8 @@ export interface SuspectBody {
 
 export interface QuarantineLimits {
   /**
-   * Full, it takes nothing more: what was seen first is worth most, and a provider that sends another wrong body each
-   * time must not push it out. The hash of every confirmed body stands in the observation anyway.
+   * When full, it takes nothing more: what was seen first is worth most, and a provider that sends a different wrong
+   * body each time must not push it out. The hash of every confirmed body is in the observation anyway.
    */
   readonly maxBodies: number;
   readonly maxBytes: number;
@@ -27,7 +27,7 @@ export interface QuarantineLimits {
 export const defaultQuarantineLimits: QuarantineLimits = { maxBodies: 8, maxBytes: 2 ** 30 };
 
 export interface Quarantine {
-  /** undefined: there is no room left. */
+  /** Undefined if there is no room left. */
   begin(body: SuspectBody): Promise<QuarantineDraft | undefined>;
 }
 

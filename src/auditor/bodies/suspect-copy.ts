@@ -13,7 +13,7 @@ export function beginSuspectCopy(
   return BodyCopy.begin(
     async () => {
       const draft = await quarantine.begin(suspect);
-      if (draft === undefined) warn("the quarantine is full: move its files away to have further bodies kept");
+      if (draft === undefined) warn("the quarantine is full: move its files away so that further bodies can be kept");
       return draft;
     },
     (error) => warn(`a body could not be kept in the quarantine: ${errorMessage(error)}`),

@@ -18,7 +18,7 @@ export interface Accusation extends Sighting {
   readonly kind: "invalid-proof" | "chain-mismatch" | "conflicting-listing";
   /** Equal for two looks that saw the same. */
   readonly fingerprint: string;
-  /** False when one listed blob is right: then the audit goes on, and what stands beside it is only reported. */
+  /** False if one listed blob is right: the audit then continues, and what is listed beside it is only reported. */
   readonly halts: boolean;
   /** For people, without the epoch. */
   readonly message: string;
@@ -41,7 +41,7 @@ export function chainMismatch(epoch: number, listing: Listing, from: Uint8Array)
     errorCode: "PREVIOUS_DIFFERS",
     fingerprint: fingerprintOf("chain-mismatch", listing.names, []),
     halts: true,
-    message: `no listed blob continues from ${toHex(from)}, which was verified before (or, at the first epoch, is the root that was set)`,
+    message: `no listed blob continues from ${toHex(from)}, which was verified before (or, for the first epoch, is the configured root)`,
   };
 }
 
@@ -93,15 +93,16 @@ export function conflictingListing(
 const FINDINGS = {
   "two-verify": {
     errorCode: "TWO_PROOFS_VERIFY",
-    message: "two listed blobs lead from the verified digest to two others, both with a right proof; neither is signed",
+    message:
+      "two listed blobs lead from the verified digest to different digests, both with a valid proof; neither is signed",
   },
   "one-verifies": {
     errorCode: "ONE_PROOF_VERIFIES",
-    message: "several blobs are listed, of which one has a right proof; that one is signed",
+    message: "several blobs are listed, and one of them has a valid proof; that one is signed",
   },
   "too-many": {
     errorCode: "TOO_MANY_LISTED",
-    message: "more blobs are listed from the verified digest than are looked at, and none of those looked at is right",
+    message: "more blobs are listed from the verified digest than are checked, and none of those checked is valid",
   },
 } as const;
 
@@ -117,7 +118,7 @@ function hashesOf(verdicts: readonly BlobVerdict[]): Uint8Array[] {
   return distinct.slice(0, MAX_NAMED_BLOBS);
 }
 
-/** All names that are listed, and of those looked at what came of it. */
+/** All listed names, with the outcome of those that were checked. */
 function fingerprintOf(finding: string, names: readonly BlobName[], verdicts: readonly BlobVerdict[]): string {
   const results = verdicts.map((verdict) => {
     const detail = verdict.kind === "unreadable" ? verdict.error.code : toHex(verdict.sha256);

@@ -1,6 +1,5 @@
 /**
- * Fetches one blob and has it verified from the digest that this auditor verified before, whatever the blob's name
- * claims.
+ * Fetches one blob and verifies it from the digest that this auditor verified before, whatever the blob's name claims.
  */
 import { createHash } from "node:crypto";
 import type { ConfigurationName } from "../../akd/configuration.ts";
@@ -28,7 +27,7 @@ export interface BlobCheckModules {
   readonly proofVerifier: ProofVerifier;
   readonly quarantine: Quarantine;
   readonly proofs: ProofKeeper;
-  /** Asked in this order when the source does not hand a blob out. */
+  /** Asked in this order if the source does not deliver a blob. */
   readonly mirrors: readonly BlobMirror[];
   readonly clock: Clock;
   readonly log: Logger;
@@ -47,7 +46,7 @@ export interface BlobRequest {
    * disks.
    */
   readonly keepSuspect: boolean;
-  /** Another's copy will do, where the source's can't be read. */
+  /** Another node's copy will do if the source's cannot be read. */
   readonly mirrored: boolean;
 }
 
@@ -58,9 +57,9 @@ export type BlobVerdict =
   | { readonly name: BlobName; readonly kind: "unreadable"; readonly error: CoauditError };
 
 /**
- * Throws what is neither about the proof nor about reading it, and the signal's reason once it is aborted. Only the
- * provider's own bytes can fail: a right proof is right wherever it comes from, but a wrong one from somebody else says
- * nothing about the provider. [a mirror that sends rubbish halts an auditor]
+ * Throws errors that are neither about the proof nor about reading it, and the signal's reason once it is aborted. Only
+ * the provider's own bytes can fail: a right proof is right wherever it comes from, but a wrong one from somebody else
+ * says nothing about the provider. [a mirror that sends rubbish halts an auditor]
  */
 export async function checkBlob(
   request: BlobRequest,
@@ -76,10 +75,10 @@ export async function checkBlob(
     const found = await check(mirrorRequest, () => mirror.fetch(name, signal), modules, signal);
     const fields = { namespace, epoch: name.epoch, mirror: mirror.host, sourceCode: verdict.error.code };
     if (found.kind === "verified") {
-      log.info(fields, "the source lists a blob and does not hand it out; a mirror did");
+      log.info(fields, "the source lists a blob but does not deliver it; a mirror did");
       return found;
     }
-    log.debug({ ...fields, code: found.error.code }, "a mirror did not help");
+    log.debug({ ...fields, code: found.error.code }, "a mirror could not deliver the blob either");
   }
   return verdict;
 }
@@ -109,7 +108,7 @@ async function check(
     proofCopy = await modules.proofs.begin(name, blob.sizeBytes);
     if (proofCopy !== undefined) body.copies.push(proofCopy);
     const error = await proofError(request, body, modules.proofVerifier, signal);
-    // A verifier may stop at the first wrong byte; what is reported is the hash of the whole body.
+    // A verifier may stop at the first wrong byte; the reported hash is that of the whole body.
     await body.drain();
     signal.throwIfAborted();
     const sha256 = body.sha256();
@@ -165,7 +164,7 @@ class ObservedBody implements AsyncIterable<Uint8Array> {
   [Symbol.asyncIterator](): AsyncIterator<Uint8Array> {
     return {
       next: () => this.#next(),
-      // Leaving early is the reader's business: drain() reads on.
+      // The reader may leave early: drain() reads on.
       return: async () => ({ done: true, value: undefined }),
     };
   }
@@ -197,7 +196,7 @@ class ObservedBody implements AsyncIterable<Uint8Array> {
       this.#isDone = true;
       return next;
     }
-    // Before the reader gets it: it may hand the memory on to a worker.
+    // Before the reader gets it: it may transfer the memory to a worker.
     this.#hash.update(next.value);
     for (const copy of this.copies) await copy.write(next.value);
     return next;

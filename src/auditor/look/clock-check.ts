@@ -33,10 +33,7 @@ export function clockProblem(nowMs: number, witnesses: TimeWitnesses, toleranceM
   return undefined;
 }
 
-/**
- * The source's clock, read off the `Date` of its listings: they are never cached, while a cached blob carries an old
- * date.
- */
+/** The source's clock, from the `Date` of its listings: they are never cached, while a cached blob has an old date. */
 export class SourceTime {
   readonly #clock: Clock;
   #sample: { readonly sourceMs: number | undefined; readonly receivedMs: number } | undefined;

@@ -12,14 +12,14 @@ import type { SourceTime } from "./clock-check.ts";
 
 export interface LookRequest {
   readonly epoch: number;
-  /** The digest verified for the epoch before. A blob's own claim about it is never believed. */
+  /** The digest verified for the epoch before. A blob's own claim about it is never trusted. */
   readonly from: Uint8Array;
   /**
    * `glance`: as fast as possible. `keep`: the same, but a body whose proof fails is kept, as seen through the caches.
    * `fresh`: past all caches, and kept; only such a look counts towards a fact.
    */
   readonly depth: "glance" | "keep" | "fresh";
-  /** `one`: a right proof is enough although other listed blobs cannot be read. `all`: such a look is `unreadable`. */
+  /** `one`: one right proof is enough even if other listed blobs cannot be read. `all`: such a look is `unreadable`. */
   readonly readable: "one" | "all";
   /** Verified by an earlier look, so not fetched again. */
   readonly known?: VerifiedBlob;
@@ -47,10 +47,7 @@ export interface ExaminerModules extends BlobCheckModules {
   readonly sourceTime: SourceTime;
 }
 
-/**
- * No honest log lists two blobs from one digest; each costs a download, so a hostile one does not get to choose how
- * many.
- */
+/** No honest log lists two blobs from one digest; each costs a download, so a hostile one must not choose how many. */
 const MAX_CANDIDATES = 8;
 
 export class Examiner {
@@ -118,12 +115,10 @@ export class Examiner {
   #check(name: BlobName, request: LookRequest, listing: Listing, signal: AbortSignal): Promise<BlobVerdict> {
     const { namespace, configuration } = this.#options;
     const { from, depth } = request;
-    // Where two are listed a right one is signed at once, so a wrong one beside it is not judged by the copy of some
-    // cache.
+    // If two are listed, a right one is signed at once, so a wrong one beside it is not judged by a cache's copy.
     const fresh = depth === "fresh" || listing.names.length > 1;
     const keepSuspect = depth !== "glance" || listing.names.length > 1;
-    // A listing of one blob is the provider's word that it exists; of two, which one is right is judged by the
-    // provider's own bytes alone.
+    // A single listed blob exists on the provider's word; of two, only the provider's own bytes decide which is right.
     const mirrored = listing.names.length === 1;
     return checkBlob({ namespace, configuration, name, from, fresh, keepSuspect, mirrored }, this.#modules, signal);
   }

@@ -24,12 +24,12 @@ export class FactCounter {
     return this.#looks;
   }
 
-  /** The wait between two looks, so that the least number of looks just spans the time. */
+  /** The wait between two looks, so that the minimum number of looks just spans the time. */
   get intervalMs(): number {
     return Math.ceil(this.#rule.factSpanMs / Math.max(1, this.#rule.factFetches - 1));
   }
 
-  /** Counts from one again when the answer differs from the one before, or the clock went back. */
+  /** Counts from one again if the answer differs from the previous one, or the clock went back. */
   note(fingerprint: string, nowMs: number): void {
     if (fingerprint !== this.#fingerprint || nowMs < this.#lastMs) {
       this.#fingerprint = fingerprint;

@@ -1,10 +1,12 @@
 /**
- * Epochs that were signed although more was listed than the one blob that was right.
+ * Epochs that were signed although more than the one right blob was listed.
  *
  * One listed blob had a right proof, so there was one history to sign, and waiting would let anybody who can add a key
- * to the bucket silence all auditors. What stood beside it (a wrong proof, another `previous`, a name without a body)
- * is looked at again past all caches, like any other accusation. Once it is a fact it is reported; if the other blob
- * turns out right too, its first copy was only bad: then the namespace halts.
+ * to the bucket silence all auditors. What was listed beside it (a wrong proof, another `previous`, a name without a
+ * body) is checked again past all caches, like any other accusation. Once it is a fact it is reported; if the other
+ * blob turns out right too (only its first copy was bad), the namespace halts.
+ *
+ *
  */
 import type { Clock } from "../../core/clock.ts";
 import type { Logger } from "../../core/log.ts";
@@ -29,7 +31,7 @@ interface Watched {
   nextLookMs: number;
 }
 
-/** Each costs downloads; a log that lists two blobs in more places than this is in trouble enough. */
+/** Each costs downloads; a log that lists two blobs in more places than this is in enough trouble. */
 const MAX_WATCHED = 8;
 
 export class ListingWatch {
@@ -45,7 +47,7 @@ export class ListingWatch {
     this.#modules = modules;
   }
 
-  /** Of a run of doubly listed epochs only the first is watched: the later ones of one fork say nothing new. */
+  /** Of a run of doubly listed epochs only the first is watched: the later ones of a fork add nothing. */
   add(from: Uint8Array, known: VerifiedBlob, besides: Accusation): void {
     const { epoch } = known.name;
     const continues = epoch === this.#newestDouble + 1;
@@ -58,7 +60,7 @@ export class ListingWatch {
     const { blobNames } = besides;
     log.warn(
       { namespace: this.#namespace, epoch, blobNames },
-      "more than one blob is listed, one is right: looking again later",
+      "more than one blob is listed, one is valid: checking again later",
     );
   }
 
@@ -67,8 +69,7 @@ export class ListingWatch {
   }
 
   /**
-   * Looks at what is due. Returns an accusation that became a fact and halts. Throws what the observation's sink
-   * throws.
+   * Checks what is due. Returns an accusation that became a fact and halts. Throws what the observation's sink throws.
    */
   async look(signal: AbortSignal): Promise<Accusation | undefined> {
     for (const watched of [...this.#watched]) {
@@ -77,13 +78,13 @@ export class ListingWatch {
       const accusation = accusationOf(await this.#lookAt(watched, signal));
       if (accusation === "unreadable") continue;
       if (accusation === undefined) {
-        this.#drop(watched, "the listing is right again");
+        this.#drop(watched, "the listing is consistent again");
         continue;
       }
       watched.counter.note(accusation.fingerprint, this.#modules.clock.now());
       if (!watched.counter.isFact()) continue;
       if (!accusation.halts) await this.#modules.publisher.say(accusation);
-      this.#drop(watched, "more than one blob is listed for good");
+      this.#drop(watched, "more than one blob is permanently listed");
       if (accusation.halts) return accusation;
     }
     return undefined;
@@ -105,7 +106,7 @@ export class ListingWatch {
   }
 }
 
-/** A clock that went back must not put the look off. */
+/** A clock that went back must not delay the check. */
 function isDue({ nextLookMs, counter }: Watched, nowMs: number): boolean {
   return nowMs >= nextLookMs || nextLookMs - nowMs > counter.intervalMs;
 }

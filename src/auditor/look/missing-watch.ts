@@ -1,11 +1,11 @@
 /**
- * An epoch that exists, as others or the listing say, and that this auditor cannot get: since when, and how often asked
- * in vain.
+ * An epoch that exists, as others or the listing say, but that this auditor cannot fetch: since when, and how many
+ * attempts failed.
  */
 
 export interface MissingRule {
   readonly withheldAfterMs: number;
-  /** Answers "there is none" that it takes at least: one after a long outage is not enough. */
+  /** The least number of "there is none" answers: one after a long outage is not enough. */
   readonly factFetches: number;
 }
 
@@ -19,7 +19,7 @@ export class MissingWatch {
     this.#rule = rule;
   }
 
-  /** True while an epoch is being missed: then caches are not to be trusted. */
+  /** True while an epoch is missing: caches are then not to be trusted. */
   get isMissing(): boolean {
     return this.#epoch !== undefined;
   }

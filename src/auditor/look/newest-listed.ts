@@ -1,4 +1,4 @@
-/** The newest epoch that the source lists, asked for seldom: each answer costs several requests. */
+/** The newest epoch that the source lists, queried rarely: each answer costs several requests. */
 import type { Clock } from "../../core/clock.ts";
 import type { EpochSource } from "../../source/source.ts";
 
@@ -8,9 +8,9 @@ export interface NewestListedOptions {
 }
 
 /**
- * How long an answer outlives the answers after it: one to two times this. A replica that is behind must not lower the
- * newest epoch at once, and an epoch that was listed once and never again must not stay it. [one phantom epoch far
- * ahead makes every later head a late one, until restart: late heads never count for "latest"]
+ * How long an answer still counts after newer ones: one to two times this. A replica that is behind must not lower the
+ * newest epoch at once, and an epoch that was listed only once must not stay the newest. [one phantom epoch far ahead
+ * makes every later head a late one, until restart: late heads never count for "latest"]
  */
 const REMEMBER_MS = 600_000;
 
@@ -29,13 +29,13 @@ export class NewestListed {
     this.#modules = modules;
   }
 
-  /** The highest epoch seen in the last answers. undefined: nothing was listed yet. */
+  /** The highest epoch in the last answers. Undefined if nothing was listed yet. */
   get epoch(): number | undefined {
     if (this.#recent === undefined) return this.#before;
     return Math.max(this.#recent, this.#before ?? 0);
   }
 
-  /** A blob of this epoch was listed. Only an answer makes older ones age: silence says nothing. */
+  /** A blob of this epoch was listed. Only an answer ages older ones: silence says nothing. */
   raise(epoch: number): void {
     const nowMs = this.#modules.clock.now();
     if (nowMs - this.#sinceMs >= REMEMBER_MS) {
@@ -46,7 +46,7 @@ export class NewestListed {
     this.#recent = Math.max(epoch, this.#recent ?? 0);
   }
 
-  /** The next refresh asks again: after a wait, however short, a whole backlog may be there. */
+  /** The next refresh asks again: after any wait, a whole backlog may be there. */
   expire(): void {
     this.#askedMs = undefined;
   }

@@ -1,4 +1,4 @@
-/** The next epoch looks wrong: from the first wrong look until it is right again, or a fact. */
+/** A suspicion about the next epoch: from the first wrong look until it is right again, or a fact. */
 import { type Clock, type Random, randomBelow } from "../../core/clock.ts";
 import type { Accusation } from "./accusation.ts";
 import type { LookRequest } from "./examiner.ts";
@@ -14,7 +14,7 @@ export class Suspicion {
   #accusation: Accusation;
 
   /**
-   * `accusation` is what a first look through the caches saw: it does not count. [a corrupt replica frames the
+   * `accusation` is what a first look through the caches found: it does not count. [a corrupt replica frames the
    * provider]
    */
   constructor(accusation: Accusation, rule: FactRule, modules: { readonly clock: Clock; readonly random: Random }) {
@@ -38,13 +38,13 @@ export class Suspicion {
     return `seen alike past all caches ${this.#counter.looks} times, a fact after ${this.#rule.factFetches} over ${this.#rule.factSpanMs / 1000} s`;
   }
 
-  /** The wait until the next look is due; 0: now. A clock that went back must not put it off. */
+  /** The wait until the next look is due; 0: now. A clock that went back must not delay it. */
   get waitMs(): number {
     const waitMs = this.#nextLookMs - this.#clock.now();
     return waitMs > 0 && waitMs <= this.#longestMs ? waitMs : 0;
   }
 
-  /** What the look of `nextDepth` saw. Returns true when it is a fact now. */
+  /** What the look of `nextDepth` found. Returns true if it is now a fact. */
   note(accusation: Accusation): boolean {
     this.#accusation = accusation;
     if (this.#nextDepth === "keep") {
@@ -56,7 +56,7 @@ export class Suspicion {
     return this.#counter.isFact();
   }
 
-  /** Auditors that saw the same at the same time do not all come back at the same time. */
+  /** Auditors that saw the same at the same time must not all come back at the same time. */
   #jitterMs(): number {
     return randomBelow(this.#random, Math.ceil(this.#counter.intervalMs / 10) + 1);
   }

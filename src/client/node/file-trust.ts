@@ -4,9 +4,9 @@ import { replaceFile } from "../../platform/replace-file.ts";
 import type { TrustStorage } from "../trust-state.ts";
 
 /**
- * The file is replaced whole, so that a crash leaves the old state or the new one; readable by its owner only. Programs
- * that share a file never damage it, but the one that writes last does not know what the other accepted in between:
- * give each its own.
+ * The file is replaced whole, so that a crash leaves the old state or the new one; readable only by its owner. Programs
+ * that share a file never damage it, but the last writer does not know what the other has accepted in the meantime:
+ * give each its own file.
  */
 export function fileTrust(file: string): TrustStorage {
   return {

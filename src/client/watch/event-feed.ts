@@ -5,15 +5,13 @@ import type { NodeClient } from "../node-client.ts";
 import { followEvents } from "./event-stream.ts";
 
 /**
- * Events after which the newest head may be another. `hello` and `reset`: what came before this stream is not known.
+ * Events after which the newest head may have changed. `hello` and `reset`: what came before this stream is not known.
  */
 const HINTS: ReadonlySet<string> = new Set(["head", "quorum", "case", "hello", "reset"]);
 const RETRY_MS = 1_000;
-/**
- * As polling would ask it every 30 s, a node without streams costs little more for being asked for one every minute.
- */
+/** Polling asks a node without streams every 30 s anyway; trying for a stream every minute adds little. */
 const MAX_RETRY_MS = 60_000;
-/** A stream that held for so long was a good one: the next attempt comes soon. */
+/** A stream that lasted this long was a good one: the next attempt comes soon. */
 const STEADY_MS = 60_000;
 
 export interface EventFeedModules {
@@ -21,7 +19,7 @@ export interface EventFeedModules {
   readonly random: Random;
   /** Ask again: something may have changed. */
   readonly onHint: () => void;
-  /** `isLive` is another than before. */
+  /** `isLive` has changed. */
   readonly onChange: () => void;
 }
 
@@ -38,7 +36,7 @@ export class EventFeed {
     this.#modules = modules;
   }
 
-  /** Whether the node would tell of what happens now. */
+  /** Whether the node would currently announce a change. */
   get isLive(): boolean {
     return this.#isLive;
   }
@@ -71,7 +69,7 @@ export class EventFeed {
       );
     } catch (error) {
       if (!isCoauditError(error)) throw error;
-      // A proxy, or a page's preflight, may not let the id through: the next stream begins anew.
+      // A proxy, or a page's preflight, may not let the id through: the next stream then starts from scratch.
       if (!this.#isLive) this.#lastEventId = undefined;
     } finally {
       this.#setLive(false);

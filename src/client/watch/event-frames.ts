@@ -1,6 +1,6 @@
 /**
- * Server-sent events (WHATWG HTML 9.2) of a node that nobody trusts. An event is only a hint to ask again, so nothing
- * is kept of it but its name and its id: whatever a node sends, a reader of it holds a few hundred characters.
+ * Server-sent events (WHATWG HTML 9.2) of an untrusted node. An event is only a hint to ask again, so only its name and
+ * id are kept: whatever a node sends, its reader holds a few hundred characters.
  */
 
 export interface EventFrame {
@@ -9,7 +9,7 @@ export interface EventFrame {
   readonly id: string | undefined;
 }
 
-/** `event: quorum` and ids have tens of characters. Of a longer line, which is data, nothing is looked at. */
+/** `event: quorum` and ids have tens of characters. A longer line, which is data, is ignored. */
 const MAX_KEPT_CHARACTERS = 160;
 /**
  * The longest honest line is the data of a hello, a namespace of 128 characters for each log: this is room for 500 of
@@ -23,10 +23,12 @@ export class EventFrames {
   #lineBytes = 0;
   #event = "";
   #id: string | undefined;
-  /** Lines that ended, of any kind: a stream that only dribbles bytes shows no life. */
+  /** Complete lines of any kind: a stream that only dribbles bytes shows no life. */
   lines = 0;
 
-  /** The events that these bytes complete. `"too-long"` when a line does not end: then the stream is of no more use. */
+  /**
+   * The events that these bytes complete. `"too-long"` if a line does not end: the stream is then of no further use.
+   */
   push(chunk: Uint8Array): EventFrame[] | "too-long" {
     const frames: EventFrame[] = [];
     for (const byte of chunk) {
@@ -36,7 +38,7 @@ export class EventFrames {
       } else if (byte !== CR) {
         this.#lineBytes++;
         if (this.#lineBytes > MAX_LINE_BYTES) return "too-long";
-        // Names and ids are ASCII; other bytes make a name that nobody knows.
+        // Names and ids are ASCII; other bytes give a name that nobody knows.
         if (this.#lineBytes <= MAX_KEPT_CHARACTERS) this.#line += String.fromCharCode(byte);
       }
     }

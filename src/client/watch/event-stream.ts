@@ -1,6 +1,6 @@
 /**
- * One stream of events of one node, as long as it is of use. Whoever sends it may be hostile: its lines, bytes and
- * silence are bounded.
+ * One event stream of one node, for as long as it is of use. The sender may be hostile: lines, bytes and silence are
+ * bounded.
  */
 import type { Clock } from "../../core/clock.ts";
 import { isCoauditError } from "../../core/errors.ts";
@@ -9,7 +9,7 @@ import { follow } from "../follow.ts";
 import { invalidAnswer, type NodeClient, unreachable } from "../node-client.ts";
 import { type EventFrame, EventFrames } from "./event-frames.ts";
 
-/** A node sends a comment every 15 s: three of them are missing. */
+/** A node sends a comment every 15 s: three of them were missed. */
 const SILENCE_MS = 45_000;
 /** All that a node keeps for those who reconnect is about 300 KB; after that, 25 auditors make some 40 KB a minute. */
 const MAX_WINDOW_BYTES = 1024 * 1024;
@@ -23,7 +23,7 @@ export interface EventStreamOptions {
 
 export interface EventStreamModules {
   readonly clock: Clock;
-  /** The node has accepted: from here on it tells what happens. */
+  /** The node has accepted: from here on it announces what happens. */
   readonly onOpen: () => void;
   readonly onFrame: (frame: EventFrame) => void;
 }
@@ -64,12 +64,13 @@ async function readAll(
       window.sizeBytes += chunk.length;
       if (window.sizeBytes > MAX_WINDOW_BYTES) throw invalidAnswer(url, "too many events", undefined, "oversized");
       const completed = frames.push(chunk);
-      if (completed === "too-long") throw invalidAnswer(url, "a line of its events has no end", undefined, "oversized");
+      if (completed === "too-long")
+        throw invalidAnswer(url, "a line of its event stream is too long", undefined, "oversized");
       for (const frame of completed) onFrame(frame);
     }
   } catch (cause) {
     if (isCoauditError(cause)) throw cause;
-    throw unreachable(url, "its stream of events broke off", cause);
+    throw unreachable(url, "its event stream broke off", cause);
   }
 }
 
@@ -78,5 +79,5 @@ async function endWhenSilent(frames: EventFrames, stop: AbortController, clock: 
     seen = frames.lines;
     await clock.sleep(SILENCE_MS, stop.signal);
   }
-  stop.abort(new Error(`no word in ${SILENCE_MS} ms`));
+  stop.abort(new Error(`nothing received in ${SILENCE_MS} ms`));
 }

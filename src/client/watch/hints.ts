@@ -1,16 +1,14 @@
-/**
- * When to ask again: hints of several nodes, gathered, and rationed so that no node can make a reader ask without end.
- */
+/** When to ask again: hints of several nodes, merged, and rationed so that no node can make a reader ask endlessly. */
 import type { Clock } from "../../core/clock.ts";
 
 /** One head reaches several nodes, and several auditors sign within moments: they are one question. */
 const GATHER_MS = 500;
-/** What one node may cause: with 10 auditors an epoch is 11 hints, most of them gathered. */
+/** What one node may cause: with 10 auditors an epoch is 11 hints, most of them merged. */
 const BURST = 10;
 const PERIOD_MS = 3_000;
 
 interface Ration {
-  /** When the burst is whole again. */
+  /** When the burst is available again. */
   fullAtMs: number;
   hintedAtMs: number | undefined;
 }
@@ -41,8 +39,8 @@ export class Hints {
   }
 
   /**
-   * Until a hint is due, or `dueMs()`, whichever is first. What was hinted before this returns is answered by asking
-   * now.
+   * Waits until a hint is due or until `dueMs()`, whichever is first. Asking now covers every hint given before this
+   * returns.
    */
   async next(dueMs: () => number, signal: AbortSignal): Promise<void> {
     const onAbort = (): void => this.wake();

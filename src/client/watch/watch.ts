@@ -1,4 +1,4 @@
-/** The newest head as it changes: nodes tell when to ask again, and whoever tells nothing is asked in turns. */
+/** The newest head as it changes: nodes announce changes, and those that do not are polled. */
 import type { Clock, Random } from "../../core/clock.ts";
 import { follow } from "../follow.ts";
 import type { NodeClient } from "../node-client.ts";
@@ -7,7 +7,7 @@ import { EventFeed } from "./event-feed.ts";
 import { Hints } from "./hints.ts";
 
 export interface WatchOptions {
-  /** Between two questions while a node has no stream of events. Default 30 s, about an epoch of a large directory. */
+  /** Between two queries while a node has no event stream. Default 30 s, about an epoch of a large directory. */
   readonly intervalMs?: number;
   readonly signal?: AbortSignal;
 }
@@ -19,7 +19,7 @@ export interface WatchModules {
   readonly ask: (signal: AbortSignal) => Promise<LookupResult>;
 }
 
-/** While all nodes have streams: what grows old does so without an event, and a node may tell of nothing. */
+/** While all nodes have streams: heads age without an event, and a node may announce nothing. */
 const QUIET_INTERVALS = 10;
 
 export async function* watchNodes(

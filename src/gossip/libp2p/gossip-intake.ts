@@ -28,7 +28,7 @@ export function gossipInternals(pubsub: GossipSub): GossipInternals {
   if (typeof candidate.handleReceivedRpc !== "function" || typeof candidate.getScore !== "function") {
     throw new CoauditError(
       "NETWORK_UNSUITABLE",
-      "this version of @libp2p/gossipsub has no handleReceivedRpc and getScore to hang budgets on; install the version of package-lock.json",
+      "this version of @libp2p/gossipsub has no handleReceivedRpc and getScore to attach budgets to; install the version of package-lock.json",
       { reason: "gossipsub" },
     );
   }

@@ -110,7 +110,7 @@ class Libp2pNetwork implements Network {
     this.#requestHandlers.set(protocol, handler);
     if (this.#node === undefined) return;
     this.#handle(this.#node, protocol, handler).catch((error: unknown) => {
-      this.#modules.log.error({ protocol, error: errorMessage(error) }, "a protocol is not answered");
+      this.#modules.log.error({ protocol, error: errorMessage(error) }, "a protocol could not be handled");
     });
   }
 
@@ -175,7 +175,7 @@ class Libp2pNetwork implements Network {
       const shown = this.#options.listen.join(", ");
       throw new CoauditError(
         "NETWORK_LISTEN_FAILED",
-        `can't listen at ${shown}: ${listenFailure(cause)}`,
+        `cannot listen at ${shown}: ${listenFailure(cause)}`,
         { addresses: [...this.#options.listen] },
         { cause },
       );
@@ -271,13 +271,13 @@ class Libp2pNetwork implements Network {
    */
   #startAfresh(node: Libp2p<Services>, peerId: PeerId): void {
     if (this.#node === undefined || node.getConnections(peerId).length === 0) return;
-    this.#modules.log.debug({ peer: peerId.toString() }, "one of several connections ended; connecting afresh");
+    this.#modules.log.debug({ peer: peerId.toString() }, "one of several connections ended; reconnecting");
     this.#hangUp(node, peerId);
   }
 
   #hangUp(node: Libp2p<Services>, peerId: PeerId): void {
     node.hangUp(peerId).catch((error: unknown) => {
-      this.#modules.log.debug({ peer: peerId.toString(), error: errorMessage(error) }, "hanging up failed");
+      this.#modules.log.debug({ peer: peerId.toString(), error: errorMessage(error) }, "disconnecting failed");
     });
   }
 
@@ -288,7 +288,7 @@ class Libp2pNetwork implements Network {
       this.#guard.ban(peer);
       this.#modules.log.warn(
         { peer, banMs: this.#limits.banMs },
-        "hanging up on a peer that keeps sending invalid messages",
+        "disconnecting a peer that keeps sending invalid messages",
       );
       this.#hangUp(node, peerId);
     }

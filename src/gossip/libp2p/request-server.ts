@@ -89,7 +89,7 @@ export class RequestServer {
         );
       }
       if (signal.aborted || this.#life.signal.aborted)
-        throw new CoauditError("REQUEST_ABORTED", `the request ${protocol} to ${peer} was given up`, context, {
+        throw new CoauditError("REQUEST_ABORTED", `the request ${protocol} to ${peer} was cancelled`, context, {
           cause,
         });
       if (cause instanceof Error && cause.name === "UnsupportedProtocolError") {

@@ -134,7 +134,7 @@ export class Journal {
   async #failed(cause: unknown): Promise<CoauditError> {
     // Where the disk does not even take that, the next start cuts off the last line.
     await this.#file.truncate(this.#sizeBytes).catch(() => {});
-    return notWritten(this.#path, "it goes on after the worlds that are kept", cause);
+    return notWritten(this.#path, "it continues after the finished worlds", cause);
   }
 }
 
@@ -142,7 +142,7 @@ async function takeFolder(folder: string): Promise<void> {
   await makeFolder(folder);
   const found = (await readdir(folder)).sort();
   if (found.length === 0 || found.includes(JOURNAL)) return;
-  const message = `${folder} holds ${found.slice(0, 5).join(", ")} and no sweep; choose a folder that is new or empty`;
+  const message = `${folder} holds ${found.slice(0, 5).join(", ")} but no sweep; choose a new or empty folder`;
   throw new CoauditError("RUN_FOLDER_OCCUPIED", message, { folder, found });
 }
 

@@ -7,7 +7,7 @@ export async function makeFolder(folder: string): Promise<void> {
   try {
     await mkdir(folder, { recursive: true });
   } catch (cause) {
-    const message = `${folder} cannot be made a folder: ${errorMessage(cause)}; name another one`;
+    const message = `${folder} cannot be made: ${errorMessage(cause)}; name another one`;
     throw new CoauditError("CONFIG_UNREADABLE", message, { file: folder }, { cause });
   }
 }

@@ -48,7 +48,7 @@ export class RunDirectory {
     const others = found.filter((name) => !isOurs(name) && name !== REPORT);
     if (others.length > 0) throw occupied(folder, found, `it holds ${others.slice(0, 5).join(", ")}`);
     if (found.includes(SUMMARY) && !(await isOf(join(folder, SUMMARY), run))) {
-      throw occupied(folder, found, "it holds another run, by the seed or the scenario in its summary.json");
+      throw occupied(folder, found, "it holds another run: the seed or the scenario in its summary.json differs");
     }
     for (const name of found.filter(isOurs)) await rm(join(folder, name));
     return new RunDirectory(folder);
@@ -80,7 +80,7 @@ export class RunDirectory {
       if (this.#trace !== undefined) await renameSynced(this.traceFilePart, this.traceFile);
       await replaceFile(path, `${JSON.stringify(summary, undefined, 2)}\n`);
     } catch (cause) {
-      throw notWritten(path, "it runs from its beginning", cause);
+      throw notWritten(path, "it starts from the beginning", cause);
     }
   }
 
@@ -104,6 +104,6 @@ async function isOf(path: string, { seed, scenarioHash }: Pick<RunSummary, "seed
 }
 
 function occupied(folder: string, found: string[], why: string): CoauditError<"RUN_FOLDER_OCCUPIED"> {
-  const message = `${folder}: ${why}; choose a folder that is new or empty, or remove it`;
+  const message = `${folder}: ${why}; choose a new or empty folder, or remove it`;
   return new CoauditError("RUN_FOLDER_OCCUPIED", message, { folder, found });
 }

@@ -35,6 +35,6 @@ export function incomplete(plan: SweepPlan, journal: Journal, failed: number): C
   const worlds = plan.points.length * plan.repeats;
   const done = journal.size;
   const why = failed === 0 ? "stopped" : `${failed} worlds failed`;
-  const message = `${why}: ${done} of ${worlds} worlds are done and kept; start the same command again to go on`;
+  const message = `${why}: ${done} of ${worlds} worlds are done and kept; run the same command again to continue`;
   return new CoauditError("SWEEP_INCOMPLETE", message, { done, worlds, failed });
 }

@@ -80,7 +80,7 @@ export function worldSeed(sweepSeed: number, repeat: number): number {
 function checkVariations({ vary, repeats }: SweepOptions): void {
   const paths = vary.map(({ path }) => path);
   const twice = paths.find((path, index) => paths.indexOf(path) !== index);
-  if (twice !== undefined) throw usage(`--vary ${twice} is given twice; join its values with commas`);
+  if (twice !== undefined) throw usage(`--vary ${twice} is given twice; join the values with commas`);
   const points = vary.reduce((product, { values }) => product * values.length, 1);
   if (points > MAX_POINTS) throw usage(`--vary: ${points} points; at most ${MAX_POINTS}: take fewer values`);
   if (points * repeats > MAX_WORLDS) {

@@ -66,7 +66,7 @@ export class TraceFile implements TraceSink {
     try {
       work();
     } catch (cause) {
-      this.#failure = notWritten(this.#path, "it runs from its beginning", cause);
+      this.#failure = notWritten(this.#path, "it starts from the beginning", cause);
       throw this.#failure;
     }
   }

@@ -38,7 +38,7 @@ function isMeasures(measures: unknown): measures is WorldMeasures {
 }
 
 function invalid({ id }: Job, reason: string): CoauditError {
-  return new CoauditError("JOB_ANSWER_INVALID", `the answer to job ${id} is not one of a world: ${reason}`, {
+  return new CoauditError("JOB_ANSWER_INVALID", `the answer to job ${id} is not that of a world: ${reason}`, {
     job: id,
     reason,
   });

@@ -11,11 +11,11 @@ export async function makeReport(folders: readonly string[], options: ReportOpti
     if (summaries.length === 1) return (await import("./run-report.ts")).runReport(first, options);
     throw new CoauditError(
       "USAGE",
-      "a report is of one run, or of sweeps to compare: name one folder, or folders of `coaudit sim sweep`",
+      "a report covers one run, or sweeps to compare: name one folder, or folders of `coaudit sim sweep`",
       {},
     );
   }
   const sweeps = summaries.flatMap((summary) => (summary.kind === "sweep" ? [summary] : []));
   if (sweeps.length === summaries.length) return (await import("./sweep-report.ts")).sweepReport(sweeps, options);
-  throw new CoauditError("USAGE", "runs and sweeps cannot be compared: name folders of `coaudit sim sweep` alone", {});
+  throw new CoauditError("USAGE", "runs and sweeps cannot be compared: name only folders of `coaudit sim sweep`", {});
 }

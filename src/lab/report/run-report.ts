@@ -79,7 +79,7 @@ async function readTimeline(file: string, { onProgress }: ReportOptions): Promis
       try {
         builder.add(parseTraceLine(text));
       } catch (error) {
-        throw invalidResult(file, `line ${lines} is no line of a trace: ${errorMessage(error)}`, error);
+        throw invalidResult(file, `line ${lines} is not a line of a trace: ${errorMessage(error)}`, error);
       }
     }
     onProgress?.(`${lines} lines of the trace`);

@@ -1,6 +1,7 @@
 /**
  * A run in words: what the lie was, who noticed when, who was convicted; and the moments that its timeline points at.
  */
+import { counted } from "../../core/counted.ts";
 import { defaultFaultBound } from "../../core/roster.ts";
 import { stoppedSigning } from "../experiment/stopped-signing.ts";
 import type { Moment } from "./lanes-view.ts";
@@ -161,10 +162,6 @@ function joined(moments: readonly Moment[]): Moment[] {
 
 function ofMs(ms: number): string {
   return durationText(Math.round(ms * 1000));
-}
-
-function counted(count: number, noun: string): string {
-  return `${count} ${noun}${count === 1 ? "" : "s"}`;
 }
 
 /** `a, b and c`; of many the first ones. */

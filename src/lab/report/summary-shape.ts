@@ -3,8 +3,8 @@ import { type TProperties, type TSchema, Type } from "typebox";
 import { firstComplaint } from "../../platform/yaml/schema-complaint.ts";
 
 // Descriptions are what a complaint calls them.
-const number: TSchema = Type.Number({ description: "number" });
-const text: TSchema = Type.String({ description: "text" });
+const number: TSchema = Type.Number({ description: "a number" });
+const text: TSchema = Type.String({ description: "a text" });
 const numberOrNull: TSchema = orNull(number);
 
 /** For the story, and for the bounds that it names. */
@@ -91,15 +91,15 @@ function complaintOf(summary: unknown, schema: TSchema): string | undefined {
   const complaint = firstComplaint(summary, schema);
   if (complaint === undefined) return undefined;
   const { path, found, expected } = complaint;
-  return `"${path.join(".")}" ${found === undefined ? "is missing" : `is no ${expected}`}`;
+  return `"${path.join(".")}" ${found === undefined ? "is missing" : `is not ${expected}`}`;
 }
 
 function object(properties: TProperties): TSchema {
-  return Type.Object(properties, { description: "object" });
+  return Type.Object(properties, { description: "an object" });
 }
 
 function list(items: TSchema): TSchema {
-  return Type.Array(items, { description: "list" });
+  return Type.Array(items, { description: "a list" });
 }
 
 function orNull(schema: TSchema): TSchema {

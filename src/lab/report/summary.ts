@@ -42,19 +42,22 @@ export async function readSummary(folder: string): Promise<RunSummary | SweepSum
   await refuseUnfinished(folder);
   const summary = await readObject(file);
   const expect = (isRight: boolean, what: string): void => {
-    if (!isRight) throw invalidResult(file, `${what}; this is no summary of \`coaudit sim run\` or \`sim sweep\``);
+    if (!isRight) throw invalidResult(file, `${what}; this is not a summary of \`coaudit sim run\` or \`sim sweep\``);
   };
   for (const name of ["coaudit", "node", "scenarioHash"])
-    expect(typeof summary[name] === "string", `"${name}" is no text`);
-  expect(typeof summary["seed"] === "number", '"seed" is no number');
+    expect(typeof summary[name] === "string", `"${name}" is not a text`);
+  expect(typeof summary["seed"] === "number", '"seed" is not a number');
   const command = summary["command"];
-  expect(Array.isArray(command) && command.every((word) => typeof word === "string"), '"command" is no list of words');
-  expect(isObject(summary["scenario"]), '"scenario" is no object');
+  expect(
+    Array.isArray(command) && command.every((word) => typeof word === "string"),
+    '"command" is not a list of words',
+  );
+  expect(isObject(summary["scenario"]), '"scenario" is not an object');
   const scenario = summary["scenario"] as Record<string, unknown>;
-  for (const name of ["title", "about"]) expect(typeof scenario[name] === "string", `"scenario.${name}" is no text`);
+  for (const name of ["title", "about"]) expect(typeof scenario[name] === "string", `"scenario.${name}" is not a text`);
   for (const name of ["behaviours", "faults", "clients"])
-    expect(Array.isArray(scenario[name]), `"scenario.${name}" is no list`);
-  expect(isObject(scenario["provider"]), '"scenario.provider" is no object');
+    expect(Array.isArray(scenario[name]), `"scenario.${name}" is not a list`);
+  expect(isObject(scenario["provider"]), '"scenario.provider" is not an object');
   if (summary["kind"] === "run") {
     const complaint = complaintOfRun(summary);
     expect(complaint === undefined, complaint ?? "");
@@ -64,7 +67,7 @@ export async function readSummary(folder: string): Promise<RunSummary | SweepSum
   const vary = summary["vary"];
   const isVary = (one: unknown): boolean =>
     isObject(one) && typeof one["path"] === "string" && Array.isArray(one["values"]);
-  expect(Array.isArray(vary) && vary.every(isVary), '"vary" is no list of paths with values');
+  expect(Array.isArray(vary) && vary.every(isVary), '"vary" is not a list of paths with values');
   const complaint = complaintOfSweep(summary);
   expect(complaint === undefined, complaint ?? "");
   return { ...(summary as unknown as SweepSummary), folder };
@@ -85,7 +88,7 @@ async function readObject(file: string): Promise<Record<string, unknown>> {
     const value: unknown = JSON.parse(text);
     if (isObject(value)) return value;
   } catch (error) {
-    throw invalidResult(file, "it is no JSON", error);
+    throw invalidResult(file, "it is not JSON", error);
   }
-  throw invalidResult(file, "it is no JSON object");
+  throw invalidResult(file, "it is not a JSON object");
 }

@@ -10,13 +10,10 @@ export async function refuseUnfinished(folder: string): Promise<void> {
   if (await exists(join(folder, "summary.json"))) return;
   const journal = join(folder, "journal.jsonl");
   if (await exists(journal)) {
-    throw invalidResult(
-      folder,
-      `unfinished: ${await progressOf(journal)}; run the sweep command again, it goes on from there`,
-    );
+    throw invalidResult(folder, `unfinished: ${await progressOf(journal)}; run the sweep command again to continue`);
   }
   if ((await exists(join(folder, "trace.jsonl.part"))) || (await exists(join(folder, "trace.jsonl")))) {
-    throw invalidResult(folder, "unfinished: the run was stopped, or is still under way; wait for it, or run it again");
+    throw invalidResult(folder, "unfinished: the run was stopped or is still running; wait for it or run it again");
   }
 }
 

@@ -4,6 +4,7 @@
  *
  * Called only inside the ledger's commits, which run one after the other: nothing here needs a lock. A call changes
  * memory and returns the store operations that go with it, so that statement and case are written in one batch.
+ *
  */
 
 import { toBase64, toHex } from "../../core/bytes.ts";
@@ -34,8 +35,8 @@ import {
 } from "./fork.ts";
 
 /**
- * Ids that lead to a case because its fork turned out to begin earlier; what was merged first was announced first and
- * stays. [a liar moves the beginning by one epoch a thousand times]
+ * Ids that lead to a case because its fork turned out to begin earlier; the first merged were announced first and stay.
+ * [a liar moves the beginning by one epoch a thousand times]
  */
 const MAX_MERGED_CASES = 16;
 
@@ -54,7 +55,7 @@ export class CaseBook {
   readonly #merged: Map<string, readonly string[]> = new Map();
   /** Auditors of the roster: nobody else's conviction lowers the bound for the others. */
   readonly #convicted: Set<string> = new Set();
-  /** Cases that the observations held make now. */
+  /** Cases that follow from the observations held. */
   readonly #observed: Set<string> = new Set();
 
   constructor(modules: CaseBookModules) {
@@ -79,7 +80,7 @@ export class CaseBook {
     return [...this.#records.values()].sort((a, b) => b.openedAtMs - a.openedAtMs || (a.id < b.id ? -1 : 1));
   }
 
-  /** The record of this id; a merged one leads to the case that took it up. */
+  /** The record of this id; a merged one leads to the case into which it was merged. */
   record(id: string): CaseRecord | undefined {
     let record = this.#records.get(id);
     while (record?.mergedInto !== undefined) record = this.#records.get(record.mergedInto);
@@ -102,9 +103,7 @@ export class CaseBook {
     return changes;
   }
 
-  /**
-   * Opens the case of an auditor that signed twice. Afterwards the caller rebuilds: its heads count for nothing now.
-   */
+  /** Opens the case of an auditor that signed twice. Afterwards the caller rebuilds: its heads no longer count. */
   convict(auditor: string, exhibits: readonly Uint8Array[]): CaseChanges {
     const changes = noChanges();
     if (this.#convicted.has(auditor)) return changes;
@@ -141,7 +140,7 @@ export class CaseBook {
 
   /**
    * Judges all conflicting epochs and all epochs with observations again: at start (roster or fault bound may have
-   * changed) and after a conviction (the convicted auditor's heads count no more, and fewer liars are left to explain
+   * changed) and after a conviction (the convicted auditor's heads no longer count, and fewer liars are left to explain
    * the rest).
    */
   async rebuild(
@@ -152,7 +151,7 @@ export class CaseBook {
     this.#forks.clear();
     this.#observed.clear();
     for await (const view of conflicts) this.#addEpoch(view);
-    // Only now: a fork is what its strongest epoch makes it, not what its first ones do. [a restart takes back what was
+    // Only now: a fork's strongest epoch decides its class, not its first ones. [a restart takes back what was
     // acknowledged]
     for (const [namespace, forks] of this.#forks) {
       for (const fork of forks) this.#saveFork(namespace, fork, [], changes);
@@ -212,7 +211,8 @@ export class CaseBook {
   }
 
   /**
-   * The fork's case goes on under another id; what led to the old one leads to the new one, as far as there is room.
+   * The fork's case continues under another id; ids that led to the old one lead to the new one, as far as there is
+   * room.
    */
   #merge(old: CaseRecord, target: string, changes: CaseChanges): void {
     const changedAtMs = this.#modules.clock.now();
@@ -220,7 +220,7 @@ export class CaseBook {
     const ids = [...(this.#merged.get(target) ?? []), ...leading, old.id];
     this.#merged.delete(old.id);
     this.#merged.set(target, ids.slice(0, MAX_MERGED_CASES));
-    // Its exhibits are in the new case, as far as they still say something, and all of them in the slots.
+    // Its exhibits are in the new case, as far as they are still relevant, and all of them in the slots.
     this.#save({ ...old, state: "merged", mergedInto: target, changedAtMs, exhibits: [] }, changes);
     for (const id of leading) {
       const record = this.#records.get(id);
@@ -232,7 +232,7 @@ export class CaseBook {
     }
   }
 
-  /** A fork that only turns out to begin earlier is no news. */
+  /** A fork that merely turns out to begin earlier is not news. */
   #eventOf(
     record: CaseRecord,
     held: CaseRecord | undefined,
@@ -245,8 +245,8 @@ export class CaseBook {
   }
 
   /**
-   * A convicted auditor never speaks, not even where its heads still count for a quorum: it would be liar and witness
-   * at once.
+   * A convicted auditor never speaks, not even where its heads still count for a quorum: it would be both liar and
+   * witness.
    */
   #sides(view: EpochView): EpochView["heads"] {
     const assumptions = this.#modules.assumptions();
@@ -270,7 +270,8 @@ function noChanges(): CaseChanges {
 }
 
 /**
- * The case of a fork that turned out to begin earlier keeps the age and the acknowledgement of the case it takes up.
+ * The case of a fork that turned out to begin earlier keeps the age and the acknowledgement of the case that it
+ * absorbs.
  */
 function inherit(record: CaseRecord, predecessors: readonly CaseRecord[]): CaseRecord {
   const oldest = [...predecessors].sort((a, b) => a.openedAtMs - b.openedAtMs)[0];

@@ -1,4 +1,4 @@
-/** What a change of what is held means for the cases: what to write, and what to tell. */
+/** What a change of the statements held means for the cases: what to write, and what to announce. */
 import type { Observation } from "../../core/statement.ts";
 import type { StoreOperation } from "../store/store.ts";
 import type { CaseRecord } from "./case-record.ts";

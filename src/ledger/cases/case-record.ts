@@ -1,17 +1,17 @@
-/** A case as the ledger keeps it. */
+/** A case as stored in the ledger. */
 import { fromUtf8, utf8 } from "../../core/bytes.ts";
 import { type CaseClass, type CaseSubject, caseId, type EpochJudgement } from "../../core/evidence.ts";
 
 export interface CaseRecord {
   readonly id: string;
   readonly subject: CaseSubject;
-  /** As judged last, by this node's roster and fault bound. */
+  /** As last judged, by this node's roster and fault bound. */
   readonly class: CaseClass;
   /** `explained`: a conviction since then accounts for it. `merged`: the fork turned out to begin earlier. */
   readonly state: "open" | "explained" | "merged";
   readonly openedAtMs: number;
   readonly changedAtMs: number;
-  /** The strongest epoch of a fork, and what it says. */
+  /** The strongest epoch of a fork, and what it proves. */
   readonly best?: { readonly epoch: number; readonly judgement: EpochJudgement };
   /** Encoded statements in base64, at most MAX_CASE_EXHIBITS, the most needed first. */
   readonly exhibits: readonly string[];
@@ -38,8 +38,8 @@ export function newCaseRecord(subject: CaseSubject, caseClass: CaseClass, nowMs:
 }
 
 /**
- * The record with these statements, the most needed first, or the same record when there is nothing to add. What it
- * held before stays behind them as far as there is room.
+ * The record with these statements, the most needed first, or the same record if there is nothing to add. What it held
+ * before follows them as far as there is room.
  */
 export function withExhibits(record: CaseRecord, exhibits: readonly string[]): CaseRecord {
   const needed = [...new Set(exhibits)].slice(0, MAX_CASE_EXHIBITS);

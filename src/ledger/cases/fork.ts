@@ -1,19 +1,19 @@
 /**
- * A run of conflicting epochs of one namespace, and the few of its epochs that prove what it is. Pure: the case book
+ * A run of conflicting epochs of one namespace, and the few of its epochs that prove its class. Pure: the case book
  * keeps forks in step with the statements held.
  */
 import { toBase64, toHex } from "../../core/bytes.ts";
 import { type CaseClass, caseId, type EpochJudgement, FORK_GAP_EPOCHS } from "../../core/evidence.ts";
 import type { EpochView } from "../epoch-view.ts";
 
-/** A conflicting epoch, as it was seen last. */
+/** A conflicting epoch, as last seen. */
 export interface Sample {
   readonly epoch: number;
   readonly judgement: EpochJudgement;
   /**
-   * Encoded statements in base64, the digests in turns: the first two contradict each other, and a cut leaves both
-   * sides. Made when first asked for: most epochs of a long fork are never its best, and base64 was half of what a head
-   * of a split epoch cost the case book.
+   * Encoded statements in base64, alternating between the digests: the first two contradict each other, and a cut
+   * leaves both sides. Computed on first use: most epochs of a long fork are never its best, and base64 was half of
+   * what a head of a split epoch cost the case book.
    */
   readonly exhibits: () => readonly string[];
 }
@@ -29,7 +29,7 @@ export interface Fork {
   readonly equivocating: Sample | undefined;
 }
 
-/** `view` holds only what speaks. */
+/** `view` holds only heads that speak. */
 export function sampleOf(view: EpochView, judgement: EpochJudgement): Sample {
   let made: readonly string[] | undefined;
   const exhibits = (): readonly string[] => {
@@ -54,7 +54,7 @@ export function forksNear(forks: readonly Fork[], epoch: number): Fork[] {
   return forks.filter(({ first, last }) => epoch >= first.epoch - FORK_GAP_EPOCHS && epoch <= last + FORK_GAP_EPOCHS);
 }
 
-/** The fork that these are once the epoch is known; none: a new one. */
+/** The fork that these become with this epoch; with none, a new one. */
 export function joinForks(namespace: string, near: readonly Fork[], sample: Sample): Fork {
   const best = (samples: readonly Sample[], strength: (judgement: EpochJudgement) => number): Sample =>
     [...samples.filter(({ epoch }) => epoch !== sample.epoch), sample].reduce((a, b) => {
@@ -88,7 +88,7 @@ export function joinForks(namespace: string, near: readonly Fork[], sample: Samp
   };
 }
 
-/** Nothing that a case is made of has changed since. */
+/** Nothing that the case depends on has changed since. */
 export function saysTheSame(fork: Fork, before: Fork): boolean {
   return (
     fork.id === before.id &&
@@ -108,7 +108,7 @@ export function judgementOf({ widest, contradicted, equivocating }: Fork): Epoch
   };
 }
 
-/** The epoch that makes the fork what it is. */
+/** The epoch that decides the fork's class. */
 export function decisiveSample({ widest, contradicted, equivocating }: Fork, caseClass: CaseClass): Sample {
   if (equivocating !== undefined) return equivocating;
   const isContradiction = caseClass === "provider-contradiction" || widest.judgement.minority === 0;
@@ -116,9 +116,9 @@ export function decisiveSample({ widest, contradicted, equivocating }: Fork, cas
 }
 
 /**
- * What a reader needs, most needed first: two statements that part at the first epoch make the case's id, those of the
- * decisive epoch its class; the others are for readers of another roster or fault bound. [a liar's disagreements leave
- * no room for the proof of a split view]
+ * What a reader needs, most needed first: two statements that differ at the first epoch give the case's id, those of
+ * the decisive epoch its class; the others are for readers of another roster or fault bound. [a liar's disagreements
+ * leave no room for the proof of a split view]
  */
 export function exhibitsOf(fork: Fork, caseClass: CaseClass): string[] {
   const { first, widest, contradicted, equivocating } = fork;

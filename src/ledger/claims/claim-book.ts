@@ -1,9 +1,11 @@
 /**
- * What this node promised to sign, for ever: at most one digest per origin and epoch. A promise is on disk, synced, in
- * two places, before the signature exists; claims are never pruned (docs/protocol.md 11).
+ * What this node has promised to sign, for ever: at most one digest per origin and epoch. A promise is on disk, synced,
+ * in two places, before the signature exists; claims are never pruned (docs/protocol.md 11).
  *
- * A book cannot see that its whole folder was put back to an earlier state: whoever starts signing compares `newest()`
- * with the newest own head that it or its peers hold.
+ * A book cannot detect that its whole folder was restored to an earlier state: whoever starts signing compares
+ * `newest()` with the newest own head that it or its peers hold.
+ *
+ *
  */
 import { equalBytes, toHex } from "../../core/bytes.ts";
 import { CoauditError, errorMessage } from "../../core/errors.ts";
@@ -27,7 +29,7 @@ export class ClaimBook {
   readonly #opened: OpenedClaims;
   #failure: unknown;
   #closed: Promise<void> | undefined;
-  // Unbounded, but only this node's own auditors call, one claim at a time each.
+  // Unbounded, but only this node's own auditors use it, one claim at a time each.
   readonly #turns = new Serial();
 
   private constructor(folder: string, opened: OpenedClaims) {
@@ -40,7 +42,7 @@ export class ClaimBook {
     return new ClaimBook(options.folder, await openClaims(options, modules));
   }
 
-  /** For a book that does not open: a new one from every record that can still be read. See repairClaims. */
+  /** For a book that does not open: builds a new one from every record that can still be read. See repairClaims. */
   static repair(options: RepairOptions, modules: ClaimBookModules): Promise<RepairReport> {
     return repairClaims(options, modules);
   }
@@ -54,7 +56,7 @@ export class ClaimBook {
    * CLAIMS_UNAVAILABLE.
    */
   claim(claim: Claim): Promise<Claim> {
-    // Copied before the wait: what the caller does to its arrays meanwhile is not what it promised.
+    // Copied before the wait: what the caller does to its arrays meanwhile must not change the promise.
     const asked = copyOf(claim);
     return this.#inTurn(async () => {
       checkClaim(asked);
@@ -71,7 +73,7 @@ export class ClaimBook {
     });
   }
 
-  /** The claim on disk for this slot. Throws STORE_DAMAGED when LevelDB gives back something else than was written. */
+  /** The claim on disk for this slot. Throws STORE_DAMAGED if LevelDB returns something other than what was written. */
   get(namespace: string, epoch: number): Promise<Claim | undefined> {
     return this.#read(namespace, epoch);
   }
@@ -82,7 +84,7 @@ export class ClaimBook {
   }
 
   /**
-   * Nothing unclaimed at or below it is ever claimed: the newest claim or the watermark of a repair; 0 when there is
+   * Nothing unclaimed at or below it is ever claimed: the newest claim or the watermark of a repair; 0 if there is
    * neither.
    */
   mark(namespace: string): number {
@@ -95,8 +97,8 @@ export class ClaimBook {
   }
 
   /**
-   * Durable, and in turn with claims: once it resolves no new claim of the namespace is given. A later halt replaces an
-   * earlier one.
+   * Durable, and serialised with claims: once it resolves no new claim of the namespace is granted. A later halt
+   * replaces an earlier one.
    */
   setHalt(namespace: string, halt: Halt): Promise<void> {
     const { reason, detail, atMs } = halt;
@@ -115,7 +117,7 @@ export class ClaimBook {
     return this.#opened.state.haltOf(namespace);
   }
 
-  /** Idempotent; waits for the calls before it, refuses those after it. */
+  /** Idempotent; waits for earlier calls, refuses later ones. */
   close(): Promise<void> {
     this.#closed ??= this.#turns.run(async () => {
       try {
@@ -182,7 +184,7 @@ export class ClaimBook {
 }
 
 /**
- * The fields of a claim and no others, with arrays of its own, so that no caller can rewrite what the book remembers.
+ * The fields of a claim and no others, with arrays of its own, so that no caller can change what the book remembers.
  */
 function copyOf({ namespace, origin, epoch, digest, timestampMs, suite, late, publicKey }: Claim): Claim {
   return { namespace, origin, epoch, digest: digest.slice(), timestampMs, suite, late, publicKey: publicKey.slice() };
@@ -193,7 +195,7 @@ function conflict(stored: Claim, asked: Claim): CoauditError<"CLAIM_CONFLICT"> {
   const askedDigest = toHex(asked.digest);
   return new CoauditError(
     "CLAIM_CONFLICT",
-    `epoch ${asked.epoch} of ${asked.namespace} is promised to digest ${claimedDigest}, so ${askedDigest} is never signed: the provider shows two histories, or another node signs with this key`,
+    `epoch ${asked.epoch} of ${asked.namespace} is promised to digest ${claimedDigest}, so ${askedDigest} will never be signed: the provider shows two histories, or another node signs with this key`,
     { namespace: asked.namespace, epoch: asked.epoch, claimedDigest, askedDigest },
   );
 }

@@ -1,6 +1,6 @@
 /**
- * The few file operations that claims stand on, as a port: tests fail each of them at will, and simulated worlds keep
- * them in memory.
+ * The few file operations that claims rely on, as a port: tests make each of them fail at will, and simulated worlds
+ * keep them in memory.
  */
 import { cp, type FileHandle, mkdir, open, readdir, rename, rm } from "node:fs/promises";
 import { dirname, resolve } from "node:path";
@@ -9,27 +9,27 @@ import { diskError, errorCode } from "../store/store-errors.ts";
 
 /** Every call throws STORE_FULL or STORE_IO. */
 export interface ClaimFiles {
-  /** With its parents; synced into the folder that holds it. */
+  /** With its parents; synced in the containing folder. */
   makeFolder(folder: string): Promise<void>;
-  /** What the folder holds, sorted; nothing when there is no folder. */
+  /** The folder's contents, sorted; empty if there is no folder. */
   names(folder: string): Promise<string[]>;
   read(path: string): AsyncIterable<Uint8Array>;
-  /** For appending; made when it is missing. */
+  /** For appending; created if missing. */
   open(path: string): Promise<AppendFile>;
   /** Cuts the file to this size and syncs it. */
   truncate(path: string, sizeBytes: number): Promise<void>;
   rename(from: string, to: string): Promise<void>;
-  /** A file, or a folder with all it holds. */
+  /** A file, or a folder with its contents. */
   remove(path: string): Promise<void>;
   copy(from: string, to: string): Promise<void>;
-  /** Makes new, renamed and removed names in the folder outlive a power cut. */
+  /** Makes new, renamed and removed names in the folder survive a power cut. */
   syncFolder(folder: string): Promise<void>;
 }
 
 export interface AppendFile {
-  /** All bytes, or an error with any number of them written. */
+  /** Writes all bytes, or throws after any number of them. */
   append(bytes: Uint8Array): Promise<void>;
-  /** When it resolves, everything appended so far outlives a power cut. */
+  /** When it resolves, everything appended so far survives a power cut. */
   sync(): Promise<void>;
   close(): Promise<void>;
 }

@@ -1,4 +1,4 @@
-/** Bringing a claim book up from disk: it opens only when claims.log and LevelDB tell the same story. */
+/** Opens a claim book from disk: only if claims.log and LevelDB agree. */
 import { join } from "node:path";
 import type { Random } from "../../core/clock.ts";
 import { isCoauditError } from "../../core/errors.ts";
@@ -34,7 +34,7 @@ export interface ClaimBookModules {
 
 export interface ClaimStores {
   open(options: { folder: string; mode: "create" | "existing" }): Promise<Store>;
-  /** Throws STORE_LOCKED when a process has the store open; changes nothing. */
+  /** Throws STORE_LOCKED if a process has the store open; changes nothing. */
   checkUnused(folder: string): Promise<void>;
 }
 
@@ -44,8 +44,8 @@ export const levelStores: ClaimStores = {
 };
 
 /**
- * There while a book is being made. Nothing was promised yet, so half of an empty book is no damage then, and only
- * then.
+ * Present while a book is being created. Nothing has been promised yet, so half of an empty book is no damage then, and
+ * only then.
  */
 export const CREATING_NAME = "claims.creating";
 
@@ -56,7 +56,7 @@ export interface OpenedClaims {
 }
 
 /**
- * A folder without any file of a book becomes a new one. Throws CLAIMS_DAMAGED when the two places do not agree, save
+ * A folder without any file of a book becomes a new one. Throws CLAIMS_DAMAGED if the two places do not agree, except
  * for what a crash between the two writes of one record leaves: bytes cut short at the end of the log (never promised:
  * cut off) or one whole record at its end that LevelDB lacks (put there). Reads everything: 16 us a claim, 16 s for a
  * year of one namespace with an epoch every 30 s. Also throws STORE_LOCKED, STORE_SCHEMA_NEWER, STORE_FULL, STORE_IO.
@@ -71,7 +71,7 @@ export async function openClaims({ folder }: ClaimBookOptions, modules: ClaimBoo
   const store = await openLevel(folder, names, creating, files, stores);
   let writer: ClaimsLog | undefined;
   try {
-    // Only from here on nobody else writes: LevelDB's lock covers the log as well.
+    // From here on nobody else writes: LevelDB's lock also covers the log.
     const log = await readLog(folder, await namesOfBook(folder, files), files);
     const level = await readLevelSide(store);
     if (creating && log.tally.records === 0 && level.tally.records === 0 && level.damage === undefined) {
@@ -85,8 +85,8 @@ export async function openClaims({ folder }: ClaimBookOptions, modules: ClaimBoo
     if (torn) await files.truncate(join(folder, LOG_NAME), scan.goodBytes);
     writer = await ClaimsLog.open(join(folder, LOG_NAME), scan, files);
     if (missing !== undefined) {
-      // A process that was killed may have left it in the kernel's cache alone. [then the power goes, and LevelDB holds
-      // what the log does not]
+      // A killed process may have left it only in the kernel's cache. [then the power fails, and LevelDB holds what the
+      // log does not]
       await writer.sync();
       await store.batch([putRecord(missing.key, missing.payload)], { sync: true });
     }
@@ -151,7 +151,7 @@ async function beginCreation(folder: string, files: ClaimFiles): Promise<void> {
 }
 
 async function endCreation(folder: string, files: ClaimFiles): Promise<void> {
-  // The log's name must be on disk before the flag that excuses its absence goes.
+  // The log's name must be on disk before the flag that excuses its absence is removed.
   await files.syncFolder(folder);
   await files.remove(join(folder, CREATING_NAME));
   await files.syncFolder(folder);

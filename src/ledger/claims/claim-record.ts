@@ -1,6 +1,5 @@
 /**
- * What a claim book writes down, as bytes. The same bytes stand in claims.log and in LevelDB, so that the two can be
- * compared.
+ * What a claim book writes, as bytes. The same bytes are in claims.log and in LevelDB, so that the two can be compared.
  *
  *     record    = kind u8, namespace, then
  *     1 claim     origin, epoch u64, timestampMs u64, suite u8, late u8, digest 32, public key 32
@@ -9,6 +8,7 @@
  *     4 resume    atMs u64, detail
  *
  * Numbers are big-endian, texts carry their size as u16.
+ *
  */
 import { concat, fromUtf8, readU64be, u16be, u64be, utf8 } from "../../core/bytes.ts";
 import { CoauditError } from "../../core/errors.ts";
@@ -18,7 +18,7 @@ import { checkNumber } from "../../core/numbers.ts";
 import type { PlexiSuite } from "../../core/plexi.ts";
 import { claimEventKey, claimKey } from "../store/keyspace.ts";
 
-/** A promise to sign this digest for this epoch and no other, with everything that goes into the signed bytes. */
+/** A promise to sign this digest and no other for this epoch, with everything that goes into the signed bytes. */
 export interface Claim {
   readonly namespace: string;
   readonly origin: string;
@@ -27,7 +27,7 @@ export interface Claim {
   readonly digest: Uint8Array;
   readonly timestampMs: number;
   readonly suite: PlexiSuite;
-  /** Signed while far behind the newest epoch: the Plexi signature alone. */
+  /** Signed while far behind the newest epoch: only the Plexi signature. */
   readonly late: boolean;
   readonly publicKey: Uint8Array;
 }
@@ -45,7 +45,7 @@ export type ClaimRecord =
   | ({ readonly type: "halt"; readonly namespace: string } & Halt)
   | { readonly type: "resume"; readonly namespace: string; readonly detail: string; readonly atMs: number };
 
-/** Far above the largest record (a halt: 1 + 130 + 8 + 66 + 514 bytes); what claims more is damaged, not cut short. */
+/** Far above the largest record (a halt: 1 + 130 + 8 + 66 + 514 bytes); a larger size means damage, not truncation. */
 export const RECORD_CAP_BYTES = 1024;
 
 const PUBLIC_KEY_SIZE_BYTES = 32;
@@ -65,7 +65,7 @@ export function checkClaim(claim: Claim): void {
   checkSize(claim.publicKey, PUBLIC_KEY_SIZE_BYTES, "public key");
 }
 
-/** A reason or detail that is too long is cut: halting must not fail over a long text. */
+/** A reason or detail that is too long is truncated: a halt must not fail because of a long text. */
 export function encodeRecord(record: ClaimRecord): Uint8Array {
   const head = [Uint8Array.of(KINDS[record.type]), text(checkNamespace(record.namespace))];
   switch (record.type) {
@@ -95,7 +95,7 @@ export function encodeRecord(record: ClaimRecord): Uint8Array {
 }
 
 /**
- * Accepts exactly what encodeRecord gives; throws ENCODING_INVALID, NAME_INVALID or NUMBER_OUT_OF_RANGE for anything
+ * Accepts exactly what encodeRecord produces; throws ENCODING_INVALID, NAME_INVALID or NUMBER_OUT_OF_RANGE for anything
  * else.
  */
 export function decodeRecord(bytes: Uint8Array): ClaimRecord {
@@ -109,7 +109,7 @@ export function decodeRecord(bytes: Uint8Array): ClaimRecord {
 }
 
 /**
- * How long a record is that begins at `offset`, judged by its sizes alone; undefined when none can. For finding records
+ * The length of a record that begins at `offset`, judged only by its sizes; undefined if none can. For finding records
  * in damaged files.
  */
 export function measureRecord(bytes: Uint8Array, offset: number): number | undefined {

@@ -21,23 +21,23 @@ import { putRecord } from "./claims-level.ts";
 
 export interface RepairOptions extends ClaimBookOptions {
   /**
-   * Per namespace the newest epoch that this node may have signed, by whatever anybody else holds of it: nothing
-   * unclaimed at or below it is ever claimed. Only the operator can know it. Every namespace that the readable records
-   * name needs one.
+   * Per namespace the newest epoch that this node may have signed, judging by what others hold of it: nothing unclaimed
+   * at or below it is ever claimed. Only the operator can know it. Every namespace that the readable records name needs
+   * one.
    */
   readonly watermarks: Readonly<Record<string, number>>;
 }
 
 export interface RepairReport {
   readonly namespaces: readonly RepairedNamespace[];
-  /** Under these names in the folder everything that was there is kept. */
+  /** The names in the folder under which everything that was there is kept. */
   readonly keptAside: readonly string[];
 }
 
 export interface RepairedNamespace {
   readonly namespace: string;
   readonly claims: number;
-  /** 0: none was readable. */
+  /** 0 if none was readable. */
   readonly newestEpoch: number;
   /** Nothing unclaimed at or below it is ever claimed. */
   readonly mark: number;
@@ -45,12 +45,13 @@ export interface RepairedNamespace {
 }
 
 /**
- * Makes a new book of the union of all readable records and keeps the old files aside. A namespace stays halted when
- * any file says that it was. Run again after a crash it begins anew: until the last rename the folder opens as damaged,
- * never as a smaller book.
+ * Builds a new book from the union of all readable records and keeps the old files aside. A namespace stays halted if
+ * any file says that it was. After a crash it starts over: until the last rename the folder opens as damaged, never as
+ * a smaller book.
  *
  * Throws CLAIMS_REPAIR_REFUSED when there is nothing to repair, two readable claims for one slot differ, or a namespace
  * has no watermark; STORE_LOCKED while a node runs on the folder; STORE_FULL, STORE_IO.
+ *
  */
 export async function repairClaims(options: RepairOptions, modules: ClaimBookModules): Promise<RepairReport> {
   const { folder, watermarks } = options;
@@ -59,7 +60,7 @@ export async function repairClaims(options: RepairOptions, modules: ClaimBookMod
     checkNumber(epoch, `watermark of ${checkNamespace(namespace)}`);
   }
   const names = await namesOfBook(folder, files);
-  if (names.length === 0) throw refused(folder, "there is no book to repair", []);
+  if (names.length === 0) throw refused(folder, "there is no claim book to repair", []);
 
   if (names.includes(LEVEL_NAME)) await stores.checkUnused(join(folder, LEVEL_NAME));
   const sources = await salvageFolder(folder, files);
@@ -99,9 +100,7 @@ const REBUILT_LOG = `${LOG_NAME}.rebuilt`;
 const REBUILT_LEVEL = `${LEVEL_NAME}.rebuilt`;
 const BATCH_RECORDS = 1_000;
 
-/**
- * By namespace and epoch. Two readable records of one slot that differ, in whatever field, are for people to look at.
- */
+/** By namespace and epoch. Two readable records of one slot that differ in any field are for people to examine. */
 function unionOfClaims(folder: string, sources: readonly SalvagedSource[]): ClaimRecord[] {
   const union = new Map<string, ClaimRecord & { type: "claim" }>();
   const originOf = new Map<string, string>();
@@ -128,7 +127,7 @@ function unionOfClaims(folder: string, sources: readonly SalvagedSource[]): Clai
   return [...union.values()].sort((a, b) => compareText(a.namespace, b.namespace) || a.epoch - b.epoch);
 }
 
-/** One watermark a namespace, the highest known, and its halt when one of the sources ends with one. */
+/** One watermark per namespace, the highest known, and its halt if one of the sources ends with one. */
 function eventsAfter(
   folder: string,
   sources: readonly SalvagedSource[],
@@ -141,7 +140,7 @@ function eventsAfter(
   if (marks.size === 0)
     throw refused(
       folder,
-      "no record is readable: give --watermark NAMESPACE=EPOCH for every namespace that was signed for",
+      "no record is readable: give --watermark NAMESPACE=EPOCH for every namespace that this auditor ever signed for",
       [],
     );
 
@@ -208,7 +207,7 @@ function describe(records: readonly ClaimRecord[], state: ClaimState): RepairedN
   }));
 }
 
-/** One that no earlier repair used. */
+/** A name that no earlier repair used. */
 function unusedSuffix(names: readonly string[]): string {
   let number = 1;
   while (names.some((name) => name.endsWith(`.aside-${number}`))) number += 1;

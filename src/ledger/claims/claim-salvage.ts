@@ -18,7 +18,7 @@ export interface SalvagedSource {
 }
 
 /**
- * Reads all logs and stores there are, those that an earlier repair kept aside or left unfinished included: what was
+ * Reads all logs and stores that exist, including those that an earlier repair kept aside or left unfinished: what was
  * promised once stays promised. Holds all records in memory (about 0.5 KB each). Throws STORE_IO.
  */
 export async function salvageFolder(folder: string, files: ClaimFiles): Promise<SalvagedSource[]> {
@@ -37,7 +37,7 @@ function salvageLogRecords(bytes: Uint8Array): ClaimRecord[] {
     try {
       records.push(decodeRecord(payload));
     } catch {
-      // Bytes that carry a right checksum and make no sense were no promise of ours.
+      // Bytes with a right checksum that make no sense were not our promise.
     }
   }
   return records;
@@ -51,7 +51,7 @@ async function salvageLevelFolder(folder: string, files: ClaimFiles): Promise<Cl
   return records.sort((a, b) => timeOf(a) - timeOf(b));
 }
 
-/** Of a halt and a resumption at one time the halt comes last, so that it counts. */
+/** If a halt and a resumption have the same time the halt comes last, so that it counts. */
 function timeOf(record: ClaimRecord): number {
   return record.type === "halt" ? record.atMs + 0.5 : record.type === "resume" ? record.atMs : 0;
 }

@@ -1,4 +1,4 @@
-/** The two places in which claims stand, read whole and held against each other. */
+/** The two places that hold the claims, read completely and compared. */
 import { equalBytes } from "../../core/bytes.ts";
 import { CoauditError, isCoauditError } from "../../core/errors.ts";
 import { claimsBookKey } from "../store/keyspace.ts";
@@ -16,7 +16,7 @@ export interface LogSide {
   /** Undefined: there is no file. */
   readonly scan: LogScan | undefined;
   readonly tally: ClaimTally;
-  /** What the good records amount to. */
+  /** Summary of the good records. */
   readonly state: ClaimState;
 }
 
@@ -63,9 +63,9 @@ export interface Damage {
 }
 
 /**
- * What is wrong, or what a crash between the two writes of one record left to be done: `missing` is to be put into
- * LevelDB, `torn` bytes at the end of the log are to be cut off. A record is written to LevelDB only after it is synced
- * to the log, and the next one only after that: so never both.
+ * What is wrong, or what remains to be done after a crash between the two writes of one record: `missing` is to be put
+ * into LevelDB, `torn` bytes at the end of the log are to be cut off. A record is written to LevelDB only after it is
+ * synced to the log, and the next one only after that: so never both.
  */
 export function compareSides(
   log: LogSide,
@@ -76,7 +76,7 @@ export function compareSides(
   if (scan.damage !== undefined) return { damage: { file: LOG_NAME, ...scan.damage } };
   if (level.damage !== undefined) return { damage: { file: LEVEL_NAME, reason: level.damage } };
   if (level.header === undefined || scan.header === undefined || !equalBytes(level.header, scan.header)) {
-    return { damage: { file: LEVEL_NAME, reason: `it is not the one that was made together with ${LOG_NAME}` } };
+    return { damage: { file: LEVEL_NAME, reason: `it does not belong to this ${LOG_NAME}` } };
   }
   const difference = log.tally.compare(level.tally);
   const torn = scan.tornBytes > 0;

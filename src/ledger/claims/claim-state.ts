@@ -44,7 +44,7 @@ export class ClaimState {
     return this.#namespaces.get(namespace)?.newest;
   }
 
-  /** Nothing unclaimed at or below it is ever claimed; 0 when nothing is known. */
+  /** Nothing unclaimed at or below it is ever claimed; 0 if nothing is known. */
   mark(namespace: string): number {
     const state = this.#namespaces.get(namespace);
     return Math.max(state?.newest?.epoch ?? 0, state?.watermark ?? 0);
@@ -80,7 +80,7 @@ export class ClaimState {
     if (epoch <= mark) {
       throw new CoauditError(
         "CLAIM_BELOW_MARK",
-        `epoch ${epoch} of ${namespace} was never claimed here and is not above ${mark}: it may have been signed elsewhere or lost, so it is never signed. Go on above ${mark}.`,
+        `epoch ${epoch} of ${namespace} was never claimed here and is not above ${mark}: it may have been signed elsewhere or lost, so it is never signed. Continue above ${mark}.`,
         { namespace, epoch, mark },
       );
     }
@@ -88,7 +88,7 @@ export class ClaimState {
     if (halt !== undefined) {
       throw new CoauditError(
         "CLAIM_HALTED",
-        `${namespace} is halted (${halt.reason}) and signs nothing new until somebody checked and resumes it`,
+        `${namespace} is halted (${halt.reason}) and signs nothing new until somebody has checked and resumes it`,
         { namespace, epoch, reason: halt.reason },
       );
     }

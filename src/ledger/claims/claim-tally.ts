@@ -18,8 +18,8 @@ interface Added {
 }
 
 /**
- * The records of one namespace and kind; the last one waits outside the hash, so that the hash without it can still be
- * told.
+ * The records of one namespace and kind; the last one waits outside the hash, so that the hash without it is still
+ * known.
  */
 interface Group {
   count: number;
@@ -38,7 +38,7 @@ export class ClaimTally {
     return this.#records;
   }
 
-  /** What this side knows, for the person who has to repair: the newest claimed epoch of every namespace. */
+  /** What this side knows, for the person who has to repair the claims: the newest claimed epoch of every namespace. */
   newest(): Record<string, number> {
     return Object.fromEntries(this.#newest);
   }
@@ -51,7 +51,7 @@ export class ClaimTally {
       group = { count: 0, hashed: createHash("sha256"), last: undefined };
       this.#groups.set(name, group);
     }
-    // Records say themselves how long they are, so one after the other they cannot be read in two ways.
+    // Records contain their length, so a sequence of them cannot be read in two ways.
     if (group.last !== undefined) group.hashed.update(group.last.payload);
     group.last = { record, payload };
     group.count += 1;

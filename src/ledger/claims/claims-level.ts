@@ -1,6 +1,6 @@
 /**
- * The LevelDB side of a claim book. Values carry a checksum of their own: LevelDB does not check what it reads from its
- * tables.
+ * The LevelDB side of a claim book. Values carry a checksum of their own: LevelDB does not verify what it reads from
+ * its tables.
  */
 import { hash } from "node:crypto";
 import { concat, equalBytes } from "../../core/bytes.ts";
@@ -15,7 +15,7 @@ export function putRecord(key: Uint8Array, payload: Uint8Array): StoreOperation 
   return { type: "put", key, value: concat(payload, checksum(payload)) };
 }
 
-/** The payload, or undefined when the value is damaged. */
+/** The payload, or undefined if the value is damaged. */
 export function openValue(value: Uint8Array): Uint8Array | undefined {
   const payload = value.slice(0, Math.max(0, value.length - CHECK_BYTES));
   return equalBytes(checksum(payload), value.subarray(payload.length)) ? payload : undefined;
@@ -41,9 +41,8 @@ const LOG_BLOCK_BYTES = 32_768;
 const LOG_PIECE_HEADER_BYTES = 7;
 
 /**
- * Every record whose checksum is right, wherever in a file of LevelDB's it stands: without compression both its tables
- * and its logs hold values as they are. LevelDB itself is not asked: on damaged files it deletes tables, or ends the
- * process.
+ * Every record whose checksum is right, wherever it is in a file of LevelDB's: without compression both tables and logs
+ * hold values as they are. LevelDB itself is not used: on damaged files it deletes tables, or ends the process.
  */
 export function salvageLevelFile(bytes: Uint8Array): ClaimRecord[] {
   const records = [...findRecords(bytes)];

@@ -120,7 +120,7 @@ export async function scanLog(
       try {
         onRecord(payload);
       } catch {
-        return result("a record makes no sense although its checksum is right");
+        return result("a record is meaningless although its checksum is right");
       }
       const sizeBytes = SIZE_BYTES + payload.length + CHECK_BYTES;
       offset += sizeBytes;

@@ -89,7 +89,7 @@ export class LevelStore implements Store {
       const { code, metadata, message } = this.#failedWrite;
       throw new CoauditError(
         code,
-        `${message} (a write failed before; the store takes none until it is opened again)`,
+        `${message} (a write failed before; the store accepts none until it is reopened)`,
         metadata,
         {
           cause: this.#failedWrite,
@@ -104,8 +104,8 @@ export class LevelStore implements Store {
     try {
       await this.#translating("write", () => this.#database.batch(batch, { sync }));
     } catch (error) {
-      // A failed write leaves half a record in LevelDB's log; it goes on writing behind it and drops all of that at the
-      // next start. Measured: 100 of 100 synced writes after one ENOSPC were gone.
+      // A failed write leaves half a record in LevelDB's log; it continues writing after it and drops all of that at
+      // the next start. Measured: 100 of 100 synced writes after one ENOSPC were gone.
       if (error instanceof CoauditError && error.code !== "STORE_CLOSED") this.#failedWrite = error;
       throw error;
     }
@@ -138,10 +138,7 @@ export class LevelStore implements Store {
   }
 }
 
-/**
- * Logs, tables and lists of tables: what distinguishes a database from a folder in which an earlier start got no
- * further.
- */
+/** Logs, tables and lists of tables: what distinguishes a database from what an earlier, failed start left. */
 const HOLDS_DATA = /\.(log|ldb|sst)$|^CURRENT$/;
 
 /** LevelDB answers with Buffers, whose slice() is a view where that of a Uint8Array is a copy. */
@@ -172,11 +169,11 @@ function translated(folder: string, operation: string, error: unknown): CoauditE
   const code = errorCode(cause);
   const reason = errorMessage(cause);
   if (code === "LEVEL_LOCKED") {
-    const message = `${folder} is in use by another process: stop the other node, or give this one a folder of its own`;
+    const message = `${folder} is in use by another process: stop the other node, or give this one its own folder`;
     return new CoauditError("STORE_LOCKED", message, { folder }, { cause });
   }
   if (code === "LEVEL_CORRUPTION" || /does not exist \(create_if_missing is false\)/.test(reason)) {
-    const message = `${folder} is damaged (${reason}). Keep it aside and start with an empty folder, or restore it; check the disk.`;
+    const message = `${folder} is damaged (${reason}). Move it aside and start with an empty folder, or restore it; check the disk.`;
     return new CoauditError("STORE_DAMAGED", message, { folder, reason }, { cause });
   }
   if (code === "LEVEL_DATABASE_NOT_OPEN" || code === "LEVEL_ITERATOR_NOT_OPEN") {

@@ -15,9 +15,9 @@ const TRAILER_BYTES = 5;
 const MAGIC = 0xdb4775248b80fb57n;
 
 /**
- * Renames every table that does not match its checksums, and returns the new names. LevelDB then misses it, and says
- * so, if it still counts on it; if not, it is what a crash left of a table in the making, and nothing is lost. For
- * stores without compression. Nothing else may have the folder open.
+ * Renames every table that does not match its checksums, and returns the new names. If LevelDB still needs it, it
+ * reports it missing; if not, it is what a crash left of an unfinished table, and nothing is lost. For stores without
+ * compression. Nothing else may have the folder open.
  */
 export async function setDamagedTablesAside(folder: string): Promise<string[]> {
   const aside: string[] = [];
@@ -58,7 +58,7 @@ interface Handle {
   readonly sizeBytes: number;
 }
 
-/** The block's bytes, or undefined when it is outside the table, compressed, or not what its checksum says. */
+/** The block's bytes, or undefined if it is outside the table, compressed, or does not match its checksum. */
 function checkedBlock(table: Uint8Array, { offset, sizeBytes }: Handle): Uint8Array | undefined {
   const end = offset + sizeBytes;
   if (end + TRAILER_BYTES > table.length - FOOTER_BYTES) return undefined;

@@ -6,9 +6,7 @@ import type { Store } from "./store.ts";
 
 export const SCHEMA_VERSION = 1;
 
-/**
- * Brings a store from version `from` to `from + 1`. Forward only: who wants to go back restores the folder from before.
- */
+/** Brings a store from version `from` to `from + 1`. Forward only: to go back, restore the earlier folder. */
 interface Migration {
   readonly from: number;
   run(store: Store): Promise<void>;
@@ -18,18 +16,17 @@ interface Migration {
 const MIGRATIONS: readonly Migration[] = [];
 
 /**
- * Stamps a store that holds nothing, migrates an older one, refuses a newer one.
- * Throws STORE_SCHEMA_NEWER, and STORE_DAMAGED when entries are there but the version is not, or when `mode` expects a
- * store that was stamped before.
+ * Stamps an empty store, migrates an older one, refuses a newer one. Throws STORE_SCHEMA_NEWER, and STORE_DAMAGED when
+ * entries are there but the version is not, or when `mode` expects a store that was stamped before.
  */
 export async function checkSchema(store: Store, folder: string, mode: "create" | "existing"): Promise<void> {
   let version = await readSchemaVersion(store, folder);
   if (version === undefined) {
     if (mode === "existing" || !(await isEmpty(store))) {
-      const reason = "it holds no schema version, which every store gets when it is made";
+      const reason = "it holds no schema version, which every store gets when it is created";
       throw new CoauditError(
         "STORE_DAMAGED",
-        `${folder}: ${reason}. Keep the folder aside and start with an empty one, or restore it.`,
+        `${folder}: ${reason}. Move the folder aside and start with an empty one, or restore it.`,
         { folder, reason },
       );
     }
@@ -44,14 +41,14 @@ export async function checkSchema(store: Store, folder: string, mode: "create" |
   }
 }
 
-/** Throws STORE_SCHEMA_NEWER; undefined when the store carries no version. */
+/** Throws STORE_SCHEMA_NEWER; undefined if the store has no version. */
 async function readSchemaVersion(store: Store, folder: string): Promise<number | undefined> {
   const stored = await store.get(schemaKey);
   if (stored === undefined) return undefined;
   const found = stored.length === 4 ? readU32be(stored) : 0;
   if (found === 0) {
     const reason = "its schema version is unreadable";
-    throw new CoauditError("STORE_DAMAGED", `${folder}: ${reason}. Keep the folder aside and restore it.`, {
+    throw new CoauditError("STORE_DAMAGED", `${folder}: ${reason}. Move the folder aside and restore it.`, {
       folder,
       reason,
     });

@@ -1,16 +1,14 @@
 import { CoauditError, errorMessage } from "../../core/errors.ts";
 
-/** Also what a quota answers. LevelDB hands on the text of errno alone. */
+/** Also what a quota answers. LevelDB passes on only the text of errno. */
 const NO_SPACE = /No space left on device|Disk quota exceeded|ENOSPC|EDQUOT/;
 
-/**
- * STORE_FULL when the disk has no room, STORE_IO for every other failure of the disk; our own errors pass as they are.
- */
+/** STORE_FULL if the disk has no space, STORE_IO for every other failure of the disk; our own errors pass unchanged. */
 export function diskError(path: string, operation: string, cause: unknown): CoauditError {
   if (cause instanceof CoauditError) return cause;
   const reason = errorMessage(cause);
   if (NO_SPACE.test(reason) || NO_SPACE.test(errorCode(cause) ?? "")) {
-    const message = `${path}: the disk is full (${operation}). Make room, then restart the node.`;
+    const message = `${path}: the disk is full (${operation}). Free space, then restart the node.`;
     return new CoauditError("STORE_FULL", message, { path, operation }, { cause });
   }
   const message = `${path}: ${operation} failed (${reason}). Check the disk and the permissions, then restart the node.`;

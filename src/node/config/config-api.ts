@@ -2,7 +2,7 @@
 import { readFile } from "node:fs/promises";
 import { invalid } from "../../platform/yaml/yaml-file.ts";
 
-/** As it stands in the file; config.ts has its schema. */
+/** As in the file; config.ts has its schema. */
 export interface ApiSection {
   readonly host?: string;
   readonly port: number;
@@ -16,7 +16,7 @@ export interface ProofsSection {
   readonly "max-mib"?: number;
 }
 
-/** Who may fetch proofs: this node's operator alone, also who has the token, or anybody. */
+/** Who may download proofs: only this node's operator, also whoever has the token, or anybody. */
 export type ProofAccess =
   | { readonly access: "operator" | "open" }
   | { readonly access: "token"; readonly token: string };
@@ -82,7 +82,7 @@ export async function readToken(
     (text) => text.trim(),
     () => "",
   );
-  // 32 characters of hex are 128 bits: not to be guessed at 100 tries a second.
+  // 32 characters of hex are 128 bits: not guessable at 100 tries a second.
   if (/^[\x21-\x7e]{32,256}$/.test(token)) return token;
   const expected = "a readable file with one line of 32 to 256 printable characters, e.g. from `openssl rand -hex 32`";
   throw invalid(file, place, path, expected);

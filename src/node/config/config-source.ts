@@ -31,7 +31,7 @@ export function loadMirrors(
   );
 }
 
-/** A folder, and a URL with credentials or a query, is this node's own affair. */
+/** A folder, and a URL with credentials or a query, is this node's private matter. */
 export function logDirectoryOf(value: SourceSection): { readonly logDirectory?: string } {
   const { source, "log-directory": shown } = value;
   if (shown !== undefined) return shown === "none" ? {} : { logDirectory: shown };

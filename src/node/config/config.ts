@@ -50,7 +50,7 @@ const NamespaceSchema = Type.Object(
     "log-directory": Type.Optional(
       Type.String({
         pattern: "^(https?://.+|none)$",
-        description: "the public URL of the audit proofs, as Plexi's clients are told it, or none; default: the source",
+        description: "the public URL of the audit proofs, as reported to Plexi's clients, or none; default: the source",
       }),
     ),
     "push-token-file": Type.Optional(
@@ -62,7 +62,7 @@ const NamespaceSchema = Type.Object(
           {
             url: Type.String({ pattern: "^https?://.+", description: "the URL of another auditor's API" }),
             "token-file": Type.Optional(
-              Type.String({ minLength: 1, description: "the file of the bearer token that its operator gave" }),
+              Type.String({ minLength: 1, description: "the file of the bearer token that its operator issued" }),
             ),
           },
           { additionalProperties: false, description: "url and token-file" },
@@ -113,7 +113,7 @@ const ProofsSchema = Type.Object(
 
 const ApiSchema = Type.Object(
   {
-    host: Type.Optional(Type.String({ description: "an address to listen at, default 127.0.0.1" })),
+    host: Type.Optional(Type.String({ description: "an address to listen on, default 127.0.0.1" })),
     port: Type.Integer({ minimum: 0, maximum: 65535, description: "a port from 0 to 65535; 0 takes a free one" }),
     proofs: Type.Optional(ProofsSchema),
   },
@@ -123,12 +123,12 @@ const ApiSchema = Type.Object(
 const ConfigSchema = Type.Object(
   {
     name: Type.String({ description: "the auditor's name, e.g. auditor.example.org" }),
-    data: Type.String({ minLength: 1, description: "the folder for everything this node keeps" }),
+    data: Type.String({ minLength: 1, description: "the folder for everything that this node stores" }),
     "signing-key": Type.String({ minLength: 1, description: "the file of the signing key" }),
     "network-key": Type.String({ minLength: 1, description: "the file of the network key" }),
     listen: Type.Array(Type.String({ description: "a multiaddr, e.g. /ip4/0.0.0.0/tcp/7600" }), {
       minItems: 1,
-      description: "a list of multiaddrs to listen at",
+      description: "a list of multiaddrs to listen on",
     }),
     announce: Type.Optional(
       Type.Array(Type.String({ description: "a multiaddr" }), { description: "a list of multiaddrs" }),
@@ -142,7 +142,7 @@ const ConfigSchema = Type.Object(
         {
           maxProperties: 64,
           additionalProperties: false,
-          description: "files of policies, by names that readers ask for",
+          description: "policy files, by the names that readers ask for",
         },
       ),
     ),
@@ -167,9 +167,9 @@ export interface NamespaceConfig {
   readonly configuration: ConfigurationName;
   /** An http(s) URL, or the absolute path of a folder. */
   readonly source: string;
-  /** The URL of the audit proofs that others are told. */
+  /** The URL of the audit proofs, as told to others. */
   readonly logDirectory?: string;
-  /** Other auditors' nodes that may have a blob which the source lists and does not hand out. */
+  /** Other auditors' nodes that may have a blob that the source lists but does not deliver. */
   readonly mirrors: readonly MirrorConfig[];
   readonly allowPlainHttp: boolean;
   readonly root?: VerifiedEpoch;

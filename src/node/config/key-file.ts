@@ -30,7 +30,7 @@ export async function readKeyFile(file: string): Promise<Uint8Array> {
     mode = (await stat(file)).mode;
     text = await readFile(file, "utf8");
   } catch (cause) {
-    throw unreadable(file, `${errorMessage(cause)}; \`coaudit init\` makes keys`, cause);
+    throw unreadable(file, `${errorMessage(cause)}; \`coaudit init\` creates keys`, cause);
   }
   if ((mode & 0o077) !== 0) {
     const shown = (mode & 0o777).toString(8);

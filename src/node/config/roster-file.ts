@@ -123,12 +123,12 @@ function toKey(value: Static<typeof KeySchema>, name: string, path: string, file
   };
 }
 
-/** Runs a check of core and says where in the file it failed. */
+/** Runs a check from core; its error says where in the file it failed. */
 function named<T>(check: () => T, file: string, path: string, found: unknown): T {
   try {
     return check();
   } catch (error) {
-    if (isCoauditError(error)) throw invalid(file, path, found, `something else: ${error.message}`);
+    if (isCoauditError(error)) throw invalid(file, path, found, `a valid value: ${error.message}`);
     throw error;
   }
 }

@@ -1,6 +1,6 @@
 /**
- * The first thing that is wrong with a value, in words of its schema: what was found, what was expected, and which key
- * was probably meant.
+ * The first thing that is wrong with a value, in the words of its schema: what was found, what was expected, and which
+ * key was probably meant.
  */
 import { closestMatch } from "leven";
 import type { TSchema } from "typebox";
@@ -15,7 +15,7 @@ export interface Complaint {
   readonly expected: string;
 }
 
-/** What of JSON Schema our schemas use; every part that a person may get wrong has a description. */
+/** The part of JSON Schema that our schemas use; everything that a person may get wrong has a description. */
 interface SchemaNode {
   readonly description?: string;
   readonly const?: unknown;
@@ -60,7 +60,7 @@ function complainInside(value: unknown, schema: SchemaNode, path: TreePath): Com
   );
 }
 
-/** One of several objects, told apart by a key with a fixed value: only the one that was meant has a say. */
+/** One of several objects, distinguished by a key with a fixed value: only the intended one is considered. */
 function complainOfKind(value: object, options: readonly SchemaNode[], path: TreePath): Complaint | undefined {
   const tagged = options.filter(({ properties }) => properties?.["kind"] !== undefined);
   if (tagged.length === 0) return undefined;
@@ -101,7 +101,7 @@ function missingKey(key: string, value: object, { properties }: SchemaNode, path
   return { path: [...path, key], found: undefined, expected: properties?.[key]?.description ?? "a value" };
 }
 
-/** `; did you mean epochs?` for what is off by a letter or three, else nothing. */
+/** `; did you mean epochs?` for a typo of up to three letters, else nothing. */
 export function suggestion(found: unknown, known: readonly string[]): string {
   if (typeof found !== "string") return "";
   const same = known.find((key) => key.toLowerCase() === found.toLowerCase());

@@ -1,7 +1,4 @@
-/**
- * YAML files that people write by hand: every complaint names the file, the place in it, what was found and what would
- * be right.
- */
+/** YAML files that people write: every error names the file, the place in it, what was found and what was expected. */
 import { readFile } from "node:fs/promises";
 import type { Static, TSchema } from "typebox";
 import { CoauditError, errorMessage } from "../../core/errors.ts";
@@ -26,7 +23,7 @@ export async function readTextFile(file: string): Promise<string> {
   }
 }
 
-/** The error for a value that can't be used. `found` is shown as JSON. */
+/** The error for an unusable value. `found` is shown as JSON. */
 export function invalid(
   file: string,
   path: string,

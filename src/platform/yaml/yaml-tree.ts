@@ -1,4 +1,4 @@
-/** A YAML text as plain values that know where they stand, so that a complaint points into what a person wrote. */
+/** A YAML text as plain values that know their position, so that an error points into what a person wrote. */
 import { isMap, isScalar, LineCounter, type Node, type ParsedNode, parseDocument } from "yaml";
 import { CoauditError, errorMessage } from "../../core/errors.ts";
 
@@ -33,14 +33,13 @@ export class YamlTree {
     try {
       this.value = document.toJS();
     } catch (cause) {
-      // More aliases than a text of this size can honestly hold.
+      // More aliases than a text of this size can honestly have.
       throw notYaml(file, file, cause);
     }
   }
 
   /**
-   * Where the value of this path stands, its key for one of a map; of what is not there, where the deepest thing around
-   * it stands.
+   * The position of the value at this path, of its key in a map; if there is none, of the innermost thing around it.
    */
   placeOf(path: TreePath): Place | undefined {
     let node: Node | null = this.#root;

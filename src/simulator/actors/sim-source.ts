@@ -104,7 +104,7 @@ export class SimSource implements EpochSource {
   async #answer<T>(path: string, epoch: number, signal: AbortSignal, compute: () => T): Promise<T> {
     const { provider, incarnation, random } = this.#modules;
     const aborted = (): CoauditError =>
-      new CoauditError("SOURCE_ABORTED", `the request of ${path} was given up`, { host: HOST, path });
+      new CoauditError("SOURCE_ABORTED", `the request of ${path} was cancelled`, { host: HOST, path });
     if (signal.aborted) throw aborted();
     const fails = random.chance(provider.failureRate);
     const delayUs = provider.latencyUs(this.#options.reader, epoch, random);

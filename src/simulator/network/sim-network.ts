@@ -136,7 +136,7 @@ export class SimNetwork implements Network {
         throw new CoauditError("REQUEST_TIMEOUT", message, { ...context, timeoutMs }, { cause });
       }
       if (deadline.signal.aborted) {
-        const message = `the request ${protocol} to ${peer} was given up`;
+        const message = `the request ${protocol} to ${peer} was cancelled`;
         throw new CoauditError("REQUEST_ABORTED", message, context, { cause });
       }
       const message = `${peer} did not answer ${protocol}: ${errorMessage(cause)}`;

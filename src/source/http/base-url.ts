@@ -12,7 +12,7 @@ export interface BaseUrlRules {
  */
 export function baseUrl(text: string, rules: BaseUrlRules): URL {
   const refuse = (rule: string, cause?: unknown): never => {
-    const message = `"${text}" is no url of a bucket: ${rule}`;
+    const message = `"${text}" is not the URL of a bucket: ${rule}`;
     throw new CoauditError("NAME_INVALID", message, { field: "url", value: text, rule }, { cause });
   };
   let url: URL;
@@ -26,7 +26,7 @@ export function baseUrl(text: string, rules: BaseUrlRules): URL {
     refuse("it must not carry a user, a password, a query or a fragment");
   }
   if (url.protocol === "http:" && !isLoopback(url.hostname) && !rules.allowPlainHttp) {
-    refuse("outside this machine it must be https; allow plain http only inside a network that you trust");
+    refuse("for another machine it must be https; allow plain HTTP only inside a network that you trust");
   }
   if (!url.pathname.endsWith("/")) url.pathname += "/";
   return url;

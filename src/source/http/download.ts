@@ -33,14 +33,14 @@ export function declaredBytes(response: HttpResponse, where: Where): number | un
   if (length !== null && /^[0-9]{1,15}$/.test(length)) return Number(length);
   if (length === null && response.headers.get("transfer-encoding")?.toLowerCase().endsWith("chunked")) return undefined;
   const reason = length === null ? "neither Content-Length nor chunks" : `Content-Length "${length.slice(0, 40)}"`;
-  const message = `${where.host}${where.path} came with ${reason}, so a cut-off body could not be told from a whole one`;
+  const message = `${where.host}${where.path} came with ${reason}, so a truncated body could not be told from a complete one`;
   throw new CoauditError("SOURCE_RESPONSE_INVALID", message, { ...where, reason });
 }
 
 export function tooLarge(where: Where, capBytes: number, sizeBytes?: number): CoauditError<"SOURCE_TOO_LARGE"> {
   return new CoauditError(
     "SOURCE_TOO_LARGE",
-    `${where.host}${where.path} is larger than the cap of ${capBytes} bytes${sizeBytes === undefined ? "" : `: ${sizeBytes}`}; raise the cap if that can be right`,
+    `${where.host}${where.path} is larger than the cap of ${capBytes} bytes${sizeBytes === undefined ? "" : `: ${sizeBytes}`}; raise the cap if that is plausible`,
     { ...where, capBytes, ...(sizeBytes === undefined ? {} : { sizeBytes }) },
   );
 }
@@ -151,9 +151,9 @@ class DownloadState {
     );
     const [start, end, total] = [Number(match?.[1]), Number(match?.[2]), Number(match?.[3])];
     if (start !== from || end !== total - 1 || (this.#expectedBytes ?? total) !== total) {
-      throw this.#changed("the rest that the server offers does not continue what came before");
+      throw this.#changed("the rest offered by the server does not continue what came before");
     }
-    if (response.headers.get("etag") !== this.#etag) throw this.#changed("its ETag is another one now");
+    if (response.headers.get("etag") !== this.#etag) throw this.#changed("its ETag has changed");
     if (total > this.#rules.maxBlobBytes) throw tooLarge(this.#rules.where, this.#rules.maxBlobBytes, total);
     this.#expectedBytes = total;
   }
@@ -161,8 +161,8 @@ class DownloadState {
   #startOver(response: HttpResponse, from: number): void {
     const size = declaredBytes(response, this.#rules.where);
     const sameEtag = this.#etag === undefined || response.headers.get("etag") === this.#etag;
-    if (from > 0 && !sameEtag) throw this.#changed("its ETag is another one now");
-    if (from > 0 && size !== this.#expectedBytes) throw this.#changed("its size is another one now");
+    if (from > 0 && !sameEtag) throw this.#changed("its ETag has changed");
+    if (from > 0 && size !== this.#expectedBytes) throw this.#changed("its size has changed");
     this.#expectedBytes = size;
     this.#dropBytes = from;
     this.#dropHash = this.#hash === undefined ? undefined : createHash("sha256");
@@ -170,13 +170,13 @@ class DownloadState {
 
   #checkDropped(): void {
     const delivered = this.#hash?.copy().digest("hex");
-    if (delivered !== this.#dropHash?.digest("hex")) throw this.#changed("it begins differently now");
+    if (delivered !== this.#dropHash?.digest("hex")) throw this.#changed("its beginning has changed");
   }
 
   #changed(reason: string): CoauditError<"SOURCE_CHANGED"> {
     const { where } = this.#rules;
     const receivedBytes = this.#deliveredBytes;
-    const message = `${where.host}${where.path} changed while it was read, after ${receivedBytes} bytes: ${reason}`;
+    const message = `${where.host}${where.path} changed while being read, after ${receivedBytes} bytes: ${reason}`;
     return new CoauditError("SOURCE_CHANGED", message, { ...where, receivedBytes });
   }
 

@@ -142,7 +142,7 @@ async function within<T>(
 
 function unreachable(where: Where, error: unknown): CoauditError<"SOURCE_UNREACHABLE"> {
   const cause = error instanceof Error && error.cause !== undefined ? error.cause : error;
-  const hint = "check the source's url and this machine's network";
+  const hint = "check the source's URL and this machine's network";
   const message = `${where.host} cannot be reached (${errorMessage(cause)}); ${hint}`;
   return new CoauditError("SOURCE_UNREACHABLE", message, where, { cause: error });
 }
@@ -153,14 +153,14 @@ function refusalOf({ status, headers }: Response, where: Where): CoauditError | 
   if (status === 200 || status === 206 || status === 416) {
     const encoding = headers.get("content-encoding") ?? "identity";
     if (encoding === "identity") return undefined;
-    const reason = `the body is ${encoding}-encoded although it was asked for as it is`;
+    const reason = `the body is ${encoding}-encoded although no encoding was requested`;
     return new CoauditError("SOURCE_RESPONSE_INVALID", `${what}: ${reason}`, { ...where, reason });
   }
   if (status >= 300 && status < 400) {
     const location = (headers.get("location") ?? "").slice(0, 500);
     return new CoauditError(
       "SOURCE_REDIRECTED",
-      `${what} redirects to "${location}", which is not followed: if the log lives there now, make that the source's url`,
+      `${what} redirects to "${location}", which is not followed: if the log lives there now, make that the source's URL`,
       { ...where, status, location },
     );
   }

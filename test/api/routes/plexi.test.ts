@@ -99,8 +99,8 @@ describe("Plexi's auditor API", () => {
       return body.detail as string;
     };
     expect(await whyNot(1)).toMatch(/its audit begins after epoch 1$/);
-    expect(await whyNot(18)).toMatch(/verified and not signed yet/);
-    expect(await whyNot(19)).toMatch(/published and not verified yet/);
+    expect(await whyNot(18)).toMatch(/verified but not signed yet/);
+    expect(await whyNot(19)).toMatch(/published but not verified yet/);
     expect(await whyNot(20)).toMatch(/has not published it$/);
     const halt = { reason: "invalid-proof" as const, detail: "/data/quarantine", atMs: T0 };
     node.namespace = { ...node.namespace, state: "halted", halt };

@@ -109,7 +109,7 @@ describe("coaudit status", () => {
 
   it.each([
     ["<html>", "it is not JSON"],
-    ['{"name":7}', "the answer cannot be used"],
+    ['{"name":7}', "unusable answer"],
     ["x".repeat(4 * 1024 * 1024 + 1), "it is larger than"],
   ])("ends with 4 when the answer is not a node's: %.9s", async (body, message) => {
     const server = createServer((_request, response) => response.end(body));

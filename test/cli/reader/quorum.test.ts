@@ -73,7 +73,7 @@ describe("coaudit quorum", () => {
     const { exitCode, out } = await ask([nodeWith([0, 1, 2, 3, 4], 18), forked]);
     expect(exitCode).toBe(3);
     expect(out).toMatch(/^case [0-9a-f]{16}: split-view, .*from epoch 17; convicts the provider/m);
-    expect(out).toMatch(/^conflict: split-view in .*more than the fault bound 1 would have to lie/m);
+    expect(out).toMatch(/^conflict: split-view in .*more auditors than the fault bound 1 would have to lie/m);
   });
 
   it("finds a fork that no node knows of when their answers contradict each other", async () => {

@@ -65,15 +65,15 @@ describe("coaudit sim report", () => {
     writeFileSync(join(run, "trace.jsonl.part"), "");
     const { exitCode, err } = await coaudit("sim", "report", run);
     expect(exitCode).toBe(2);
-    expect(err).toMatch(/unfinished: the run was stopped, or is still under way; wait for it, or run it again/);
+    expect(err).toMatch(/unfinished: the run was stopped or is still running; wait for it or run it again/);
   });
 
   it.each([
     ["--png without a folder", ["run", "--png"], /--figures/],
     ["a folder without results", ["nothing"], /summary.json: it cannot be read/],
-    ["a file in place of a folder for its own", ["run", "--out", "run/trace.jsonl/x.html"], /cannot be made a folder/],
+    ["a file in place of a folder for its own", ["run", "--out", "run/trace.jsonl/x.html"], /cannot be made/],
     ["a folder in place of its own file", ["run", "--out", "sweep"], /sweep cannot be written: EISDIR/],
-    ["a file in place of a folder for figures", ["run", "--figures", "run/trace.jsonl"], /cannot be made a folder/],
+    ["a file in place of a folder for figures", ["run", "--figures", "run/trace.jsonl"], /cannot be made/],
     ["a run and a sweep", ["run", "sweep"], /one folder, or folders of/],
   ])("refuses %s", async (_what, [name, ...rest], message) => {
     const more = rest.map((one) => (one.startsWith("-") ? one : join(folder, one)));

@@ -25,6 +25,6 @@ describe("coaudit sim sweep", () => {
     writeFileSync(join(folder, "file"), "");
     const { exitCode, err } = await coaudit("sim", "sweep", "fifty-fifty-split", "--out", join(folder, name));
     expect(exitCode).toBe(2);
-    expect(err).toContain(`${join(folder, name)} cannot be made a folder`);
+    expect(err).toContain(`${join(folder, name)} cannot be made`);
   });
 });

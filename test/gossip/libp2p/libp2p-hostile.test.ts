@@ -227,7 +227,7 @@ describe("a libp2p network among strangers", () => {
     );
     await expect(second.start()).rejects.toMatchObject({
       code: "NETWORK_LISTEN_FAILED",
-      message: `can't listen at ${listen[0]}: the address is in use; stop the other program or change \`listen\``,
+      message: `cannot listen at ${listen[0]}: the address is in use; stop the other program or change \`listen\``,
       metadata: { addresses: listen },
     });
     await expect(peerIdOfSeed(new Uint8Array(31))).rejects.toMatchObject({ code: "KEY_INVALID" });

@@ -55,7 +55,7 @@ describe("a journal on a disk that is full for a moment", () => {
     const failed = { code: "SIMULATION_RESULT_NOT_WRITTEN", metadata: { file: join(folder, "journal.jsonl") } };
     const underWay = [1, 2].map((place) => journal.add(worlds[place]!));
     for (const add of underWay) await expect(add).rejects.toMatchObject(failed);
-    await expect(journal.add(worlds[3]!)).rejects.toMatchObject({ message: expect.stringMatching(/make room/) });
+    await expect(journal.add(worlds[3]!)).rejects.toMatchObject({ message: expect.stringMatching(/free space/) });
     await journal.close();
     expect(written()).toBe(before);
     const again = await openJournal();

@@ -160,7 +160,7 @@ function withMeasures(measures: object): (path: string) => void {
 describe("files that are no result of a run are refused, with the file and what is wrong", () => {
   it.each([
     ["a folder without a summary", () => undefined, /summary.json: it cannot be read/],
-    ["a summary that is no JSON", (path: string) => writeFileSync(join(path, "summary.json"), "{"), /it is no JSON/],
+    ["a summary that is no JSON", (path: string) => writeFileSync(join(path, "summary.json"), "{"), /it is not JSON/],
     [
       "a summary of another kind",
       (path: string) =>
@@ -171,7 +171,7 @@ describe("files that are no result of a run are refused, with the file and what 
     [
       "a summary with a count that is text",
       withMeasures({ ...madeUpMeasures(), signedHeads: "20" }),
-      /"measures\.signedHeads" is no number/,
+      /"measures\.signedHeads" is not a number/,
     ],
     [
       "a summary with times of detection that are no times",
@@ -193,7 +193,7 @@ describe("files that are no result of a run are refused, with the file and what 
         writeMadeUpRun(path);
         writeFileSync(join(path, "trace.jsonl"), '{"t":0,"what":"end"}\nnonsense\n');
       },
-      /trace.jsonl: line 2 is no line of a trace/,
+      /trace.jsonl: line 2 is not a line of a trace/,
     ],
   ])("%s", async (name, write, message) => {
     const path = mkdtempSync(join(folder, `${name.replaceAll(" ", "-")}-`));

@@ -220,7 +220,7 @@ it("escapes hostile values and titles", async () => {
 });
 
 it.each([
-  ["no list of points", { points: {} }, /summary\.json: "points" is no list/],
+  ["no list of points", { points: {} }, /summary\.json: "points" is not a list/],
   ["a point without estimates", { points: [{ values: {}, worlds: 1 }] }, /"points\.0\.detection" is missing/],
 ])("refuses a summary with %s", async (name, wrong, message) => {
   const path = made(name.replaceAll(" ", "-"), { vary: [] });

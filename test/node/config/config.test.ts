@@ -99,7 +99,12 @@ describe("a wrong configuration names the file, the place, what was found and wh
     ],
     ["a port out of range", "port: 0", "port: 70000", /api\.port: found 70000, expected a port from 0 to 65535/],
     ["an unknown key", "data: ./data", "datas: ./data", /datas: found "datas", expected one of the keys .*data.*/],
-    ["a missing key", "data: ./data", "", /data: found nothing, expected the folder for everything this node keeps/],
+    [
+      "a missing key",
+      "data: ./data",
+      "",
+      /data: found nothing, expected the folder for everything that this node stores/,
+    ],
     ["a bad name", "name: auditor.example.org", "name: a b", /name: found "a b", expected 1 to 128 printable ASCII/],
     [
       "a bad level",

@@ -45,7 +45,7 @@ export async function optional<T>(packages: readonly string[], load: () => Promi
     const names = packages.map((name) => `${name}@${VERSIONS[name]}`).join(" ");
     throw new CoauditError(
       "REPORT_PACKAGE_MISSING",
-      `drawing needs packages that are not installed here: npm install ${names}`,
+      `drawing needs packages that are not installed: npm install ${names}`,
       { packages: [...packages] },
       { cause: error },
     );

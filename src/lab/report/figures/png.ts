@@ -13,7 +13,7 @@ export async function toPng(svg: string): Promise<Uint8Array> {
   if (new Resvg(PROBE, { font }).getBBox() === undefined) {
     throw new CoauditError(
       "REPORT_FONT_MISSING",
-      "this machine has no font for the words in a PNG: install one, on Debian fonts-dejavu-core",
+      "this machine has no font for text in a PNG: install one, on Debian fonts-dejavu-core",
       {},
     );
   }
