@@ -115,6 +115,11 @@ export interface NoAnswer extends Counted {
 export type LookupResult = Satisfied | NotEnough | Pending | Stale | Conflict | NodesDisagree | NoAnswer;
 export type CheckResult = LookupResult | WrongDigest;
 
+/** The head that a result is about; undefined where no node holds one, or two contradict each other. */
+export function headOfResult(found: CheckResult): ReadHead | undefined {
+  return found.result === "nodes-disagree" || found.result === "no-answer" ? undefined : found.head;
+}
+
 export const REPORT_FORMAT = "coaudit/wrong-digest/v1";
 
 /** A file to keep and to show to auditors. The digest in it was never sent anywhere. */

@@ -82,7 +82,11 @@ interface QuorumQuestion {
 }
 
 /** Which auditors are enough: any `min` of the reader's roster, or those that the reader's policy accepts. */
-export type QuorumRequest = QuorumQuestion & ({ readonly min: number } | { readonly policy: BoundPolicy });
+export type QuorumRule =
+  | { readonly min: number; readonly policy?: never }
+  | { readonly policy: BoundPolicy; readonly min?: never };
+
+export type QuorumRequest = QuorumQuestion & QuorumRule;
 
 export interface MissingAuditor {
   readonly auditor: string;
@@ -117,7 +121,7 @@ export async function verifyCertificate(
   modules: { assumptions: Assumptions; verifier: SignatureVerifier },
 ): Promise<QuorumVerdict> {
   const { assumptions } = modules;
-  if ("min" in request) checkNumber(request.min, "min", 1);
+  if (request.min !== undefined) checkNumber(request.min, "min", 1);
   const head = headOf(certificate);
   checkSubject(head, request, assumptions);
   const cases = await verifiedCases(certificate, modules);
@@ -145,16 +149,16 @@ export async function verifyCertificate(
   return { result, ...verdict, explanation: countText(names, request, assumptions) };
 }
 
-/** True when these auditors are enough for the request. */
-export function isEnough(auditors: ReadonlySet<string>, request: QuorumRequest): boolean {
-  return "min" in request ? auditors.size >= request.min : evaluatePolicy(request.policy, auditors);
+/** True when these auditors are enough by this rule. */
+export function isEnough(auditors: ReadonlySet<string>, rule: QuorumRule): boolean {
+  return rule.min !== undefined ? auditors.size >= rule.min : evaluatePolicy(rule.policy, auditors);
 }
 
 function countText(signers: ReadonlySet<string>, request: QuorumRequest, assumptions: Assumptions): string {
   const enough = isEnough(signers, request);
-  const min = "min" in request ? request.min : flatThreshold(request.policy);
+  const min = request.min ?? flatThreshold(request.policy);
   const count = min === undefined ? countedIn(signers, request) : signers.size;
-  const of = "min" in request ? assumptions.roster.size : request.policy.auditors.length;
+  const of = request.policy?.auditors.length ?? assumptions.roster.size;
   const stand = `${count} of ${counted(of, "auditor")} stand behind this digest`;
   if (min === undefined)
     return `${stand}, ${enough ? "and the policy accepts them" : "and the policy asks for others"}`;
@@ -162,7 +166,7 @@ function countText(signers: ReadonlySet<string>, request: QuorumRequest, assumpt
 }
 
 function countedIn(signers: ReadonlySet<string>, request: QuorumRequest): number {
-  return "min" in request ? signers.size : request.policy.auditors.filter((name) => signers.has(name)).length;
+  return request.policy?.auditors.filter((name) => signers.has(name)).length ?? signers.size;
 }
 
 /** The number that a policy of one group asks for. */
@@ -174,7 +178,7 @@ function flatThreshold({ tree, auditors }: BoundPolicy): number | undefined {
 }
 
 function missingOf(counted: CountedSignatures, request: QuorumRequest, assumptions: Assumptions): MissingAuditor[] {
-  const asked = "min" in request ? assumptions.roster.names : request.policy.auditors;
+  const asked = request.policy?.auditors ?? assumptions.roster.names;
   return asked
     .filter((name) => !counted.signers.has(name))
     .map((auditor) => {

@@ -1,5 +1,5 @@
 /** Everything that nodes say to each other. */
-import type { HalfHead, ProviderHead, SignedHead } from "./head.ts";
+import type { AuditorHead, HalfHead, ProviderHead, SignedHead } from "./head.ts";
 
 export type ObservationKind = "invalid-proof" | "conflicting-listing" | "chain-mismatch" | "withheld";
 
@@ -76,5 +76,22 @@ export interface Evidence {
 }
 
 export type Statement = SignedHead | HalfHead | ProviderHead | Observation | Evidence | AuditorRecord | KeyRotation;
+
+/** Statements that say something of one epoch of one namespace. */
+export type EpochStatement = AuditorHead | ProviderHead | Observation;
+
+export function isAboutEpoch(statement: Statement): statement is EpochStatement {
+  switch (statement.type) {
+    case "signed-head":
+    case "half-head":
+    case "provider-head":
+    case "observation":
+      return true;
+    case "evidence":
+    case "auditor-record":
+    case "key-rotation":
+      return false;
+  }
+}
 
 export type Unsigned<T> = Omit<T, "signature" | "peerSignature" | "oldSignature" | "newSignature">;

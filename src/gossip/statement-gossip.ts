@@ -1,4 +1,11 @@
-/** Statements on topics: what arrives goes through the ledger's door, what this node signs and proves goes out. */
+/**
+ * Statements on topics: what arrives goes through the ledger's door, what this node signs and proves goes out.
+ *
+ * The way of a message: the network (libp2p/) hands over its bytes; the ledger decodes and checks them (ledger.ts, then
+ * head-intake.ts or record-intake.ts), judges what they mean for its cases and tells its listeners (node, api); what
+ * came of it is returned as a verdict (verdicts.ts), and the network passes the message on, drops it, or blames its
+ * sender.
+ */
 import { compareBytes, fromBase64 } from "../core/bytes.ts";
 import { errorMessage } from "../core/errors.ts";
 import type { Logger } from "../core/log.ts";
@@ -7,7 +14,7 @@ import { encodeStatement, STATEMENT_TYPES } from "../core/statement-codec.ts";
 import type { CaseRecord } from "../ledger/cases/case-record.ts";
 import type { Ledger } from "../ledger/ledger.ts";
 import type { Network, Verdict } from "./network.ts";
-import { NAMESPACE_STATEMENTS, namespaceTopic, RECORD_STATEMENTS, RECORDS_TOPIC } from "./topics.ts";
+import { namespaceTopic, RECORDS_TOPIC, topicOf } from "./topics.ts";
 import { mayBecomeValid, verdictOf } from "./verdicts.ts";
 
 export interface StatementGossipModules {
@@ -24,9 +31,8 @@ export class StatementGossip {
   constructor(options: { namespaces: readonly string[] }, modules: StatementGossipModules) {
     this.#modules = modules;
     const { network } = modules;
-    network.subscribe(RECORDS_TOPIC, (data, from) => this.#receive(data, from, undefined));
-    for (const namespace of options.namespaces) {
-      network.subscribe(namespaceTopic(namespace), (data, from) => this.#receive(data, from, namespace));
+    for (const topic of [RECORDS_TOPIC, ...options.namespaces.map(namespaceTopic)]) {
+      network.subscribe(topic, (data, from) => this.#receive(data, from, topic));
     }
   }
 
@@ -49,11 +55,11 @@ export class StatementGossip {
     return this.publish({ type: "evidence", exhibits: fitting(exhibits).sort(compareBytes) });
   }
 
-  async #receive(data: Uint8Array, from: string, namespace: string | undefined): Promise<Verdict> {
+  async #receive(data: Uint8Array, from: string, topic: string): Promise<Verdict> {
     const { ledger, log, pokeSync } = this.#modules;
     const statement = ledger.decode(data);
-    // [REJECT] not canonical, over the cap, or of another topic.
-    if (statement === undefined || !belongsTo(statement, namespace)) return "reject";
+    // docs/protocol.md 6 [REJECT]: malformed, which is not canonical, over the cap, or of another topic.
+    if (statement === undefined || topicOf(statement) !== topic) return "reject";
     try {
       const outcome = await ledger.receiveDecoded(statement, data, "gossip");
       if (mayBecomeValid(outcome)) pokeSync(from);
@@ -64,15 +70,6 @@ export class StatementGossip {
       return "ignore";
     }
   }
-}
-
-function belongsTo(statement: Statement, namespace: string | undefined): boolean {
-  if (namespace === undefined) return RECORD_STATEMENTS.includes(statement.type);
-  return NAMESPACE_STATEMENTS.includes(statement.type) && "namespace" in statement && statement.namespace === namespace;
-}
-
-function topicOf(statement: Statement): string {
-  return "namespace" in statement ? namespaceTopic(statement.namespace) : RECORDS_TOPIC;
 }
 
 /** Leaves out the last exhibits of a case that would be larger than an evidence message may be. */

@@ -1,5 +1,5 @@
 /** Which statements travel on which topic. */
-import type { StatementType } from "../core/statement-codec.ts";
+import { isAboutEpoch, type Statement } from "../core/statement.ts";
 
 /** Statements about auditors and about cases, whatever the namespace. */
 export const RECORDS_TOPIC = "/coaudit/1/records";
@@ -8,10 +8,7 @@ export function namespaceTopic(namespace: string): string {
   return `/coaudit/1/${namespace}`;
 }
 
-export const NAMESPACE_STATEMENTS: readonly StatementType[] = [
-  "signed-head",
-  "half-head",
-  "provider-head",
-  "observation",
-];
-export const RECORD_STATEMENTS: readonly StatementType[] = ["evidence", "auditor-record", "key-rotation"];
+/** Heads and observations travel on the topic of their namespace, everything else on that of records. */
+export function topicOf(statement: Statement): string {
+  return isAboutEpoch(statement) ? namespaceTopic(statement.namespace) : RECORDS_TOPIC;
+}

@@ -3,8 +3,8 @@ import type { Outcome } from "../ledger/outcome.ts";
 import type { Verdict } from "./network.ts";
 
 /**
- * [REJECT] only what no honest node can have sent on: everything else may be a difference between rosters, clocks or
- * configurations. [IGNORE] is what another node may rightly accept.
+ * docs/protocol.md 6. [REJECT] only what no honest node can have sent on: everything else may be a difference between
+ * rosters, clocks or configurations. [IGNORE] is what another node may rightly accept.
  */
 const VERDICTS: Readonly<Record<Outcome, Verdict>> = {
   accepted: "accept",
@@ -26,7 +26,7 @@ const VERDICTS: Readonly<Record<Outcome, Verdict>> = {
   superseded: "ignore",
 };
 
-/** The sender seems to know something that this node can't take yet: head sync will bring it. */
+/** docs/protocol.md 5: the sender seems to know something that this node can't take yet; head sync will bring it. */
 const MAY_BECOME_VALID: ReadonlySet<Outcome> = new Set(["early", "too-far-ahead", "rate-limited"]);
 
 export function verdictOf(outcome: Outcome): Verdict {

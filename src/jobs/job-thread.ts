@@ -3,7 +3,9 @@ import { parentPort, workerData } from "node:worker_threads";
 import { errorMessage, isCoauditError } from "../core/errors.ts";
 import type { JobHandler } from "./job-runner.ts";
 
-export type ThreadAnswer = { readonly answer: unknown } | { readonly failure: string };
+export type ThreadAnswer =
+  | { readonly kind: "answer"; readonly answer: unknown }
+  | { readonly kind: "failure"; readonly reason: string };
 
 const { handle } = (await import(workerData as string)) as { handle: JobHandler };
 
@@ -11,9 +13,9 @@ parentPort?.on("message", async (question: unknown) => parentPort?.postMessage(a
 
 async function answered(question: unknown): Promise<ThreadAnswer> {
   try {
-    return { answer: await handle(question) };
+    return { kind: "answer", answer: await handle(question) };
   } catch (error) {
     const message = errorMessage(error);
-    return { failure: isCoauditError(error) ? `${message} (${error.code})` : message };
+    return { kind: "failure", reason: isCoauditError(error) ? `${message} (${error.code})` : message };
   }
 }

@@ -88,9 +88,9 @@ export class ThreadRunner implements JobRunner {
     const done = thread.current;
     thread.current = undefined;
     if (done === undefined) return;
-    if ("failure" in message) {
-      const { id } = done.job;
-      done.reject(new CoauditError("JOB_FAILED", message.failure, { job: id, reason: message.failure }));
+    if (message.kind === "failure") {
+      const { reason } = message;
+      done.reject(new CoauditError("JOB_FAILED", reason, { job: done.job.id, reason }));
     } else {
       done.resolve(message.answer);
     }

@@ -1,13 +1,19 @@
 /** Builds the certificate for an epoch and reads it as this node's own roster would. */
 import { fromBase64, toHex } from "../core/bytes.ts";
 import { formatCaseFile } from "../core/case-file.ts";
-import { formatCertificate, MAX_CERTIFICATE_CASES, verifyCertificate } from "../core/certificate.ts";
+import {
+  formatCertificate,
+  isEnough,
+  MAX_CERTIFICATE_CASES,
+  type QuorumRule,
+  verifyCertificate,
+} from "../core/certificate.ts";
 import type { Clock } from "../core/clock.ts";
 import type { SignatureVerifier } from "../core/ed25519.ts";
 import { CoauditError } from "../core/errors.ts";
 import { convictedBy } from "../core/evidence.ts";
 import type { SignedHead } from "../core/head.ts";
-import { type BoundPolicy, evaluatePolicy } from "../core/policy-evaluation.ts";
+import type { BoundPolicy } from "../core/policy-evaluation.ts";
 import type { CaseRecord } from "../ledger/cases/case-record.ts";
 import type { Ledger } from "../ledger/ledger.ts";
 import type { Enough, QuorumAnswer } from "./view.ts";
@@ -37,14 +43,12 @@ export async function answerQuorum(
   modules: QuorumModules,
 ): Promise<QuorumAnswer | undefined> {
   const { namespace, epoch, enough } = request;
-  const wanted =
+  const rule: QuorumRule =
     typeof enough === "number" ? { min: enough } : { policy: policyNamed(enough.policy, modules.policies) };
-  const isEnough = (auditors: ReadonlySet<string>): boolean =>
-    "min" in wanted ? auditors.size >= wanted.min : evaluatePolicy(wanted.policy, auditors);
   const { ledger, clock, verifier } = modules;
   const origin = ledger.assumptions.origins.get(namespace);
   const candidate =
-    epoch === "latest" ? await latest(namespace, isEnough, ledger) : await strongest(namespace, epoch, false, ledger);
+    epoch === "latest" ? await latest(namespace, rule, ledger) : await strongest(namespace, epoch, false, ledger);
   const [first] = candidate?.heads ?? [];
   if (origin === undefined || candidate === undefined || first === undefined) return undefined;
   const cases = openCasesOf(namespace, ledger);
@@ -56,7 +60,7 @@ export async function answerQuorum(
   );
   const { result, explanation, signers, missing } = await verifyCertificate(
     certificate,
-    { namespace, epoch, ...wanted, nowMs: clock.now() },
+    { namespace, epoch, ...rule, nowMs: clock.now() },
     { assumptions: ledger.assumptions, verifier },
   );
   const asked = typeof enough === "number" ? { min: enough } : enough;
@@ -87,19 +91,16 @@ function openCasesOf(namespace: string, ledger: Ledger): CaseRecord[] {
 }
 
 /** The newest epoch with enough whole heads for one digest; if there is none, the newest epoch with any. */
-async function latest(
-  namespace: string,
-  isEnough: (auditors: ReadonlySet<string>) => boolean,
-  ledger: Ledger,
-): Promise<Candidate | undefined> {
+async function latest(namespace: string, rule: QuorumRule, ledger: Ledger): Promise<Candidate | undefined> {
   const names = ledger.assumptions.roster.names;
   const heights = names.map((auditor) => ledger.height(namespace, auditor)).sort((a, b) => b - a);
   const reached = (epoch: number): Set<string> =>
     new Set(names.filter((auditor) => epoch > 0 && ledger.height(namespace, auditor) >= epoch));
-  const top = heights.find((epoch) => isEnough(reached(epoch))) ?? 0;
+  const top = heights.find((epoch) => isEnough(reached(epoch), rule)) ?? 0;
   for (let epoch = top; epoch > Math.max(0, top - MAX_LATEST_STEPS); epoch--) {
     const candidate = await strongest(namespace, epoch, true, ledger);
-    if (candidate !== undefined && isEnough(new Set(candidate.heads.map(({ auditor }) => auditor)))) return candidate;
+    if (candidate !== undefined && isEnough(new Set(candidate.heads.map(({ auditor }) => auditor)), rule))
+      return candidate;
   }
   for (const epoch of heights) {
     const candidate = epoch > 0 ? await strongest(namespace, epoch, true, ledger) : undefined;

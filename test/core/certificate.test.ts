@@ -33,7 +33,9 @@ const READER = assumptionsOf(ALL);
 const EPOCH = 17;
 const DIGEST = digestOf(1, EPOCH);
 const SIGNED_AT = T0 + EPOCH * 1000;
-const REQUEST: QuorumRequest = { namespace: NAMESPACE, epoch: EPOCH, min: 3, nowMs: SIGNED_AT + 1000 };
+type CountRequest = Extract<QuorumRequest, { readonly min: number }>;
+
+const REQUEST: CountRequest = { namespace: NAMESPACE, epoch: EPOCH, min: 3, nowMs: SIGNED_AT + 1000 };
 const verifier = new NativeVerifier();
 
 function certificateOf(heads: readonly SignedHead[], cases: readonly Statement[][] = []): Certificate {
@@ -50,7 +52,7 @@ function certificateOf(heads: readonly SignedHead[], cases: readonly Statement[]
 
 function judge(
   certificate: Certificate,
-  request: Partial<QuorumRequest> = {},
+  request: Partial<CountRequest> = {},
   assumptions: Assumptions = READER,
 ): Promise<QuorumVerdict> {
   return verifyCertificate(certificate, { ...REQUEST, ...request }, { assumptions, verifier });
@@ -243,7 +245,7 @@ describe("a case in a certificate", () => {
 
 describe("a certificate about something else", () => {
   const good = certificateOf(heads(A, B, C));
-  it.each<[string, Partial<QuorumRequest>, Partial<Certificate>]>([
+  it.each<[string, Partial<CountRequest>, Partial<Certificate>]>([
     ["another namespace", { namespace: "other.kt.v1" }, {}],
     ["another epoch", { epoch: EPOCH + 1 }, {}],
     ["another origin than the reader knows", {}, { origin: "other.kt/v1" }],

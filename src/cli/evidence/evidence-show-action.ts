@@ -3,7 +3,7 @@ import { invalidAnswer } from "../../client/node-client.ts";
 import { fromBase64, toHex } from "../../core/bytes.ts";
 import { checkCaseFile } from "../../core/case-file.ts";
 import { CoauditError, errorMessage, isCoauditError } from "../../core/errors.ts";
-import type { Statement } from "../../core/statement.ts";
+import { isAboutEpoch, type Statement } from "../../core/statement.ts";
 import { decodeStatement } from "../../core/statement-codec.ts";
 import { replaceFile } from "../../platform/replace-file.ts";
 import type { CliContext } from "../context.ts";
@@ -55,11 +55,9 @@ export async function showCase(id: string, flags: ShowFlags, context: CliContext
 async function namesFor(statements: readonly Statement[], { client, config }: NodeTarget): Promise<NameOf> {
   if (config !== undefined) return (publicKey) => config.roster.roster.byKey(publicKey)?.auditor.name;
   const slots = new Set(
-    statements.flatMap((statement) =>
-      "namespace" in statement
-        ? [`/v1/namespaces/${encodeURIComponent(statement.namespace)}/heads/${statement.epoch}`]
-        : [],
-    ),
+    statements
+      .filter(isAboutEpoch)
+      .map(({ namespace, epoch }) => `/v1/namespaces/${encodeURIComponent(namespace)}/heads/${epoch}`),
   );
   const names = new Map<string, string>();
   for (const path of [...slots].slice(0, MAX_ASKED_EPOCHS)) {

@@ -1,5 +1,5 @@
 /** A result for people and for programs. */
-import type { CheckResult, NodeRemark } from "../../client/results.ts";
+import { type CheckResult, headOfResult, type NodeRemark } from "../../client/results.ts";
 import type { CliContext } from "../context.ts";
 import { convictsWords, subjectText } from "../evidence/case-words.ts";
 import { type Colors, colorsOf, table } from "../table.ts";
@@ -14,7 +14,7 @@ export interface Asked extends Question {
 
 export function quorumJson({ namespace, epoch, min, client, found }: Asked): object {
   const { result, signers, missing, cases, nodes, explanation } = found;
-  const head = "head" in found ? found.head : undefined;
+  const head = headOfResult(found);
   return {
     result,
     namespace,
@@ -44,7 +44,7 @@ export function quorumText(asked: Asked, context: CliContext): string {
   const { namespace, epoch, found } = asked;
   const { result, signers, missing, explanation } = found;
   const colors = colorsOf(context);
-  const head = "head" in found ? found.head : undefined;
+  const head = headOfResult(found);
   const digests = found.result === "nodes-disagree" ? found.digests : [];
   const elsewhere = new Set(digests.slice(1).flatMap((one) => one.signers));
   const rows = [
@@ -64,7 +64,8 @@ export function quorumText(asked: Asked, context: CliContext): string {
 }
 
 function answeredEpoch(found: CheckResult): number | undefined {
-  return "epoch" in found ? found.epoch : "head" in found ? found.head?.epoch : undefined;
+  if (found.result === "pending" || found.result === "nodes-disagree") return found.epoch;
+  return headOfResult(found)?.epoch;
 }
 
 /** One or two words, coloured by what to do about it. */
@@ -76,7 +77,7 @@ export function resultText(result: CheckResult["result"], colors: Colors): strin
 }
 
 function remarks({ found, assumptions, namespace }: Asked, colors: Colors): string[] {
-  const head = "head" in found ? found.head : undefined;
+  const head = headOfResult(found);
   const lines = found.cases.map(({ id, class: caseClass, subject, convicts }) => {
     const line = `case ${shortHex(id)}: ${caseClass}, ${subjectText(subject)}; convicts ${convictsWords(convicts)}`;
     return convicts === "nobody" ? colors.yellow(line) : colors.red(line);

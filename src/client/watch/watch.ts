@@ -2,7 +2,7 @@
 import type { Clock, Random } from "../../core/clock.ts";
 import { follow } from "../follow.ts";
 import type { NodeClient } from "../node-client.ts";
-import type { LookupResult } from "../results.ts";
+import { headOfResult, type LookupResult } from "../results.ts";
 import { EventFeed } from "./event-feed.ts";
 import { Hints } from "./hints.ts";
 
@@ -64,7 +64,8 @@ export async function* watchNodes(
 
 /** What makes one result differ from the next. */
 function summary(result: LookupResult): string {
-  const head = "head" in result ? `${result.head?.epoch} ${result.head?.digest}` : "";
+  const found = headOfResult(result);
+  const head = `${found?.epoch} ${found?.digest}`;
   const signers = result.signers.map(({ auditor }) => auditor).join(" ");
   const cases = result.cases.map(({ id, class: caseClass }) => `${id} ${caseClass}`).join(" ");
   return [result.result, head, signers, cases].join("\n");
