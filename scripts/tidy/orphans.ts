@@ -39,6 +39,13 @@ export function orphans(known: readonly string[]): Rule {
           line: 1,
           message: `the door ${path} does not exist`,
         })),
+        ...known
+          .filter((path) => reached.has(path) || !byPath.has(path))
+          .map((path) => ({
+            path: "scripts/tidy/known.ts",
+            line: 1,
+            message: `${path} is in use, or gone: take it off the list`,
+          })),
         ...code
           .filter(({ path }) => path.startsWith("src/") && !reached.has(path) && !known.includes(path))
           .map(({ path }) => ({

@@ -8,7 +8,7 @@ const FOLDERS = ["src", "test", "scripts", "bin", "examples", "config", "docs", 
 /** Made by programs or by other people. */
 const NOT_OURS = /(^|\/)(node_modules|dist|target|coverage|fixtures)(\/|$)|^packages\//;
 const CODE = /\.(ts|mts|js|mjs|cjs)$/;
-const TARGET = /(?:\bfrom\s*|\bimport\s*\(\s*|^\s*import\s+|\bnew URL\(\s*)"([^"]+)"/g;
+const TARGET = /(?:\bfrom\s*|\bimport\s*\(\s*|^\s*import\s+|\bnew URL\(\s*)"([^"]+)"/gm;
 
 export function readTree(root: string): Tree {
   const texts = new Map<string, string>();
@@ -41,25 +41,20 @@ export function treeOf(texts: ReadonlyMap<string, string>, others: readonly stri
     if (!CODE.test(path)) documents.push({ path, lines });
     else {
       const scanned = scan(text);
-      code.push({ path, lines, scanned, imports: importsOf(path, lines, scanned, paths) });
+      code.push({ path, lines, scanned, imports: importsOf(path, text, scanned, paths) });
     }
   }
   return { code, documents, paths };
 }
 
-function importsOf(
-  path: string,
-  lines: readonly string[],
-  scanned: readonly CodeLine[],
-  paths: ReadonlySet<string>,
-): Import[] {
-  return lines.flatMap((text, index) => {
-    const code = scanned[index]?.code ?? "";
-    if (!/\b(from|import|URL)\b/.test(code)) return [];
-    return [...text.matchAll(TARGET)].map(([, target = ""]) => {
-      const joined = target.startsWith(".") ? posix.join(posix.dirname(path), target) : undefined;
-      return { target, path: joined === undefined ? undefined : sourceOf(joined, paths), line: index + 1 };
-    });
+function importsOf(path: string, text: string, scanned: readonly CodeLine[], paths: ReadonlySet<string>): Import[] {
+  return [...text.matchAll(TARGET)].flatMap((match) => {
+    const [whole, target = ""] = match;
+    const line = text.slice(0, match.index + whole.length - whole.trimStart().length).split("\n").length;
+    // Not what a comment or a string says.
+    if (!/\b(from|import|URL)\b/.test(scanned[line - 1]?.code ?? "")) return [];
+    const joined = target.startsWith(".") ? posix.join(posix.dirname(path), target) : undefined;
+    return [{ target, path: joined === undefined ? undefined : sourceOf(joined, paths), line }];
   });
 }
 
