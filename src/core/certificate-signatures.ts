@@ -164,7 +164,7 @@ async function flawOf(
   return (await (checks.get(signed) ?? verifyHead(signed, modules))) ? undefined : "forged";
 }
 
-/** What can be decided without a signature check. */
+/** docs/protocol.md 10.2 row 3, as far as it can be decided without a signature check. */
 function flawBefore(
   signed: SignedHead,
   { auditor, key }: RosterEntry,

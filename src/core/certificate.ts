@@ -123,13 +123,17 @@ export async function verifyCertificate(
   const { assumptions } = modules;
   if (request.min !== undefined) checkNumber(request.min, "min", 1);
   const head = headOf(certificate);
+  // docs/protocol.md 10.2 row 1
   checkSubject(head, request, assumptions);
+  // docs/protocol.md 10.2 row 2
   const cases = await verifiedCases(certificate, modules);
   const convicted = new Set(cases.flatMap(({ convicts }) => (typeof convicts === "object" ? [convicts.auditor] : [])));
+  // docs/protocol.md 10.2 row 3
   const tally = await countSignatures(certificate.signatures, { head, request, convicted }, modules);
   const { valid, uncounted } = tally;
   const signers = [...tally.signers.values()];
   const verdict = { head, signers, missing: missingOf(tally, request, assumptions), cases, valid, uncounted };
+  // docs/protocol.md 10.2 row 4, from here on.
   if (isBoundBroken(convicted.size, assumptions.faultBound)) {
     const explanation = `${counted(convicted.size, "auditor")} convicted of signing two digests, more than the fault bound ${assumptions.faultBound}: trust nothing until you review your roster`;
     return { result: "conflict", ...verdict, explanation };

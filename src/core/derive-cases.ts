@@ -60,14 +60,17 @@ export function deriveCases(
 }
 
 /**
- * A half head does not prove its namespace: it counts only if the reader knows that origin and namespace belong
- * together.
+ * docs/protocol.md 6.1 row 3. A half head does not prove its namespace: it counts only if the reader knows that origin
+ * and namespace belong together.
  */
 export function bindsNamespace(head: AuditorHead, assumptions: Assumptions): boolean {
   return head.type === "signed-head" || assumptions.origins.get(head.namespace) === head.origin;
 }
 
-/** A convicted auditor's heads count for no quorum, except up to the epoch to which this reader still trusts it. */
+/**
+ * docs/protocol.md 8. A convicted auditor's heads count for no quorum, except up to the epoch to which this reader
+ * still trusts it.
+ */
 export function isVoid(
   auditor: string,
   epoch: number,
@@ -79,7 +82,7 @@ export function isVoid(
   return trustedUntil === undefined || epoch > trustedUntil;
 }
 
-/** Observations are comparable when they name the same blobs and, for proofs, the same bytes. */
+/** docs/protocol.md 7.1. Observations are comparable when they name the same blobs and, for proofs, the same bytes. */
 export function observationSubject(observation: Observation): CaseSubject | undefined {
   const { kind, namespace, epoch } = observation;
   if (kind === "conflicting-listing") return { kind: "listing", namespace, epoch };
@@ -118,7 +121,7 @@ function convictedAuditors(
   return convicted;
 }
 
-/** What two rotations of one key must agree on; the time may differ. */
+/** docs/protocol.md 6.2. What two rotations of one key must agree on; the time may differ. */
 export function rotationContent({ newPublicKey, starts }: KeyRotation): string {
   return [toHex(newPublicKey), ...starts.map(({ namespace, epoch }) => `${namespace}:${epoch}`)].join(" ");
 }
@@ -178,7 +181,8 @@ function forks(
 }
 
 /**
- * A head speaks for its auditor in a fork when its key was in use at that epoch and it is about the reader's origin.
+ * docs/protocol.md 7.1. A head speaks for its auditor in a fork when its key was in use at that epoch and it is about
+ * the reader's origin.
  */
 export function countsAsSide(head: AuditorHead, assumptions: Assumptions): boolean {
   const entry = assumptions.roster.byKey(head.publicKey);

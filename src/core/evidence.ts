@@ -44,7 +44,8 @@ export interface Assumptions {
 export const FORK_GAP_EPOCHS = 1024;
 
 /**
- * SHA-256(`coaudit/case/v1\0` || subject): all nodes that hold the same heads give a case the same id. Lower-case hex.
+ * docs/protocol.md 7.2. SHA-256(`coaudit/case/v1\0` || subject): all nodes that hold the same heads give a case the
+ * same id. Lower-case hex.
  */
 export function caseId(subject: CaseSubject): string {
   const writer = new ProtoWriter().uint(1, SUBJECT_NUMBERS[subject.kind]);
@@ -70,7 +71,7 @@ export interface EpochJudgement {
   readonly providerEquivocates: boolean;
 }
 
-/** Undefined if all heads of the epoch agree. */
+/** docs/protocol.md 7.1: |S| - m, and who contradicts the provider. Undefined if all heads of the epoch agree. */
 export function judgeEpoch({ sides, providerDigests }: EpochHeads): EpochJudgement | undefined {
   const counts = new Map<string, number>();
   for (const digest of sides.values()) counts.set(digest, (counts.get(digest) ?? 0) + 1);
@@ -92,8 +93,8 @@ export function strongerJudgement(a: EpochJudgement, b: EpochJudgement): EpochJu
 }
 
 /**
- * Class of a fork. With more convicted auditors than f the reader's own assumption is broken and nothing else is
- * concluded.
+ * Class of a fork: the rows of docs/protocol.md 7.1 from the top. With more convicted auditors than f the reader's own
+ * assumption is broken and nothing else is concluded.
  */
 export function forkClass(judgement: EpochJudgement, convicted: number, faultBound: number): CaseClass {
   if (judgement.providerEquivocates) return "provider-equivocation";
@@ -103,7 +104,7 @@ export function forkClass(judgement: EpochJudgement, convicted: number, faultBou
   return "disagreement";
 }
 
-/** |X| > f: refuse everything until the reader changes the roster or f. */
+/** docs/protocol.md 7.1, |X| > f: refuse everything until the reader changes the roster or f. */
 export function isBoundBroken(convicted: number, faultBound: number): boolean {
   return convicted > faultBound;
 }
@@ -119,7 +120,7 @@ export function convictedBy(subject: CaseSubject, caseClass: CaseClass): "provid
   return caseClass === "disagreement" ? "nobody" : "provider";
 }
 
-/** Conflicting epochs, in runs that are each one fork. `epochs` ascending. */
+/** docs/protocol.md 7.2, one fork, one case: conflicting epochs in runs. `epochs` ascending. */
 export function groupForks(
   epochs: readonly number[],
   gapEpochs: number = FORK_GAP_EPOCHS,

@@ -30,7 +30,10 @@ export class Heights {
     this.#verified.set(namespace, Math.max(epoch, this.#verified.get(namespace) ?? 0));
   }
 
-  /** True within MAX_AHEAD_EPOCHS of the highest epoch that this node verified or that f + 1 auditors signed. */
+  /**
+   * docs/protocol.md 6.3. True within MAX_AHEAD_EPOCHS of the highest epoch that this node verified or that f + 1
+   * auditors signed.
+   */
   isWithinReach(namespace: string, epoch: number): boolean {
     const signed = [...(this.#signed.get(namespace)?.values() ?? [])].sort((a, b) => b - a);
     const byQuorum = signed[this.#faultBound()] ?? 0;

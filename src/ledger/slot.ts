@@ -34,7 +34,10 @@ export type SlotChange =
   | { readonly kind: "known" }
   | { readonly kind: "third" };
 
-/** What `next` would change in a slot that holds `held`. Pure, so that it can be asked again after every await. */
+/**
+ * docs/protocol.md 6.2. What `next` would change in a slot that holds `held`. Pure, so that it can be asked again after
+ * every await.
+ */
 export function changeSlot(held: readonly SlotEntry[], next: SlotEntry): SlotChange {
   const same = held.findIndex(({ content }) => equalBytes(content, next.content));
   const bytes = held.map((entry) => entry.bytes);
