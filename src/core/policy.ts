@@ -183,7 +183,7 @@ class PolicyReader {
   }
 
   #define(word: Word, member: PolicyMember): void {
-    if (word.text === "none") throw at(word, '"none" is a word of the grammar and can\'t be a name');
+    if (word.text === "none") throw at(word, '"none" is a word of the grammar and cannot be a name');
     const earlier = this.#defined.get(word.text);
     if (earlier !== undefined) throw at(word, `${shown(word.text)} is already defined in line ${earlier.line}`);
     this.#defined.set(word.text, member);
