@@ -4,7 +4,7 @@ import { REPORT_FORMAT, type Satisfied, type WrongDigest } from "./results.ts";
 
 export function wrongDigestReport(found: Satisfied, shownDigest: string, nowMs: number): WrongDigest {
   const { head, certificate, signers, missing, cases, nodes } = found;
-  const explanation = `${counted(signers.length, "auditor")} ${signers.length === 1 ? "stands" : "stand"} behind another digest for epoch ${head.epoch} than the one you were shown: do not rely on what you were shown, keep the report, and give it to an auditor`;
+  const explanation = `${counted(signers.length, "auditor")} signed another digest for epoch ${head.epoch} than the one you were shown: do not rely on what you were shown, keep the report, and give it to an auditor`;
   return {
     result: "wrong-digest",
     head,

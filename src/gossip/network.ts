@@ -1,23 +1,23 @@
 /**
- * What this project needs of a network: topics that everybody hears, requests to one peer, and to know who is
- * connected.
+ * What this project needs from a network: topics that everybody receives, requests to one peer, and who is connected.
  *
  * Two rooms implement it: libp2p-network.ts over TCP, memory-network.ts inside one process.
- * test/gossip/network-contract.ts holds both to the same behaviour.
+ * test/gossip/network-contract.ts requires the same behaviour of both.
+ *
+ *
  */
 import { CoauditError } from "../core/errors.ts";
 
 /**
- * What becomes of a message that came by gossip.
- * accept: it is passed on. ignore: it is not, and nobody is blamed. reject: it is not, and the sender's score pays for
- * it.
+ * What happens to a message that came by gossip. accept: it is passed on. ignore: it is not, and nobody is blamed.
+ * reject: it is not, and the sender's score drops.
  */
 export type Verdict = "accept" | "ignore" | "reject";
 
 /** `from` is the peer that passed the message on, which says nothing about who wrote it. */
 export type TopicHandler = (data: Uint8Array, from: string) => Promise<Verdict>;
 
-/** The answer to one request of one peer; what it throws reaches the asker as REQUEST_FAILED without its text. */
+/** The answer to one request of one peer; an exception reaches the asker as REQUEST_FAILED, without its text. */
 export type RequestHandler = (request: Uint8Array, from: string, signal: AbortSignal) => Promise<Uint8Array>;
 
 export type PeerListener = (peer: string, event: "connect" | "disconnect") => void;
@@ -27,7 +27,7 @@ export const TOPIC_MESSAGE_CAP_BYTES = 65_536;
 export const REQUEST_CAP_BYTES = 65_536;
 export const RESPONSE_CAP_BYTES = 1_048_576;
 export const DEFAULT_REQUEST_TIMEOUT_MS = 10_000;
-/** A peer that syncs with us has one request under way, two while connections cross; the rest is headroom. */
+/** A peer that syncs with us has one request in progress, two while connections cross; the rest is headroom. */
 export const MAX_REQUESTS_PER_PEER = 4;
 
 export interface Network {
@@ -41,9 +41,9 @@ export interface Network {
   subscribe(topic: string, handler: TopicHandler): void;
 
   /**
-   * Sends to everybody who listens now. A peer that connects later gets nothing of it, and nobody connected is not an
-   * error: head sync brings what gossip did not. The own handler does not hear it. Throws NETWORK_TOPIC_UNKNOWN,
-   * NETWORK_MESSAGE_TOO_LARGE, NETWORK_NOT_STARTED.
+   * Sends to everybody who is subscribed now. A peer that connects later does not get it, and having no peer is not an
+   * error: head sync brings what gossip did not. This node's own handler does not receive it. Throws
+   * NETWORK_TOPIC_UNKNOWN, NETWORK_MESSAGE_TOO_LARGE, NETWORK_NOT_STARTED.
    */
   publish(topic: string, data: Uint8Array): Promise<void>;
 
@@ -66,12 +66,12 @@ export interface Network {
   /** Connected peers, sorted. */
   peers(): string[];
 
-  /** Returns the function that ends the listening. */
+  /** Returns a function that stops listening. */
   onPeer(listener: PeerListener): () => void;
 
   /**
-   * Roster peers: never counted among the strangers, never dropped to make room. Returns what ends it; protected twice
-   * is to be ended twice.
+   * Roster peers: never counted among the strangers, never dropped to make room. Returns a function that ends it; a
+   * peer protected twice must be released twice.
    */
   protect(peer: string): () => void;
 

@@ -1,6 +1,6 @@
 /**
- * The peer id in which the first of these multiaddrs that names one ends. By its text, because the text of an address
- * is all that is known of it here; a relay's peer id stands in the middle, and is not that of the peer behind it.
+ * The peer id in which the first of these multiaddrs that names one ends. By its text, which is all that is known of an
+ * address here; a relay's peer id is in the middle, and is not that of the peer behind it.
  */
 export function peerIdIn(addresses: readonly string[]): string | undefined {
   for (const address of addresses) {

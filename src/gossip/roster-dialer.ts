@@ -1,7 +1,7 @@
 /**
  * Keeps a connection to every roster peer whose address is known, for ever. libp2p would not: its bootstrap dials once,
- * its keep-alive gives up after five attempts, and a peer that froze is dropped and not dialled again. An eclipse must
- * then cut all of these connections.
+ * its keep-alive gives up after five attempts, and a frozen peer is dropped and not dialled again. With this, an
+ * eclipse must cut all of these connections.
  */
 import { backoffMs, type Clock, type Random } from "../core/clock.ts";
 import { Deadline } from "../core/deadline.ts";
@@ -13,7 +13,7 @@ import { peerIdIn } from "./peer-address.ts";
 export interface DialTarget {
   /** The auditor's name. */
   readonly name: string;
-  /** With it nobody else is accepted at these addresses; without it whoever answers there is taken for the target. */
+  /** If given, nobody else is accepted at these addresses; otherwise whoever answers there is taken for the target. */
   readonly peerId?: string;
   /** Multiaddrs, with or without `/p2p/<peer id>`. Without any the target is only watched: it may connect to us. */
   readonly addresses: readonly string[];
@@ -40,7 +40,8 @@ export interface RosterDialerOptions {
   readonly capMs?: number;
   readonly dialTimeoutMs?: number;
   /**
-   * A connection that ends sooner counts as a failure: a peer that refuses us lets the dial succeed and hangs up then.
+   * A connection that ends sooner counts as a failure: a peer that refuses us lets the dial succeed and then
+   * disconnects.
    */
   readonly stableMs?: number;
 }
@@ -89,7 +90,7 @@ export class RosterDialer {
 
   /**
    * Replaces the targets; those that did not change keep their state, and connections of removed ones are left alone.
-   * The network itself, should it be among them, is passed over. The network must be running.
+   * The network's own peer id, if among them, is skipped. The network must be running.
    */
   setTargets(targets: readonly DialTarget[]): void {
     const { network } = this.#modules;
@@ -114,7 +115,7 @@ export class RosterDialer {
     }));
   }
 
-  /** Ends all attempts and waits until none is under way; connections stay. */
+  /** Ends all attempts and waits until none is in progress; connections stay. */
   async stop(): Promise<void> {
     this.#endListening?.();
     this.#endListening = undefined;
@@ -170,7 +171,7 @@ export class RosterDialer {
     }
   }
 
-  /** True when connected afterwards. */
+  /** True if connected afterwards. */
   async #dial(entry: Entry): Promise<boolean> {
     const { network, clock, log } = this.#modules;
     const { name, peerId, addresses } = entry.target;

@@ -36,7 +36,7 @@ export class StatementGossip {
     }
   }
 
-  /** `bytes`: of the statement. Never throws: what could not be sent comes to the others by head sync. */
+  /** `bytes`: of the statement. Never throws: head sync brings the others what could not be sent. */
   async publish(statement: Statement, bytes: Uint8Array = encodeStatement(statement)): Promise<void> {
     const { network, log } = this.#modules;
     try {
@@ -65,7 +65,7 @@ export class StatementGossip {
       if (mayBecomeValid(outcome)) pokeSync(from);
       return verdictOf(outcome);
     } catch (error) {
-      // The store failed, which is no fault of the sender's.
+      // The store failed, for which the sender is not to blame.
       log.error({ error: errorMessage(error) }, "a statement could not be stored");
       return "ignore";
     }

@@ -1,4 +1,4 @@
-/** The one place where what became of a statement turns into what gossip does with the message. */
+/** The one place that maps the outcome of a statement to gossip's verdict on the message. */
 import type { Outcome } from "../ledger/outcome.ts";
 import type { Verdict } from "./network.ts";
 

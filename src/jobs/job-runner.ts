@@ -1,12 +1,12 @@
 /**
  * The port through which work is spread: over threads of this process (thread-runner.ts) or over machines
- * (queue-runner.ts). A job is a question in plain JSON with one answer, the same whoever works it out; so it does no
- * harm to work one out twice.
+ * (queue-runner.ts). A job is a question in plain JSON with one answer, the same whoever computes it; so computing it
+ * twice does no harm.
  */
 
 export interface Job {
   /**
-   * Unique among the jobs of one runner, and the same when they are asked again after a stop: letters, digits and
+   * Unique among the jobs of one runner, and the same if they are asked again after a stop: letters, digits and
    * hyphens.
    */
   readonly id: string;
@@ -14,16 +14,16 @@ export interface Job {
 }
 
 export interface JobRunner {
-  /** More questions than this at the same time only wait. */
+  /** More concurrent questions than this only wait. */
   readonly capacity: number;
   /**
-   * The answer, as JSON brings it. Rejects JOB_FAILED (the work threw), JOB_CRASHED (whoever did it died),
-   * JOB_WITHDRAWN, and QUEUE_* where the jobs can be spread no longer.
+   * The answer, as parsed from JSON. Rejects with JOB_FAILED (the work threw), JOB_CRASHED (its worker died),
+   * JOB_WITHDRAWN, and QUEUE_* if jobs can no longer be spread.
    */
   ask(job: Job): Promise<unknown>;
-  /** Takes back what nobody has begun. What is under way goes on. */
+  /** Withdraws jobs that nobody has begun. Running jobs continue. */
   withdraw(): Promise<void>;
-  /** Leaves what is under way. */
+  /** Abandons running jobs. */
   close(): Promise<void>;
 }
 

@@ -1,13 +1,13 @@
-/** Reaching Redis: the optional packages, one address without its password, and errors that say what to do. */
+/** Connects to Redis: the optional packages, an address without its password, and errors that say what to do. */
 import type * as BullMq from "bullmq";
 import type { Redis } from "ioredis";
 import { CoauditError, errorMessage } from "../core/errors.ts";
 
 /** The versions that package.json pins as optional peers; a test compares. */
 export const QUEUE_PACKAGES = ["bullmq@6.7.0", "ioredis@6.0.0"] as const;
-/** Every key of ours begins with it. */
+/** All our keys begin with it. */
 export const KEY_PREFIX = "coaudit";
-/** In place of a password in the URL, which other users of the machine see in the list of processes. */
+/** Instead of a password in the URL, which other users of the machine see in the list of processes. */
 export const PASSWORD_VARIABLE = "COAUDIT_REDIS_PASSWORD";
 
 const CONNECT_TIMEOUT_MS = 5_000;
@@ -24,11 +24,11 @@ export interface QueueConnection {
 export interface ConnectOptions {
   readonly url: string;
   readonly password?: string | undefined;
-  /** How often a command is sent anew when the connection breaks, up to 2 s apart; null: until Redis is back. */
+  /** How often a command is resent if the connection breaks, up to 2 s apart; null: until Redis is back. */
   readonly maxRetries: number | null;
 }
 
-/** Throws USAGE for what is no URL of Redis, QUEUE_PACKAGE_MISSING, QUEUE_UNREACHABLE. */
+/** Throws USAGE for anything but the URL of a Redis server, QUEUE_PACKAGE_MISSING, QUEUE_UNREACHABLE. */
 export async function connectQueue({ url, password, maxRetries }: ConnectOptions): Promise<QueueConnection> {
   const shown = withoutPassword(url);
   const { bull, RedisClient } = await loadPackages();
@@ -37,7 +37,7 @@ export async function connectQueue({ url, password, maxRetries }: ConnectOptions
     lazyConnect: true,
     connectTimeout: CONNECT_TIMEOUT_MS,
     maxRetriesPerRequest: maxRetries,
-    // The first connection must come about at once; later ones may take a while.
+    // The first connection must succeed at once; later ones may take a while.
     retryStrategy: (attempt) => (isConnected ? Math.min(100 * attempt, MAX_RETRY_DELAY_MS) : null),
   });
   let isConnected = false;
@@ -71,7 +71,7 @@ export function unreachable(url: string, error: unknown): CoauditError {
 export function withoutPassword(text: string): string {
   const url = URL.canParse(text) ? new URL(text) : undefined;
   if (url === undefined || !/^rediss?:$/.test(url.protocol) || url.hostname === "") {
-    // What was typed may hold a password: it is not repeated.
+    // The input may hold a password: it is not repeated.
     const message = "--queue: expected redis://[user:password@]host[:port][/database], or rediss:// for TLS";
     throw new CoauditError("USAGE", message, { option: "--queue" });
   }

@@ -1,9 +1,9 @@
 /**
  * Jobs spread over machines: put into a queue (BullMQ on Redis) from which workers (queue-worker.ts) take them.
  *
- * Redis is looked at now and then, and never trusted to remember: what it has lost, by a restart without persistence,
- * is asked anew; and an asking side that was killed finds, under the same ids, what was answered meanwhile. At most
- * `capacity` jobs are in the queue.
+ * Redis is checked now and then, and never trusted to remember: what it loses, by a restart without persistence, is
+ * resubmitted; and an asker that was killed finds, under the same ids, what was answered meanwhile. At most `capacity`
+ * jobs are in the queue.
  */
 import type { Job as BullJob, Queue } from "bullmq";
 import type { Clock } from "../core/clock.ts";
@@ -15,7 +15,7 @@ import { withdrawn } from "./thread-runner.ts";
 
 export interface QueueRunnerOptions {
   readonly queue: string;
-  /** Stands before the ids of jobs, so that two askers do not meet: letters and digits. */
+  /** Prefix of the jobs' ids, so that two askers do not collide: letters and digits. */
   readonly run: string;
   readonly capacity: number;
   /** As QueuedJob.coaudit. */
@@ -25,7 +25,7 @@ export interface QueueRunnerOptions {
 export interface QueueRunnerModules {
   readonly connection: QueueConnection;
   readonly clock: Clock;
-  /** Told that nobody works on the queue, at most every REMIND_MS. */
+  /** Called if nobody works on the queue, at most every REMIND_MS. */
   readonly onNobodyWorks?: () => void;
 }
 
@@ -61,7 +61,7 @@ export class QueueRunner implements JobRunner {
       connection: redis,
       prefix: KEY_PREFIX,
       streams: { events: { maxLen: MAX_EVENTS } },
-      // How long a job waits for its turn is not ours to say: it has no time limit.
+      // How long a job waits for its turn is not up to us: it has no time limit.
       defaultJobOptions: {
         attempts: MAX_ATTEMPTS,
         backoff: { type: "fixed", delay: FAILURE_RETRY_MS },
@@ -92,21 +92,21 @@ export class QueueRunner implements JobRunner {
     }
   }
 
-  /** Leaves nothing in Redis, unless something is still asked here or by somebody else. */
+  /** Leaves nothing in Redis, unless this or another asker still has open questions. */
   async close(): Promise<void> {
     this.#stop.abort();
     await this.#polling;
     try {
       if (this.#asked.size === 0 && this.#lost === undefined) await this.#removeKeys();
     } catch {
-      // Redis went away just now: then there is nothing that could be tidied up.
+      // Redis has just gone away: nothing can be tidied up.
     }
     await this.#queue.close();
     this.#modules.connection.redis.disconnect();
   }
 
   async #add(id: string, { question }: Job): Promise<void> {
-    // With an id that is known it does nothing.
+    // With a known id it does nothing.
     await this.#queue.add("job", { coaudit: this.#build, question }, { jobId: id });
   }
 
@@ -124,7 +124,7 @@ export class QueueRunner implements JobRunner {
   }
 
   async #collect(): Promise<void> {
-    // Ids alone: the jobs of others, which may lie there for a day, are not loaded.
+    // Only ids: the jobs of others, which may stay for a day, are not loaded.
     const ended = await this.#queue.getRanges(["completed", "failed"], 0, -1);
     for (const id of ended) {
       if (!this.#asked.has(id)) continue;
@@ -151,7 +151,7 @@ export class QueueRunner implements JobRunner {
     else asked.reject(new CoauditError("JOB_FAILED", reason, details));
   }
 
-  /** Asks anew what Redis may have lost, and says so where nobody works. */
+  /** Resubmits what Redis may have lost, and reports if nobody works. */
   async #remind(): Promise<void> {
     const { clock, onNobodyWorks } = this.#modules;
     if (this.#asked.size === 0 || clock.now() - this.#remindedMs < REMIND_MS) return;
@@ -173,7 +173,7 @@ export class QueueRunner implements JobRunner {
   async #removeKeys(): Promise<void> {
     const counts = await this.#queue.getJobCounts("wait", "active", "delayed", "completed", "failed", "prioritized");
     if (Object.values(counts).some((count) => count > 0)) return;
-    // What somebody else adds just now is lost with it, and asked anew after REMIND_MS.
+    // What somebody else is adding is lost with it, and resubmitted after REMIND_MS.
     await this.#queue.obliterate();
   }
 }

@@ -1,4 +1,4 @@
-/** The working side of a queue: takes jobs as they come and works them out on the threads of this process. */
+/** The worker of a queue: takes jobs as they come and runs them on the threads of this process. */
 import type { Worker } from "bullmq";
 import { CoauditError, errorMessage } from "../core/errors.ts";
 import type { JobRunner } from "./job-runner.ts";
@@ -13,12 +13,12 @@ export interface QueueWorkerOptions {
 
 export interface QueueWorkerModules {
   readonly connection: QueueConnection;
-  /** As many jobs as its capacity are taken at the same time. */
+  /** Takes as many jobs at a time as its capacity. */
   readonly runner: JobRunner;
   /** What to answer instead; throws for a question that this worker does not answer, whoever put it into the queue. */
   readonly admit?: (question: unknown) => unknown;
   readonly onDone: () => void;
-  /** A job failed, or Redis cannot be reached for the moment. */
+  /** A job failed, or Redis is temporarily unreachable. */
   readonly onTrouble: (message: string) => void;
 }
 
@@ -55,7 +55,7 @@ export class QueueWorker {
     await Promise.race([this.#worker.run(), this.#refused]);
   }
 
-  /** Finishes what is under way. */
+  /** Finishes running jobs. */
   async stop(): Promise<void> {
     await this.#worker.close();
     await this.#modules.runner.close();
@@ -74,7 +74,7 @@ export class QueueWorker {
     return answer;
   }
 
-  /** For a worker that is of its version: this one takes no more. */
+  /** For a worker of its version: this one takes no more. */
   async #putBack(job: Parameters<Worker<QueuedJob>["processJob"]>[0], token: string | undefined): Promise<void> {
     await this.#worker.pause(true);
     await job.moveToWait(token);

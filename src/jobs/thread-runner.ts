@@ -12,7 +12,7 @@ export interface ThreadRunnerOptions {
 export interface ThreadRunnerModules {
   /** A module that exports `handle`, a JobHandler. */
   readonly handler: URL;
-  /** The script of a thread; tests hand in the compiled one. */
+  /** The script of a thread; tests pass the compiled one. */
   readonly script?: URL;
 }
 

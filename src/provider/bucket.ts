@@ -1,5 +1,5 @@
 /**
- * The bucket's requests and answers, without the connection: which auditor asks for what, and what the lies make of it.
+ * The bucket's requests and answers, without the connection: which auditor asks for what, and how the lies change it.
  */
 
 import { createHash } from "node:crypto";
@@ -14,16 +14,14 @@ export interface BucketAnswer {
   readonly body: Uint8Array;
   readonly delivery: Delivery;
   /**
-   * Where in the whole blob `body` begins and how long the blob is: a resumed download is cut at the same place again.
+   * Where in the whole blob `body` begins and how long the blob is: a resumed download is truncated at the same place
+   * again.
    */
   readonly offset: number;
   readonly totalBytes: number;
 }
 
-/**
- * Requests that are told apart by how often they were asked. Auditors' names come from urls, so strangers fill this: 4
- * MB at most.
- */
+/** Requests whose repetitions are counted. Auditors' names come from URLs, so strangers can fill this: 4 MB at most. */
 const MAX_COUNTERS = 50_000;
 const MAX_NAME_LENGTH = 128;
 
@@ -37,10 +35,7 @@ export class ProviderBucket {
     this.#log = modules.log;
   }
 
-  /**
-   * Answers a GET. `target` is the request's path and query; paths begin with an auditor's name or, for nobody in
-   * particular, without.
-   */
+  /** Answers a GET. `target` is the request's path and query; paths may begin with an auditor's name. */
   async answer(target: string, headers: { readonly range?: string; readonly ifRange?: string }): Promise<BucketAnswer> {
     if (!target.startsWith("/") || !URL.canParse(`http://bucket${target}`))
       return problem(400, "InvalidURI", "no path");
@@ -76,7 +71,7 @@ export class ProviderBucket {
   async #blob(auditor: string, text: string, headers: { range?: string; ifRange?: string }): Promise<BucketAnswer> {
     const epoch = Number(text.slice(0, text.indexOf("/")));
     const published = this.#log.published(epoch);
-    // What the first listing showed is still there when a later one shows something else.
+    // What the first listing showed is still there even if a later one shows something else.
     const candidates: readonly ShownBlob[] = [0, Number.POSITIVE_INFINITY].flatMap((askedBefore) =>
       published === undefined ? [] : shown(this.#lies, { auditor, epoch, askedBefore }, published),
     );

@@ -1,17 +1,17 @@
 /**
- * Every way in which the practice provider lies, as decisions without any I/O: what is shown to whom, and what becomes
- * of the bytes.
+ * Every way in which the practice provider lies, as decisions without any I/O: what is shown to whom, and what happens
+ * to the bytes.
  */
 import type { BlobKey, Branch, PublishedEpoch } from "./log.ts";
 
-/** To whom a lie is told, of which epoch, and how often. */
+/** To whom a lie is told, about which epoch, and how often. */
 export interface LieScope {
   /** Auditors by name; absent: everybody. */
   readonly to?: readonly string[];
   /** Absent: every epoch. */
   readonly epoch?: number;
   /**
-   * Only the first `times` times that an auditor asks for an epoch; then the truth, as of a replica that was stale or
+   * Only the first `times` times that an auditor asks for an epoch; then the truth, like a replica that was stale or
    * damaged.
    */
   readonly times?: number;
@@ -22,7 +22,7 @@ export type Lie = LieScope &
     | { readonly kind: "fork" }
     /** Both branches are listed; without a fork, the true blob under a second, made up name. */
     | { readonly kind: "list-both" }
-    /** One bit of an inserted value differs: the proof decodes, begins rightly, and leads elsewhere. */
+    /** One bit of an inserted value differs: the proof decodes, starts from the right digest, and leads elsewhere. */
     | { readonly kind: "invalid-proof" }
     /** The connection is closed in the middle of the blob, wherever a resumed download begins. */
     | { readonly kind: "truncate" }
@@ -58,8 +58,8 @@ export function listed(lies: readonly Lie[], request: LieRequest, published: Pub
 }
 
 /**
- * What there is to fetch of an epoch, listed just now or not: nobody gets the branch that is hidden from him by
- * guessing its name.
+ * What can be fetched of an epoch, currently listed or not: nobody gets the branch hidden from them by guessing its
+ * name.
  */
 export function shown(lies: readonly Lie[], request: LieRequest, published: PublishedEpoch): readonly ShownBlob[] {
   const main: ShownBlob = { key: published.main, branch: "main" };
@@ -71,7 +71,7 @@ export function shown(lies: readonly Lie[], request: LieRequest, published: Publ
   return published.fork !== undefined && isTold(lies, "fork", request) ? [other] : [main];
 }
 
-/** How a blob is handed out; undefined: not at all. */
+/** How a blob is delivered; undefined: not at all. */
 export function delivery(lies: readonly Lie[], request: LieRequest): Delivery | undefined {
   if (isTold(lies, "withhold", request)) return undefined;
   let delayMs = 0;

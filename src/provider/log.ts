@@ -1,6 +1,6 @@
 /**
- * What a practice provider publishes, an epoch at a time: a recording, or a tree of its own. Who is shown which branch
- * is not decided here.
+ * What a practice provider publishes, one epoch at a time: a recording or a live tree. Who is shown which branch is not
+ * decided here.
  */
 
 /** `main` is the history that most see; `fork` leaves it at some epoch. */
@@ -20,11 +20,11 @@ export interface PublishedEpoch {
 }
 
 export interface ProviderLog {
-  /** Publishes one more epoch; undefined when there is none left. Not to be called while a call is under way. */
+  /** Publishes one more epoch; undefined if there is none left. Must not be called while a call is in progress. */
   publishNext(): Promise<PublishedEpoch | undefined>;
   /** Newest published epoch; 0 while nothing is. */
   readonly newest: number;
-  /** What was published for an epoch, unless that is no longer kept. */
+  /** What was published for an epoch, if still kept. */
   published(epoch: number): PublishedEpoch | undefined;
   /** All published epochs that are kept, ascending. */
   epochs(): readonly number[];

@@ -1,4 +1,4 @@
-/** A recorded directory, published again an epoch at a time. */
+/** A recorded directory, republished one epoch at a time. */
 import { readdir, readFile } from "node:fs/promises";
 import { join } from "node:path";
 import { CoauditError, errorMessage } from "../core/errors.ts";
@@ -13,7 +13,7 @@ export interface RecordedLogOptions {
 
 /**
  * Reads the names, not the blobs. Throws PROVIDER_LOG_INVALID for a folder that cannot be read, that holds no epoch, or
- * that holds two blobs for one epoch, and for a fork that lacks the epoch at which it is to begin.
+ * that holds two blobs for one epoch, and for a fork that lacks the epoch at which it should begin.
  */
 export async function openRecordedLog(options: RecordedLogOptions): Promise<ProviderLog> {
   const main = await readRecording(options.directory);

@@ -1,6 +1,6 @@
 /**
- * The practice provider as an HTTP server: one bucket for each auditor, an epoch at a time, with whatever lies it is
- * told to tell.
+ * The practice provider as an HTTP server: one bucket per auditor, one epoch at a time, with whatever lies it is told
+ * to tell.
  */
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from "node:http";
 import type { AddressInfo } from "node:net";
@@ -15,7 +15,7 @@ import type { ProviderLog, PublishedEpoch } from "./log.ts";
 export interface ProviderOptions {
   /** Default 0: any free one. */
   readonly port?: number;
-  /** Default 127.0.0.1: it is for practice, and its lies are nobody else's business. */
+  /** Default 127.0.0.1: it is for practice, and its lies must not reach anybody else. */
   readonly host?: string;
   /** Time between two epochs. Default 0: only `publishNext` publishes. */
   readonly intervalMs?: number;
@@ -28,15 +28,12 @@ export interface ProviderModules {
   readonly log: ProviderLog;
   readonly clock: Clock;
   readonly logger?: Logger;
-  /**
-   * Called for each epoch as it is published, those before the start included; undefined when a recording has come to
-   * its end.
-   */
+  /** Called for each epoch as it is published, those before the start included; undefined at the end of a recording. */
   readonly onPublish?: (epoch: PublishedEpoch | undefined) => void;
 }
 
 export interface RunningProvider {
-  /** The bucket of nobody in particular, with a slash at the end. */
+  /** The bucket without an auditor's name, with a slash at the end. */
   readonly url: string;
   readonly log: ProviderLog;
   /** The bucket that is shown to the auditor of that name. */
@@ -118,7 +115,7 @@ async function serve(
   response: ServerResponse,
   clock: Clock,
 ): Promise<void> {
-  // A body that nobody asked for is not read.
+  // An unexpected request body is not read.
   request.resume();
   if (request.method !== "GET") {
     response.writeHead(405, { allow: "GET" }).end();
@@ -146,8 +143,8 @@ async function send(answer: BucketAnswer, response: ServerResponse, clock: Clock
   const chunkBytes = isSlow ? Math.max(1, Math.floor((bytesPerSecond * PAUSE_MS) / 1000)) : CHUNK_BYTES;
   const cutAt = Math.max(0, Math.floor(answer.totalBytes / 2) - answer.offset);
   const endAt = cutInTheMiddle ? Math.min(cutAt, answer.body.length) : answer.body.length;
-  // Without this, headers wait for the first bytes of the body, and a cut at byte 0 would look like a server that is
-  // down.
+  // Without this, headers wait for the first bytes of the body, and truncation at byte 0 would look like a server that
+  // is down.
   response.flushHeaders();
   for (let at = 0; at < endAt && !gone.aborted; at += chunkBytes) {
     await written(response, answer.body.subarray(at, Math.min(at + chunkBytes, endAt)));

@@ -16,7 +16,7 @@ interface Job {
   readonly done: Promise<ProofSummary & { sizeBytes: number }>;
 }
 
-/** Why the chain cannot go on at an epoch. */
+/** Why the chain cannot continue at an epoch. */
 class ChainProblem extends Error {}
 
 export class RangeAudit {
@@ -35,7 +35,7 @@ export class RangeAudit {
 
   /**
    * Ends at the first epoch that fails or cannot be read, when the signal is aborted, or with the last epoch. Throws
-   * nothing of these.
+   * none of these.
    */
   async run(signal: AbortSignal): Promise<RangeAuditReport> {
     const first = await this.#tally.start();
@@ -96,7 +96,7 @@ export class RangeAudit {
     return { name, done };
   }
 
-  /** The one listed blob that goes on from where the chain is. */
+  /** The one listed blob that continues the chain. */
   #successor(epoch: number, names: readonly BlobName[]): BlobName {
     const claimed = this.#claimed;
     const fitting = claimed === undefined ? names : names.filter(({ previous }) => equalBytes(previous, claimed));

@@ -1,6 +1,6 @@
 /**
- * A part of a range as a job for another machine: its epochs are verified from a digest that the asking side knows, or
- * else from the one that the log names. A thread loads this file. Nothing here signs or claims.
+ * A part of a range as a job for another machine: its epochs are verified from a digest that the asker knows, or else
+ * from the one that the log names. A thread loads this file. Nothing here signs or claims.
  */
 import { createHash } from "node:crypto";
 import type { ConfigurationName } from "../akd/configuration.ts";
@@ -20,22 +20,22 @@ export interface ChunkQuestion {
   readonly root: string | null;
 }
 
-/** What a worker adds: it alone says from where it takes a log, and how. */
+/** What the worker adds: only the worker decides from where it takes a log, and how. */
 export interface AdmittedChunk extends ChunkQuestion {
   readonly allowPlainHttp: boolean;
 }
 
 /** What threads load, beside this folder's other files. */
 export const CHUNK_HANDLER = "../range-audit/chunk-job";
-/** Fetched and verified at the same time by one thread: one is on its way while the other is verified. */
+/** Fetched and verified at the same time by one thread: one is downloaded while the other is verified. */
 const EPOCHS_AT_ONCE = 2;
 
-/** A log has a queue of its own: a worker sees no jobs of logs that it was not told to read. */
+/** A log has a queue of its own: a worker sees no jobs for logs that it was not told to read. */
 export function chunksQueue(log: string): string {
   return `epochs-${createHash("sha256").update(log).digest("hex").slice(0, 16)}`;
 }
 
-/** Before the ids of its jobs: the same after a restart, which finds what was answered meanwhile. */
+/** Prefix of its jobs' ids: the same after a restart, which finds what was answered meanwhile. */
 export function chunkRun(configuration: ConfigurationName): string {
   return configuration.replaceAll("_", "");
 }

@@ -1,4 +1,4 @@
-/** How far an audit of a range has come, in a small file that is replaced as a whole. */
+/** How far an audit of a range has come, in a small file that is replaced whole. */
 import { createHash } from "node:crypto";
 import { readFile } from "node:fs/promises";
 import type { ConfigurationName } from "../akd/configuration.ts";

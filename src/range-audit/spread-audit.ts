@@ -1,7 +1,7 @@
 /**
  * Verifies a chain of epochs by parts that are spread over machines. The whole is valid when every part is, and each
  * begins at the digest at which the one before it ends: parts are asked ahead of time from the digest that the log
- * names, and one that does not join is asked again, from the digest that the chain has come to. So the verdict is the
+ * names, and one that does not join is asked again, from the digest that the chain has reached. So the verdict is the
  * one of chain-audit.ts, whatever the log lists.
  */
 import { fromHex, toHex } from "../core/bytes.ts";
@@ -31,7 +31,7 @@ interface Asked extends Chunk {
   readonly answer: Promise<ChunkAnswer>;
 }
 
-/** What is believed of an answer, after a look at its shape. */
+/** What is accepted of an answer, once its shape is validated. */
 interface ChunkAnswer {
   readonly verifiedTo: number | null;
   readonly digest: Uint8Array;
@@ -69,7 +69,7 @@ export class RangeSpread {
       }
       if (signal.aborted && !this.#tally.hasFailed) this.#failAt(asked[0]?.from ?? next, signal.reason);
     } finally {
-      // What a worker has begun it ends; a restart finds the answer.
+      // A worker finishes what it has begun; a restart finds the answer.
       if (asked.length > 0) await this.#runner.withdraw();
     }
     return this.#tally.finish();
@@ -105,7 +105,7 @@ export class RangeSpread {
     }
   }
 
-  /** An answer that begins at the digest that the chain has come to. */
+  /** An answer that begins at the digest that the chain has reached. */
   async #joined(chunk: Asked, signal: AbortSignal): Promise<ChunkAnswer> {
     const answer = await orAborted(chunk.answer, signal);
     const reached = this.#tally.digest;

@@ -40,7 +40,7 @@ export interface RangeAuditReport {
 
 export type RangeAuditFailure = NonNullable<RangeAuditReport["failure"]>;
 
-/** Where an audit goes on from, and what it tells of its progress. */
+/** Where an audit continues, and what it reports of its progress. */
 export interface RangeTallyModules {
   readonly state: {
     readonly position: RangeAuditPosition | undefined;
@@ -107,7 +107,7 @@ export class RangeTally {
     return first;
   }
 
-  /** For a chain that is taken up as the log names it. */
+  /** For a chain that starts from the digest that the log names. */
   beginAt(digest: Uint8Array): void {
     this.#root ??= digest;
     this.#digest ??= digest;

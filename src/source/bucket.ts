@@ -49,7 +49,7 @@ export interface BucketModules extends HttpModules {
   readonly random: Random;
 }
 
-/** More than one key, because two are a fork. Past 64 the answer "this listing conflicts" cannot change any more. */
+/** More than one key, because two are a fork. Beyond 64 the answer "this listing conflicts" can no longer change. */
 const MAX_KEYS = 64;
 /** 64 keys with all that S3 says about them are about 25 KiB. */
 const MAX_LISTING_BYTES = 256 * 1024;
@@ -80,7 +80,7 @@ export class BucketSource implements EpochSource {
   }
 
   /**
-   * Keys below `E/` that are no blob names are counted, not refused: a folder marker must not stop an auditor. A key
+   * Keys under `E/` that are not blob names are counted, not refused: a folder marker must not stop an auditor. A key
    * outside `E/` is SOURCE_LISTING_INVALID: such a server ignores the prefix, and whatever it lists says nothing about
    * the epoch.
    */

@@ -24,7 +24,7 @@ export interface FolderOptions {
 
 const HOST = "file";
 const CHUNK_BYTES = 64 * 1024;
-/** As many names of one epoch as are taken from a bucket. */
+/** As many names per epoch as from a bucket. */
 const MAX_NAMES = 64;
 
 export class FolderSource implements EpochSource {
@@ -82,7 +82,7 @@ export class FolderSource implements EpochSource {
         sizeBytes,
       });
     }
-    // The file is opened when somebody reads: a body that nobody iterates holds nothing.
+    // The file is opened when somebody reads: a body that nobody iterates holds no file.
     return { body: readFile(path, sizeBytes, signal), headers: {}, host: HOST, sizeBytes };
   }
 
@@ -97,7 +97,7 @@ export class FolderSource implements EpochSource {
     return keys;
   }
 
-  /** Sorted; none when there is no such folder. */
+  /** Sorted; empty if there is no such folder. */
   async #entries(path: string): Promise<string[]> {
     const root = await this.#resolveRoot();
     try {

@@ -6,7 +6,7 @@ import { MAX_NUMBER } from "../core/numbers.ts";
 
 export interface LatestProbes {
   isListed(epoch: number): Promise<boolean>;
-  /** Any epoch that is listed, for a log that does not begin where one looks; undefined: nothing is. */
+  /** Any listed epoch, for a log that does not begin where one looks; undefined if there is none. */
   anyListed(): Promise<number | undefined>;
 }
 

@@ -83,7 +83,7 @@ console.log(found.result, found.head.epoch, [...items.keys()].join());
     };
     expect((await run(shown)).stdout).toBe("satisfied 17 coaudit-trust\n");
     expect((await run("ab".repeat(32))).stdout).toMatch(
-      /^kept coaudit\/wrong-digest\/v1\nwarned 4 auditors stand behind another digest .*\nwrong-digest 17 coaudit-trust\n$/,
+      /^kept coaudit\/wrong-digest\/v1\nwarned 4 auditors signed another digest .*\nwrong-digest 17 coaudit-trust\n$/,
     );
   });
 });

@@ -26,7 +26,7 @@ describe("a reader of heads", () => {
       head: { epoch: 17, digest: shown },
       signers: ["a", "b", "c", "d"].map((letter) => ({ auditor: `${letter}.example` })),
       missing: [{ auditor: "e.example", flaw: "absent" }],
-      explanation: "4 of 5 auditors stand behind this digest, 4 are enough",
+      explanation: "4 of 5 auditors signed this digest, 4 are enough",
     });
   });
 
@@ -75,7 +75,10 @@ describe("a reader of heads", () => {
     await expect(assumptions.verify({ ...ofEpoch(17, 0), digest: "0" })).rejects.toMatchObject({
       code: "CERTIFICATE_INVALID",
     });
-    expect(await assumptions.latest(NAMESPACE)).toMatchObject({ result: "no-answer" });
+    expect(await assumptions.latest(NAMESPACE)).toMatchObject({
+      result: "no-answer",
+      explanation: "no node was asked: `nodes` is empty",
+    });
   });
 
   it("refuses a policy that it can't use, and text that is no URL", () => {

@@ -65,13 +65,18 @@ function reasonFor(verdict: QuorumVerdict, name: string): string | undefined {
 const heads = (...auditors: TestAuditor[]): SignedHead[] => auditors.map((auditor) => auditor.head(EPOCH, DIGEST));
 
 describe("a certificate", () => {
-  it("satisfies a reader when enough of its own auditors stand behind the digest", async () => {
+  it("satisfies a reader when enough of its own auditors signed the digest", async () => {
     const verdict = await judge(certificateOf(heads(A, B, C)));
     expect(verdict.result).toBe("satisfied");
     expect(verdict.signers.map(({ auditor }) => auditor)).toEqual(["a.example", "b.example", "c.example"]);
     expect(verdict.head).toEqual({ namespace: NAMESPACE, origin: ORIGIN, epoch: EPOCH, digest: DIGEST });
     expect(reasonFor(verdict, "d.example")).toBe("no signature in the certificate");
-    expect(verdict.explanation).toBe("3 of 5 auditors stand behind this digest, 3 are enough");
+    expect(verdict.explanation).toBe("3 of 5 auditors signed this digest, 3 are enough");
+  });
+
+  it("counts one auditor in the singular", async () => {
+    const verdict = await judge(certificateOf(heads(A)), { min: 1 }, assumptionsOf([A]));
+    expect(verdict.explanation).toBe("1 of 1 auditor signed this digest, 1 is enough");
   });
 
   it("does not satisfy with one auditor too few", async () => {

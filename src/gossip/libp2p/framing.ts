@@ -1,6 +1,6 @@
 /**
  * One request and one response on one libp2p stream, each a frame: its length as an unsigned varint (multiformats),
- * then that many bytes. Whoever sends more than one frame, or a frame past the cap, has its stream reset.
+ * then that many bytes. A peer that sends more than one frame, or one over the cap, has its stream reset.
  */
 import type { Stream } from "@libp2p/interface";
 import { type LengthPrefixedStream, lpStream } from "@libp2p/utils";
@@ -15,7 +15,7 @@ export interface Frames {
   write(frame: Uint8Array, signal: AbortSignal): Promise<void>;
 }
 
-/** Frames on a stream; `readCapBytes` bounds what is buffered, even before the length is looked at. */
+/** Frames on a stream; `readCapBytes` bounds what is buffered, even before the length is checked. */
 export function framesOf(stream: Stream, options: { readCapBytes: number }): Frames {
   const capBytes = options.readCapBytes;
   const frames: LengthPrefixedStream = lpStream(stream, {

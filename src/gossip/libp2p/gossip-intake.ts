@@ -1,4 +1,4 @@
-/** The two places where we reach into gossipsub beyond its published interface: what comes in, and a peer's score. */
+/** The two places where we use gossipsub beyond its published interface: incoming messages and a peer's score. */
 import type { GossipSub } from "@libp2p/gossipsub";
 import type { PeerId } from "@libp2p/interface";
 import { CoauditError } from "../../core/errors.ts";
@@ -9,9 +9,9 @@ export interface GossipInternals {
 }
 
 /**
- * Passes on the messages that `takes` lets through. That is before the seen-cache: a message dropped here was never
- * seen, so the copy of a peer with budget left still arrives. A budget inside the validator would let a flood swallow
- * the statements that it repeats.
+ * Passes on the messages that `takes` lets through. That is before the seen-cache: a message dropped here counts as
+ * never seen, so a copy from a peer with budget left still arrives. With a budget inside the validator, a flood would
+ * swallow the statements that it repeats.
  */
 export function limitIntake(internals: GossipInternals, takes: (peer: string, sizeBytes: number) => boolean): void {
   const original = internals.handleReceivedRpc.bind(internals);
@@ -22,7 +22,7 @@ export function limitIntake(internals: GossipInternals, takes: (peer: string, si
   };
 }
 
-/** Checked at start, so that an upgrade can't switch the budgets off silently. Throws NETWORK_UNSUITABLE. */
+/** Checked at start, so that an upgrade cannot silently switch the budgets off. Throws NETWORK_UNSUITABLE. */
 export function gossipInternals(pubsub: GossipSub): GossipInternals {
   const candidate = pubsub as GossipSub & Partial<GossipInternals>;
   if (typeof candidate.handleReceivedRpc !== "function" || typeof candidate.getScore !== "function") {

@@ -5,7 +5,7 @@ import { toHex } from "../../core/bytes.ts";
 import { messageId, messageIdText } from "../message-id.ts";
 import { TOPIC_MESSAGE_CAP_BYTES } from "../network.ts";
 
-/** Below this score a peer is hung up and refused for a while: five rejected messages within about a minute. */
+/** Below this score a peer is disconnected and refused for a while: five rejected messages within about a minute. */
 export const GRAYLIST_SCORE = -80;
 
 /** Frames of gossipsub's own protocol: an answer to IWANT carries several messages. */
@@ -18,7 +18,7 @@ export interface GossipPolicy {
 
 export function gossipsubOptions(policy: GossipPolicy): Partial<GossipsubOpts> {
   return {
-    // Statements authenticate themselves: who sent a message is nobody's business.
+    // Statements authenticate themselves: who sent a message does not matter.
     globalSignaturePolicy: StrictNoSign,
     // Strangers' topics would fill maps.
     allowedTopics: [...policy.topics],
@@ -27,7 +27,7 @@ export function gossipsubOptions(policy: GossipPolicy): Partial<GossipsubOpts> {
     fastMsgIdFn: (message) => messageIdText(message.topic, message.data ?? new Uint8Array()),
     msgIdToStrFn: toHex,
     dataTransform: {
-      // What throws here counts as an invalid message of its sender.
+      // An exception here counts as an invalid message by the sender.
       inboundTransform(topic, data) {
         if (data.length > TOPIC_MESSAGE_CAP_BYTES) throw new RangeError(`message of ${data.length} bytes on ${topic}`);
         return data;
@@ -37,7 +37,7 @@ export function gossipsubOptions(policy: GossipPolicy): Partial<GossipsubOpts> {
     maxInboundDataLength: RPC_CAP_BYTES,
     emitSelf: false,
     fallbackToFloodsub: false,
-    // The first node of a roster has nobody to publish to, and publishing the same statement twice is not a mistake.
+    // The first node of a roster has nobody to publish to, and publishing a statement twice is not an error.
     allowPublishToZeroTopicPeers: true,
     ignoreDuplicatePublishError: true,
     doPX: false,
@@ -50,8 +50,8 @@ export function gossipsubOptions(policy: GossipPolicy): Partial<GossipsubOpts> {
 }
 
 /**
- * Only what a peer does wrong counts. With no entry for a topic gossipsub forgets rejected messages; its default entry
- * punishes peers on quiet topics (P3), and these topics are quiet: one head per auditor and epoch.
+ * Only misbehaviour counts. With no entry for a topic gossipsub forgets rejected messages; its default entry punishes
+ * peers on quiet topics (P3), and these topics are quiet: one head per auditor and epoch.
  */
 const TOPIC_SCORE: TopicScoreParams = {
   topicWeight: 1,

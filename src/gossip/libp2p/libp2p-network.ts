@@ -41,7 +41,7 @@ export interface Libp2pNetworkModules {
   readonly log: Logger;
 }
 
-/** Throws KEY_INVALID for a seed of another size, NETWORK_UNSUITABLE when gossipsub lacks what the budgets hang on. */
+/** Throws KEY_INVALID for a seed of another size, NETWORK_UNSUITABLE if gossipsub lacks what the budgets need. */
 export async function createLibp2pNetwork(
   options: Libp2pNetworkOptions,
   modules: Libp2pNetworkModules,
@@ -213,8 +213,8 @@ class Libp2pNetwork implements Network {
         pingTimeout: { minTimeout: limits.pingTimeoutMs, maxTimeout: limits.pingTimeoutMs },
       },
       connectionGater: {
-        // libp2p's default refuses private addresses in browsers only; a roster address is the operator's word in any
-        // case.
+        // libp2p's default refuses private addresses in browsers only; a roster address is the operator's decision in
+        // any case.
         denyDialMultiaddr: () => false,
         denyDialPeer: (peer) => this.#guard.isBanned(peer.toString()),
         denyInboundEncryptedConnection: (peer) => !this.#admits(peer.toString()),
@@ -266,7 +266,7 @@ class Libp2pNetwork implements Network {
 
   /**
    * Two nodes that dial each other have two connections, with one gossip stream on each. When one connection ends,
-   * gossipsub never opens its stream anew on the other one and stays deaf or dumb towards the peer (measured in both
+   * gossipsub never reopens its stream on the other one and stays deaf or dumb towards the peer (measured in both
    * directions). So the other one ends too.
    */
   #startAfresh(node: Libp2p<Services>, peerId: PeerId): void {
@@ -310,7 +310,7 @@ class Libp2pNetwork implements Network {
   }
 }
 
-/** libp2p's message is a page with a stack trace; what the system said is in it. */
+/** libp2p's message is a page with a stack trace; it contains the system's error. */
 function listenFailure(cause: unknown): string {
   const message = errorMessage(cause);
   if (message.includes("EADDRINUSE")) return "the address is in use; stop the other program or change `listen`";

@@ -4,11 +4,11 @@ import { DEFAULT_REQUEST_TIMEOUT_MS, MAX_REQUESTS_PER_PEER } from "../network.ts
 export interface Libp2pNetworkOptions {
   /** The 32-byte Ed25519 seed of the network key. */
   readonly privateKey: Uint8Array;
-  /** Multiaddrs to listen at; nothing else is opened. */
+  /** Multiaddrs to listen on; nothing else is opened. */
   readonly listen: readonly string[];
-  /** Multiaddrs to tell others instead of those that were found, for a node behind a forwarded port. */
+  /** Multiaddrs to announce instead of the detected ones, for a node behind a forwarded port. */
   readonly announce?: readonly string[];
-  /** All topics that this node may hear; others are dropped before any bookkeeping. */
+  /** All topics that this node may receive; others are dropped before any bookkeeping. */
   readonly topics: readonly string[];
   readonly limits?: Partial<NetworkLimits>;
 }
@@ -16,11 +16,10 @@ export interface Libp2pNetworkOptions {
 /** Bounds on what strangers can make this node do. */
 export interface NetworkLimits {
   /**
-   * Connected peers that are not on the roster; the next one is refused. 128 x ~2 MB is what a small machine has to
-   * spare.
+   * Connected peers that are not on the roster; the next one is refused. 128 x ~2 MB is what a small machine can spare.
    */
   readonly maxStrangers: number;
-  /** Connections of one peer: two while both sides dial, the rest are dead ones that nobody noticed yet. */
+  /** Connections of one peer: two while both sides dial; the rest are dead ones not yet noticed. */
   readonly maxConnectionsPerPeer: number;
   /**
    * Connections a second from one host. libp2p's 5 drops honest dials as soon as nodes share a host or restart
@@ -45,13 +44,13 @@ export interface NetworkLimits {
   readonly maxRequests: number;
   readonly requestTimeoutMs: number;
   /**
-   * Every connection is pinged this often, and ended when no answer comes within pingTimeoutMs: a frozen peer is gone
+   * Every connection is pinged this often, and closed if no answer comes within pingTimeoutMs: a frozen peer is gone
    * after 15 s.
    */
   readonly pingIntervalMs: number;
-  /** Fixed: libp2p's adaptive timeout grows for everybody to 60 s when one peer keeps freezing. */
+  /** Fixed: libp2p's adaptive timeout grows to 60 s for everybody if one peer keeps freezing. */
   readonly pingTimeoutMs: number;
-  /** How long a peer whose score fell under the threshold is refused. Reconnecting would start its score afresh. */
+  /** How long a peer whose score fell under the threshold is refused. Reconnecting would reset its score. */
   readonly banMs: number;
   /**
    * Weight of gossipsub's IP colocation penalty, zero or negative. Zero: auditors may share a host, on loopback all of
@@ -78,7 +77,7 @@ export const DEFAULT_NETWORK_LIMITS: NetworkLimits = {
   ipColocationWeight: 0,
 };
 
-/** Roster peers are tens; strangers' places are counted apart from theirs. */
+/** Roster peers are tens; strangers' places are counted separately. */
 export const ROSTER_CONNECTION_HEADROOM = 256;
 
 export type TopicHandlers = Map<string, TopicHandler>;

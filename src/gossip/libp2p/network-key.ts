@@ -19,7 +19,7 @@ export async function keyOfSeed(seed: Uint8Array): Promise<PrivateKey> {
   return generateKeyPairFromSeed("Ed25519", seed);
 }
 
-/** The libp2p peer id of a raw 32-byte Ed25519 public key, as an auditor record carries it. */
+/** The libp2p peer id of a raw 32-byte Ed25519 public key, as in an auditor record. */
 export function peerIdOfPublicKey(publicKey: Uint8Array): string {
   return peerIdFromPublicKey(publicKeyFromRaw(publicKey)).toString();
 }

@@ -1,4 +1,4 @@
-/** Who may connect and how much of it is listened to; outside the validator, which looks at statements alone. */
+/** Who may connect and how much of each peer is processed; outside the validator, which looks only at statements. */
 import { BoundedMap } from "../../core/bounded-map.ts";
 import type { Clock } from "../../core/clock.ts";
 import { TokenBucket } from "../../core/token-bucket.ts";
@@ -61,7 +61,7 @@ export class PeerGuard {
     return this.isProtected(peer) || connections.ofThisPeer > 0 || connections.strangers < this.#limits.maxStrangers;
   }
 
-  /** False when the peer has used up its messages or bytes for now. */
+  /** False if the peer has used up its messages or bytes for now. */
   spend(peer: string, sizeBytes: number): boolean {
     let budget = this.#budgets.get(peer);
     if (budget === undefined) {

@@ -1,4 +1,4 @@
-/** Answers requests that come over libp2p streams, and asks others: the frames of framing.ts under a deadline. */
+/** Answers requests over libp2p streams, and makes requests to others: the frames of framing.ts under a deadline. */
 import type { Connection, Stream } from "@libp2p/interface";
 import type { Clock } from "../../core/clock.ts";
 import { Deadline } from "../../core/deadline.ts";
@@ -31,7 +31,7 @@ export class RequestServer {
     this.#modules = modules;
   }
 
-  /** Never throws: a request that can't be answered resets its stream. */
+  /** Never throws: a request that cannot be answered resets its stream. */
   async answer(handler: RequestHandler, stream: Stream, peer: string): Promise<void> {
     const running = this.#running.get(peer) ?? 0;
     if (running >= this.#limits.maxRequestsPerPeer || this.#total >= this.#limits.maxRequests) {

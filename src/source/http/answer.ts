@@ -1,4 +1,4 @@
-/** What is read out of an answer's headers and status. */
+/** What is read from an answer's headers and status. */
 import { CoauditError } from "../../core/errors.ts";
 import type { HttpResponse, Where } from "./http.ts";
 

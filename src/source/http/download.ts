@@ -10,15 +10,15 @@ export interface DownloadRules {
   readonly where: Where;
   readonly maxBlobBytes: number;
   /**
-   * Asks again, with these headers on top; called at most `resumes` times. Its errors end the download unless
-   * `isWorthARetry`.
+   * Repeats the request, with these additional headers; called at most `resumes` times. Its errors end the download
+   * unless `isWorthARetry`.
    */
   reopen(headers: Readonly<Record<string, string>>, resume: number): Promise<HttpResponse>;
   readonly resumes: number;
 }
 
 /**
- * What may pass by itself within seconds: no connection, silence, a broken body, an overloaded server. Anything else is
+ * Trouble that may pass within seconds: no connection, silence, a broken body, an overloaded server. Anything else is
  * left to the caller's own, longer back-off.
  */
 export function isWorthARetry(error: unknown): boolean {
@@ -27,7 +27,7 @@ export function isWorthARetry(error: unknown): boolean {
   return isCoauditError(error, "SOURCE_UNREACHABLE", "SOURCE_TIMEOUT", "SOURCE_TRUNCATED");
 }
 
-/** The body's length as declared; SOURCE_RESPONSE_INVALID when a cut-off body could not be told from a whole one. */
+/** The body's length as declared; SOURCE_RESPONSE_INVALID if a truncated body could not be told from a complete one. */
 export function declaredBytes(response: HttpResponse, where: Where): number | undefined {
   const length = response.headers.get("content-length");
   if (length !== null && /^[0-9]{1,15}$/.test(length)) return Number(length);

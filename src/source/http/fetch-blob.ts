@@ -9,7 +9,7 @@ import { backOff, type RetryModules, type RetrySettings, retrying } from "./retr
 
 export interface BlobDownload {
   readonly where: Where;
-  /** Asks, with these headers on top. */
+  /** Makes the request, with these additional headers. */
   request(headers: Readonly<Record<string, string>>, signal: AbortSignal): Promise<HttpResponse>;
   /** Throws what is wrong with the first answer besides its status and its length. */
   check?(response: HttpResponse): void;
@@ -57,7 +57,7 @@ export async function fetchBlob(
   }
 }
 
-/** Runs a check of an answer; gives its connection back when the check throws. */
+/** Runs a check of an answer; releases its connection if the check throws. */
 function refusing<T>(response: HttpResponse, check: () => T): T {
   try {
     return check();

@@ -15,7 +15,7 @@ export interface HttpTimeouts {
 
 export interface HttpModules {
   readonly clock: Clock;
-  /** The global `fetch` unless another is handed in. */
+  /** The global `fetch` unless another is given. */
   readonly fetch?: typeof fetch;
 }
 
@@ -33,7 +33,7 @@ export interface HttpResponse {
    * SOURCE_TIMEOUT.
    */
   next(): Promise<Uint8Array | undefined>;
-  /** Gives the connection back. Idempotent; needed unless next() returned undefined or threw. */
+  /** Releases the connection. Idempotent; needed unless next() returned undefined or threw. */
   close(): void;
 }
 
@@ -147,7 +147,7 @@ function unreachable(where: Where, error: unknown): CoauditError<"SOURCE_UNREACH
   return new CoauditError("SOURCE_UNREACHABLE", message, where, { cause: error });
 }
 
-/** Why an answer is not used, from its status and headers alone. */
+/** Why an answer is unusable, from its status and headers alone. */
 function refusalOf({ status, headers }: Response, where: Where): CoauditError | undefined {
   const what = `${where.host}${where.path}`;
   if (status === 200 || status === 206 || status === 416) {

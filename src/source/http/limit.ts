@@ -1,4 +1,4 @@
-/** A time limit over everything that one download does, and the body that ends it. */
+/** A time limit on everything that one download does, and a body that ends it. */
 import type { Clock } from "../../core/clock.ts";
 import { Deadline } from "../../core/deadline.ts";
 import { CoauditError } from "../../core/errors.ts";

@@ -1,10 +1,10 @@
-/** Tries again what may pass by itself within seconds. */
+/** Retries what may pass by itself within seconds. */
 import { backoffMs, type Clock, type Random } from "../../core/clock.ts";
 import { isWorthARetry } from "./download.ts";
 import { aborted, type Where } from "./http.ts";
 
 export interface RetrySettings {
-  /** Tries of one request, the first included; the auditor has a longer back-off of its own. */
+  /** Attempts of one request, including the first; the auditor has its own, longer back-off. */
   readonly attempts: number;
   readonly backoffBaseMs: number;
   readonly backoffCapMs: number;

@@ -42,7 +42,7 @@ describe("coaudit quorum", () => {
     expect(out).toContain(`${NAMESPACE} epoch 17\ndigest ${toHex(digestOf(1, 17))}`);
     expect(out).toMatch(/^a\.example +2023-11-14 22:13:37Z$/m);
     expect(out).toMatch(/^e\.example +- +no signature in the certificate$/m);
-    expect(out).toMatch(/^satisfied: 4 of 5 auditors stand behind this digest, 4 are enough$/m);
+    expect(out).toMatch(/^satisfied: 4 of 5 auditors signed this digest, 4 are enough$/m);
   });
 
   it("is not satisfied by fewer, unless the reader asks for fewer", async () => {

@@ -36,7 +36,7 @@ describe("coaudit quorum --policy", () => {
   it("needs no roster, and says where the origin comes from", async () => {
     const { exitCode, out } = await ask(await liars.holding(honest));
     expect(exitCode).toBe(0);
-    expect(out).toContain("satisfied: 4 of 5 auditors stand behind this digest, 4 are enough");
+    expect(out).toContain("satisfied: 4 of 5 auditors signed this digest, 4 are enough");
     expect(out).toContain(`pin it with --origin ${NAMESPACE}=${ORIGIN}`);
   });
 
@@ -47,7 +47,7 @@ describe("coaudit quorum --policy", () => {
     const wrong = "ab".repeat(32);
     const { exitCode, out } = await ask(node, "--epoch", "17", "--digest", wrong, "--save", kept);
     expect([exitCode, out]).toEqual([3, expect.stringContaining(`shown  ${wrong}`)]);
-    expect(out).toMatch(/^wrong-digest: 4 auditors stand behind another digest/m);
+    expect(out).toMatch(/^wrong-digest: 4 auditors signed another digest/m);
     expect(JSON.parse(readFileSync(kept, "utf8"))).toMatchObject({ format: "coaudit/wrong-digest/v1" });
     expect(liars.asked.join("")).not.toContain(wrong);
     expect((await coaudit("verify", "certificate", kept, "--policy", policy)).exitCode).toBe(0);
