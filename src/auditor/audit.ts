@@ -1,15 +1,17 @@
 /**
  * The work of one namespace, a step at a time: strictly epoch by epoch, one in flight. Decides when to look; never
- * sleeps itself.
+ * sleeps itself. How an epoch is verified, claimed, signed and published, in two steps that follow each other at once:
  *
- * How an epoch is verified, claimed, signed and published, in two steps that follow each other at once: 1. The examiner
- * looks at the epoch after the frontier (look/examiner.ts): lists it, fetches it, and has its proof verified (akd) from
- * the digest that was verified last. If it is right, the epoch becomes the frontier and goes to the committer. Nothing
- * is promised yet. 2. Before it looks at anything else, the next step flushes the committer (committer.ts): the epoch
- * is claimed on disk (ledger/claims), the claim is signed (signer.ts), and the head is recorded in the ledger, from
- * where the node publishes it (`HeadSink` in ports.ts). While the signing guard is closed, epochs wait at the
- * committer, and step 1 runs ahead. A look that accuses the provider is repeated until the epoch is right or the
- * accusation a fact (look/suspicion.ts); a fact halts the namespace (halting.ts).
+ * Step 1. The examiner looks at the epoch after the frontier (look/examiner.ts): lists it, fetches it, and has its
+ * proof verified (akd) from the digest that was verified last. If it is right, the epoch becomes the frontier and goes
+ * to the committer. Nothing is promised yet.
+ *
+ * Step 2. Before it looks at anything else, the next step flushes the committer (committer.ts): the epoch is claimed on
+ * disk (ledger/claims), the claim is signed (signer.ts), and the head is recorded in the ledger and published
+ * (node/own-statements.ts). While the signing guard is closed, epochs wait at the committer, and step 1 runs ahead.
+ *
+ * A look that accuses the provider is repeated until the epoch is right or the accusation a fact (look/suspicion.ts); a
+ * fact halts the namespace (halting.ts).
  */
 import { type Clock, type Random, randomBelow } from "../core/clock.ts";
 import { isCoauditError } from "../core/errors.ts";
