@@ -66,6 +66,8 @@ export interface NodeProcessOptions {
   readonly configFile: string;
   readonly url: string;
   readonly env?: Readonly<Record<string, string>>;
+  /** For whoever is compiled to another place than this checkout. Default: the checkout's own. */
+  readonly command?: string;
 }
 
 const running: Set<ChildProcess> = new Set();
@@ -83,11 +85,11 @@ export class NodeProcess {
   readonly log: LogLine[] = [];
   readonly #child: ChildProcess;
 
-  constructor({ name, configFile, url, env = {} }: NodeProcessOptions) {
+  constructor({ name, configFile, url, env = {}, command = COMMAND }: NodeProcessOptions) {
     this.name = name;
     this.url = url;
     this.configFile = configFile;
-    const child = spawn(process.execPath, [COMMAND, "run", "--config", configFile], {
+    const child = spawn(process.execPath, [command, "run", "--config", configFile], {
       stdio: ["ignore", "pipe", "pipe"],
       env: { ...process.env, NO_COLOR: "1", ...env },
     });
@@ -100,6 +102,10 @@ export class NodeProcess {
         resolve({ code, signal });
       });
     });
+  }
+
+  get pid(): number {
+    return this.#child.pid ?? Number.NaN;
   }
 
   signal(signal: NodeJS.Signals): void {

@@ -1,0 +1,33 @@
+/** The strangers, in a process of their own: `attacker.js NAME STRANGERS TARGET` with the target as JSON. Ends when its parent says so. */
+import { setPriority } from "node:os";
+import type { Tally, Target } from "./attack.ts";
+import { ATTACKS } from "./attacks.ts";
+
+/** Real strangers have processors of their own: what they need here comes after the provider, the other auditors and whoever measures. */
+const NICENESS = 10;
+const REPORT_INTERVAL_MS = 250;
+
+export interface AttackReport extends Tally {
+  readonly cpuMs: number;
+}
+
+setPriority(NICENESS);
+const [name, strangers, target] = process.argv.slice(2);
+const attack = ATTACKS.find((candidate) => candidate.name === name);
+if (attack === undefined) throw new Error(`there is no attack ${name}`);
+const life = new AbortController();
+const tally: Tally = { connections: 0, units: 0, bytes: 0 };
+process.on("disconnect", () => process.exit(0));
+// The node resets and closes whatever it likes; nothing of it ends the attack.
+process.on("unhandledRejection", () => {});
+process.on("uncaughtException", () => {});
+setInterval(() => {
+  const { user, system } = process.cpuUsage();
+  process.send?.({ ...tally, cpuMs: (user + system) / 1000 } satisfies AttackReport);
+}, REPORT_INTERVAL_MS);
+await attack.run({
+  target: JSON.parse(target ?? "") as Target,
+  strangers: Math.min(Number(strangers), attack.mostStrangers ?? Number.POSITIVE_INFINITY),
+  signal: life.signal,
+  tally,
+});

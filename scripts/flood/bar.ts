@@ -1,0 +1,28 @@
+/** What must hold under every attack. */
+import type { Figures } from "./measure.ts";
+
+const MAX_HEAD_P99_MS = 1_000;
+const MAX_HEALTH_MS = 250;
+const MAX_RESTART_SECONDS = 20;
+const MAX_RSS_MEGABYTES = 400;
+
+/** Says in words what is missed, whatever the machine: nothing is lost, memory is bounded, the log is quiet. */
+export function missedWithoutTimes({ heads, rssMegabytes, loudLines }: Figures): string[] {
+  return [
+    heads.missing > 0 ? `${heads.missing} of ${heads.expected} heads missing` : undefined,
+    rssMegabytes > MAX_RSS_MEGABYTES ? `RSS ${rssMegabytes.toFixed(0)} MB` : undefined,
+    loudLines > 0 ? `${loudLines} lines at warn or above` : undefined,
+  ].filter((text) => text !== undefined);
+}
+
+/** All of the bar, on a machine that does nothing else. */
+export function missed(figures: Figures): string[] {
+  const { heads, healthP99Ms, restartSeconds, peerSeconds } = figures;
+  return [
+    ...missedWithoutTimes(figures),
+    heads.p99Ms > MAX_HEAD_P99_MS ? "heads late" : undefined,
+    healthP99Ms > MAX_HEALTH_MS ? "/healthz late" : undefined,
+    (restartSeconds ?? 0) > MAX_RESTART_SECONDS ? "unguarded after a restart" : undefined,
+    (peerSeconds ?? 0) > MAX_RESTART_SECONDS ? "a restarted peer is not heard" : undefined,
+  ].filter((text) => text !== undefined);
+}

@@ -1,0 +1,34 @@
+export function pause(ms: number, signal: AbortSignal): Promise<void> {
+  return new Promise((resolve) => {
+    if (signal.aborted) return resolve();
+    const timer = setTimeout(end, ms);
+    function end(): void {
+      clearTimeout(timer);
+      signal.removeEventListener("abort", end);
+      resolve();
+    }
+    signal.addEventListener("abort", end, { once: true });
+  });
+}
+
+/** A stranger's life, begun anew whenever it ends, until the signal aborts: who is hung up on comes again at once. */
+export async function again(signal: AbortSignal, live: () => Promise<void>): Promise<void> {
+  while (!signal.aborted) {
+    try {
+      await live();
+    } catch {
+      // Whatever the node does to a stranger, the next one comes.
+    }
+    await pause(200, signal);
+  }
+}
+
+/** `step` this often, however long each takes, but one at a time. */
+export async function paced(perSecond: number, signal: AbortSignal, step: () => Promise<void> | void): Promise<void> {
+  let dueMs = performance.now();
+  while (!signal.aborted) {
+    await step();
+    dueMs = Math.max(dueMs + 1000 / perSecond, performance.now() - 1000);
+    await pause(Math.max(0, dueMs - performance.now()), signal);
+  }
+}
