@@ -1,4 +1,5 @@
 /** The strangers, in a process of their own: `attacker.js NAME STRANGERS TARGET` with the target as JSON. Ends when its parent says so. */
+import { setMaxListeners } from "node:events";
 import { setPriority } from "node:os";
 import type { Tally, Target } from "./attack.ts";
 import { ATTACKS } from "./attacks.ts";
@@ -16,6 +17,8 @@ const [name, strangers, target] = process.argv.slice(2);
 const attack = ATTACKS.find((candidate) => candidate.name === name);
 if (attack === undefined) throw new Error(`there is no attack ${name}`);
 const life = new AbortController();
+// Each stream, socket and pause of each stranger listens.
+setMaxListeners(0, life.signal);
 const tally: Tally = { connections: 0, units: 0, bytes: 0 };
 process.on("disconnect", () => process.exit(0));
 // The node resets and closes whatever it likes; nothing of it ends the attack.

@@ -1,4 +1,5 @@
 /** Takes what is sent and does nothing with it: `sink.js`. What the machine bears of an attack that does not reach the node. */
+import "../../src/gossip/libp2p/polyfill.ts";
 import { createServer } from "node:net";
 import { noise } from "@chainsafe/libp2p-noise";
 import { yamux } from "@chainsafe/libp2p-yamux";
@@ -15,8 +16,6 @@ export interface SinkWord {
 }
 
 process.on("disconnect", () => process.exit(0));
-process.on("unhandledRejection", () => {});
-process.on("uncaughtException", () => {});
 const libp2p = await createLibp2p({
   addresses: { listen: ["/ip4/127.0.0.1/tcp/0"] },
   transports: [tcp()],
@@ -34,4 +33,7 @@ const server = createServer((socket) => socket.on("error", () => {}).resume());
 await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve));
 const p2pPort = Number(/\/tcp\/(\d+)/.exec(String(libp2p.getMultiaddrs()[0]))?.[1]);
 const apiPort = (server.address() as { port: number }).port;
+// Whatever strangers do to it: it stays.
+process.on("unhandledRejection", () => {});
+process.on("uncaughtException", () => {});
 process.send?.({ p2pPort, peerId: libp2p.peerId.toString(), apiPort } satisfies SinkWord);

@@ -1,4 +1,5 @@
 /** A libp2p identity that nobody knows: real TCP, noise and yamux, and streams on which it says what it likes. */
+import "../../src/gossip/libp2p/polyfill.ts";
 import { noise } from "@chainsafe/libp2p-noise";
 import { yamux } from "@chainsafe/libp2p-yamux";
 import { identify } from "@libp2p/identify";

@@ -7,6 +7,8 @@ import type { AttackReport } from "./attacker.ts";
 import { OTHER_CORE, pin } from "./cores.ts";
 import type { SinkWord } from "./sink.ts";
 
+const START_PATIENCE_MS = 30_000;
+
 export class AttackProcess {
   readonly #child: ChildProcess;
   #report: AttackReport = { connections: 0, units: 0, bytes: 0, cpuMs: 0 };
@@ -39,7 +41,7 @@ export class SinkProcess {
 
   static async start(): Promise<SinkProcess> {
     const child = start("sink", []);
-    const [word] = (await once(child, "message")) as [SinkWord];
+    const [word] = (await once(child, "message", { signal: AbortSignal.timeout(START_PATIENCE_MS) })) as [SinkWord];
     return new SinkProcess(child, word);
   }
 
