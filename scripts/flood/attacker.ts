@@ -1,10 +1,16 @@
-/** The strangers, in a process of their own: `attacker.js NAME STRANGERS TARGET` with the target as JSON. Ends when its parent says so. */
+/**
+ * The strangers, in a process of their own: `attacker.js NAME STRANGERS TARGET` with the target as JSON. Ends when its
+ * parent says so.
+ */
 import { setMaxListeners } from "node:events";
 import { setPriority } from "node:os";
 import type { Tally, Target } from "./attack.ts";
 import { ATTACKS } from "./attacks.ts";
 
-/** Real strangers have processors of their own: what they need here comes after the provider, the other auditors and whoever measures. */
+/**
+ * Real strangers have processors of their own: what they need here comes after the provider, the other auditors and
+ * whoever measures.
+ */
 const NICENESS = 10;
 const REPORT_INTERVAL_MS = 250;
 

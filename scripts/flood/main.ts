@@ -1,4 +1,7 @@
-/** What strangers can do to a node: each attack beside the same load aimed at a sink, as a table, and whether the bar held. */
+/**
+ * What strangers can do to a node: each attack beside the same load aimed at a sink, as a table, and whether the bar
+ * held.
+ */
 import { writeFileSync } from "node:fs";
 import { parseArgs } from "node:util";
 import type { Attack } from "./attack.ts";

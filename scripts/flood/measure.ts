@@ -1,4 +1,7 @@
-/** One attack against the node, or against a sink beside it: what became of honest heads, of /healthz, and of auditors that restart. */
+/**
+ * One attack against the node, or against a sink beside it: what became of honest heads, of /healthz, and of auditors
+ * that restart.
+ */
 import { quantile } from "../../src/lab/statistics/values.ts";
 import type { Attack } from "./attack.ts";
 import { cpuMs, rssBytes } from "./cores.ts";
@@ -36,7 +39,9 @@ export interface Figures {
   };
   readonly healthP50Ms: number;
   readonly healthP99Ms: number;
-  /** Until the node signs again, and until it hears of what a restarted peer signs. Infinity: not within the patience. */
+  /**
+   * Until the node signs again, and until it hears of what a restarted peer signs. Infinity: not within the patience.
+   */
   readonly restartSeconds?: number;
   readonly peerSeconds?: number;
   readonly rssMegabytes: number;

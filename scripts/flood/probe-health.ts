@@ -1,4 +1,7 @@
-/** Asks /healthz ten times a second, however long the answers before take: a node that stands still is asked all the same. */
+/**
+ * Asks /healthz ten times a second, however long the answers before take: a node that stands still is asked all the
+ * same.
+ */
 import { get } from "node:http";
 
 const INTERVAL_MS = 100;

@@ -1,4 +1,7 @@
-/** Takes what is sent and does nothing with it: `sink.js`. What the machine bears of an attack that does not reach the node. */
+/**
+ * Takes what is sent and does nothing with it: `sink.js`. What the machine bears of an attack that does not reach the
+ * node.
+ */
 import "../../src/gossip/libp2p/polyfill.ts";
 import { createServer } from "node:net";
 import { noise } from "@chainsafe/libp2p-noise";

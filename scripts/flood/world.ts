@@ -1,4 +1,7 @@
-/** One node on a core of its own; a provider, three other auditors and whoever measures on another. Real processes of the built command. */
+/**
+ * One node on a core of its own; a provider, three other auditors and whoever measures on another. Real processes of
+ * the built command.
+ */
 import { mkdtemp, readFile, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";

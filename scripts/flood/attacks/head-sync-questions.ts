@@ -1,4 +1,7 @@
-/** Questions of head sync that cost the node more than they cost who asks: whole buckets of leaves, whole runs of statements. */
+/**
+ * Questions of head sync that cost the node more than they cost who asks: whole buckets of leaves, whole runs of
+ * statements.
+ */
 import { encodeSyncRequest } from "../../../src/gossip/sync/sync-codec.ts";
 import {
   HEAD_SYNC_PROTOCOL,

@@ -1,4 +1,7 @@
-/** Evidence whose only exhibit is an auditor's head with a wrong signature: ignored, never a penalty, another message id each time. */
+/**
+ * Evidence whose only exhibit is an auditor's head with a wrong signature: ignored, never a penalty, another message id
+ * each time.
+ */
 import { fromHex } from "../../../src/core/bytes.ts";
 import { encodeStatement } from "../../../src/core/statement-codec.ts";
 import { RECORDS_TOPIC } from "../../../src/gossip/topics.ts";
