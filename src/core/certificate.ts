@@ -163,7 +163,7 @@ function countText(signers: ReadonlySet<string>, request: QuorumRequest, assumpt
   const min = request.min ?? flatThreshold(request.policy);
   const count = min === undefined ? countedIn(signers, request) : signers.size;
   const of = request.policy?.auditors.length ?? assumptions.roster.size;
-  const stand = `${count} of ${counted(of, "auditor")} stand behind this digest`;
+  const stand = `${count} of ${counted(of, "auditor")} signed this digest`;
   if (min === undefined)
     return `${stand}, ${enough ? "and the policy accepts them" : "and the policy asks for others"}`;
   return `${stand}, ${min} ${min === 1 ? "is" : "are"} ${enough ? "enough" : "needed"}`;
