@@ -1,8 +1,9 @@
 /** An experiment with this project's libp2p nodes in one process, over TCP on loopback, behind wires that delay. */
 import { silentLogger } from "../../src/core/log.ts";
+import { CostBudget } from "../../src/gossip/cost/cost-budget.ts";
 import { createLibp2pNetwork } from "../../src/gossip/libp2p/libp2p-network.ts";
 import type { Network } from "../../src/gossip/network.ts";
-import { systemClock } from "../../src/platform/system.ts";
+import { systemClock, systemElapsed } from "../../src/platform/system.ts";
 import { DelayProxy } from "./delay-proxy.ts";
 import { GossipSpy } from "./gossip-spy.ts";
 import { type Delivery, hopsOf, mean, type Observation } from "./observation.ts";
@@ -117,7 +118,8 @@ async function startNode(node: number, delayMs: number): Promise<RealNode> {
     },
     { clock: systemClock, log: silentLogger },
   );
-  await network.start();
+  // What is measured is the mesh: all of them are of one roster.
+  await network.start(new CostBudget({}, { elapsed: systemElapsed, isRosterPeer: () => true }));
   const port = Number(/\/tcp\/(\d+)/.exec(network.addresses()[0] ?? "")?.[1]);
   return { network, wire: await DelayProxy.open(port, delayMs) };
 }

@@ -109,6 +109,7 @@ export interface ErrorMetadata {
   NETWORK_TOPIC_UNKNOWN: { topic: string };
   NETWORK_MESSAGE_TOO_LARGE: { topic: string; sizeBytes: number; capBytes: number };
   // gossip: requests to one peer
+  GOSSIP_FRAME_INVALID: { reason: string };
   FRAME_TOO_LARGE: { sizeBytes?: number; capBytes: number };
   REQUEST_PEER_UNREACHABLE: { peer: string; protocol: string };
   REQUEST_PROTOCOL_UNKNOWN: { peer: string; protocol: string };

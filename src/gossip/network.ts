@@ -7,6 +7,7 @@
  *
  */
 import { CoauditError } from "../core/errors.ts";
+import type { CostBudget } from "./cost/cost-budget.ts";
 
 /**
  * What happens to a message that came by gossip. accept: it is passed on. ignore: it is not, and nobody is blamed.
@@ -15,7 +16,13 @@ import { CoauditError } from "../core/errors.ts";
 export type Verdict = "accept" | "ignore" | "reject";
 
 /** `from` is the peer that passed the message on, which says nothing about who wrote it. */
-export type TopicHandler = (data: Uint8Array, from: string) => Promise<Verdict>;
+export type TopicHandler = (data: Uint8Array, from: string, spend: SpendListener) => Promise<Verdict>;
+
+/** What came of a message cost so many microseconds of the event loop (cost/prices.ts). */
+export type SpendListener = (costUs: number) => void;
+
+/** Where nobody pays. */
+export const uncounted: SpendListener = () => {};
 
 /** The answer to one request of one peer; an exception reaches the asker as REQUEST_FAILED, without its text. */
 export type RequestHandler = (request: Uint8Array, from: string, signal: AbortSignal) => Promise<Uint8Array>;
@@ -75,7 +82,8 @@ export interface Network {
    */
   protect(peer: string): () => void;
 
-  start(): Promise<void>;
+  /** What peers send is paid for out of the budget, or waits. */
+  start(budget: CostBudget): Promise<void>;
   /** Closes every connection and releases the ports. A stopped network is not started again. */
   stop(): Promise<void>;
 }

@@ -13,7 +13,8 @@ import type { Statement } from "../core/statement.ts";
 import { encodeStatement, STATEMENT_TYPES } from "../core/statement-codec.ts";
 import type { CaseRecord } from "../ledger/cases/case-record.ts";
 import type { Ledger } from "../ledger/ledger.ts";
-import type { Network, Verdict } from "./network.ts";
+import { costUs } from "./cost/statement-price.ts";
+import type { Network, SpendListener, Verdict } from "./network.ts";
 import { namespaceTopic, RECORDS_TOPIC, topicOf } from "./topics.ts";
 import { mayBecomeValid, verdictOf } from "./verdicts.ts";
 
@@ -32,7 +33,7 @@ export class StatementGossip {
     this.#modules = modules;
     const { network } = modules;
     for (const topic of [RECORDS_TOPIC, ...options.namespaces.map(namespaceTopic)]) {
-      network.subscribe(topic, (data, from) => this.#receive(data, from, topic));
+      network.subscribe(topic, (data, from, spend) => this.#receive(data, from, { topic, spend }));
     }
   }
 
@@ -55,13 +56,18 @@ export class StatementGossip {
     return this.publish({ type: "evidence", exhibits: fitting(exhibits).sort(compareBytes) });
   }
 
-  async #receive(data: Uint8Array, from: string, topic: string): Promise<Verdict> {
+  async #receive(data: Uint8Array, from: string, { topic, spend }: ReceiveOptions): Promise<Verdict> {
     const { ledger, log, pokeSync } = this.#modules;
     const statement = ledger.decode(data);
+    let spentUs = costUs(undefined, data.length, "malformed");
+    spend(spentUs);
     // docs/protocol.md 6 [REJECT]: malformed, which is not canonical, over the cap, or of another topic.
     if (statement === undefined || topicOf(statement) !== topic) return "reject";
     try {
-      const outcome = await ledger.receiveDecoded(statement, data, "gossip");
+      const outcome = await ledger.receiveDecoded(statement, data, "gossip", ({ type, sizeBytes }, one) => {
+        spentUs += costUs(type, sizeBytes, one);
+        spend(spentUs);
+      });
       if (mayBecomeValid(outcome)) pokeSync(from);
       return verdictOf(outcome);
     } catch (error) {
@@ -70,6 +76,11 @@ export class StatementGossip {
       return "ignore";
     }
   }
+}
+
+interface ReceiveOptions {
+  readonly topic: string;
+  readonly spend: SpendListener;
 }
 
 /** Leaves out the last exhibits of a case that would be larger than an evidence message may be. */

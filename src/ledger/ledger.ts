@@ -24,7 +24,7 @@ import { HeadIntake } from "./head-intake.ts";
 import { Heights } from "./heights.ts";
 import type { HeadVerifier, IntakeContext } from "./intake-context.ts";
 import type { LedgerEvent, LedgerOptions, Via } from "./ledger-types.ts";
-import type { Outcome } from "./outcome.ts";
+import type { Outcome, OutcomeListener } from "./outcome.ts";
 import { RecordIntake } from "./record-intake.ts";
 import { type StatementDecoder, StatementStore } from "./statement-store.ts";
 import { bindingKey, rootKey } from "./store/keyspace.ts";
@@ -100,9 +100,11 @@ export class Ledger {
   /**
    * Takes one encoded statement. Never throws for what a stranger can put into it; store errors are thrown.
    */
-  async receive(bytes: Uint8Array, via: Via): Promise<Outcome> {
+  async receive(bytes: Uint8Array, via: Via, note?: OutcomeListener): Promise<Outcome> {
     const statement = this.decode(bytes);
-    return statement === undefined ? this.#count("malformed") : this.receiveDecoded(statement, bytes, via);
+    if (statement !== undefined) return this.receiveDecoded(statement, bytes, via, note);
+    note?.({ type: undefined, sizeBytes: bytes.length }, "malformed");
+    return this.#count("malformed");
   }
 
   /** Undefined for what is not exactly one canonical statement. */
@@ -116,8 +118,10 @@ export class Ledger {
   }
 
   /** `receive` for somebody who has decoded these very bytes already. */
-  async receiveDecoded(statement: Statement, bytes: Uint8Array, via: Via): Promise<Outcome> {
-    return this.#count(await this.#dispatch(statement, bytes, via));
+  async receiveDecoded(statement: Statement, bytes: Uint8Array, via: Via, note?: OutcomeListener): Promise<Outcome> {
+    const outcome = await this.#dispatch(statement, bytes, via, note);
+    note?.({ type: statement.type, sizeBytes: bytes.length }, outcome);
+    return this.#count(outcome);
   }
 
   /** Receives again what was held back because its time had not come. */
@@ -203,7 +207,7 @@ export class Ledger {
     return this.#modules.store.batch([{ type: "put", key: rootKey(namespace), value: utf8(root) }], { sync: true });
   }
 
-  #dispatch(statement: Statement, bytes: Uint8Array, via: Via): Promise<Outcome> {
+  #dispatch(statement: Statement, bytes: Uint8Array, via: Via, note?: OutcomeListener): Promise<Outcome> {
     switch (statement.type) {
       case "signed-head":
       case "half-head":
@@ -217,7 +221,7 @@ export class Ledger {
       case "key-rotation":
         return this.#recordIntake.rotation(statement, bytes);
       case "evidence":
-        return this.#evidence(statement.exhibits, via);
+        return this.#evidence(statement.exhibits, via, note);
     }
   }
 
@@ -225,10 +229,10 @@ export class Ledger {
    * docs/protocol.md 6.8. A carrier is as good as the best of its exhibits. The first invalid signature ends it, so
    * that nonsense costs one check.
    */
-  async #evidence(exhibits: readonly Uint8Array[], via: Via): Promise<Outcome> {
+  async #evidence(exhibits: readonly Uint8Array[], via: Via, note?: OutcomeListener): Promise<Outcome> {
     let accepted = false;
     for (const exhibit of exhibits) {
-      const outcome = await this.receive(exhibit, via);
+      const outcome = await this.receive(exhibit, via, note);
       if (outcome === "bad-signature") return "bad-exhibit";
       if (outcome === "accepted" || outcome === "accepted-conflict") accepted = true;
     }

@@ -1,3 +1,5 @@
+import type { StatementType } from "../core/statement-codec.ts";
+
 /**
  * The outcome for a statement that arrived. One function in gossip maps these to verdicts; nothing else decides what is
  * forwarded.
@@ -21,3 +23,9 @@ export type Outcome =
   | "too-far-ahead"
   | "rate-limited"
   | "superseded";
+
+/** Told of each statement that was received, a carrier's exhibits before the carrier; no type where it is malformed. */
+export type OutcomeListener = (
+  statement: { readonly type: StatementType | undefined; readonly sizeBytes: number },
+  outcome: Outcome,
+) => void;

@@ -67,7 +67,7 @@ export class CoauditNode implements NodeView {
   }
 
   async start(): Promise<void> {
-    const { network, dialer, sync, guard, peerNames, auditors } = this.#parts;
+    const { network, budget, dialer, sync, guard, peerNames, auditors } = this.#parts;
     const { signal } = this.#life;
     this.#watch.start();
     this.#ownKeyWatch.start();
@@ -78,7 +78,7 @@ export class CoauditNode implements NodeView {
     guard.onOpen(() => {
       for (const auditor of auditors.values()) auditor.poke();
     });
-    await network.start();
+    await network.start(budget);
     sync.start();
     dialer.setTargets(peerNames.targets());
     await this.#ownKeyWatch.checkOwnHeads();

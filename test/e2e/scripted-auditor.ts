@@ -18,6 +18,7 @@ import { readKeyFile } from "../../src/node/config/key-file.ts";
 import { loadRosterFile } from "../../src/node/config/roster-file.ts";
 import { type Ed25519Key, ed25519KeyFromSeed, NativeVerifier } from "../../src/platform/native-ed25519.ts";
 import { systemClock } from "../../src/platform/system.ts";
+import { costBudget } from "../support/budgets.ts";
 import { MemoryStore } from "../support/memory-store.ts";
 import type { NodeFolder } from "../support/node-folders.ts";
 import { NAMESPACE, ORIGIN } from "./world.ts";
@@ -111,7 +112,7 @@ export class ScriptedAuditor {
       if (told === undefined) throw new Error("nothing is told to anybody");
       return told.responder.answer(request, from);
     });
-    await this.#network.start();
+    await this.#network.start(costBudget());
   }
 
   async #tell(peerId: string): Promise<Told> {

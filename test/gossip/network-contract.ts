@@ -2,6 +2,7 @@
 import { afterEach, describe, expect, it } from "vitest";
 import type { Network, Verdict } from "../../src/gossip/network.ts";
 import { REQUEST_CAP_BYTES, RESPONSE_CAP_BYTES, TOPIC_MESSAGE_CAP_BYTES } from "../../src/gossip/network.ts";
+import { costBudget } from "../support/budgets.ts";
 
 export interface NetworkUnderTest {
   /** The index makes the key, so that one index is one peer id. */
@@ -42,7 +43,7 @@ export function networkContract(name: string, under: NetworkUnderTest): void {
         heard.push(new TextDecoder().decode(data.subarray(0, 40)));
         return verdict;
       });
-      await network.start();
+      await network.start(costBudget());
       running.push(network);
       return { network, heard };
     }
@@ -232,7 +233,7 @@ export function networkContract(name: string, under: NetworkUnderTest): void {
       const addresses = b.network.addresses();
       await b.network.stop();
       const again = await under.recreateAt(2, addresses);
-      await again.start();
+      await again.start(costBudget());
       running.push(again);
       expect(again.addresses()).toEqual(addresses);
       expect(await a.network.dial(again.addresses(), NEVER)).toBe(again.peerId);

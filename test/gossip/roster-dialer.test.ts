@@ -7,6 +7,7 @@ import { PeerGuard } from "../../src/gossip/libp2p/peer-guard.ts";
 import type { Network } from "../../src/gossip/network.ts";
 import { RosterDialer } from "../../src/gossip/roster-dialer.ts";
 import { systemClock, systemRandom } from "../../src/platform/system.ts";
+import { costBudget } from "../support/budgets.ts";
 import { MemoryHub, MemoryNetwork } from "../support/memory-network.ts";
 import { SeededRandom, VirtualClock } from "../support/virtual-clock.ts";
 import { eventually } from "./network-contract.ts";
@@ -204,7 +205,7 @@ describe("the roster dialer over TCP", () => {
       },
       { clock: systemClock, log: silentLogger },
     );
-    await network.start();
+    await network.start(costBudget());
     stops.push(() => network.stop());
     return network;
   }

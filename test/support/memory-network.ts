@@ -19,6 +19,7 @@ import {
   RESPONSE_CAP_BYTES,
   type RequestHandler,
   type TopicHandler,
+  uncounted,
 } from "../../src/gossip/network.ts";
 
 /** Gossipsub forgets ids after two minutes; a test's network forgets the oldest beyond this many. */
@@ -217,7 +218,7 @@ export class MemoryNetwork implements Network {
     this.#remember(id);
     let verdict = "ignore";
     try {
-      verdict = await handler(data, from);
+      verdict = await handler(data, from, uncounted);
     } catch {
       // As in the libp2p adapter: a handler that fails is not the sender's fault.
     }

@@ -9,7 +9,7 @@ import { TOPIC_MESSAGE_CAP_BYTES } from "../network.ts";
 export const GRAYLIST_SCORE = -80;
 
 /** Frames of gossipsub's own protocol: an answer to IWANT carries several messages. */
-const RPC_CAP_BYTES = 4 * 1024 * 1024;
+export const RPC_CAP_BYTES: number = 4 * 1024 * 1024;
 
 export interface GossipPolicy {
   readonly topics: readonly string[];

@@ -14,6 +14,7 @@ import type { Clock } from "../../core/clock.ts";
 import { CoauditError, errorMessage } from "../../core/errors.ts";
 import type { Logger } from "../../core/log.ts";
 import { parseAddress } from "../address.ts";
+import type { CostBudget } from "../cost/cost-budget.ts";
 import {
   checkMessage,
   checkTopic,
@@ -23,13 +24,16 @@ import {
   type TopicHandler,
   type Verdict,
 } from "../network.ts";
-import { type GossipInternals, gossipInternals, limitIntake } from "./gossip-intake.ts";
+import { GossipIntake } from "./gossip-intake.ts";
+import { type GossipInternals, gossipInternals } from "./gossip-internals.ts";
 import { GRAYLIST_SCORE, gossipsubOptions } from "./gossip-policy.ts";
+import { type GossipComponents, GossipStreams } from "./gossip-streams.ts";
 import {
   DEFAULT_NETWORK_LIMITS,
   type Libp2pNetworkOptions,
   type NetworkLimits,
   ROSTER_CONNECTION_HEADROOM,
+  STREAM_LIMITS,
   type TopicHandlers,
 } from "./libp2p-options.ts";
 import { keyOfSeed } from "./network-key.ts";
@@ -75,7 +79,7 @@ class Libp2pNetwork implements Network {
   readonly #requestHandlers: Map<string, RequestHandler> = new Map();
   readonly #listeners: Set<PeerListener> = new Set();
   #node: Libp2p<Services> | undefined;
-  #inValidation = 0;
+  #intake: GossipIntake | undefined;
 
   constructor(
     setup: { options: Libp2pNetworkOptions; limits: NetworkLimits; privateKey: PrivateKey },
@@ -152,19 +156,13 @@ class Libp2pNetwork implements Network {
     return this.#guard.protect(peer);
   }
 
-  async start(): Promise<void> {
+  async start(budget: CostBudget): Promise<void> {
     for (const address of [...this.#options.listen, ...(this.#options.announce ?? [])]) parseAddress(address);
     const node = await this.#build();
     const internals = gossipInternals(node.services.pubsub);
-    limitIntake(
-      internals,
-      (peer, sizeBytes) => this.#inValidation < this.#limits.maxInValidation && this.#guard.spend(peer, sizeBytes),
-    );
+    this.#intake = new GossipIntake({ ...this.#modules, internals, budget });
     node.addEventListener("peer:connect", (event) => this.#notify(event.detail.toString(), "connect"));
-    node.addEventListener("peer:disconnect", (event) => {
-      this.#guard.forget(event.detail.toString());
-      this.#notify(event.detail.toString(), "disconnect");
-    });
+    node.addEventListener("peer:disconnect", (event) => this.#notify(event.detail.toString(), "disconnect"));
     node.addEventListener("connection:close", (event) => this.#startAfresh(node, event.detail.remotePeer));
     node.services.pubsub.addEventListener("gossipsub:heartbeat", () => this.#hangUpOnGraylisted(node, internals));
     for (const [protocol, handler] of this.#requestHandlers) await this.#handle(node, protocol, handler);
@@ -194,13 +192,19 @@ class Libp2pNetwork implements Network {
   #build(): Promise<Libp2p<Services>> {
     const { listen, announce, topics } = this.#options;
     const limits = this.#limits;
+    const pubsub = gossipsub(gossipsubOptions({ topics, ipColocationWeight: limits.ipColocationWeight }));
+    const streams = new GossipStreams({
+      ...this.#modules,
+      isRosterPeer: (peer) => this.#guard.isProtected(peer),
+      streamOf: (stream, peer) => this.#intake?.streamOf(stream, peer) ?? stream,
+    });
     return createLibp2p<Services>({
       start: false,
       privateKey: this.#privateKey,
       addresses: { listen: [...listen], ...(announce === undefined ? {} : { announce: [...announce] }) },
       transports: [tcp()],
       connectionEncrypters: [noise()],
-      streamMuxers: [yamux()],
+      streamMuxers: [yamux(STREAM_LIMITS)],
       connectionManager: {
         maxConnections: limits.maxStrangers + ROSTER_CONNECTION_HEADROOM,
         maxIncomingPendingConnections: limits.inboundPerHostPerSecond,
@@ -222,7 +226,8 @@ class Libp2pNetwork implements Network {
       services: {
         identify: identify(),
         ping: ping(),
-        pubsub: gossipsub(gossipsubOptions({ topics, ipColocationWeight: limits.ipColocationWeight })),
+        pubsub: ({ privateKey, peerId, peerStore, registrar, connectionManager, logger }: GossipComponents) =>
+          pubsub({ privateKey, peerId, peerStore, registrar: streams.wrap(registrar), connectionManager, logger }),
       },
     });
   }
@@ -236,17 +241,15 @@ class Libp2pNetwork implements Network {
   #subscribe(node: Libp2p<Services>, topic: string, handler: TopicHandler): void {
     const { pubsub } = node.services;
     pubsub.topicValidators.set(topic, async (from, message) => {
-      this.#inValidation++;
       try {
-        return VERDICTS[await handler(new Uint8Array(message.data), from.toString())];
+        const spend = (costUs: number): void => this.#intake?.spent(message.data, costUs);
+        return VERDICTS[await handler(new Uint8Array(message.data), from.toString(), spend)];
       } catch (error) {
         this.#modules.log.error(
           { topic, error: errorMessage(error) },
           "a topic handler failed; the message is ignored",
         );
         return TopicValidatorResult.Ignore;
-      } finally {
-        this.#inValidation--;
       }
     });
     pubsub.subscribe(topic);

@@ -26,18 +26,6 @@ export interface NetworkLimits {
    * together.
    */
   readonly inboundPerHostPerSecond: number;
-  /**
-   * Gossip messages a second from one peer, duplicates included; the rest is dropped unseen, so that another peer's
-   * copy still counts.
-   */
-  readonly messagesPerSecond: number;
-  /** Twice the burst that one auditor may sign after a pause (10,000 heads). */
-  readonly messageBurst: number;
-  /** Gossip bytes a second from one peer: 2 MiB is a thousand heads a second with room for evidence. */
-  readonly bytesPerSecond: number;
-  readonly byteBurst: number;
-  /** Messages in validation at once, over all peers; more are dropped unseen. 4,096 of at most 64 KiB each. */
-  readonly maxInValidation: number;
   /** Requests of one peer answered at once; the next one is reset. */
   readonly maxRequestsPerPeer: number;
   /** Requests of all peers answered at once: 64 responses of 1 MiB. */
@@ -63,11 +51,6 @@ export const DEFAULT_NETWORK_LIMITS: NetworkLimits = {
   maxStrangers: 128,
   maxConnectionsPerPeer: 8,
   inboundPerHostPerSecond: 64,
-  messagesPerSecond: 1000,
-  messageBurst: 20_000,
-  bytesPerSecond: 2 * 1024 * 1024,
-  byteBurst: 32 * 1024 * 1024,
-  maxInValidation: 4096,
   maxRequestsPerPeer: MAX_REQUESTS_PER_PEER,
   maxRequests: 64,
   requestTimeoutMs: DEFAULT_REQUEST_TIMEOUT_MS,
@@ -79,5 +62,15 @@ export const DEFAULT_NETWORK_LIMITS: NetworkLimits = {
 
 /** Roster peers are tens; strangers' places are counted separately. */
 export const ROSTER_CONNECTION_HEADROOM = 256;
+
+/**
+ * Of one connection. A stream that is not read holds one window at most: yamux lets it grow to 16 MiB, and then ends
+ * the stream for having 4. An honest peer has a gossip stream, an identification, a ping and a few requests open at
+ * once.
+ */
+export const STREAM_LIMITS = {
+  maxInboundStreams: 64,
+  streamOptions: { initialStreamWindowSize: 262_144, maxStreamWindowSize: 262_144 },
+} as const;
 
 export type TopicHandlers = Map<string, TopicHandler>;

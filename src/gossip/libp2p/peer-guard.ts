@@ -1,16 +1,10 @@
-/** Who may connect and how much of each peer is processed; outside the validator, which looks only at statements. */
+/** Who may connect. */
 import { BoundedMap } from "../../core/bounded-map.ts";
 import type { Clock } from "../../core/clock.ts";
-import { TokenBucket } from "../../core/token-bucket.ts";
 import type { NetworkLimits } from "./libp2p-options.ts";
 
 /** Bans kept at once; the oldest goes first. Peer ids cost nothing, so a ban buys minutes, not safety. */
 const MAX_BANS = 1024;
-
-interface Budget {
-  readonly messages: TokenBucket;
-  readonly bytes: TokenBucket;
-}
 
 export class PeerGuard {
   readonly #limits: NetworkLimits;
@@ -18,8 +12,6 @@ export class PeerGuard {
   /** How often each one is protected. As many as the roster's auditors have peer ids now. */
   readonly #protected: Map<string, number> = new Map();
   readonly #bans: BoundedMap<string, number> = new BoundedMap(MAX_BANS);
-  /** One entry per connected peer: dropped when it disconnects. */
-  readonly #budgets: Map<string, Budget> = new Map();
 
   constructor(limits: NetworkLimits, modules: { clock: Clock }) {
     this.#limits = limits;
@@ -59,23 +51,5 @@ export class PeerGuard {
   admits(peer: string, connections: { ofThisPeer: number; strangers: number }): boolean {
     if (this.isBanned(peer) || connections.ofThisPeer >= this.#limits.maxConnectionsPerPeer) return false;
     return this.isProtected(peer) || connections.ofThisPeer > 0 || connections.strangers < this.#limits.maxStrangers;
-  }
-
-  /** False if the peer has used up its messages or bytes for now. */
-  spend(peer: string, sizeBytes: number): boolean {
-    let budget = this.#budgets.get(peer);
-    if (budget === undefined) {
-      const { messagesPerSecond, messageBurst, bytesPerSecond, byteBurst } = this.#limits;
-      budget = {
-        messages: new TokenBucket({ perSecond: messagesPerSecond, burst: messageBurst }, { clock: this.#clock }),
-        bytes: new TokenBucket({ perSecond: bytesPerSecond, burst: byteBurst }, { clock: this.#clock }),
-      };
-      this.#budgets.set(peer, budget);
-    }
-    return budget.messages.take(1) && budget.bytes.take(sizeBytes);
-  }
-
-  forget(peer: string): void {
-    this.#budgets.delete(peer);
   }
 }

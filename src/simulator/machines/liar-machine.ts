@@ -50,8 +50,8 @@ export class LiarMachine extends LivingMachine {
       life.ports,
     );
     this.follow(life, parts.ledger);
-    const { network, sync, dialer, peerNames } = parts;
-    await network.start();
+    const { network, budget, sync, dialer, peerNames } = parts;
+    await network.start(budget);
     sync.start();
     dialer.setTargets(peerNames.targets());
     await this.#speak(life, parts);

@@ -28,7 +28,7 @@ export class ObserverMachine extends LivingMachine {
 
   protected async live(life: Life): Promise<void> {
     const { directory } = this.world;
-    const { ledger, gossip, network, sync, dialer } = await buildListeningParts(
+    const { ledger, gossip, network, budget, sync, dialer } = await buildListeningParts(
       simConfig({ name: this.place, roster: directory.rosterOf(this.place), faultBound: directory.faultBound }),
       life.ports,
     );
@@ -36,7 +36,7 @@ export class ObserverMachine extends LivingMachine {
     ledger.onEvent((event) => {
       if (isCaseEvent(event) && event.type !== "case-explained") void gossip.publishCase(event.record);
     });
-    await network.start();
+    await network.start(budget);
     sync.start();
     dialer.setTargets(
       this.#neighbours.map((name) => ({

@@ -2,7 +2,7 @@
  * Gossip of one life of a node: gossipsub as this project configures it (docs/simulator-mesh.md says how it is held to
  * the real one). Here is the way of messages; mesh-keeper.ts has the meshes, lazy-pull.ts IHAVE and IWANT.
  */
-import type { TopicHandler, Verdict } from "../../gossip/network.ts";
+import { type TopicHandler, uncounted, type Verdict } from "../../gossip/network.ts";
 import type { RandomStream } from "../engine/random-streams.ts";
 import { idsFrameBytes } from "./frames.ts";
 import { GossipWire } from "./gossip-wire.ts";
@@ -175,7 +175,7 @@ export class GossipRouter {
     record.set(this.#column, Known.validating, this.#node.nowUs);
     this.pull.received(record);
     if (record.message.data.length >= IDONTWANT_MIN_SIZE_BYTES) this.#sendIdontwant(record, end);
-    handler(record.message.data, peer).then(
+    handler(record.message.data, peer, uncounted).then(
       (verdict) => this.#judged(record, end, verdict),
       // A handler that fails is not the sender's fault.
       () => this.#judged(record, end, "ignore"),

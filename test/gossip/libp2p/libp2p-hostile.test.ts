@@ -8,12 +8,14 @@ import { createLibp2p } from "libp2p";
 import { afterEach, describe, expect, it } from "vitest";
 import type { Clock } from "../../../src/core/clock.ts";
 import { silentLogger } from "../../../src/core/log.ts";
+import type { CostBudget } from "../../../src/gossip/cost/cost-budget.ts";
 import { createLibp2pNetwork } from "../../../src/gossip/libp2p/libp2p-network.ts";
 import type { NetworkLimits } from "../../../src/gossip/libp2p/libp2p-options.ts";
 import { peerIdOfSeed } from "../../../src/gossip/libp2p/network-key.ts";
 import { messageIdText } from "../../../src/gossip/message-id.ts";
 import type { Network } from "../../../src/gossip/network.ts";
 import { systemClock } from "../../../src/platform/system.ts";
+import { costBudget } from "../../support/budgets.ts";
 import { VirtualClock } from "../../support/virtual-clock.ts";
 import { aWhile, bytes, eventually, TOPIC } from "../network-contract.ts";
 
@@ -25,12 +27,17 @@ afterEach(async () => {
   await Promise.all(stops.splice(0).map((stop) => stop()));
 });
 
-async function node(index: number, limits: Partial<NetworkLimits> = {}, clock: Clock = systemClock): Promise<Network> {
+async function node(
+  index: number,
+  limits: Partial<NetworkLimits> = {},
+  clock: Clock = systemClock,
+  budget: CostBudget = costBudget(),
+): Promise<Network> {
   const network = await createLibp2pNetwork(
     { privateKey: new Uint8Array(32).fill(index), listen: ["/ip4/127.0.0.1/tcp/0"], topics: [TOPIC, "/other"], limits },
     { clock, log: silentLogger },
   );
-  await network.start();
+  await network.start(budget);
   stops.push(() => network.stop());
   return network;
 }
@@ -81,7 +88,7 @@ describe("a libp2p network among strangers", () => {
 
   it("does not let a peer over its budget use up what another peer sends", async () => {
     const [victim, flooder, honest] = [
-      await node(1, { messagesPerSecond: 0, messageBurst: 30 }),
+      await node(1, {}, systemClock, costBudget({ stranger: { perSecondUs: 0, burstUs: 2000 } })),
       await node(2),
       await node(3),
     ];
@@ -92,12 +99,18 @@ describe("a libp2p network among strangers", () => {
     });
     for (const network of [flooder, honest]) network.subscribe(TOPIC, async () => "ignore");
     await connected(flooder, victim);
-    await publishUntil(flooder, TOPIC, () => heard.length >= 30);
+    await publishUntil(flooder, TOPIC, () => heard.length >= 10);
+    for (let before = 0; heard.length > before; ) {
+      before = heard.length;
+      for (let i = 0; i < 20; i++) await flooder.publish(TOPIC, bytes(`probe ${before} ${i}`));
+      await aWhile();
+    }
+    const takenOfFlooder = heard.length;
     await flooder.publish(TOPIC, bytes("swallowed?"));
     await aWhile();
-    expect(heard).toHaveLength(30);
+    expect(heard).toHaveLength(takenOfFlooder);
     await connected(honest, victim);
-    await publishUntil(honest, TOPIC, () => heard.length > 30);
+    await publishUntil(honest, TOPIC, () => heard.length > takenOfFlooder);
     await honest.publish(TOPIC, bytes("swallowed?"));
     await eventually(() => heard.includes("swallowed?"));
   });
@@ -225,7 +238,7 @@ describe("a libp2p network among strangers", () => {
       { privateKey: new Uint8Array(32).fill(2), listen, topics: [] },
       { clock: systemClock, log: silentLogger },
     );
-    await expect(second.start()).rejects.toMatchObject({
+    await expect(second.start(costBudget())).rejects.toMatchObject({
       code: "NETWORK_LISTEN_FAILED",
       message: `cannot listen at ${listen[0]}: the address is in use; stop the other program or change \`listen\``,
       metadata: { addresses: listen },

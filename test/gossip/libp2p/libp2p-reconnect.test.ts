@@ -5,6 +5,7 @@ import { createLibp2pNetwork } from "../../../src/gossip/libp2p/libp2p-network.t
 import type { Network } from "../../../src/gossip/network.ts";
 import { RosterDialer } from "../../../src/gossip/roster-dialer.ts";
 import { systemClock, systemRandom } from "../../../src/platform/system.ts";
+import { costBudget } from "../../support/budgets.ts";
 import { bytes, eventually, TOPIC } from "../network-contract.ts";
 
 const NEVER: AbortSignal = new AbortController().signal;
@@ -24,7 +25,7 @@ async function node(index: number): Promise<{ network: Network; heard: Set<strin
     heard.add(new TextDecoder().decode(data));
     return "accept";
   });
-  await network.start();
+  await network.start(costBudget());
   stops.push(() => network.stop());
   return { network, heard };
 }
