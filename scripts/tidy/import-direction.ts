@@ -6,6 +6,10 @@ import { MAY_IMPORT, roomOf } from "./rooms.ts";
 import type { CodeFile, Import, Rule } from "./rule.ts";
 
 const PACKAGES_OF_BROWSERS = ["@noble/hashes", "@noble/ed25519"];
+/** Key verification is a door of its own: whoever does not open it loads neither the curve nor a line of akd. */
+const KEY_DOOR = "src/client/keys/";
+const KEY_PROOFS = "src/akd/keys/";
+const PACKAGES_OF_KEYS = [...PACKAGES_OF_BROWSERS, "@noble/curves"];
 /** The one file of the client that needs Node. */
 const NODE_SIDE_OF_CLIENT = "src/client/node/";
 /**
@@ -41,19 +45,27 @@ export const importDirection: Rule = {
 };
 
 function complaint({ path }: CodeFile, room: string, { target, path: other }: Import): string | undefined {
-  const isForBrowsers = room === "core" || (room === "client" && !path.startsWith(NODE_SIDE_OF_CLIENT));
+  const isForKeys = path.startsWith(KEY_DOOR) || path.startsWith(KEY_PROOFS);
+  const isForBrowsers = room === "core" || isForKeys || (room === "client" && !path.startsWith(NODE_SIDE_OF_CLIENT));
   if (other === undefined) {
-    const isAllowed = !isForBrowsers || PACKAGES_OF_BROWSERS.some((name) => target.startsWith(name));
+    const packages = isForKeys ? PACKAGES_OF_KEYS : PACKAGES_OF_BROWSERS;
+    const isAllowed = !isForBrowsers || packages.some((name) => target.startsWith(name));
     return isAllowed ? undefined : `${room} must not import ${target}: browsers load it`;
   }
   const otherRoom = roomOf(other);
-  const isAllowed = otherRoom === room || MAY_IMPORT[room]?.includes(otherRoom ?? "") || ALSO[path] === other;
+  const isAllowed =
+    otherRoom === room ||
+    MAY_IMPORT[room]?.includes(otherRoom ?? "") ||
+    ALSO[path] === other ||
+    (path.startsWith(KEY_DOOR) && other.startsWith(KEY_PROOFS));
   if (otherRoom !== undefined && !isAllowed) {
     return `${room} must not import ${otherRoom}`;
   }
   if (["simulator", "lab"].includes(room) && ADAPTERS.includes(other)) {
     return `a simulated world must not load ${target}`;
   }
+  if (room === "client" && !path.startsWith(KEY_DOOR) && other.startsWith(KEY_DOOR))
+    return `only ${KEY_DOOR} itself imports ${target}: the rest must not grow by it`;
   if (isForBrowsers && other.startsWith(NODE_SIDE_OF_CLIENT)) return `what a browser loads must not import ${target}`;
   return undefined;
 }

@@ -47,6 +47,8 @@ export async function main(argv: readonly string[], context: CliContext = proces
 function createProgram(context: CliContext): Command {
   const program = new Command("coaudit")
     .description("Independent auditors of one key directory: audit its epochs, gossip signed heads, find forks.")
+    // A command's options are its own: `verify lookup --policy` is not an option of `verify`.
+    .enablePositionalOptions()
     .version(VERSION, "-V, --version", "print the version")
     .addHelpText("after", `${EXIT_CODES_HELP}\n${EXAMPLES}`);
   program.addCommand(initCommand());

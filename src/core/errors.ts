@@ -46,6 +46,27 @@ export interface ErrorMetadata {
   PROOF_START_MISMATCH: { expected: string; actual: string };
   PROOF_END_MISMATCH: { expected: string; actual: string };
   VERIFIER_CAP_EXCEEDED: { capBytes: number };
+  // akd, keys: every KEY_PROOF_ code is a fact about the bytes of a lookup or history proof (src/akd/keys,
+  // isKeyProofError). part: which proof within it, as akd's types.proto names them: update_proofs[2].existence_proof
+  KEY_PROOF_TOO_LARGE: { sizeBytes: number; capBytes: number };
+  KEY_PROOF_ENCODING: { part: string; offset: number; reason: string };
+  KEY_PROOF_VERSION: { part: string; version: number; atEpoch: number };
+  KEY_PROOF_EPOCH: { part: string; epoch: number; atEpoch: number };
+  KEY_PROOF_VALUE: { part: string; epoch: number };
+  KEY_PROOF_RETIRED: { part: string; epoch: number };
+  KEY_PROOF_TOMBSTONE: { part: string; version: number };
+  KEY_PROOF_VRF: { part: string; version: number; freshness: "stale" | "fresh"; fault: string };
+  KEY_PROOF_LABEL: { part: string; version: number; freshness: "stale" | "fresh" };
+  KEY_PROOF_PATH: { part: string; reason: string };
+  KEY_PROOF_ABSENCE: { part: string; reason: string };
+  KEY_PROOF_DIGEST: { part: string; expected: string; computed: string };
+  KEY_PROOF_EMPTY: Record<string, never>;
+  KEY_PROOF_GAP: { part: string; version: number; newerVersion: number };
+  KEY_PROOF_EPOCH_ORDER: { part: string; epoch: number; newerEpoch: number };
+  KEY_PROOF_EXTENT: { shown: number; asked: number; newest: number };
+  KEY_PROOF_PREVIOUS: { part: string; reason: string };
+  KEY_PROOF_MARKERS: { part: string; expected: number; found: number };
+  VRF_KEY_INVALID: { reason: string };
   // akd: this machine could not decide; says nothing about the proof
   VERIFIER_OUT_OF_MEMORY: Record<string, never>;
   VERIFIER_WORKER_LOST: { reason: string };

@@ -16,7 +16,12 @@ export class ProtoWriter {
 
   /** A whole number from 0 to 2^53-1; 0 is left out. */
   uint(field: number, value: number): this {
-    if (value !== 0) this.#parts.push(varint(field * 8 + WIRE_VARINT), varint(value));
+    return value === 0 ? this : this.presentUint(field, value);
+  }
+
+  /** As uint, for proto2, where 0 is written too. */
+  presentUint(field: number, value: number): this {
+    this.#parts.push(varint(field * 8 + WIRE_VARINT), varint(value));
     return this;
   }
 

@@ -74,6 +74,25 @@ export class AkdTree {
     return { epoch, previous, current: this.digest, proof: proofOf(root, epoch) };
   }
 
+  /** The way from the root towards a label of 32 bytes, as far as the tree has it. */
+  path(label: Uint8Array): TreePath {
+    const wanted = new Uint32Array(LABEL_WORDS);
+    storeLabel(wanted, 0, label);
+    const steps: PathStep[] = [];
+    let parent: Children & PathNode = { ...this.#root, label: new Uint32Array(LABEL_WORDS), lengthBits: 0 };
+    for (;;) {
+      const direction = labelBit(wanted, 0, parent.lengthBits);
+      const [on, beside] = direction === 0 ? [parent.left, parent.right] : [parent.right, parent.left];
+      if (on === undefined || commonPrefix(wanted, 0, 0, on.label) < on.lengthBits) {
+        const prefix = { label: labelOf(parent), value: interiorValue(this.#hashing, parent) };
+        return { kind: "absent", prefix, steps, left: elementOf(parent.left), right: elementOf(parent.right) };
+      }
+      steps.push({ parent: labelOf(parent), sibling: elementOf(beside), direction });
+      if (on.lengthBits === LABEL_BITS) return { kind: "present", value: on.value, steps };
+      parent = on;
+    }
+  }
+
   /** An independent tree with the same history so far; what either publishes next, the other does not see. */
   fork(): AkdTree {
     const other = new AkdTree(this.configuration);
@@ -83,6 +102,37 @@ export class AkdTree {
     return other;
   }
 }
+
+export interface PathLabel {
+  /** Eight words, zero past the length (akd/label.ts). */
+  readonly words: Uint32Array;
+  readonly lengthBits: number;
+}
+
+export interface PathElement {
+  readonly label: PathLabel;
+  /** 32 bytes, as the tree holds it. */
+  readonly value: Uint8Array;
+}
+
+export interface PathStep {
+  readonly parent: PathLabel;
+  /** Undefined for the child that the root lacks. */
+  readonly sibling: PathElement | undefined;
+  readonly direction: 0 | 1;
+}
+
+/** `steps`: from the root down to the leaf, or to the deepest node above the label. */
+export type TreePath =
+  | { readonly kind: "present"; readonly value: Uint8Array; readonly steps: readonly PathStep[] }
+  | {
+      readonly kind: "absent";
+      /** The deepest node above the label, and its children. */
+      readonly prefix: PathElement;
+      readonly left: PathElement | undefined;
+      readonly right: PathElement | undefined;
+      readonly steps: readonly PathStep[];
+    };
 
 interface Children {
   readonly left?: Node | undefined;
@@ -102,6 +152,8 @@ interface Node extends Children {
   /** Of a leaf: the value as its own epoch's proof shows it, before it is bound to the epoch. */
   readonly given?: Uint8Array;
 }
+
+type PathNode = Pick<Node, "label" | "lengthBits">;
 
 function sortedLeaves(hashing: TreeHashing, entries: readonly TreeEntry[], epoch: number): Node[] {
   const leaves = entries.map((entry): Node => {
@@ -188,6 +240,14 @@ function branch(
   storeLabel(label, 0, bytes);
   const value = interiorValue(hashing, { left, right });
   return { label, lengthBits, value, input: hashing.childInput(value, label, 0, lengthBits), epoch, left, right };
+}
+
+function labelOf({ label, lengthBits }: PathNode): PathLabel {
+  return { words: label, lengthBits };
+}
+
+function elementOf(node: Node | undefined): PathElement | undefined {
+  return node === undefined ? undefined : { label: labelOf(node), value: node.value };
 }
 
 function interiorValue(hashing: TreeHashing, { left, right }: Children): Uint8Array {

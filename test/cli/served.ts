@@ -16,7 +16,7 @@ export class Bench {
   readonly folder: string = mkdtempSync(join(tmpdir(), "coaudit-cli-"));
   readonly #stops: (() => Promise<void>)[] = [];
 
-  file(name: string, text: string): string {
+  file(name: string, text: string | Uint8Array): string {
     const path = join(this.folder, name);
     writeFileSync(path, text);
     return path;

@@ -1,6 +1,7 @@
 /** `coaudit verify`: verifies a file from somebody else, offline. */
 import { Command } from "commander";
 import type { CliContext } from "../context.ts";
+import { verifyHistoryCommand, verifyLookupCommand } from "../proofs/verify-key.ts";
 import { FAULT_BOUND_OPTION, ORIGIN_OPTION, POLICY_OPTION, ROSTER_OPTION } from "./reader-options.ts";
 import type { VerifyFileFlags } from "./verify-action.ts";
 
@@ -35,5 +36,8 @@ export function verifyCommand(context: CliContext): Command {
     .addHelpText("after", HELP)
     .action(async (kind: string, file: string, flags: VerifyFileFlags) =>
       (await import("./verify-action.ts")).verifyFile(kind, file, flags, context),
-    );
+    )
+    .enablePositionalOptions()
+    .addCommand(verifyLookupCommand(context))
+    .addCommand(verifyHistoryCommand(context));
 }

@@ -1,0 +1,36 @@
+import type { ConfigurationName } from "../../../src/akd/configuration.ts";
+import type { KeyRequest } from "../../../src/akd/keys/key-check.ts";
+import { utf8 } from "../../../src/core/bytes.ts";
+import { KeyDirectory } from "../../support/key-directory.ts";
+import { SeededRandom } from "../../support/virtual-clock.ts";
+
+export interface HiddenVersion {
+  /** Bob's label at the newest epoch. */
+  readonly request: KeyRequest;
+  /** The provider's own key for Bob. */
+  readonly theirs: Uint8Array;
+  readonly lookup: Uint8Array;
+  readonly ownersHistory: Uint8Array;
+  /** What the provider would have to show in place of a lookup. Throws. */
+  mostRecent(): Uint8Array;
+}
+
+/** Bob has published five versions; then his provider inserts a seventh. */
+export function hiddenVersion(configuration: ConfigurationName): HiddenVersion {
+  const random = new SeededRandom(41);
+  const directory = new KeyDirectory(configuration, random.bytes(32));
+  const bob = utf8("bob");
+  const others = Array.from({ length: 20 }, (_, index) => utf8(`somebody ${index}`));
+  directory.publish(others.map((label) => [label, random.bytes(32)]));
+  for (let version = 1; version <= 5; version++) directory.publish([[bob, random.bytes(32)]]);
+  const theirs = random.bytes(32);
+  directory.publish([[others[0]!, random.bytes(32)]], [[bob, theirs, 7]]);
+  const { vrfKey, epoch, digest } = directory;
+  return {
+    request: { configuration, vrfKey, label: bob, epoch, digest },
+    theirs,
+    lookup: directory.lookupHidden(bob, theirs, 7, epoch),
+    ownersHistory: directory.history(bob, { kind: "complete" }),
+    mostRecent: () => directory.historyOfHidden(bob, theirs, 7, epoch),
+  };
+}

@@ -1,0 +1,35 @@
+/** The other side of src/akd/keys/vrf.ts: who holds the secret key makes the proofs. */
+import { ed25519 } from "@noble/curves/ed25519.js";
+import { sha512 } from "@noble/hashes/sha2.js";
+import { challengeOf, encodeToCurve, littleEndian, vrfOutput } from "../../src/akd/keys/vrf.ts";
+import { concat, fromHex } from "../../src/core/bytes.ts";
+
+const { Point } = ed25519;
+const L = Point.Fn.ORDER;
+
+export class VrfProver {
+  readonly publicKey: Uint8Array;
+  readonly #scalar: bigint;
+  readonly #nonce: Uint8Array;
+
+  /** 32 bytes, as akd's VRFKeyStorage gives them. */
+  constructor(secret: Uint8Array) {
+    const expanded = sha512(secret);
+    const scalar = expanded.slice(0, 32);
+    scalar[0]! &= 248;
+    scalar[31] = (scalar[31]! & 63) | 64;
+    this.#scalar = littleEndian(scalar) % L;
+    this.#nonce = expanded.slice(32);
+    this.publicKey = Point.BASE.multiply(this.#scalar).toBytes();
+  }
+
+  prove(input: Uint8Array): { proof: Uint8Array; output: Uint8Array } {
+    const h = encodeToCurve(this.publicKey, input);
+    const gamma = h.multiply(this.#scalar);
+    const k = littleEndian(sha512(concat(this.#nonce, h.toBytes()))) % L;
+    const challenge = challengeOf(this.publicKey, gamma.toBytes(), h, Point.BASE.multiply(k), h.multiply(k));
+    const s = (k + littleEndian(challenge) * this.#scalar) % L;
+    const sBytes = fromHex(s.toString(16).padStart(64, "0")).reverse();
+    return { proof: concat(gamma.toBytes(), challenge, sBytes), output: vrfOutput(gamma.clearCofactor()) };
+  }
+}
