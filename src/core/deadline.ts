@@ -53,3 +53,13 @@ export class Deadline {
     this.#stopTimer();
   }
 }
+
+/** What the promise gives, or an error as soon as the signal is aborted; what the promise does later reaches nobody. */
+export function unlessAborted<T>(promise: Promise<T>, signal: AbortSignal): Promise<T> {
+  return new Promise((resolve, reject) => {
+    const onAbort = (): void => reject(new Error("aborted"));
+    if (signal.aborted) onAbort();
+    else signal.addEventListener("abort", onAbort, { once: true });
+    promise.then(resolve, reject).finally(() => signal.removeEventListener("abort", onAbort));
+  });
+}

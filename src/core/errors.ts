@@ -132,6 +132,7 @@ export interface ErrorMetadata {
   // gossip: requests to one peer
   GOSSIP_FRAME_INVALID: { reason: string };
   FRAME_TOO_LARGE: { sizeBytes?: number; capBytes: number };
+  FRAME_MALFORMED: { reason: string };
   REQUEST_PEER_UNREACHABLE: { peer: string; protocol: string };
   REQUEST_PROTOCOL_UNKNOWN: { peer: string; protocol: string };
   REQUEST_TIMEOUT: { peer: string; protocol: string; timeoutMs: number };
@@ -140,7 +141,7 @@ export interface ErrorMetadata {
   // gossip: head sync
   SYNC_FRAME_INVALID: { frame: string; reason: string };
   SYNC_PEER_MISBEHAVED: { peer: string; reason: string };
-  SYNC_OVER_BUDGET: { peer: string };
+  SYNC_PEER_BUSY: { peer: string };
 
   // provider
   TREE_ENTRY_INVALID: { label: string; reason: string };

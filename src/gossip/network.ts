@@ -27,6 +27,12 @@ export const uncounted: SpendListener = () => {};
 /** The answer to one request of one peer; an exception reaches the asker as REQUEST_FAILED, without its text. */
 export type RequestHandler = (request: Uint8Array, from: string, signal: AbortSignal) => Promise<Uint8Array>;
 
+/** What is said to requests of one protocol; see Network.handle. */
+export interface RequestAnswers {
+  readonly handler: RequestHandler;
+  readonly busy: Uint8Array | undefined;
+}
+
 export type PeerListener = (peer: string, event: "connect" | "disconnect") => void;
 
 /** Largest message on a topic: evidence of 64 KiB, the largest statement (docs/protocol.md 5). */
@@ -34,8 +40,8 @@ export const TOPIC_MESSAGE_CAP_BYTES = 65_536;
 export const REQUEST_CAP_BYTES = 65_536;
 export const RESPONSE_CAP_BYTES = 1_048_576;
 export const DEFAULT_REQUEST_TIMEOUT_MS = 10_000;
-/** A peer that syncs with us has one request in progress, two while connections cross; the rest is headroom. */
-export const MAX_REQUESTS_PER_PEER = 4;
+/** A request is whole this long after its stream was opened: 64 KiB over 13 KiB a second. */
+export const DEFAULT_REQUEST_DUE_MS = 5000;
 
 export interface Network {
   /** The libp2p peer id of the network key, which is not the signing key. */
@@ -54,13 +60,16 @@ export interface Network {
    */
   publish(topic: string, data: Uint8Array): Promise<void>;
 
-  /** One handler a protocol, before or after start. */
-  handle(protocol: string, handler: RequestHandler): void;
+  /**
+   * One handler a protocol, before or after start. `busy` is what a peer gets whose request finds no place
+   * (request-places.ts); without it the stream is reset.
+   */
+  handle(protocol: string, handler: RequestHandler, busy?: Uint8Array): void;
 
   /**
    * One frame there (at most REQUEST_CAP_BYTES), one frame back (at most RESPONSE_CAP_BYTES), to a peer that is
-   * connected. Throws FRAME_TOO_LARGE, REQUEST_PEER_UNREACHABLE, REQUEST_PROTOCOL_UNKNOWN, REQUEST_TIMEOUT,
-   * REQUEST_ABORTED, REQUEST_FAILED.
+   * connected. Throws FRAME_TOO_LARGE, FRAME_MALFORMED, REQUEST_PEER_UNREACHABLE, REQUEST_PROTOCOL_UNKNOWN,
+   * REQUEST_TIMEOUT, REQUEST_ABORTED, REQUEST_FAILED.
    */
   request(peer: string, protocol: string, request: Uint8Array, signal: AbortSignal): Promise<Uint8Array>;
 

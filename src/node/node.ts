@@ -28,8 +28,10 @@ import type {
   QuorumAnswer,
 } from "./view.ts";
 
-/** How often heads held back for their future date are checked again. */
-const RELEASE_INTERVAL_MS = 60_000;
+/**
+ * What has to wait for its time is looked at this often: heads that are dated ahead, peer ids that auditors changed to.
+ */
+const WAITING_INTERVAL_MS = 60_000;
 
 export type LivingConfig = PartsConfig & Pick<NodeConfig, "announce" | "policies">;
 
@@ -83,7 +85,7 @@ export class CoauditNode implements NodeView {
     dialer.setTargets(peerNames.targets());
     await this.#ownKeyWatch.checkOwnHeads();
     for (const auditor of auditors.values()) auditor.start(signal);
-    this.#background.push(guard.waitAlone(signal), this.#publishRecords(), this.#releaseHeld());
+    this.#background.push(guard.waitAlone(signal), this.#publishRecords(), this.#lookAtWaiting());
   }
 
   /** Idempotent. In the reverse order of start; every promise is already on disk, so nothing needs saving. */
@@ -200,11 +202,14 @@ export class CoauditNode implements NodeView {
     return this.#logged("the auditor record", publishRecords(name, publisher, this.#life.signal));
   }
 
-  async #releaseHeld(): Promise<void> {
+  async #lookAtWaiting(): Promise<void> {
+    const { dialer, peerNames, ledger } = this.#parts;
     const { signal } = this.#life;
     while (!signal.aborted) {
-      await this.#modules.clock.sleep(RELEASE_INTERVAL_MS, signal);
-      if (!signal.aborted) await this.#logged("held heads", this.#parts.ledger.releaseDue());
+      await this.#modules.clock.sleep(WAITING_INTERVAL_MS, signal);
+      if (signal.aborted) return;
+      dialer.setTargets(peerNames.targets());
+      await this.#logged("held heads", ledger.releaseDue());
     }
   }
 

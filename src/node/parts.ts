@@ -128,7 +128,7 @@ export async function buildListeningParts(
     { namespaces: config.namespaces, roster, faultBound, providerKeys, ownPublicKey: own?.publicKey },
     { store, clock, verifier, decode, verifyHead, ownClaimsYield: own?.claimsYield },
   );
-  const peerNames = await PeerNames.open({ ownName: config.name }, { ledger });
+  const peerNames = await PeerNames.open({ ownName: config.name }, { ledger, elapsed });
   const isRosterPeer = (peer: string): boolean => peerNames.auditorOf(peer) !== undefined;
   const budget = new CostBudget({}, { elapsed, isRosterPeer });
   const sync = new HeadSync(
@@ -139,6 +139,7 @@ export async function buildListeningParts(
       ledger: await LedgerView.open({ namespaces }, { ledger }),
       ingest: async (bytes) => verdictOf(await ledger.receive(bytes, "sync")),
       clock,
+      elapsed,
       random,
       log,
     },

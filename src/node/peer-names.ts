@@ -1,4 +1,11 @@
-/** Which peer id is which auditor, and where it can be dialled: from the roster, and from the auditors' own records. */
+/**
+ * Which peer id is which auditor, and where it can be dialled: from the roster, and from the auditors' own records.
+ *
+ * What a roster peer may do that a stranger may not belongs to one peer id of each auditor at a time, and it moves
+ * slowly. [an auditor that lies names a new id in each of its records, and each would have the places, turns and
+ * budgets of a roster peer]
+ */
+import type { Elapsed } from "../core/clock.ts";
 import type { AuditorRecord } from "../core/statement.ts";
 import { decodeStatement } from "../core/statement-codec.ts";
 import { peerIdOfPublicKey } from "../gossip/libp2p/network-key.ts";
@@ -6,43 +13,103 @@ import { peerIdIn } from "../gossip/peer-address.ts";
 import type { DialTarget } from "../gossip/roster-dialer.ts";
 import type { Ledger } from "../ledger/ledger.ts";
 
+/** From one peer id of an auditor to the next one that its records name. Honest ones change their key once in years. */
+const MOVE_INTERVAL_MS = 60_000;
+
+export interface PeerNamesModules {
+  readonly ledger: Ledger;
+  readonly elapsed: Elapsed;
+}
+
+interface Named {
+  readonly peerId: string;
+  readonly multiaddrs: readonly string[];
+}
+
+/** What follows from a roster and the records. */
+interface View {
+  readonly roster: unknown;
+  readonly targets: readonly DialTarget[];
+  readonly auditorOf: ReadonlyMap<string, string>;
+}
+
 export class PeerNames {
   readonly #ownName: string;
-  readonly #ledger: Ledger;
-  readonly #records: Map<string, { peerId: string; multiaddrs: readonly string[] }> = new Map();
+  readonly #modules: PeerNamesModules;
+  /** One for each auditor: what its newest record that counts says, and since when. */
+  readonly #named: Map<string, Named & { readonly sinceMs: number }> = new Map();
+  /** Newer records that name another peer id before its time. */
+  readonly #waiting: Map<string, Named> = new Map();
+  #view: View | undefined;
 
-  private constructor(ownName: string, ledger: Ledger) {
+  private constructor(ownName: string, modules: PeerNamesModules) {
     this.#ownName = ownName;
-    this.#ledger = ledger;
+    this.#modules = modules;
   }
 
-  static async open(options: { ownName: string }, modules: { ledger: Ledger }): Promise<PeerNames> {
-    const names = new PeerNames(options.ownName, modules.ledger);
+  static async open(options: { ownName: string }, modules: PeerNamesModules): Promise<PeerNames> {
+    const names = new PeerNames(options.ownName, modules);
     for await (const bytes of modules.ledger.statements.records()) names.learn(decodeStatement(bytes) as AuditorRecord);
     return names;
   }
 
-  /** Takes a record that the ledger accepted. True if it changes whom to dial. */
+  /**
+   * Takes a record that the ledger took: the newest of its auditor. True when it changes at once whom to dial; what has
+   * to wait changes `targets` later.
+   */
   learn(record: AuditorRecord): boolean {
-    const next = { peerId: peerIdOfPublicKey(record.peerPublicKey), multiaddrs: record.multiaddrs };
-    const held = this.#records.get(record.name);
-    this.#records.set(record.name, next);
-    return record.name !== this.#ownName && JSON.stringify(held) !== JSON.stringify(next);
+    const { name, multiaddrs } = record;
+    const before = this.#named.get(name);
+    this.#waiting.set(name, { peerId: peerIdOfPublicKey(record.peerPublicKey), multiaddrs });
+    this.#settle();
+    return name !== this.#ownName && !saysTheSame(before, this.#named.get(name));
   }
 
   auditorOf(peerId: string): string | undefined {
-    return this.targets().find((target) => target.peerId === peerId)?.name;
+    return this.#current().auditorOf.get(peerId);
   }
 
   /** One per other auditor of the roster. The roster's own addresses go first: they are the operator's word. */
-  targets(): DialTarget[] {
-    return this.#ledger.assumptions.roster.auditors
+  targets(): readonly DialTarget[] {
+    return this.#current().targets;
+  }
+
+  #current(): View {
+    if (this.#waiting.size > 0) this.#settle();
+    const { roster } = this.#modules.ledger.assumptions;
+    if (this.#view?.roster === roster) return this.#view;
+    const targets = roster.auditors
       .filter(({ name }) => name !== this.#ownName)
       .map(({ name, addresses }) => {
-        const record = this.#records.get(name);
-        const peerId = peerIdIn(addresses) ?? record?.peerId;
-        const known = record?.peerId === peerId ? (record?.multiaddrs ?? []) : [];
+        const named = this.#named.get(name);
+        const peerId = peerIdIn(addresses) ?? named?.peerId;
+        const known = named?.peerId === peerId ? (named?.multiaddrs ?? []) : [];
         return { name, ...(peerId === undefined ? {} : { peerId }), addresses: [...new Set([...addresses, ...known])] };
       });
+    const auditorOf = new Map<string, string>();
+    for (const { name, peerId } of targets) {
+      if (peerId !== undefined && !auditorOf.has(peerId)) auditorOf.set(peerId, name);
+    }
+    this.#view = { roster, targets, auditorOf };
+    return this.#view;
   }
+
+  /** Records that name the peer id which the auditor has count at once, others when its time has come. */
+  #settle(): void {
+    const nowMs = this.#modules.elapsed.elapsedMs();
+    for (const [name, next] of this.#waiting) {
+      const held = this.#named.get(name);
+      const moves = held !== undefined && held.peerId !== next.peerId;
+      if (moves && nowMs - held.sinceMs < MOVE_INTERVAL_MS) continue;
+      // The first one of a life may be followed by another at once: it may come from before a change of key.
+      const sinceMs = moves ? nowMs : (held?.sinceMs ?? Number.NEGATIVE_INFINITY);
+      this.#named.set(name, { ...next, sinceMs });
+      this.#waiting.delete(name);
+      this.#view = undefined;
+    }
+  }
+}
+
+function saysTheSame(a: Named | undefined, b: Named | undefined): boolean {
+  return a?.peerId === b?.peerId && JSON.stringify(a?.multiaddrs) === JSON.stringify(b?.multiaddrs);
 }

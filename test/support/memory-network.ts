@@ -5,7 +5,7 @@
  */
 import { compareText } from "../../src/core/bytes.ts";
 import type { Clock } from "../../src/core/clock.ts";
-import { Deadline } from "../../src/core/deadline.ts";
+import { Deadline, unlessAborted } from "../../src/core/deadline.ts";
 import { CoauditError, errorMessage, isCoauditError } from "../../src/core/errors.ts";
 import { messageIdText } from "../../src/gossip/message-id.ts";
 import {
@@ -269,13 +269,4 @@ export class MemoryNetwork implements Network {
 
 function pair(a: string, b: string): string {
   return a < b ? `${a} ${b}` : `${b} ${a}`;
-}
-
-function unlessAborted<T>(promise: Promise<T>, signal: AbortSignal): Promise<T> {
-  return new Promise((resolve, reject) => {
-    const onAbort = (): void => reject(new Error("aborted"));
-    if (signal.aborted) return onAbort();
-    signal.addEventListener("abort", onAbort, { once: true });
-    promise.then(resolve, reject).finally(() => signal.removeEventListener("abort", onAbort));
-  });
 }

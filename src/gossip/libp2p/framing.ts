@@ -1,48 +1,47 @@
 /**
- * One request and one response on one libp2p stream, each a frame: its length as an unsigned varint (multiformats),
- * then that many bytes. A peer that sends more than one frame, or one over the cap, has its stream reset.
+ * One request and one response on one libp2p stream, each a frame. Whoever sends more than one frame, or a frame past
+ * the cap, has its stream reset, whenever that is seen.
  */
 import type { Stream } from "@libp2p/interface";
-import { type LengthPrefixedStream, lpStream } from "@libp2p/utils";
-import { CoauditError } from "../../core/errors.ts";
-
-/** A varint of the largest frame takes 3 bytes; what does not fit in cap + this much is more than one frame. */
-const LENGTH_HEADROOM_BYTES = 8;
+import { concat } from "../../core/bytes.ts";
+import { unlessAborted } from "../../core/deadline.ts";
+import { varint } from "../../core/wire.ts";
+import { FrameReader } from "./frame-reader.ts";
 
 export interface Frames {
-  /** Throws FRAME_TOO_LARGE, or what the stream throws when it ends early. */
+  /** Throws FRAME_TOO_LARGE, FRAME_MALFORMED, or what ended the stream. */
   read(signal: AbortSignal): Promise<Uint8Array>;
   write(frame: Uint8Array, signal: AbortSignal): Promise<void>;
 }
 
-/** Frames on a stream; `readCapBytes` bounds what is buffered, even before the length is checked. */
+/** Frames on a stream, which listens from now until the stream ends: what comes behind the frame resets it. */
 export function framesOf(stream: Stream, options: { readCapBytes: number }): Frames {
-  const capBytes = options.readCapBytes;
-  const frames: LengthPrefixedStream = lpStream(stream, {
-    maxDataLength: capBytes,
-    maxBufferSize: capBytes + LENGTH_HEADROOM_BYTES,
-  });
+  const frame = firstFrame(stream, new FrameReader({ capBytes: options.readCapBytes }));
+  // Nobody may be reading any more.
+  frame.catch(() => undefined);
   return {
-    async read(signal) {
-      try {
-        // A copy: what libp2p hands out may be a Buffer, whose slice() shares memory with the rest of the socket's
-        // data.
-        return new Uint8Array((await frames.read({ signal })).subarray());
-      } catch (cause) {
-        if (!tooLarge(cause)) throw cause;
-        throw new CoauditError(
-          "FRAME_TOO_LARGE",
-          `a frame is larger than the cap of ${capBytes} bytes`,
-          { capBytes },
-          { cause },
-        );
-      }
+    read: (signal) => unlessAborted(frame, signal),
+    async write(bytes, signal) {
+      if (!stream.send(concat(varint(bytes.length), bytes))) await stream.onDrain({ signal });
     },
-    write: (frame, signal) => frames.write(frame, { signal }),
   };
 }
 
-function tooLarge(error: unknown): boolean {
-  const name = error instanceof Error ? error.name : "";
-  return name === "InvalidDataLengthError" || name === "InvalidDataLengthLengthError" || name === "StreamBufferError";
+function firstFrame(stream: Stream, reader: FrameReader): Promise<Uint8Array> {
+  return new Promise((resolve, reject) => {
+    stream.addEventListener("message", ({ data }) => {
+      try {
+        let whole: Uint8Array | undefined;
+        for (const chunk of data instanceof Uint8Array ? [data] : data) whole = reader.push(chunk) ?? whole;
+        if (whole !== undefined) resolve(whole);
+      } catch (error) {
+        reject(error);
+        stream.abort(error as Error);
+      }
+    });
+    const ended = (error?: Error): void => reject(error ?? new Error("the stream ended before the frame was whole"));
+    stream.addEventListener("end", () => ended());
+    stream.addEventListener("close", (event) => ended(event.error));
+    if (stream.readableEnded) ended();
+  });
 }

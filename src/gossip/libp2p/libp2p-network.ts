@@ -20,6 +20,7 @@ import {
   checkTopic,
   type Network,
   type PeerListener,
+  type RequestAnswers,
   type RequestHandler,
   type TopicHandler,
   type Verdict,
@@ -76,7 +77,7 @@ class Libp2pNetwork implements Network {
   readonly #guard: PeerGuard;
   readonly #requests: RequestServer;
   readonly #topicHandlers: TopicHandlers = new Map();
-  readonly #requestHandlers: Map<string, RequestHandler> = new Map();
+  readonly #answers: Map<string, RequestAnswers> = new Map();
   readonly #listeners: Set<PeerListener> = new Set();
   #node: Libp2p<Services> | undefined;
   #intake: GossipIntake | undefined;
@@ -90,7 +91,10 @@ class Libp2pNetwork implements Network {
     this.#privateKey = setup.privateKey;
     this.#modules = modules;
     this.#guard = new PeerGuard(setup.limits, modules);
-    this.#requests = new RequestServer(setup.limits, modules);
+    this.#requests = new RequestServer(setup.limits, {
+      ...modules,
+      isRosterPeer: (peer) => this.#guard.isProtected(peer),
+    });
     this.peerId = peerIdFromPrivateKey(setup.privateKey).toString();
   }
 
@@ -110,10 +114,11 @@ class Libp2pNetwork implements Network {
     await this.#started("publish").services.pubsub.publish(topic, data);
   }
 
-  handle(protocol: string, handler: RequestHandler): void {
-    this.#requestHandlers.set(protocol, handler);
+  handle(protocol: string, handler: RequestHandler, busy?: Uint8Array): void {
+    const answers = { handler, busy };
+    this.#answers.set(protocol, answers);
     if (this.#node === undefined) return;
-    this.#handle(this.#node, protocol, handler).catch((error: unknown) => {
+    this.#handle(this.#node, protocol, answers).catch((error: unknown) => {
       this.#modules.log.error({ protocol, error: errorMessage(error) }, "a protocol could not be handled");
     });
   }
@@ -153,7 +158,11 @@ class Libp2pNetwork implements Network {
   }
 
   protect(peer: string): () => void {
-    return this.#guard.protect(peer);
+    const release = this.#guard.protect(peer);
+    return () => {
+      release();
+      this.#makeRoom(peer);
+    };
   }
 
   async start(budget: CostBudget): Promise<void> {
@@ -165,7 +174,7 @@ class Libp2pNetwork implements Network {
     node.addEventListener("peer:disconnect", (event) => this.#notify(event.detail.toString(), "disconnect"));
     node.addEventListener("connection:close", (event) => this.#startAfresh(node, event.detail.remotePeer));
     node.services.pubsub.addEventListener("gossipsub:heartbeat", () => this.#hangUpOnGraylisted(node, internals));
-    for (const [protocol, handler] of this.#requestHandlers) await this.#handle(node, protocol, handler);
+    for (const [protocol, answers] of this.#answers) await this.#handle(node, protocol, answers);
     try {
       await node.start();
     } catch (cause) {
@@ -234,8 +243,20 @@ class Libp2pNetwork implements Network {
 
   #admits(peer: string): boolean {
     const connected = (this.#node?.getConnections() ?? []).map((connection) => connection.remotePeer.toString());
-    const strangers = new Set(connected.filter((other) => !this.#guard.isProtected(other))).size;
-    return this.#guard.admits(peer, { ofThisPeer: connected.filter((other) => other === peer).length, strangers });
+    const ofThisPeer = connected.filter((other) => other === peer).length;
+    return this.#guard.admits(peer, { ofThisPeer, strangers: this.#strangers() });
+  }
+
+  #strangers(): number {
+    return this.peers().filter((peer) => !this.#guard.isProtected(peer)).length;
+  }
+
+  /**
+   * Who was a roster peer stays if strangers have a place. [an auditor that renames itself leaves a connection each]
+   */
+  #makeRoom(peer: string): void {
+    if (this.#node === undefined || this.#guard.isProtected(peer) || !this.peers().includes(peer)) return;
+    if (this.#strangers() > this.#limits.maxStrangers) this.#hangUp(this.#node, peerIdFromString(peer));
   }
 
   #subscribe(node: Libp2p<Services>, topic: string, handler: TopicHandler): void {
@@ -255,13 +276,13 @@ class Libp2pNetwork implements Network {
     pubsub.subscribe(topic);
   }
 
-  async #handle(node: Libp2p<Services>, protocol: string, handler: RequestHandler): Promise<void> {
+  async #handle(node: Libp2p<Services>, protocol: string, answers: RequestAnswers): Promise<void> {
     await node.handle(
       protocol,
-      (stream, connection) => this.#requests.answer(handler, stream, connection.remotePeer.toString()),
+      (stream, connection) => this.#requests.answer(answers, stream, connection.remotePeer.toString()),
       {
-        // Counted per connection by libp2p; RequestServer counts per peer and keeps one place free to answer "no".
-        maxInboundStreams: this.#limits.maxRequestsPerPeer + 1,
+        // Counted per connection by libp2p, per peer by RequestServer.
+        maxInboundStreams: this.#limits.maxStreamsPerPeer,
         force: true,
       },
     );

@@ -1,5 +1,6 @@
 import type { TopicHandler } from "../network.ts";
-import { DEFAULT_REQUEST_TIMEOUT_MS, MAX_REQUESTS_PER_PEER } from "../network.ts";
+import { DEFAULT_REQUEST_DUE_MS, DEFAULT_REQUEST_TIMEOUT_MS } from "../network.ts";
+import type { RequestLimits } from "../request-places.ts";
 
 export interface Libp2pNetworkOptions {
   /** The 32-byte Ed25519 seed of the network key. */
@@ -14,7 +15,7 @@ export interface Libp2pNetworkOptions {
 }
 
 /** Bounds on what strangers can make this node do. */
-export interface NetworkLimits {
+export interface NetworkLimits extends RequestLimits {
   /**
    * Connected peers that are not on the roster; the next one is refused. 128 x ~2 MB is what a small machine can spare.
    */
@@ -26,10 +27,11 @@ export interface NetworkLimits {
    * together.
    */
   readonly inboundPerHostPerSecond: number;
-  /** Requests of one peer answered at once; the next one is reset. */
-  readonly maxRequestsPerPeer: number;
-  /** Requests of all peers answered at once: 64 responses of 1 MiB. */
-  readonly maxRequests: number;
+  /** Streams of one protocol that one peer has open, over all its connections; the next one is reset. */
+  readonly maxStreamsPerPeer: number;
+  /** From the opening of a stream until its request is whole; then it is reset. */
+  readonly requestDueMs: number;
+  /** From a whole request to the last byte of its answer. */
   readonly requestTimeoutMs: number;
   /**
    * Every connection is pinged this often, and closed if no answer comes within pingTimeoutMs: a frozen peer is gone
@@ -51,8 +53,11 @@ export const DEFAULT_NETWORK_LIMITS: NetworkLimits = {
   maxStrangers: 128,
   maxConnectionsPerPeer: 8,
   inboundPerHostPerSecond: 64,
-  maxRequestsPerPeer: MAX_REQUESTS_PER_PEER,
+  maxStreamsPerPeer: 8,
+  maxRequestsPerPeer: 4,
+  maxStrangerRequests: 16,
   maxRequests: 64,
+  requestDueMs: DEFAULT_REQUEST_DUE_MS,
   requestTimeoutMs: DEFAULT_REQUEST_TIMEOUT_MS,
   pingIntervalMs: 10_000,
   pingTimeoutMs: 5000,

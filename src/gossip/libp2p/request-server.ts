@@ -1,64 +1,99 @@
-/** Answers requests over libp2p streams, and makes requests to others: the frames of framing.ts under a deadline. */
+/** Answers requests that come over libp2p streams, and asks others: the frames of framing.ts under a deadline. */
+import { setMaxListeners } from "node:events";
 import type { Connection, Stream } from "@libp2p/interface";
 import type { Clock } from "../../core/clock.ts";
-import { Deadline } from "../../core/deadline.ts";
+import { Deadline, unlessAborted } from "../../core/deadline.ts";
 import { CoauditError, errorMessage, isCoauditError } from "../../core/errors.ts";
 import type { Logger } from "../../core/log.ts";
-import { checkFrame, REQUEST_CAP_BYTES, RESPONSE_CAP_BYTES, type RequestHandler } from "../network.ts";
-import { framesOf } from "./framing.ts";
+import { checkFrame, REQUEST_CAP_BYTES, RESPONSE_CAP_BYTES, type RequestAnswers } from "../network.ts";
+import { type RequestLimits, RequestPlaces } from "../request-places.ts";
+import { type Frames, framesOf } from "./framing.ts";
 
-export interface RequestLimits {
+export interface RequestServerLimits extends RequestLimits {
+  readonly maxStreamsPerPeer: number;
+  readonly requestDueMs: number;
   readonly requestTimeoutMs: number;
-  readonly maxRequestsPerPeer: number;
-  readonly maxRequests: number;
 }
 
 interface Modules {
   readonly clock: Clock;
   readonly log: Logger;
+  readonly isRosterPeer: (peer: string) => boolean;
 }
 
 export class RequestServer {
-  readonly #limits: RequestLimits;
+  readonly #limits: RequestServerLimits;
   readonly #modules: Modules;
+  readonly #places: RequestPlaces;
   readonly #life: AbortController = new AbortController();
-  /** Entries exist only while a request of that peer is answered. */
-  readonly #running: Map<string, number> = new Map();
-  #total = 0;
+  /** By protocol and peer. Entries exist only while a stream is open. */
+  readonly #streams: Map<string, number> = new Map();
 
-  constructor(limits: RequestLimits, modules: Modules) {
+  constructor(limits: RequestServerLimits, modules: Modules) {
     this.#limits = limits;
     this.#modules = modules;
+    this.#places = new RequestPlaces(limits, modules);
+    // One for each stream; Node warns of a leak from eleven on.
+    setMaxListeners(0, this.#life.signal);
   }
 
-  /** Never throws: a request that cannot be answered resets its stream. */
-  async answer(handler: RequestHandler, stream: Stream, peer: string): Promise<void> {
-    const running = this.#running.get(peer) ?? 0;
-    if (running >= this.#limits.maxRequestsPerPeer || this.#total >= this.#limits.maxRequests) {
-      stream.abort(new Error("too many requests at once"));
+  /** Never throws: a request that can't be answered resets its stream. */
+  async answer(answers: RequestAnswers, stream: Stream, peer: string): Promise<void> {
+    const key = `${stream.protocol} ${peer}`;
+    const open = this.#streams.get(key) ?? 0;
+    if (open >= this.#limits.maxStreamsPerPeer) {
+      stream.abort(new Error("too many streams at once"));
       return;
     }
-    this.#running.set(peer, running + 1);
-    this.#total++;
+    this.#streams.set(key, open + 1);
     const gone = new AbortController();
     stream.addEventListener("close", () => gone.abort(), { once: true });
-    const deadline = new Deadline(this.#modules.clock, this.#limits.requestTimeoutMs, this.#life.signal, gone.signal);
     try {
       const frames = framesOf(stream, { readCapBytes: REQUEST_CAP_BYTES });
-      const request = await frames.read(deadline.signal);
-      const response = await handler(request, peer, deadline.signal);
-      checkFrame(response, RESPONSE_CAP_BYTES);
-      await frames.write(response, deadline.signal);
-      await stream.close({ signal: deadline.signal });
+      const request = await this.#within(this.#limits.requestDueMs, gone.signal, (signal) => frames.read(signal));
+      await this.#within(this.#limits.requestTimeoutMs, gone.signal, async (signal) => {
+        await this.#respond(answers, { request, peer, frames, signal });
+        await stream.close({ signal });
+      });
+      // The asker's side ends with the answer. [streams that stay half open are streams for ever]
+      await this.#within(this.#limits.requestDueMs, this.#life.signal, (signal) => closed(stream, signal));
     } catch (error) {
       this.#modules.log.debug({ peer, protocol: stream.protocol, error: errorMessage(error) }, "request not answered");
       stream.abort(asError(error));
     } finally {
+      const left = (this.#streams.get(key) ?? 1) - 1;
+      if (left > 0) this.#streams.set(key, left);
+      else this.#streams.delete(key);
+    }
+  }
+
+  async #respond(
+    { handler, busy }: RequestAnswers,
+    asked: { request: Uint8Array; peer: string; frames: Frames; signal: AbortSignal },
+  ): Promise<void> {
+    const { request, peer, frames, signal } = asked;
+    // The rest of what came at once was no frame.
+    signal.throwIfAborted();
+    const giveBack = this.#places.take(peer);
+    if (giveBack === undefined) {
+      if (busy === undefined) throw new Error("too many requests at once");
+      return frames.write(busy, signal);
+    }
+    try {
+      const response = await handler(request, peer, signal);
+      checkFrame(response, RESPONSE_CAP_BYTES);
+      await frames.write(response, signal);
+    } finally {
+      giveBack();
+    }
+  }
+
+  async #within<T>(timeoutMs: number, gone: AbortSignal, work: (signal: AbortSignal) => Promise<T>): Promise<T> {
+    const deadline = new Deadline(this.#modules.clock, timeoutMs, this.#life.signal, gone);
+    try {
+      return await work(deadline.signal);
+    } finally {
       deadline.cancel();
-      this.#total--;
-      const left = (this.#running.get(peer) ?? 1) - 1;
-      if (left > 0) this.#running.set(peer, left);
-      else this.#running.delete(peer);
     }
   }
 
@@ -111,6 +146,14 @@ export class RequestServer {
   stop(): void {
     this.#life.abort();
   }
+}
+
+function closed(stream: Stream, signal: AbortSignal): Promise<void> {
+  const isClosed = new Promise<void>((resolve) => {
+    if (stream.status !== "open" && stream.status !== "closing") resolve();
+    else stream.addEventListener("close", () => resolve(), { once: true });
+  });
+  return unlessAborted(isClosed, signal);
 }
 
 function asError(error: unknown): Error {

@@ -5,7 +5,7 @@
  */
 import { BoundedMap } from "../../core/bounded-map.ts";
 import { equalBytes } from "../../core/bytes.ts";
-import type { Clock } from "../../core/clock.ts";
+import type { Elapsed } from "../../core/clock.ts";
 import type { Series } from "../../ledger/summaries.ts";
 
 const FIRST_WAIT_MS = 60_000;
@@ -20,17 +20,17 @@ interface Entry {
 }
 
 export class FutileBuckets {
-  readonly #clock: Clock;
+  readonly #elapsed: Elapsed;
   readonly #entries: BoundedMap<string, Entry> = new BoundedMap(MAX_ENTRIES);
 
-  constructor(modules: { clock: Clock }) {
-    this.#clock = modules.clock;
+  constructor(modules: { elapsed: Elapsed }) {
+    this.#elapsed = modules.elapsed;
   }
 
   /** `ownHash` is undefined while we hold nothing of the bucket. */
   isFutile(peer: string, series: Series, bucket: number, ownHash: Uint8Array | undefined): boolean {
     const entry = this.#entries.get(keyOf(peer, series, bucket));
-    if (entry === undefined || entry.untilMs <= this.#clock.now()) return false;
+    if (entry === undefined || entry.untilMs <= this.#elapsed.elapsedMs()) return false;
     return ownHash === undefined || equalBytes(entry.ownHash, ownHash);
   }
 
@@ -39,7 +39,7 @@ export class FutileBuckets {
     const before = this.#entries.get(key);
     const again = before !== undefined && equalBytes(before.ownHash, ownHash);
     const waitMs = again ? Math.min(LONGEST_WAIT_MS, before.waitMs * 2) : FIRST_WAIT_MS;
-    this.#entries.set(key, { ownHash, waitMs, untilMs: this.#clock.now() + waitMs });
+    this.#entries.set(key, { ownHash, waitMs, untilMs: this.#elapsed.elapsedMs() + waitMs });
   }
 }
 

@@ -1,22 +1,25 @@
 /**
  * Head sync (docs/protocol.md): gossip forgets, so nodes compare ledgers on every connection, after an IGNORE that may
- * become valid, and every minute with a random peer. This file decides when and with whom; sync-round.ts asks,
- * sync-responder.ts answers.
+ * become valid, about every minute with each roster peer and with one stranger. This file gives the turns;
+ * sync-peers.ts says when whom, sync-round.ts asks, sync-responder.ts answers.
  */
-import { BoundedMap } from "../../core/bounded-map.ts";
-import { type Clock, type Random, randomBelow } from "../../core/clock.ts";
-import { Deadline } from "../../core/deadline.ts";
+import { type Clock, type Elapsed, type Random, randomBelow } from "../../core/clock.ts";
+import { Deadline, startTimer } from "../../core/deadline.ts";
 import { errorMessage, isCoauditError } from "../../core/errors.ts";
 import type { Logger } from "../../core/log.ts";
 import type { Network } from "../network.ts";
 import { FutileBuckets } from "./futile-buckets.ts";
 import type { LedgerPort } from "./ledger-port.ts";
 import { HEAD_SYNC_PROTOCOL, NONCE_SIZE_BYTES } from "./sync-frames.ts";
-import { SyncResponder } from "./sync-responder.ts";
+import { type PeerSyncStatus, SyncPeers } from "./sync-peers.ts";
+import { BUSY_ANSWER, SyncResponder } from "./sync-responder.ts";
 import { type Ingest, type SyncRoundResult, syncRound } from "./sync-round.ts";
 
 export interface HeadSyncOptions {
-  /** A round with a random peer this often, and at most one round per peer this often by `poke`. */
+  /**
+   * A round with each roster peer and with one stranger this often, and at most one round per peer this often by
+   * `poke`.
+   */
   readonly intervalMs?: number;
   /** Peers synced with at once; ingesting is bound by signatures, so more would not be faster. */
   readonly maxConcurrent?: number;
@@ -48,90 +51,78 @@ export interface HeadSyncModules {
    */
   readonly isRosterPeer: (peer: string) => boolean;
   readonly clock: Clock;
+  readonly elapsed: Elapsed;
   readonly random: Random;
   readonly log: Logger;
 }
 
-export interface PeerSyncStatus {
-  readonly peer: string;
-  /** Unix milliseconds of the last round that completed. */
-  readonly lastCompleteMs?: number;
-  readonly lastError?: { readonly code: string; readonly message: string };
-  readonly statementsReceived: number;
+interface Round {
+  /** Aborted when others have waited long enough. */
+  readonly cut: AbortController;
+  /** It has had the time that it may have while others wait. */
+  isOverdue: boolean;
+  done: Promise<void>;
 }
 
-interface PeerState {
-  lastPokeMs: number;
-  lastCompleteMs: number | undefined;
-  lastError: { code: string; message: string } | undefined;
-  statementsReceived: number;
-}
-
-/** A peer that gives hostile answers or none is left alone for a minute, then twice as long each time. */
-const FIRST_PENALTY_MS = 60_000;
-const LONGEST_PENALTY_MS = 3_600_000;
 /** Answers that no honest peer gives, and silence. */
 const PENALIZED: ReadonlySet<string> = new Set([
   "SYNC_FRAME_INVALID",
   "SYNC_PEER_MISBEHAVED",
   "FRAME_TOO_LARGE",
+  "FRAME_MALFORMED",
   "REQUEST_TIMEOUT",
   "REQUEST_ABORTED",
 ]);
-/** Peers remembered for their hostile answers; the oldest is forgotten first. */
-const MAX_PENALTIES = 1024;
 
 export class HeadSync {
   readonly #options: Required<HeadSyncOptions>;
   readonly #modules: HeadSyncModules;
   readonly #responder: SyncResponder;
   readonly #futile: FutileBuckets;
+  readonly #peers: SyncPeers;
   /** Peers waiting for a round, each once: never more than are connected. */
   readonly #queue: Set<string> = new Set();
-  readonly #active: Map<string, Promise<void>> = new Map();
-  /** One entry per connected peer. */
-  readonly #peers: Map<string, PeerState> = new Map();
-  readonly #penalties: BoundedMap<string, { waitMs: number; untilMs: number }> = new BoundedMap(MAX_PENALTIES);
+  /** In the order in which they began. */
+  readonly #active: Map<string, Round> = new Map();
   readonly #listeners: Set<(peer: string) => void> = new Set();
   readonly #life: AbortController = new AbortController();
+  #nap: { readonly untilMs: number; readonly ended: AbortController } | undefined;
   #endListening: () => void = () => {};
-  #ticking: Promise<void> = Promise.resolve();
+  #asking: Promise<void> = Promise.resolve();
 
   constructor(options: HeadSyncOptions, modules: HeadSyncModules) {
     this.#options = { ...DEFAULT_HEAD_SYNC_OPTIONS, ...options };
     this.#modules = modules;
     this.#responder = new SyncResponder(modules);
     this.#futile = new FutileBuckets(modules);
+    this.#peers = new SyncPeers(this.#options, modules);
   }
 
   /** Answers others and begins to ask them. Not started again after stop. */
   start(): void {
     const { network } = this.#modules;
-    network.handle(HEAD_SYNC_PROTOCOL, (request, from) => this.#responder.answer(request, from));
+    network.handle(HEAD_SYNC_PROTOCOL, (request, from) => this.#responder.answer(request, from), BUSY_ANSWER);
     this.#endListening = network.onPeer((peer, event) => {
-      if (event === "connect") return this.#enqueue(peer);
+      if (event === "connect") return this.#connected(peer);
       this.#queue.delete(peer);
-      this.#peers.delete(peer);
+      this.#peers.disconnected(peer);
     });
-    for (const peer of network.peers()) this.#enqueue(peer);
-    this.#ticking = this.#tick();
+    for (const peer of network.peers()) this.#connected(peer);
+    this.#asking = this.#keepAsking();
   }
 
   /** Waits until the rounds under way have ended. */
   async stop(): Promise<void> {
     this.#endListening();
     this.#life.abort();
+    this.#nap?.ended.abort();
     this.#queue.clear();
-    await Promise.all([this.#ticking, ...this.#active.values()]);
+    await Promise.all([this.#asking, ...[...this.#active.values()].map(({ done }) => done)]);
   }
 
   /** The peer sent something that was ignored and may become valid: it may hold more of it. */
   poke(peer: string): void {
-    const nowMs = this.#modules.clock.now();
-    const state = this.#state(peer);
-    if (state === undefined || nowMs - state.lastPokeMs < this.#options.intervalMs) return;
-    state.lastPokeMs = nowMs;
-    this.#enqueue(peer);
+    if (this.#peers.takePoke(peer)) this.#enqueue(peer);
   }
 
   /** Called after a whole round with a peer: what it holds of our common auditors has arrived here. */
@@ -141,29 +132,46 @@ export class HeadSync {
   }
 
   status(): PeerSyncStatus[] {
-    return [...this.#peers].map(([peer, state]) => ({
-      peer,
-      ...(state.lastCompleteMs === undefined ? {} : { lastCompleteMs: state.lastCompleteMs }),
-      ...(state.lastError === undefined ? {} : { lastError: state.lastError }),
-      statementsReceived: state.statementsReceived,
-    }));
+    return this.#peers.status();
   }
 
-  async #tick(): Promise<void> {
-    const { clock, random, network } = this.#modules;
+  #connected(peer: string): void {
+    this.#peers.connected(peer);
+    this.#enqueue(peer);
+  }
+
+  /** Those who are due, and one stranger an interval. */
+  async #keepAsking(): Promise<void> {
+    const { elapsed, random } = this.#modules;
     const { intervalMs } = this.#options;
-    const { signal } = this.#life;
-    while (!signal.aborted) {
-      // A tenth more or less, so that nodes started together drift apart.
-      await clock.sleep(intervalMs * 0.9 + randomBelow(random, intervalMs / 5), signal);
-      const peers = network.peers();
-      const peer = peers[randomBelow(random, peers.length)];
-      if (peer !== undefined && !signal.aborted) this.#enqueue(peer);
+    const nextLotMs = (): number => elapsed.elapsedMs() + intervalMs * 0.9 + randomBelow(random, intervalMs / 5);
+    let lotMs = nextLotMs();
+    while (!this.#life.signal.aborted) {
+      await this.#napUntil(Math.min(lotMs, this.#peers.nextDueMs()));
+      if (this.#life.signal.aborted) return;
+      for (const peer of this.#peers.takeDue()) this.#enqueue(peer);
+      if (elapsed.elapsedMs() < lotMs) continue;
+      const stranger = this.#peers.anyStranger();
+      if (stranger !== undefined) this.#enqueue(stranger);
+      lotMs = nextLotMs();
     }
   }
 
+  async #napUntil(untilMs: number): Promise<void> {
+    const { clock, elapsed } = this.#modules;
+    const ended = new AbortController();
+    this.#nap = { untilMs, ended };
+    // Whole milliseconds: a timer that fires early would be set again for the rest.
+    await clock.sleep(Math.max(0, Math.ceil(untilMs - elapsed.elapsedMs())), ended.signal);
+    this.#nap = undefined;
+  }
+
+  #wake(): void {
+    if (this.#nap !== undefined && this.#peers.nextDueMs() < this.#nap.untilMs) this.#nap.ended.abort();
+  }
+
   #enqueue(peer: string): void {
-    if (this.#life.signal.aborted || this.#state(peer) === undefined || this.#isPenalized(peer)) return;
+    if (this.#life.signal.aborted || !this.#peers.mayBeAsked(peer)) return;
     this.#queue.add(peer);
     this.#pump();
   }
@@ -172,22 +180,33 @@ export class HeadSync {
     const { isRosterPeer } = this.#modules;
     const waiting = [...this.#queue].sort((a, b) => Number(isRosterPeer(b)) - Number(isRosterPeer(a)));
     for (const peer of waiting) {
-      if (this.#active.size >= this.#options.maxConcurrent) return;
       // One round with a peer at a time; it stays queued.
       if (this.#active.has(peer)) continue;
-      if (!isRosterPeer(peer) && [...this.#active.keys()].some((other) => !isRosterPeer(other))) continue;
-      this.#queue.delete(peer);
-      this.#active.set(peer, this.#run(peer));
+      const rounds = [...this.#active];
+      const stranger = isRosterPeer(peer) ? undefined : rounds.find(([other]) => !isRosterPeer(other));
+      if (stranger === undefined && rounds.length < this.#options.maxConcurrent) this.#begin(peer);
+      else cutOne(stranger === undefined ? rounds.map(([, round]) => round) : [stranger[1]]);
     }
   }
 
+  #begin(peer: string): void {
+    this.#queue.delete(peer);
+    const round: Round = { cut: new AbortController(), isOverdue: false, done: Promise.resolve() };
+    this.#active.set(peer, round);
+    round.done = this.#run(peer, round);
+  }
+
   /** Never throws: whatever a peer does, the others are synced with. */
-  async #run(peer: string): Promise<void> {
+  async #run(peer: string, round: Round): Promise<void> {
     const { clock, random, network, log } = this.#modules;
-    const deadline = new Deadline(clock, this.#options.roundTimeoutMs, this.#life.signal);
+    const deadline = new Deadline(clock, this.#options.roundTimeoutMs, this.#life.signal, round.cut.signal);
+    const stopPatience = startTimer(clock, this.#peers.patienceMs(peer), () => {
+      round.isOverdue = true;
+      this.#pump();
+    });
     let statements = 0;
     let news = 0;
-    let isSlow = false;
+    let goesOn = false;
     const ingest: Ingest = async (statement, from) => {
       statements++;
       const verdict = await this.#modules.ingest(statement, from);
@@ -209,92 +228,68 @@ export class HeadSync {
           ask: (request) => network.request(peer, HEAD_SYNC_PROTOCOL, request, deadline.signal),
         },
       );
+      goesOn = !result.complete;
       this.#ended(peer, result);
     } catch (error) {
+      if (news > 0) this.#peers.behavedWell(peer);
+      const isCut = round.cut.signal.aborted;
       // A long list of news may take more than one round, and a slow link more than one try; silence may not, nor what
       // is known. [a peer drips old heads and keeps its place]
-      isSlow = news > 0 && (deadline.expired || isCoauditError(error, "REQUEST_TIMEOUT"));
-      if (isSlow) this.#gaveNews(peer, statements);
+      goesOn = news > 0 && (deadline.expired || isCut || isCoauditError(error, "REQUEST_TIMEOUT"));
+      if (isCut && !goesOn) this.#peers.wasCut(peer);
+      if (goesOn) log.info({ peer, statements }, "fetched statements that gossip had not brought, until time ran out");
       else this.#failed(peer, error);
     } finally {
       deadline.cancel();
+      stopPatience();
       this.#active.delete(peer);
+      this.#peers.received(peer, statements);
     }
     try {
+      // It may have been chosen again while its round went on, and would come before others who wait.
+      if (goesOn) this.#queue.delete(peer);
       this.#pump();
       // Behind everybody who waits now. [three roster keys that give a head and then fall silent keep all places from
       // strangers]
-      if (isSlow) this.#enqueue(peer);
+      if (goesOn) this.#enqueue(peer);
+      this.#wake();
     } catch (error) {
       log.error({ peer, error: errorMessage(error) }, "head sync could not go on to the next peer");
     }
   }
 
-  /**
-   * A round that took too long, with a peer that is no liar for that: honest nodes behind slow links were left alone
-   * for up to an hour.
-   */
-  #gaveNews(peer: string, statements: number): void {
-    // It may have been chosen again while its round went on, and would come before everybody who waits.
-    this.#queue.delete(peer);
-    this.#penalties.delete(peer);
-    this.#modules.log.info({ peer, statements }, "fetched statements that gossip had not brought, until time ran out");
-    const state = this.#state(peer);
-    if (state === undefined) return;
-    state.statementsReceived += statements;
-    state.lastError = undefined;
-  }
-
   #ended(peer: string, result: SyncRoundResult): void {
-    const { clock, log } = this.#modules;
-    const state = this.#state(peer);
-    if (state !== undefined) {
-      state.statementsReceived += result.statements;
-      state.lastError = undefined;
-      if (result.complete) state.lastCompleteMs = clock.now();
+    if (result.statements > 0) {
+      this.#modules.log.info({ peer, ...result }, "fetched statements that gossip had not brought");
     }
-    if (result.statements > 0) log.info({ peer, ...result }, "fetched statements that gossip had not brought");
     if (!result.complete) {
-      if (state !== undefined && !this.#life.signal.aborted) this.#queue.add(peer);
+      this.#peers.progressed(peer);
       return;
     }
-    this.#penalties.delete(peer);
+    this.#peers.completed(peer);
     for (const listener of [...this.#listeners]) listener(peer);
   }
 
   #failed(peer: string, error: unknown): void {
     const { log } = this.#modules;
     const code = isCoauditError(error) ? error.code : "REQUEST_FAILED";
-    const state = this.#state(peer);
-    if (state !== undefined) state.lastError = { code, message: errorMessage(error) };
-    if (this.#life.signal.aborted || code === "REQUEST_PEER_UNREACHABLE") return;
-    log.warn({ peer, code, error: errorMessage(error) }, "head sync with a peer failed");
-    if (PENALIZED.has(code)) this.#penalize(peer);
-  }
-
-  #penalize(peer: string): void {
+    const shown = { code, message: errorMessage(error) };
+    const isOurs = this.#life.signal.aborted || code === "REQUEST_PEER_UNREACHABLE";
+    if (!isOurs && code !== "SYNC_PEER_BUSY") {
+      log.warn({ peer, code, error: shown.message }, "head sync with a peer failed");
+    }
+    if (isOurs || !PENALIZED.has(code)) {
+      this.#peers.failed(peer, shown);
+      return;
+    }
     // It may have been chosen again while its round went on.
     this.#queue.delete(peer);
-    const waitMs = Math.min(LONGEST_PENALTY_MS, (this.#penalties.get(peer)?.waitMs ?? FIRST_PENALTY_MS / 2) * 2);
-    this.#penalties.set(peer, { waitMs, untilMs: this.#modules.clock.now() + waitMs });
+    this.#peers.misbehaved(peer, shown);
   }
+}
 
-  #isPenalized(peer: string): boolean {
-    return (this.#penalties.get(peer)?.untilMs ?? 0) > this.#modules.clock.now();
-  }
-
-  /** Undefined for a peer that is not connected. */
-  #state(peer: string): PeerState | undefined {
-    let state = this.#peers.get(peer);
-    if (state === undefined && this.#modules.network.peers().includes(peer)) {
-      state = {
-        lastPokeMs: Number.NEGATIVE_INFINITY,
-        lastCompleteMs: undefined,
-        lastError: undefined,
-        statementsReceived: 0,
-      };
-      this.#peers.set(peer, state);
-    }
-    return state;
-  }
+/** Ends the oldest round that has had its time, unless one is ending already. */
+function cutOne(rounds: readonly Round[]): void {
+  if (rounds.some(({ cut }) => cut.signal.aborted)) return;
+  rounds.find(({ isOverdue }) => isOverdue)?.cut.abort();
 }

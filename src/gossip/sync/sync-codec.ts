@@ -1,7 +1,7 @@
 /**
  * The bytes of head sync frames: protobuf, canonical. A frame is a oneof: field 1 summary, 2 buckets, 3 leaves, 4
- * statements, 5 items, 6 fetch. Lists of equal pieces are packed into one bytes field; lists of ascending numbers are
- * varints of the first and the differences.
+ * statements, 5 items, and 6 is fetch in a request, busy in a response. Lists of equal pieces are packed into one bytes
+ * field; lists of ascending numbers are varints of the first and the differences.
  */
 import { compareBytes, concat, equalBytes, readU64be, u64be } from "../../core/bytes.ts";
 import { CoauditError, isCoauditError } from "../../core/errors.ts";
@@ -27,26 +27,28 @@ import {
   type TaggedSeries,
 } from "./sync-frames.ts";
 
-const FIELDS = { summary: 1, buckets: 2, leaves: 3, statements: 4, items: 5, fetch: 6 } as const;
+const REQUEST_FIELDS = { summary: 1, buckets: 2, leaves: 3, statements: 4, items: 5, fetch: 6 } as const;
+const RESPONSE_FIELDS = { summary: 1, buckets: 2, leaves: 3, statements: 4, items: 5, busy: 6 } as const;
 
-type FrameType = keyof typeof FIELDS;
+type RequestType = keyof typeof REQUEST_FIELDS;
+type ResponseType = keyof typeof RESPONSE_FIELDS;
 
 export function encodeSyncRequest(request: SyncRequest): Uint8Array {
-  return frame(request.type, requestBody(request));
+  return frame(REQUEST_FIELDS[request.type], requestBody(request));
 }
 
 /** Throws SYNC_FRAME_INVALID. */
 export function decodeSyncRequest(bytes: Uint8Array): SyncRequest {
-  return decode("request", bytes, decodeRequestBody, encodeSyncRequest);
+  return decode({ what: "request", fields: REQUEST_FIELDS }, bytes, decodeRequestBody, encodeSyncRequest);
 }
 
 export function encodeSyncResponse(response: SyncResponse): Uint8Array {
-  return frame(response.type, responseBody(response));
+  return frame(RESPONSE_FIELDS[response.type], responseBody(response));
 }
 
 /** Throws SYNC_FRAME_INVALID. */
 export function decodeSyncResponse(bytes: Uint8Array): SyncResponse {
-  return decode("response", bytes, decodeResponseBody, encodeSyncResponse);
+  return decode({ what: "response", fields: RESPONSE_FIELDS }, bytes, decodeResponseBody, encodeSyncResponse);
 }
 
 function requestBody(request: SyncRequest): ProtoWriter {
@@ -72,7 +74,7 @@ function requestBody(request: SyncRequest): ProtoWriter {
   }
 }
 
-function decodeRequestBody(type: FrameType, body: Uint8Array): SyncRequest {
+function decodeRequestBody(type: RequestType, body: Uint8Array): SyncRequest {
   const m = (fields: readonly number[]): ProtoMessage => new ProtoMessage(body, `sync ${type}`, fields);
   switch (type) {
     case "summary": {
@@ -149,10 +151,12 @@ function responseBody(response: SyncResponse): ProtoWriter {
       return w;
     case "items":
       return w.bytes(1, concat(...response.ids)).uint(2, response.more ? 1 : 0);
+    case "busy":
+      return w;
   }
 }
 
-function decodeResponseBody(type: FrameType, body: Uint8Array): SyncResponse {
+function decodeResponseBody(type: ResponseType, body: Uint8Array): SyncResponse {
   const m = (fields: readonly number[]): ProtoMessage => new ProtoMessage(body, `sync ${type}`, fields);
   switch (type) {
     case "summary": {
@@ -184,24 +188,25 @@ function decodeResponseBody(type: FrameType, body: Uint8Array): SyncResponse {
       const message = m([1, 2]);
       return { type, ids: ascendingIds(message.bytes(1), MAX_ITEMS_LISTED), more: flag(message.uint(2)) };
     }
-    case "fetch":
-      throw invalid("a fetch is answered by statements");
+    case "busy":
+      if (body.length > 0) throw invalid("busy says nothing else");
+      return { type };
   }
 }
 
-function frame(type: FrameType, body: ProtoWriter): Uint8Array {
-  return new ProtoWriter().element(FIELDS[type], body.finish()).finish();
+function frame(field: number, body: ProtoWriter): Uint8Array {
+  return new ProtoWriter().element(field, body.finish()).finish();
 }
 
-function decode<T>(
-  what: string,
+function decode<Type extends string, T>(
+  { what, fields }: { what: string; fields: Readonly<Record<Type, number>> },
   bytes: Uint8Array,
-  decodeBody: (type: FrameType, body: Uint8Array) => T,
+  decodeBody: (type: Type, body: Uint8Array) => T,
   encode: (frame: T) => Uint8Array,
 ): T {
   try {
     const [only, second] = readFields(bytes, `sync ${what}`);
-    const type = (Object.keys(FIELDS) as FrameType[]).find((name) => FIELDS[name] === only?.field);
+    const type = (Object.keys(fields) as Type[]).find((name) => fields[name] === only?.field);
     if (only?.bytes === undefined || type === undefined || second !== undefined) throw invalid("not one known frame");
     const decoded = decodeBody(type, only.bytes);
     if (!equalBytes(encode(decoded), bytes)) throw invalid("not canonical");

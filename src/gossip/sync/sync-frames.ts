@@ -1,6 +1,6 @@
 /**
  * What two nodes say to each other in head sync, `/coaudit/head-sync/1`. Each request frame gets one response frame of
- * the same name.
+ * the same name, or `busy`.
  *
  * Hashes travel as tags of 8 bytes, salted by a nonce that the asker draws for each round: nobody can prepare two
  * ledgers whose tags are equal though they differ. An unsalted prefix of 8 bytes would take 2^32 leaves, which a roster
@@ -145,7 +145,21 @@ export interface ItemsResponse {
   readonly more: boolean;
 }
 
-export type SyncResponse = SummaryResponse | BucketsResponse | LeavesResponse | StatementsResponse | ItemsResponse;
+/**
+ * Answers any request: there is no place for it now, or the asker's budget is used up. Nobody is to blame; ask again
+ * later.
+ */
+export interface BusyResponse {
+  readonly type: "busy";
+}
+
+export type SyncResponse =
+  | SummaryResponse
+  | BucketsResponse
+  | LeavesResponse
+  | StatementsResponse
+  | ItemsResponse
+  | BusyResponse;
 
 /** The first 8 bytes of SHA-256(`coaudit/sync-tag/v1\0` || nonce || hash). */
 export function tagOf(nonce: Uint8Array, hash: Uint8Array): Uint8Array {

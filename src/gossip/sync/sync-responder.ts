@@ -2,7 +2,6 @@
 import { BoundedMap } from "../../core/bounded-map.ts";
 import { compareBytes, equalBytes } from "../../core/bytes.ts";
 import type { Clock } from "../../core/clock.ts";
-import { CoauditError } from "../../core/errors.ts";
 import { TokenBucket } from "../../core/token-bucket.ts";
 import { EPOCHS_PER_BUCKET, type Series } from "../../ledger/summaries.ts";
 import { commonFloor, floorOf, floorsOf, type LedgerPort, ledgerTop, namedSeries } from "./ledger-port.ts";
@@ -40,6 +39,9 @@ const TOKEN_BURST = 2000;
 /** Peers whose budget is remembered; more than can be connected. */
 const MAX_BUDGETS = 1024;
 
+/** To whom has used up its budget, and to whom finds no place. */
+export const BUSY_ANSWER: Uint8Array = encodeSyncResponse({ type: "busy" });
+
 export class SyncResponder {
   readonly #ledger: LedgerPort;
   readonly #clock: Clock;
@@ -50,13 +52,11 @@ export class SyncResponder {
     this.#clock = modules.clock;
   }
 
-  /** Throws SYNC_FRAME_INVALID for a request that is none, SYNC_OVER_BUDGET, and the errors of the store. */
+  /** Throws SYNC_FRAME_INVALID for a request that is none, and the errors of the store. */
   async answer(bytes: Uint8Array, from: string): Promise<Uint8Array> {
     const request = decodeSyncRequest(bytes);
     const cost = 1 + (request.type === "leaves" ? request.buckets.length : 0);
-    if (!this.#budget(from).take(cost)) {
-      throw new CoauditError("SYNC_OVER_BUDGET", `${from} asks for more than its share of head sync`, { peer: from });
-    }
+    if (!this.#budget(from).take(cost)) return BUSY_ANSWER;
     return encodeSyncResponse(await this.#respond(request));
   }
 

@@ -70,7 +70,7 @@ const NO_END: number = Number.MAX_SAFE_INTEGER;
 
 /**
  * Throws SYNC_FRAME_INVALID and SYNC_PEER_MISBEHAVED for answers that no honest node gives, REQUEST_ABORTED when the
- * signal is aborted between requests, and what `ask` and `ingest` throw.
+ * signal is aborted between requests, SYNC_PEER_BUSY, and what `ask` and `ingest` throw.
  */
 export function syncRound(options: SyncRoundOptions, modules: SyncRoundModules): Promise<SyncRoundResult> {
   return new SyncRound(options, modules).run();
@@ -239,6 +239,10 @@ class SyncRound {
     this.#checkAborted();
     this.#requests++;
     const response = decodeSyncResponse(await this.#modules.ask(encodeSyncRequest(request)));
+    if (response.type === "busy") {
+      const { peer } = this.#options;
+      throw new CoauditError("SYNC_PEER_BUSY", `${peer} has no place for our head sync now`, { peer });
+    }
     if (response.type !== expected) throw this.#misbehaved(`answers a ${request.type} request by ${response.type}`);
     return response as Extract<SyncResponse, { type: T }>;
   }

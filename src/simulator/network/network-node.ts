@@ -6,7 +6,8 @@ import { compareText } from "../../core/bytes.ts";
 import type { Clock } from "../../core/clock.ts";
 import { DEFAULT_NETWORK_LIMITS } from "../../gossip/libp2p/libp2p-options.ts";
 import { PeerGuard } from "../../gossip/libp2p/peer-guard.ts";
-import type { PeerListener, RequestHandler } from "../../gossip/network.ts";
+import type { PeerListener, RequestAnswers } from "../../gossip/network.ts";
+import { RequestPlaces } from "../../gossip/request-places.ts";
 import type { Incarnation } from "../engine/incarnation.ts";
 import type { RandomStream } from "../engine/random-streams.ts";
 import type { Scheduled, Scheduler } from "../engine/scheduler.ts";
@@ -29,12 +30,11 @@ export class NetworkNode {
   readonly counters: NodeCounters;
   readonly router: GossipRouter;
   readonly guard: PeerGuard;
-  readonly requestHandlers: Map<string, RequestHandler> = new Map();
+  readonly requestAnswers: Map<string, RequestAnswers> = new Map();
   readonly listeners: Set<PeerListener> = new Set();
   /** One a connected peer. */
   readonly ends: Map<string, PeerEnd> = new Map();
-  /** Requests of all peers that are being answered. */
-  answering = 0;
+  readonly places: RequestPlaces;
   readonly #scheduler: Scheduler;
   readonly #bytesPerSecond: number | undefined;
   #sorted: readonly string[] | undefined;
@@ -56,6 +56,7 @@ export class NetworkNode {
     this.#scheduler = modules.scheduler;
     this.#bytesPerSecond = options.bandwidthBytesPerSecond;
     this.guard = new PeerGuard(DEFAULT_NETWORK_LIMITS, modules);
+    this.places = new RequestPlaces(DEFAULT_NETWORK_LIMITS, { isRosterPeer: (peer) => this.guard.isProtected(peer) });
     this.router = new GossipRouter(options.topics, this, modules);
   }
 

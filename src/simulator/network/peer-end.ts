@@ -19,8 +19,6 @@ export class PeerEnd {
   hasGossipStream = false;
   /** What the peer did wrong; undefined: nothing. */
   score: PeerScore | undefined;
-  /** Requests of this peer that are being answered. */
-  answering = 0;
   #other: PeerEnd | undefined;
   #state: "new" | "open" | "closed" = "new";
   #lastArrivalUs = 0;

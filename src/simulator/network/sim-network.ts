@@ -70,8 +70,8 @@ export class SimNetwork implements Network {
     });
   }
 
-  handle(protocol: string, handler: RequestHandler): void {
-    this.#node.requestHandlers.set(protocol, handler);
+  handle(protocol: string, handler: RequestHandler, busy?: Uint8Array): void {
+    this.#node.requestAnswers.set(protocol, { handler, busy });
   }
 
   request(peer: string, protocol: string, request: Uint8Array, signal: AbortSignal): Promise<Uint8Array> {

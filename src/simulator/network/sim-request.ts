@@ -3,7 +3,6 @@
  * failing when the connection ends, given up when its signal is aborted.
  */
 import { CoauditError } from "../../core/errors.ts";
-import { DEFAULT_NETWORK_LIMITS } from "../../gossip/libp2p/libp2p-options.ts";
 import { checkFrame, RESPONSE_CAP_BYTES } from "../../gossip/network.ts";
 import type { PeerEnd } from "./peer-end.ts";
 
@@ -65,8 +64,8 @@ function answer(end: PeerEnd, question: Question, giveUp: () => void): boolean {
   const reply = (sizeBytes: number, then: () => boolean): void => {
     if (local.isRunning && end.isOpen) end.transfer(sizeBytes, then);
   };
-  const handler = local.requestHandlers.get(protocol);
-  if (handler === undefined) {
+  const answers = local.requestAnswers.get(protocol);
+  if (answers === undefined) {
     const peer = local.peerId;
     reply(0, () =>
       question.failed(
@@ -75,26 +74,30 @@ function answer(end: PeerEnd, question: Question, giveUp: () => void): boolean {
     );
     return false;
   }
-  const { maxRequests, maxRequestsPerPeer } = DEFAULT_NETWORK_LIMITS;
-  if (end.answering >= maxRequestsPerPeer || local.answering >= maxRequests) {
-    reply(0, () => question.failed(new Error("the stream was reset")));
+  const reset = (): void => reply(0, () => question.failed(new Error("the stream was reset")));
+  const giveBack = local.places.take(end.remote.peerId);
+  if (giveBack === undefined) {
+    const { busy } = answers;
+    if (busy === undefined) {
+      reset();
+    } else {
+      local.counters.requestBytes += busy.length;
+      reply(busy.length, () => question.answered(busy));
+    }
     return false;
   }
-  end.answering++;
-  local.answering++;
   end.onClose.add(giveUp);
   const done = (): void => {
-    end.answering--;
-    local.answering--;
+    giveBack();
     end.onClose.delete(giveUp);
   };
-  handler(question.request, end.remote.peerId, question.signal).then(
+  answers.handler(question.request, end.remote.peerId, question.signal).then(
     (response) => {
       done();
       try {
         checkFrame(response, RESPONSE_CAP_BYTES);
       } catch {
-        reply(0, () => question.failed(new Error("the stream was reset")));
+        reset();
         return;
       }
       if (local.isRunning) local.counters.requestBytes += response.length;
@@ -103,7 +106,7 @@ function answer(end: PeerEnd, question: Question, giveUp: () => void): boolean {
     },
     () => {
       done();
-      reply(0, () => question.failed(new Error("the stream was reset")));
+      reset();
     },
   );
   return true;

@@ -34,6 +34,7 @@ export class World {
       ingest: ledger.ingest,
       isRosterPeer,
       clock: this.clock,
+      elapsed: this.clock,
       random: new SeededRandom(peerId.charCodeAt(0)),
       log: silentLogger,
     });

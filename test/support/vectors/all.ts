@@ -1,6 +1,7 @@
 /** The content of test/vectors, by file. Fixed seeds: the same every time. */
 import { caseIdVectors, certificateVectors, messageIdVectors, signedMessageVectors } from "./other.ts";
 import { statementVectors } from "./statements.ts";
+import { streamFrameVectors } from "./stream-frames.ts";
 import { syncFrameVectors } from "./sync-frames.ts";
 import { syncHashVectors } from "./sync-hashes.ts";
 
@@ -8,6 +9,7 @@ export function allVectors(): Readonly<Record<string, readonly object[]>> {
   return {
     "statements.json": statementVectors(),
     "sync-frames.json": syncFrameVectors(),
+    "stream-frames.json": streamFrameVectors(),
     "sync-hashes.json": syncHashVectors(),
     "message-ids.json": messageIdVectors() as object[],
     "case-ids.json": caseIdVectors() as object[],

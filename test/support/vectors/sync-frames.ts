@@ -52,6 +52,7 @@ const RESPONSES: readonly [string, SyncResponse][] = [
   ["one head", { type: "statements", answered: 1, statements: [exampleHead()] }],
   ["none", { type: "items", ids: [], more: false }],
   ["two and more", { type: "items", ids: [id(1), id(2)], more: true }],
+  ["ask again later", { type: "busy" }],
 ];
 
 export function syncFrameVectors(): BytesVector[] {
@@ -222,7 +223,7 @@ function responseChanges(): BytesVector[] {
     no("items", "ids in descending order", frame(5, [concat(id(2), id(1))])),
     no("items", "an id cut off", frame(5, [id(1).subarray(1)])),
     no("items", "a flag that is 2", frame(5, [id(1), 2n])),
-    no("fetch", "a fetch is answered by statements", frame(6, [ID])),
+    no("busy", "with something in it", frame(6, [ID])),
   ];
 }
 
