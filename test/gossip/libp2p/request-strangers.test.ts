@@ -12,6 +12,7 @@ import { createLibp2pNetwork } from "../../../src/gossip/libp2p/libp2p-network.t
 import type { NetworkLimits } from "../../../src/gossip/libp2p/libp2p-options.ts";
 import type { Network } from "../../../src/gossip/network.ts";
 import { systemClock } from "../../../src/platform/system.ts";
+import { costBudget } from "../../support/budgets.ts";
 import { VirtualClock } from "../../support/virtual-clock.ts";
 import { bytes, eventually, TOPIC } from "../network-contract.ts";
 
@@ -31,7 +32,7 @@ async function node(index: number, limits: Partial<NetworkLimits> = {}, clock: C
     { privateKey: new Uint8Array(32).fill(index), listen: ["/ip4/127.0.0.1/tcp/0"], topics: [TOPIC], limits },
     { clock, log: silentLogger },
   );
-  await network.start();
+  await network.start(costBudget());
   stops.push(() => network.stop());
   return network;
 }

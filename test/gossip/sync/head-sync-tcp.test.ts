@@ -4,6 +4,7 @@ import { createLibp2pNetwork } from "../../../src/gossip/libp2p/libp2p-network.t
 import type { Network } from "../../../src/gossip/network.ts";
 import { HeadSync } from "../../../src/gossip/sync/head-sync.ts";
 import { systemClock, systemElapsed, systemRandom } from "../../../src/platform/system.ts";
+import { costBudget } from "../../support/budgets.ts";
 import { eventually } from "../network-contract.ts";
 import { MemoryLedger } from "./memory-ledger.ts";
 import { AUDITORS, filled, NEVER, NS, say } from "./sync-world.ts";
