@@ -75,7 +75,9 @@ export class QuorumClient {
   /** The policy as it is applied: who is in it. */
   readonly policy: BoundPolicy;
   readonly roster: Roster;
+  /** f with today's roster; without an option of its own each epoch has that of its auditors. */
   readonly faultBound: number;
+  readonly #faultBound: number | undefined;
   readonly #nodes: readonly NodeClient[];
   readonly #origins: ReadonlyMap<string, string>;
   readonly #providerKeys: ReadonlyMap<string, readonly Uint8Array[]>;
@@ -99,6 +101,7 @@ export class QuorumClient {
     const analysis = analysePolicy(this.policy);
     this.#sizes = { least: Math.max(1, analysis.forgers.length), sure: sureSize(analysis) };
     this.faultBound = checkNumber(options.faultBound ?? defaultFaultBound(this.roster.size), "faultBound");
+    this.#faultBound = options.faultBound;
     this.#maxAgeMs = checkNumber(options.maxAgeMs ?? DAY_MS, "maxAgeMs");
     this.#clock = modules.clock ?? webClock;
     this.#random = modules.random ?? webRandom;
@@ -225,7 +228,7 @@ export class QuorumClient {
   #assumptions(namespace: string, trusted: TrustEntry | undefined): Assumptions {
     const origin = this.#origins.get(namespace) ?? trusted?.origin;
     const origins = new Map(origin === undefined ? [] : [[namespace, origin]]);
-    return { roster: this.roster, faultBound: this.faultBound, origins, providerKeys: this.#providerKeys };
+    return { roster: this.roster, faultBound: this.#faultBound, origins, providerKeys: this.#providerKeys };
   }
 
   async #accepted<Result extends LookupResult>(namespace: string, found: Result): Promise<Result> {

@@ -1,5 +1,5 @@
 /** A case as a file: the signed statements themselves, so that anybody can verify it offline with public keys alone. */
-import { fromBase64, toBase64 } from "./bytes.ts";
+import { fromBase64, toBase64, toHex } from "./bytes.ts";
 import { type DerivedCase, deriveCases } from "./derive-cases.ts";
 import type { SignatureVerifier } from "./ed25519.ts";
 import { CoauditError } from "./errors.ts";
@@ -94,14 +94,35 @@ export async function verifyCaseFile(
 ): Promise<CaseVerdict> {
   const { statements, unknownSigners } = await verifyExhibits(file, modules);
   // The exhibits are samples of one fork: its first epoch and its strongest, which may be far apart.
-  const derived = deriveCases(statements, modules.assumptions, Number.POSITIVE_INFINITY).find(
-    ({ id }) => id === file.id,
-  );
+  const cases = deriveCases(statements, modules.assumptions, Number.POSITIVE_INFINITY);
+  const derived = cases.find(({ id }) => id === file.id) ?? forThisReader(file, statements, cases);
   if (derived === undefined) {
     const hint = unknownSigners > 0 ? `; ${unknownSigners} exhibits are by keys that are not in your roster` : "";
     throw invalid(`its ${statements.length} exhibits do not add up to the case ${file.id}${hint}`);
   }
   return { ...heldCase(derived), statements, unknownSigners };
+}
+
+/**
+ * What a fork of another reader is to this one: with another roster or fault bound it may begin to convict at another
+ * epoch, or be no more than somebody's dissent. It goes under the name of the file.
+ */
+function forThisReader(
+  { id, subject }: CaseFile,
+  statements: readonly Statement[],
+  cases: readonly DerivedCase[],
+): DerivedCase | undefined {
+  if (subject.kind !== "fork") return undefined;
+  const { namespace, epoch } = subject;
+  const digests = statements.flatMap((one) =>
+    "digest" in one && one.namespace === namespace && one.epoch === epoch ? [toHex(one.digest)] : [],
+  );
+  if (new Set(digests).size < 2) return undefined;
+  const same = cases.filter((one) => "namespace" in one.subject && one.subject.namespace === namespace);
+  const fork = same.find((one) => one.subject.kind === "fork");
+  const lead = same.find((one) => one.subject.kind === "dissent");
+  const found = fork ?? lead;
+  return found === undefined ? undefined : { id, subject, class: found.class, epochs: found.epochs };
 }
 
 /**
@@ -149,6 +170,7 @@ function isSubject(value: unknown): value is CaseSubject {
   if (typeof value !== "object" || value === null) return false;
   const { kind, auditor, namespace, epoch } = value as Record<string, unknown>;
   if (kind === "auditor") return typeof auditor === "string";
+  if (kind === "dissent") return typeof auditor === "string" && typeof namespace === "string";
   return (
     (kind === "fork" || kind === "listing" || kind === "proof") &&
     typeof namespace === "string" &&

@@ -8,7 +8,8 @@ import type { SignatureVerifier } from "./ed25519.ts";
 import type { Assumptions } from "./evidence.ts";
 import { type Head, type SignedHead, verifyHead } from "./head.ts";
 import { checkNumber } from "./numbers.ts";
-import { isInWindow, type RosterEntry } from "./roster.ts";
+import { isInWindow, isMember, type RosterEntry } from "./roster.ts";
+import { isVoid } from "./speaking.ts";
 
 /** Signatures from further ahead than this are not counted yet. */
 export const MAX_CLOCK_SKEW_MS = 300_000;
@@ -35,6 +36,9 @@ export type SignatureFlaw =
   | "unknown-signer"
   | "duplicate-signer"
   | "convicted"
+  | "signed-two"
+  | "settled-against"
+  | "not-in-roster"
   | "outside-window"
   | "late"
   | "future"
@@ -47,6 +51,9 @@ export const FLAW_WORDS: Readonly<Record<SignatureFlaw | "absent", string>> = {
   "unknown-signer": "no auditor of the roster has this key",
   "duplicate-signer": "already counted",
   convicted: "convicted of signing two digests",
+  "signed-two": "signed two digests for this epoch",
+  "settled-against": "on another side of a fork than the one that was settled on",
+  "not-in-roster": "not in the roster at this epoch",
   "outside-window": "the key was not in use at this epoch",
   late: "a late head does not count for latest",
   future: "signed in the future",
@@ -78,6 +85,10 @@ export async function countSignatures(
     readonly head: Head;
     readonly request: { readonly epoch: number | "latest"; readonly nowMs: number; readonly maxAgeMs?: number };
     readonly convicted: ReadonlySet<string>;
+    /** Auditors that are known to have signed another digest for this very epoch. */
+    readonly signedTwo: ReadonlySet<string>;
+    /** Auditors whom the reader's settlement of this epoch silences. */
+    readonly silenced: ReadonlySet<string>;
   },
   modules: { assumptions: Assumptions; verifier: SignatureVerifier },
 ): Promise<CountedSignatures> {
@@ -88,7 +99,7 @@ export async function countSignatures(
   const flaws = new Map<string, SignatureFlaw>();
   const uncounted: UncountedSignature[] = [];
   for (const auditor of convicted) {
-    if (head.epoch > (roster.byName(auditor)?.trustedUntil ?? 0)) flaws.set(auditor, "convicted");
+    if (isVoid(auditor, head, convicted, modules.assumptions)) flaws.set(auditor, "convicted");
   }
   const statements = signatures.map((signature) => signedHeadOf(signature, head));
   const checks = startChecks(statements, subject, modules);
@@ -104,7 +115,7 @@ export async function countSignatures(
       uncounted.push({ flaw: "duplicate-signer", auditor: name });
       continue;
     }
-    const flaw = flawBefore(signed, entry, subject) ?? (await flawOf(signed, checks, modules));
+    const flaw = flawBefore(signed, entry, subject, modules.assumptions) ?? (await flawOf(signed, checks, modules));
     const isStale = request.maxAgeMs !== undefined && request.nowMs - signed.timestampMs > request.maxAgeMs;
     if (flaw === undefined && !isStale) {
       signers.set(name, { auditor: name, timestampMs: signed.timestampMs, late: signed.cosignature === undefined });
@@ -151,7 +162,7 @@ function startChecks(
   for (const signed of statements) {
     const entry = modules.assumptions.roster.byKey(signed.publicKey);
     if (entry === undefined || first.has(entry.auditor.name)) continue;
-    if (flawBefore(signed, entry, subject) === undefined) first.set(entry.auditor.name, signed);
+    if (flawBefore(signed, entry, subject, modules.assumptions) === undefined) first.set(entry.auditor.name, signed);
   }
   return new Map([...first.values()].map((signed) => [signed, verifyHead(signed, modules)]));
 }
@@ -172,13 +183,21 @@ function flawBefore(
     head,
     request,
     convicted,
+    signedTwo,
+    silenced,
   }: {
     readonly head: Head;
     readonly request: { readonly epoch: number | "latest"; readonly nowMs: number };
     readonly convicted: ReadonlySet<string>;
+    readonly signedTwo: ReadonlySet<string>;
+    readonly silenced: ReadonlySet<string>;
   },
+  assumptions: Assumptions,
 ): SignatureFlaw | undefined {
-  if (convicted.has(auditor.name) && head.epoch > (auditor.trustedUntil ?? 0)) return "convicted";
+  if (isVoid(auditor.name, head, convicted, assumptions)) return "convicted";
+  if (!isMember(auditor, head.namespace, head.epoch)) return "not-in-roster";
+  if (signedTwo.has(auditor.name)) return "signed-two";
+  if (silenced.has(auditor.name)) return "settled-against";
   if (!isInWindow(key, head.namespace, head.epoch)) return "outside-window";
   if (signed.cosignature === undefined && request.epoch === "latest") return "late";
   return signed.timestampMs > request.nowMs + MAX_CLOCK_SKEW_MS ? "future" : undefined;

@@ -2,8 +2,7 @@
  * One head with every signature that a node holds for it, and the open cases of its namespace. Each reader counts for
  * itself: distinct auditors of its own roster, none convicted, with both signatures valid (docs/protocol.md 10.2).
  */
-
-import { fromHex, toHex } from "./bytes.ts";
+import { equalBytes, fromHex, toHex } from "./bytes.ts";
 import { type CaseFile, type HeldCase, heldCase, verifyExhibits } from "./case-file.ts";
 import { checked, invalid, isText } from "./certificate-error.ts";
 import {
@@ -19,11 +18,13 @@ import { counted } from "./counted.ts";
 import { deriveCases } from "./derive-cases.ts";
 import type { SignatureVerifier } from "./ed25519.ts";
 import { isCoauditError } from "./errors.ts";
-import { type Assumptions, isBoundBroken } from "./evidence.ts";
+import { type Assumptions, boundAt, isBoundBroken } from "./evidence.ts";
 import type { Head, SignedHead } from "./head.ts";
 import { checkNamespace, checkOrigin } from "./names.ts";
 import { checkNumber } from "./numbers.ts";
 import { type BoundPolicy, evaluatePolicy } from "./policy-evaluation.ts";
+import { isSilenced, isTrustNone, isWithin, type Settlement } from "./settlement.ts";
+import { bindsNamespace } from "./speaking.ts";
 import type { Statement } from "./statement.ts";
 
 export { type CertificateSignature, MAX_CLOCK_SKEW_MS, type QuorumSigner } from "./certificate-signatures.ts";
@@ -126,31 +127,80 @@ export async function verifyCertificate(
   // docs/protocol.md 10.2 row 1
   checkSubject(head, request, assumptions);
   // docs/protocol.md 10.2 row 2
-  const cases = await verifiedCases(certificate, modules);
+  const statements = await verifiedStatements(certificate, modules);
+  const cases = deriveCases(statements, assumptions).map(heldCase);
   const convicted = new Set(cases.flatMap(({ convicts }) => (typeof convicts === "object" ? [convicts.auditor] : [])));
+  const settlement = settlementOf(head, cases, assumptions);
+  const members = assumptions.roster.membersAt(head.namespace, head.epoch);
+  const silenced = new Set(settlement === undefined ? [] : members.filter((name) => isSilenced(settlement, name)));
+  const signedTwo = signersOfAnother(head, statements, assumptions);
+  const subject = { head, request, convicted, signedTwo, silenced };
   // docs/protocol.md 10.2 row 3
-  const tally = await countSignatures(certificate.signatures, { head, request, convicted }, modules);
+  const tally = await countSignatures(certificate.signatures, subject, modules);
   const { valid, uncounted } = tally;
   const signers = [...tally.signers.values()];
-  const verdict = { head, signers, missing: missingOf(tally, request, assumptions), cases, valid, uncounted };
+  const verdict = { head, signers, missing: missingOf(tally, request, members), cases, valid, uncounted };
   // docs/protocol.md 10.2 row 4, from here on.
-  if (isBoundBroken(convicted.size, assumptions.faultBound)) {
-    const explanation = `${counted(convicted.size, "auditor")} convicted of signing two digests, more than the fault bound ${assumptions.faultBound}: trust nothing until you review your roster`;
+  const bound = boundAt(head.namespace, head.epoch, convicted, assumptions);
+  if (isBoundBroken(bound.convicted, bound.faultBound)) {
+    const explanation = `${counted(bound.convicted, "auditor")} convicted of signing two digests, more than the fault bound ${bound.faultBound}: trust nothing until you review your roster`;
     return { result: "conflict", ...verdict, explanation };
   }
-  // What a provider did in another namespace says nothing about this one's heads.
-  const conviction = cases.find(
-    ({ convicts, subject }) =>
-      convicts === "provider" && subject.kind !== "auditor" && subject.namespace === head.namespace,
-  );
+  if (settlement !== undefined && isTrustNone(settlement)) {
+    const explanation = `you settled the fork of ${settlement.namespace} at epochs ${settlement.first} to ${settlement.last} and trust none of its sides`;
+    return { result: "conflict", ...verdict, explanation };
+  }
+  const conviction = cases.find((one) => concerns(one, head, request));
   if (conviction !== undefined) {
-    return { result: "conflict", ...verdict, explanation: describeConviction(conviction, assumptions) };
+    return { result: "conflict", ...verdict, explanation: describeConviction(conviction, bound.faultBound) };
   }
   const names = new Set(tally.signers.keys());
   if (isEnough(names, request))
-    return { result: "satisfied", ...verdict, explanation: countText(names, request, assumptions) };
+    return { result: "satisfied", ...verdict, explanation: countText(names, request, members) };
   const result = isEnough(new Set([...names, ...tally.stale]), request) ? "stale" : "not-enough";
-  return { result, ...verdict, explanation: countText(names, request, assumptions) };
+  return { result, ...verdict, explanation: countText(names, request, members) };
+}
+
+/**
+ * A case that convicts the provider refuses its own epoch and all above it, and whatever is newest; an explicit epoch
+ * below it is answered, with the case as a warning. What a provider did in another namespace says nothing about this
+ * one's heads.
+ */
+function concerns({ convicts, subject }: HeldCase, head: Head, request: QuorumQuestion): boolean {
+  if (convicts !== "provider" || !("epoch" in subject) || subject.namespace !== head.namespace) return false;
+  return request.epoch === "latest" || head.epoch >= subject.epoch;
+}
+
+/** The reader's settlement of this epoch, unless the statements of the certificate open it again. */
+function settlementOf(
+  head: Head,
+  cases: readonly HeldCase[],
+  { settlements = [] }: Assumptions,
+): Settlement | undefined {
+  const settlement = settlements.find((one) => isWithin(one, head));
+  const isOpened = cases.some(
+    ({ subject, convicts }) =>
+      settlement !== undefined &&
+      convicts === "provider" &&
+      subject.kind === "fork" &&
+      isWithin(settlement, { namespace: subject.namespace, epoch: subject.epoch }),
+  );
+  return isOpened ? undefined : settlement;
+}
+
+/** At an epoch for which an auditor signed two digests it counts for neither, forgiven or not. */
+function signersOfAnother(head: Head, statements: readonly Statement[], assumptions: Assumptions): Set<string> {
+  const others = statements.filter(
+    (one) =>
+      (one.type === "signed-head" || one.type === "half-head") &&
+      one.namespace === head.namespace &&
+      one.epoch === head.epoch &&
+      !equalBytes(one.digest, head.digest) &&
+      bindsNamespace(one, assumptions),
+  );
+  return new Set(
+    others.flatMap((one) => ("publicKey" in one ? (assumptions.roster.byKey(one.publicKey)?.auditor.name ?? []) : [])),
+  );
 }
 
 /** True when these auditors are enough by this rule. */
@@ -158,11 +208,11 @@ export function isEnough(auditors: ReadonlySet<string>, rule: QuorumRule): boole
   return rule.min !== undefined ? auditors.size >= rule.min : evaluatePolicy(rule.policy, auditors);
 }
 
-function countText(signers: ReadonlySet<string>, request: QuorumRequest, assumptions: Assumptions): string {
+function countText(signers: ReadonlySet<string>, request: QuorumRequest, members: readonly string[]): string {
   const enough = isEnough(signers, request);
   const min = request.min ?? flatThreshold(request.policy);
   const count = min === undefined ? countedIn(signers, request) : signers.size;
-  const of = request.policy?.auditors.length ?? assumptions.roster.size;
+  const of = request.policy?.auditors.length ?? members.length;
   const stand = `${count} of ${counted(of, "auditor")} signed this digest`;
   if (min === undefined)
     return `${stand}, ${enough ? "and the policy accepts them" : "and the policy asks for others"}`;
@@ -181,8 +231,8 @@ function flatThreshold({ tree, auditors }: BoundPolicy): number | undefined {
     : undefined;
 }
 
-function missingOf(counted: CountedSignatures, request: QuorumRequest, assumptions: Assumptions): MissingAuditor[] {
-  const asked = request.policy?.auditors ?? assumptions.roster.names;
+function missingOf(counted: CountedSignatures, request: QuorumRequest, members: readonly string[]): MissingAuditor[] {
+  const asked = request.policy?.auditors ?? members;
   return asked
     .filter((name) => !counted.signers.has(name))
     .map((auditor) => {
@@ -191,13 +241,18 @@ function missingOf(counted: CountedSignatures, request: QuorumRequest, assumptio
     });
 }
 
-function describeConviction({ id, class: caseClass, subject }: HeldCase, assumptions: Assumptions): string {
-  const where = subject.kind === "auditor" ? subject.auditor : `${subject.namespace} at epoch ${subject.epoch}`;
+function describeConviction({ id, class: caseClass, subject }: HeldCase, faultBound: number): string {
+  const where = subject.kind === "auditor" ? subject.auditor : subjectPlace(subject);
   const why =
     caseClass === "provider-equivocation"
       ? "the provider signed two digests for one epoch"
-      : `more auditors than the fault bound ${assumptions.faultBound} would have to lie to explain it`;
+      : `more auditors than the fault bound ${faultBound} would have to lie to explain it`;
   return `${caseClass} in ${where} (case ${id.slice(0, 16)}): ${why}`;
+}
+
+function subjectPlace(subject: Exclude<HeldCase["subject"], { kind: "auditor" }>): string {
+  if (subject.kind === "dissent") return `${subject.namespace} by ${subject.auditor}`;
+  return `${subject.namespace} at epoch ${subject.epoch}`;
 }
 
 function headOf(certificate: Certificate): Head {
@@ -235,13 +290,13 @@ function checkSubject(head: Head, request: QuorumRequest, assumptions: Assumptio
 }
 
 /**
- * The cases that all attached statements together make for this reader, whatever the node concluded: with another
- * roster a fork begins at another epoch and so has another id.
+ * All attached statements together make the cases for this reader, whatever the node made of them: with another roster
+ * or fault bound a fork begins at another epoch and so has another id.
  */
-async function verifiedCases(
+async function verifiedStatements(
   certificate: Certificate,
   modules: { assumptions: Assumptions; verifier: SignatureVerifier },
-): Promise<HeldCase[]> {
+): Promise<Statement[]> {
   const statements: Statement[] = [];
   for (const file of certificate.cases) {
     try {
@@ -251,5 +306,5 @@ async function verifiedCases(
       if (!isCoauditError(error, "CASE_INVALID")) throw error;
     }
   }
-  return deriveCases(statements, modules.assumptions).map(heldCase);
+  return statements;
 }

@@ -28,9 +28,18 @@ export interface RosterAuditor {
   readonly addresses: readonly string[];
   /** SHA-256 of the next public key: only a rotation to that key takes effect by itself. */
   readonly nextKeyHash?: Uint8Array;
-  /** After a conviction, heads up to this epoch still count for this reader. */
-  readonly trustedUntil?: number;
+  /**
+   * After a conviction, heads up to this epoch of the namespace still count for this reader; those of a namespace that
+   * is not named do not.
+   */
+  readonly trustedUntil?: EpochByNamespace;
+  /** Counts from this epoch of the namespace on; a namespace that is not named has no beginning. */
+  readonly joined?: EpochByNamespace;
+  /** Counts up to this epoch of the namespace, 0: never; a namespace that is not named has no end. */
+  readonly retired?: EpochByNamespace;
 }
+
+export type EpochByNamespace = Readonly<Record<string, number>>;
 
 export interface RosterEntry {
   readonly auditor: RosterAuditor;
@@ -40,6 +49,10 @@ export interface RosterEntry {
 export class Roster {
   /** Sorted by name. */
   readonly auditors: readonly RosterAuditor[];
+  /** Sorted; retired ones and those that are yet to join among them. */
+  readonly names: readonly string[];
+  /** Some auditor joins or retires at some epoch. */
+  readonly #changes: boolean;
   readonly #byKey: Map<string, RosterEntry> = new Map();
   readonly #byName: Map<string, RosterAuditor> = new Map();
 
@@ -50,14 +63,21 @@ export class Roster {
   constructor(auditors: readonly RosterAuditor[]) {
     this.auditors = [...auditors].sort((a, b) => compareText(a.name, b.name));
     for (const auditor of this.auditors) this.#add(auditor);
+    this.names = this.auditors.map(({ name }) => name);
+    this.#changes = this.auditors.some(({ joined, retired }) => joined !== undefined || retired !== undefined);
   }
 
   get size(): number {
     return this.auditors.length;
   }
 
-  get names(): readonly string[] {
-    return this.auditors.map(({ name }) => name);
+  /**
+   * Who is in the roster at that epoch of the namespace, sorted: n, f, who speaks and who counts are those of the epoch
+   * (docs/protocol.md 8). [three new auditors make all old epochs not-enough]
+   */
+  membersAt(namespace: string, epoch: number): readonly string[] {
+    if (!this.#changes) return this.names;
+    return this.auditors.filter((auditor) => isMember(auditor, namespace, epoch)).map(({ name }) => name);
   }
 
   byName(name: string): RosterAuditor | undefined {
@@ -122,7 +142,16 @@ export function isInWindow(key: RosterKey, namespace: string, epoch: number): bo
   return epoch >= from && epoch <= until;
 }
 
-/** How many auditors may lie or fail together, unless the reader says otherwise: floor((n - 1) / 3). */
+/** An epoch above all others: who is in the roster now. */
+export const NOW_EPOCH: number = Number.MAX_SAFE_INTEGER;
+
+export function isMember({ joined, retired }: RosterAuditor, namespace: string, epoch: number): boolean {
+  return (
+    epoch >= (joined?.[namespace] ?? 0) && epoch <= (retired?.[namespace] ?? NOW_EPOCH) && retired?.[namespace] !== 0
+  );
+}
+
+/** How many auditors may lie or share one failure, unless the reader says otherwise: floor((n - 1) / 3). */
 export function defaultFaultBound(auditors: number): number {
   return Math.max(0, Math.floor((auditors - 1) / 3));
 }

@@ -1,8 +1,8 @@
 /** The table of checks for heads (docs/protocol.md 6.1), row by row. */
 import { equalBytes } from "../core/bytes.ts";
 import { MAX_CLOCK_SKEW_MS } from "../core/certificate.ts";
-import { bindsNamespace, isVoid } from "../core/derive-cases.ts";
 import { type AuditorHead, completeness, headTimeMs, isPartOf, type ProviderHead } from "../core/head.ts";
+import { bindsNamespace, isVoid } from "../core/speaking.ts";
 import { TokenBucket } from "../core/token-bucket.ts";
 import type { CaseChanges } from "./cases/case-changes.ts";
 import { differs, type EpochView, replaceInView } from "./epoch-view.ts";
@@ -56,7 +56,7 @@ export class HeadIntake {
     const mayBeForeign = via !== "own" && this.#isOwnKey(head.publicKey);
     if (before.kind === "known" && !(mayBeForeign && !(await this.#holds(auditor, head)))) return "known";
     // docs/protocol.md 6.1 row 5 [IGNORE]: its exhibits are kept; what it says later costs no signature check.
-    if (isVoid(auditor, epoch, caseBook.convicted, assumptions())) return "convicted-signer";
+    if (isVoid(auditor, head, caseBook.convicted, assumptions())) return "convicted-signer";
     // docs/protocol.md 6.1 row 6 [IGNORE]
     if (before.kind === "third") return "third-digest";
     // docs/protocol.md 6.1 row 7 [REJECT]: over the message's own origin.
@@ -96,7 +96,7 @@ export class HeadIntake {
         head: statement,
         bytes: encoded,
       }));
-      const changes = this.#context.caseBook.epochChanged({ ...view, providerHeads });
+      const changes = await this.#context.caseBook.epochChanged({ ...view, providerHeads });
       const put = { type: "put", key: providerHeadKey(namespace, epoch), value: encodeSlot(change.slot) } as const;
       await this.#context.write([put], [changes]);
       this.#unanimous.forget(namespace, epoch);
@@ -118,7 +118,7 @@ export class HeadIntake {
   async #store(auditor: string, head: AuditorHead, bytes: Uint8Array, via: Via): Promise<Outcome> {
     const { namespace, epoch } = head;
     const { assumptions, caseBook, heights, statements } = this.#context;
-    if (isVoid(auditor, epoch, caseBook.convicted, assumptions())) return "convicted-signer";
+    if (isVoid(auditor, head, caseBook.convicted, assumptions())) return "convicted-signer";
     const change = this.#change(await statements.headSlot(namespace, auditor, epoch), head, bytes);
     if (change.kind === "known") return "known";
     if (change.kind === "third") return "third-digest";
@@ -139,18 +139,19 @@ export class HeadIntake {
   }
 
   async #storeConflict(auditor: string, head: AuditorHead, slot: Slot, via: Via): Promise<Outcome> {
-    const changes = [this.#context.caseBook.convict(auditor, slot)];
-    await this.#writeSlot(auditor, head, slot, via, changes);
-    await this.#context.write([], await this.#context.rejudge());
+    const convicted = this.#context.caseBook.convict(auditor, slot);
+    await this.#writeSlot(auditor, head, slot, via, convicted === undefined ? [] : [convicted]);
+    if (convicted !== undefined) await this.#context.write([], await this.#context.rejudge());
     return "accepted-conflict";
   }
 
   async #writeSlot(auditor: string, head: AuditorHead, slot: Slot, via: Via, changes: CaseChanges[]): Promise<void> {
     const { namespace, epoch, digest } = head;
     const { caseBook, write } = this.#context;
-    const isOneMore = slot.length === 1 && this.#unanimous.agree(namespace, epoch, digest);
+    const agrees = slot.length === 1 && this.#unanimous.agree(namespace, epoch, digest);
+    const isOneMore = agrees && !caseBook.weighsObservations(namespace, epoch);
     const view = isOneMore ? undefined : await this.#viewWith(auditor, head, slot);
-    if (view !== undefined) changes.push(caseBook.epochChanged(view));
+    if (view !== undefined) changes.push(await caseBook.epochChanged(view));
     await write([{ type: "put", key: headKey(namespace, auditor, epoch), value: encodeSlot(slot) }], changes);
     if (view !== undefined) {
       if (differs(view)) this.#unanimous.forget(namespace, epoch);

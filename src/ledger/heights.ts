@@ -3,16 +3,19 @@
  * key fills the disk with heads of epochs that will never be]
  */
 
+import { type Assumptions, faultBoundNow } from "../core/evidence.ts";
+import { NOW_EPOCH } from "../core/roster.ts";
+
 /** At one epoch every 30 s this is 34 hours. */
 export const MAX_AHEAD_EPOCHS = 4096;
 
 export class Heights {
-  readonly #faultBound: () => number;
+  readonly #assumptions: () => Assumptions;
   readonly #signed: Map<string, Map<string, number>> = new Map();
   readonly #verified: Map<string, number> = new Map();
 
-  constructor(faultBound: () => number) {
-    this.#faultBound = faultBound;
+  constructor(assumptions: () => Assumptions) {
+    this.#assumptions = assumptions;
   }
 
   of(namespace: string, auditor: string): number {
@@ -31,12 +34,19 @@ export class Heights {
   }
 
   /**
-   * docs/protocol.md 6.3. True within MAX_AHEAD_EPOCHS of the highest epoch that this node verified or that f + 1
-   * auditors signed.
+   * The height of auditors that are in the roster now that f + 1 of them reached: at least one of these is honest. A
+   * retired auditor's height counts no more, whoever holds its key.
    */
+  reachedByBound(namespace: string): number {
+    const assumptions = this.#assumptions();
+    const members = assumptions.roster.membersAt(namespace, NOW_EPOCH);
+    const signed = members.map((auditor) => this.of(namespace, auditor)).sort((a, b) => b - a);
+    return signed[faultBoundNow(namespace, assumptions)] ?? 0;
+  }
+
+  /** True within MAX_AHEAD_EPOCHS of the highest epoch that this node verified or that f + 1 auditors signed. */
   isWithinReach(namespace: string, epoch: number): boolean {
-    const signed = [...(this.#signed.get(namespace)?.values() ?? [])].sort((a, b) => b - a);
-    const byQuorum = signed[this.#faultBound()] ?? 0;
-    return epoch <= Math.max(byQuorum, this.#verified.get(namespace) ?? 0) + MAX_AHEAD_EPOCHS;
+    const byBound = this.reachedByBound(namespace);
+    return epoch <= Math.max(byBound, this.#verified.get(namespace) ?? 0) + MAX_AHEAD_EPOCHS;
   }
 }

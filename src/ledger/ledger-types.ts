@@ -1,6 +1,7 @@
 /** What a ledger is opened with and what it tells. */
 import type { AuditorHead } from "../core/head.ts";
 import type { Roster } from "../core/roster.ts";
+import type { Settlement } from "../core/settlement.ts";
 import type { AuditorRecord, KeyRotation, Observation } from "../core/statement.ts";
 import type { CaseEvent } from "./cases/case-changes.ts";
 import type { Slot } from "./slot.ts";
@@ -11,8 +12,11 @@ export type Via = "gossip" | "sync" | "own";
 export interface LedgerOptions {
   readonly namespaces: readonly { readonly namespace: string; readonly origin: string }[];
   readonly roster: Roster;
-  readonly faultBound: number;
+  /** Undefined: floor((n - 1) / 3) of the n of each epoch. */
+  readonly faultBound: number | undefined;
   readonly providerKeys: ReadonlyMap<string, readonly Uint8Array[]>;
+  /** What this node's operator settled; absent: nothing. */
+  readonly settlements?: readonly Settlement[];
   /** This node's own signing key, where it has one. */
   readonly ownPublicKey?: Uint8Array | undefined;
 }

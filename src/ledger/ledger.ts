@@ -7,7 +7,7 @@
  * the store again, so two conflicting heads that are in validation at once still meet. [a check before an await is
  * stale after it]
  */
-import { fromUtf8, utf8 } from "../core/bytes.ts";
+import { equalBytes, fromUtf8, utf8 } from "../core/bytes.ts";
 import type { Clock } from "../core/clock.ts";
 import type { SignatureVerifier } from "../core/ed25519.ts";
 import { CoauditError, isCoauditError } from "../core/errors.ts";
@@ -16,9 +16,10 @@ import { type AuditorHead, verifyHead } from "../core/head.ts";
 import { Serial } from "../core/serial.ts";
 import type { Statement } from "../core/statement.ts";
 import { MAX_EXHIBITS } from "../core/statement-codec.ts";
-import { CaseBook } from "./cases/case-book.ts";
-import type { CaseChanges, HeldObservation } from "./cases/case-changes.ts";
+import { CaseBook, type CaseSources } from "./cases/case-book.ts";
+import type { CaseChanges } from "./cases/case-changes.ts";
 import type { CaseRecord } from "./cases/case-record.ts";
+import { basisOf, encodeSaid, saidOf } from "./cases/conflict-row.ts";
 import type { EpochView } from "./epoch-view.ts";
 import { HeadIntake } from "./head-intake.ts";
 import { Heights } from "./heights.ts";
@@ -27,7 +28,7 @@ import type { LedgerEvent, LedgerOptions, Via } from "./ledger-types.ts";
 import type { Outcome, OutcomeListener } from "./outcome.ts";
 import { RecordIntake } from "./record-intake.ts";
 import { type StatementDecoder, StatementStore } from "./statement-store.ts";
-import { bindingKey, rootKey } from "./store/keyspace.ts";
+import { bindingKey, casesBasisKey, conflictKey, rootKey } from "./store/keyspace.ts";
 import type { Store, StoreOperation } from "./store/store.ts";
 
 export interface LedgerModules {
@@ -44,6 +45,8 @@ export interface LedgerModules {
    */
   readonly ownClaimsYield?: ((head: AuditorHead) => Promise<boolean>) | undefined;
 }
+
+const ROWS_A_BATCH = 1_000;
 
 export class Ledger {
   readonly #options: LedgerOptions;
@@ -62,12 +65,12 @@ export class Ledger {
     this.#options = options;
     this.#modules = modules;
     const origins = new Map(options.namespaces.map(({ namespace, origin }) => [namespace, origin]));
-    const { roster, faultBound, providerKeys } = options;
-    this.#assumptions = { roster, faultBound, origins, providerKeys };
+    const { roster, faultBound, providerKeys, settlements = [] } = options;
+    this.#assumptions = { roster, faultBound, origins, providerKeys, settlements };
     this.#statements = new StatementStore(modules.store, modules.decode);
-    this.#heights = new Heights(() => this.#assumptions.faultBound);
     const assumptions = (): Assumptions => this.#assumptions;
-    this.#caseBook = new CaseBook({ clock: modules.clock, assumptions });
+    this.#heights = new Heights(assumptions);
+    this.#caseBook = new CaseBook({ clock: modules.clock, assumptions, sources: this.#caseSources() });
     const { clock, verifier, ownClaimsYield } = modules;
     const context: IntakeContext = {
       clock,
@@ -245,29 +248,44 @@ export class Ledger {
    */
   async #write(operations: readonly StoreOperation[], changes: readonly CaseChanges[]): Promise<void> {
     const fromCases = changes.flatMap((change) => change.operations);
-    await this.#modules.store.batch([...operations, ...fromCases], { sync: fromCases.length > 0 });
+    await this.#modules.store.batch([...operations, ...fromCases], { sync: changes.some(({ sync }) => sync) });
     for (const event of changes.flatMap((change) => change.events)) this.#emit(event);
   }
 
   async #rejudge(): Promise<CaseChanges[]> {
-    return [await this.#caseBook.rebuild(this.#conflictViews(), this.#observationGroups())];
+    await this.#remakeConflictRows();
+    return [await this.#caseBook.rebuild()];
   }
 
-  async *#observationGroups(): AsyncIterable<readonly HeldObservation[]> {
+  /** Rows say who speaks, which the roster and the origins decide. Basis last: whatever ends this begins it anew. */
+  async #remakeConflictRows(): Promise<void> {
+    const { store } = this.#modules;
+    const basis = basisOf(this.#assumptions);
+    if (equalBytes((await this.#statements.casesBasis()) ?? new Uint8Array(), basis)) return;
     for (const { namespace } of this.#options.namespaces) {
-      let current = 0;
-      for await (const { observation } of this.#statements.observations(namespace)) {
-        if (observation.epoch === current) continue;
-        current = observation.epoch;
-        yield await this.#recordIntake.observationsAt(observation);
+      let rows: StoreOperation[] = [];
+      for await (const epoch of this.#statements.conflictEpochs(namespace)) {
+        const said = saidOf(await this.epochView(namespace, epoch), this.#assumptions);
+        rows.push({ type: "put", key: conflictKey(namespace, epoch), value: encodeSaid(said) });
+        if (rows.length < ROWS_A_BATCH) continue;
+        await store.batch(rows, { sync: false });
+        rows = [];
       }
+      await store.batch(rows, { sync: false });
     }
+    await store.batch([{ type: "put", key: casesBasisKey, value: basis }], { sync: false });
   }
 
-  async *#conflictViews(): AsyncIterable<EpochView> {
-    for (const { namespace } of this.#options.namespaces) {
-      for await (const epoch of this.#statements.conflicts(namespace)) yield await this.epochView(namespace, epoch);
-    }
+  #caseSources(): CaseSources {
+    const statements = this.#statements;
+    return {
+      namespaces: this.#options.namespaces.map(({ namespace }) => namespace),
+      epochView: (namespace, epoch) => this.epochView(namespace, epoch),
+      observationsAt: (namespace, epoch) => this.#recordIntake.observationsAt({ namespace, epoch }),
+      observedEpochs: (namespace) => statements.observedEpochs(namespace),
+      conflicts: (namespace, from) => statements.conflicts(namespace, from),
+      conflictAt: (namespace, epoch) => statements.conflictAt(namespace, epoch),
+    };
   }
 
   async #load(): Promise<void> {

@@ -4,7 +4,7 @@
  */
 import { compareBytes, utf8 } from "../core/bytes.ts";
 import { MAX_CLOCK_SKEW_MS } from "../core/certificate.ts";
-import { rotationContent } from "../core/derive-cases.ts";
+import { rotationContent } from "../core/convictions.ts";
 import type { AuditorRecord, KeyRotation, Observation } from "../core/statement.ts";
 import { decodeStatement } from "../core/statement-codec.ts";
 import { verifyStatement } from "../core/statement-signature.ts";
@@ -80,7 +80,7 @@ export class RecordIntake {
       // docs/protocol.md 6.5 row 10 [ACCEPT]
       const held = [...(await this.observationsAt(observation)), { observation, auditor, bytes }];
       const put = { type: "put", key: observationKey(namespace, epoch, auditor, kind), value: bytes } as const;
-      await this.#context.write([put], [caseBook.observationsChanged(held)]);
+      await this.#context.write([put], [await caseBook.observationsChanged(namespace, epoch, held)]);
       this.#observationCounts.set(`${namespace} ${auditor}`, count + 1);
       this.#context.emit({ type: "observation", auditor, observation });
       return "accepted";
@@ -153,8 +153,9 @@ export class RecordIntake {
         return "accepted";
       }
       // docs/protocol.md 6.7 row 5 [ACCEPT]
-      await this.#context.write([put], [caseBook.convict(auditor, change.slot)]);
-      await this.#context.write([], await this.#context.rejudge());
+      const convicted = caseBook.convict(auditor, change.slot);
+      await this.#context.write([put], convicted === undefined ? [] : [convicted]);
+      if (convicted !== undefined) await this.#context.write([], await this.#context.rejudge());
       return "accepted-conflict";
     });
   }

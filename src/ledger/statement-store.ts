@@ -1,14 +1,18 @@
 /** Typed reads of the statements in a store. Nothing here decides anything. */
 import { fromUtf8 } from "../core/bytes.ts";
 import type { AuditorHead, ProviderHead } from "../core/head.ts";
+import type { SaidAtEpoch } from "../core/settlement.ts";
 import type { KeyRotation, Observation, Statement } from "../core/statement.ts";
 import { decodeStatement } from "../core/statement-codec.ts";
 import { type CaseRecord, decodeCaseRecord } from "./cases/case-record.ts";
+import { decodeSaid } from "./cases/conflict-row.ts";
 import type { EpochView } from "./epoch-view.ts";
 import { decodeSlot, type Slot } from "./slot.ts";
 import {
   bindingKey,
   bucketRange,
+  casesBasisKey,
+  conflictKey,
   epochOfKey,
   headKey,
   numberPart,
@@ -105,8 +109,35 @@ export class StatementStore {
     }
   }
 
-  async *conflicts(namespace: string): AsyncIterable<number> {
+  /** Epochs at which heads differ, ascending. */
+  async *conflictEpochs(namespace: string): AsyncIterable<number> {
     for await (const [key] of this.#store.iterate(bucketRange("conflict", textPart(namespace)))) yield epochOfKey(key);
+  }
+
+  /** What is said at the epochs from `from` on at which heads differ, ascending. */
+  async *conflicts(namespace: string, from: number): AsyncIterable<[number, SaidAtEpoch]> {
+    const range = { ...bucketRange("conflict", textPart(namespace)), gte: conflictKey(namespace, from) };
+    for await (const [key, value] of this.#store.iterate(range)) yield [epochOfKey(key), decodeSaid(value)];
+  }
+
+  async conflictAt(namespace: string, epoch: number): Promise<SaidAtEpoch | undefined> {
+    const value = await this.#store.get(conflictKey(namespace, epoch));
+    return value === undefined ? undefined : decodeSaid(value);
+  }
+
+  /** Hash of the assumptions under which the rows of conflicts were made. */
+  casesBasis(): Promise<Uint8Array | undefined> {
+    return this.#store.get(casesBasisKey);
+  }
+
+  /** Each once, ascending. */
+  async *observedEpochs(namespace: string): AsyncIterable<number> {
+    let current: number | undefined;
+    for await (const { observation } of this.observations(namespace)) {
+      if (observation.epoch === current) continue;
+      current = observation.epoch;
+      yield current;
+    }
   }
 
   async *cases(): AsyncIterable<CaseRecord> {

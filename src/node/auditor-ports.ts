@@ -1,7 +1,9 @@
 /** What the audit of a namespace needs from this node (auditor/ports.ts), built from its claims and its ledger. */
 import type { Claims, HeadSink, ObservationSink, OtherAuditors, RootStore } from "../auditor/ports.ts";
 import { fromHex, toHex } from "../core/bytes.ts";
+import { faultBoundNow } from "../core/evidence.ts";
 import type { AuditorHead } from "../core/head.ts";
+import { NOW_EPOCH } from "../core/roster.ts";
 import type { RecordedRoot } from "../core/statement.ts";
 import type { ClaimBook } from "../ledger/claims/claim-book.ts";
 import type { Ledger } from "../ledger/ledger.ts";
@@ -75,12 +77,13 @@ function otherAuditors(namespace: string, ownName: string, ledger: Ledger): Othe
   });
   return {
     highestSignedByOthers() {
-      const { roster, faultBound } = ledger.assumptions;
-      const heights = roster.names
+      const { roster } = ledger.assumptions;
+      const heights = roster
+        .membersAt(namespace, NOW_EPOCH)
         .filter((name) => name !== ownName && !ledger.convicted.has(name))
         .map((name) => ledger.height(namespace, name))
         .sort((a, b) => b - a);
-      return heights[faultBound] ?? 0;
+      return heights[faultBoundNow(namespace, ledger.assumptions)] ?? 0;
     },
     recentHeadTimesMs: () => [...newest.values()].map(({ timeMs }) => timeMs),
   };

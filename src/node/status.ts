@@ -101,6 +101,7 @@ export function headView({ auditor, head, bytes }: EpochView["heads"][number]): 
 export function caseViews(ledger: Ledger): CaseView[] {
   return ledger.cases().map((record) => {
     const { id, subject, class: caseClass, state, openedAtMs, changedAtMs, exhibits, acknowledged } = record;
+    const { first, last, count } = record;
     return {
       id,
       subject,
@@ -110,6 +111,9 @@ export function caseViews(ledger: Ledger): CaseView[] {
       openedAtMs,
       changedAtMs,
       exhibits: exhibits.length,
+      ...(first === undefined ? {} : { first }),
+      ...(last === undefined ? {} : { last }),
+      ...(count === undefined ? {} : { count }),
       ...(acknowledged === undefined ? {} : { acknowledged }),
     };
   });

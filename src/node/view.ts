@@ -60,11 +60,15 @@ export interface CaseView {
   readonly id: string;
   readonly subject: CaseSubject;
   readonly class: CaseClass;
-  readonly state: "open" | "explained" | "merged";
+  readonly state: "open" | "explained" | "settled" | "merged";
   readonly convicts: "provider" | "nobody" | { readonly auditor: string };
   readonly openedAtMs: number;
   readonly changedAtMs: number;
   readonly exhibits: number;
+  /** Of a fork the newest epoch that convicts; of a dissent the first and the newest epoch and how many there are. */
+  readonly first?: number;
+  readonly last?: number;
+  readonly count?: number;
   readonly acknowledged?: { readonly note: string; readonly atMs: number };
 }
 

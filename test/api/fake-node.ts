@@ -84,7 +84,7 @@ export class FakeNode implements NodeView {
       addresses: ["/ip4/127.0.0.1/tcp/7600"],
       startedAtMs: T0,
       nowMs: T0 + 60_000,
-      faultBound: this.assumptions.faultBound,
+      faultBound: this.assumptions.faultBound ?? 1,
       boundBroken: false,
       convicted: [],
       namespaces: [this.namespace],

@@ -173,8 +173,8 @@ describe("a signature does not count", () => {
 describe("a case in a certificate", () => {
   const twoHeads = [A.head(5, digestOf(1, 5)), A.head(5, digestOf(2, 5))];
   const fork = [
-    ...[A, B, C].map((auditor) => auditor.head(30, digestOf(1, 30))),
-    ...[D, E].map((auditor) => auditor.head(30, digestOf(2, 30))),
+    ...[A, B, C].map((auditor) => auditor.head(12, digestOf(1, 12))),
+    ...[D, E].map((auditor) => auditor.head(12, digestOf(2, 12))),
   ];
 
   it("takes a convicted auditor out of the count", async () => {
@@ -188,7 +188,13 @@ describe("a case in a certificate", () => {
     const trusting = (trustedUntil: number): Assumptions => {
       const others = rosterOf(ALL).auditors.filter(({ name }) => name !== A.name);
       const keys = [{ publicKey: A.key.publicKey }];
-      return { ...READER, roster: new Roster([{ name: A.name, keys, addresses: [], trustedUntil }, ...others]) };
+      return {
+        ...READER,
+        roster: new Roster([
+          { name: A.name, keys, addresses: [], trustedUntil: { [NAMESPACE]: trustedUntil } },
+          ...others,
+        ]),
+      };
     };
     const certificate = certificateOf(heads(A, B, C), [twoHeads]);
     expect((await judge(certificate, {}, trusting(EPOCH))).result).toBe("satisfied");
@@ -198,12 +204,64 @@ describe("a case in a certificate", () => {
   it("that convicts the provider refuses the head, however many stand behind it", async () => {
     const verdict = await judge(certificateOf(heads(...ALL), [fork]));
     expect(verdict.result).toBe("conflict");
-    expect(verdict.explanation).toMatch(/^split-view in test\.key-transparency\.v1 at epoch 30/);
+    expect(verdict.explanation).toMatch(/^split-view in test\.key-transparency\.v1 at epoch 12/);
   });
 
   it("that convicts nobody only warns", async () => {
     const verdict = await judge(certificateOf(heads(A, B, C), [fork]), {}, assumptionsOf(ALL, 2));
-    expect(verdict).toMatchObject({ result: "satisfied", cases: [{ class: "disagreement", convicts: "nobody" }] });
+    expect(verdict).toMatchObject({ result: "satisfied", cases: { length: 2 } });
+    expect(verdict.cases).toMatchObject([D, E].map(() => ({ class: "disagreement", convicts: "nobody" })));
+  });
+
+  it("concerns its own epoch and all above it: below it, an epoch that is asked for is answered with a warning", async () => {
+    const later = fork.map((_head, i) => ALL[i]!.head(30, digestOf(i < 3 ? 1 : 2, 30)));
+    const below = await judge(certificateOf(heads(A, B, C), [later]));
+    expect(below).toMatchObject({ result: "satisfied", cases: [{ class: "split-view", subject: { epoch: 30 } }] });
+    expect((await judge(certificateOf(heads(A, B, C), [later]), { epoch: "latest" })).result).toBe("conflict");
+    const own = fork.map((_head, i) => ALL[i]!.head(EPOCH, i < 3 ? DIGEST : digestOf(2, EPOCH)));
+    expect((await judge(certificateOf(heads(A, B, C), [own]))).result).toBe("conflict");
+  });
+
+  it("begins where the heads of an epoch convict, not where a liar's false heads in old slots part", async () => {
+    const old = [A, B, C].map((auditor) => auditor.head(2, digestOf(1, 2)));
+    const later = fork.map((_head, i) => ALL[i]!.head(30, digestOf(i < 3 ? 1 : 2, 30)));
+    const verdict = await judge(certificateOf(heads(A, B, C), [[...old, E.head(2, digestOf(2, 2)), ...later]]));
+    expect(verdict.result).toBe("satisfied");
+  });
+
+  it("counts an auditor for neither of two digests of one epoch, forgiven or not", async () => {
+    const trusted = rosterOf(ALL).auditors.map((auditor) =>
+      auditor.name === A.name ? { ...auditor, trustedUntil: { [NAMESPACE]: 100 } } : auditor,
+    );
+    const reader = { ...READER, roster: new Roster(trusted) };
+    const here = [A.head(EPOCH, DIGEST), A.head(EPOCH, digestOf(2, EPOCH))];
+    expect((await judge(certificateOf(heads(A, B, C), [twoHeads]), {}, reader)).result).toBe("satisfied");
+    const verdict = await judge(certificateOf(heads(A, B, C), [here]), {}, reader);
+    expect(verdict.result).toBe("not-enough");
+    expect(reasonFor(verdict, A.name)).toBe("signed two digests for this epoch");
+  });
+
+  it("leaves out, with n and f, who is not in the roster at that epoch", async () => {
+    const roster = (change: object): Roster =>
+      new Roster(rosterOf(ALL).auditors.map((one) => (one.name === A.name ? { ...one, ...change } : one)));
+    const certificate = certificateOf(heads(A, B, C));
+    const retired = await judge(
+      certificate,
+      {},
+      { ...READER, roster: roster({ retired: { [NAMESPACE]: EPOCH - 1 } }) },
+    );
+    expect(retired.result).toBe("not-enough");
+    expect(retired.missing.map(({ auditor }) => auditor)).not.toContain(A.name);
+    const still = { ...READER, roster: roster({ retired: { [NAMESPACE]: EPOCH } }) };
+    expect((await judge(certificate, {}, still)).result).toBe("satisfied");
+    const joined = { ...READER, roster: roster({ joined: { [NAMESPACE]: EPOCH + 1 } }) };
+    expect((await judge(certificate, {}, joined)).result).toBe("not-enough");
+    // A stolen key, at f = 0: everything is refused up to the epoch, and nothing above it.
+    const stolen = { ...READER, faultBound: 0, roster: roster({ retired: { [NAMESPACE]: EPOCH - 1 } }) };
+    expect((await judge(certificateOf(heads(B, C, D), [twoHeads]), {}, stolen)).result).toBe("satisfied");
+    expect((await judge(certificateOf(heads(B, C, D), [twoHeads]), {}, { ...READER, faultBound: 0 })).result).toBe(
+      "conflict",
+    );
   });
 
   it("refuses everything once more auditors are convicted than may lie", async () => {
@@ -216,15 +274,15 @@ describe("a case in a certificate", () => {
   });
 
   it("is judged together with the others: a conviction lowers the bound for a fork", async () => {
-    const narrow = [B.head(30, digestOf(1, 30)), C.head(30, digestOf(1, 30)), D.head(30, digestOf(2, 30))];
+    const narrow = [B.head(12, digestOf(1, 12)), C.head(12, digestOf(1, 12)), D.head(12, digestOf(2, 12))];
     expect((await judge(certificateOf(heads(B, C, D), [narrow]))).result).toBe("satisfied");
     expect((await judge(certificateOf(heads(B, C, D), [narrow, twoHeads]))).result).toBe("conflict");
   });
 
   it("holds for a reader with another roster, to whom the fork begins later", async () => {
-    const longer = [E.head(25, digestOf(2, 25)), A.head(25, digestOf(1, 25)), ...fork];
+    const longer = [E.head(11, digestOf(2, 11)), A.head(11, digestOf(1, 11)), ...fork];
     const verdict = await judge(certificateOf(heads(A, B, C), [longer]), { min: 1 }, assumptionsOf([A, B, D], 0));
-    expect(verdict).toMatchObject({ result: "conflict", cases: [{ subject: { epoch: 30 }, class: "split-view" }] });
+    expect(verdict).toMatchObject({ result: "conflict", cases: [{ subject: { epoch: 12 }, class: "split-view" }] });
   });
 
   it("that does not hold is passed over", async () => {

@@ -1,6 +1,6 @@
 /** The table of classes against its definition: can at most f liars explain these heads? */
 import { describe, expect, it } from "vitest";
-import { forkClass, judgeEpoch, observationsConvict } from "../../src/core/evidence.ts";
+import { type EpochJudgement, exceedsBound, judgeEpoch } from "../../src/core/evidence.ts";
 
 /** Each auditor's digest, or "two" for one that signed two, or undefined for one that signed nothing. */
 type World = readonly (string | undefined)[];
@@ -36,8 +36,8 @@ describe("classification of a fork", () => {
         if (said !== undefined && said !== "two") sides.set(`auditor-${i}`, said);
       for (let faultBound = 0; faultBound <= n; faultBound++) {
         if (convicted > faultBound) continue; // the reader's own assumption is broken: its own test below
-        const judgement = judgeEpoch({ sides, providerDigests: [] });
-        const isSplitView = judgement !== undefined && forkClass(judgement, convicted, faultBound) === "split-view";
+        const judgement = judgeEpoch({ sides, providerDigests: [] }, { faultBound, convicted });
+        const isSplitView = judgement?.class === "split-view";
         if (isSplitView === canBeExplained(world, faultBound)) {
           throw new Error(`${JSON.stringify(world)} with f=${faultBound}: split-view=${isSplitView}`);
         }
@@ -52,38 +52,51 @@ describe("classification of a fork", () => {
       const world = counts.flatMap((size, side) => Array<string>(size).fill(String(side)));
       const sides = new Map(world.map((digest, i) => [`auditor-${i}`, digest]));
       for (let faultBound = 0; faultBound <= 7; faultBound++) {
-        const judgement = judgeEpoch({ sides, providerDigests: [] });
-        const isSplitView = judgement !== undefined && forkClass(judgement, 0, faultBound) === "split-view";
+        const judgement = judgeEpoch({ sides, providerDigests: [] }, { faultBound, convicted: 0 });
+        const isSplitView = judgement?.class === "split-view";
         expect([counts, faultBound, isSplitView]).toEqual([counts, faultBound, !canBeExplained(world, faultBound)]);
       }
     }
   });
 
   it("concludes nothing about the provider when more auditors are convicted than the bound allows", () => {
-    const judgement = { minority: 3, contradicted: 0, providerEquivocates: false };
-    expect(forkClass(judgement, 2, 1)).toBe("disagreement");
-    expect(observationsConvict(5, 2, 1)).toBe(false);
+    const bound = { faultBound: 1, convicted: 2 };
+    const sides = new Map([..."aaabbb"].map((digest, i) => [`auditor-${i}`, digest]));
+    expect(judgeEpoch({ sides, providerDigests: [] }, bound)).toMatchObject({ class: "disagreement", minority: 3 });
+    expect(exceedsBound(5, bound)).toBe(false);
   });
 
   it("convicts a provider that signed two heads whatever the auditors say", () => {
-    const judgement = judgeEpoch({ sides: new Map(), providerDigests: ["A", "B"] });
-    expect(judgement && forkClass(judgement, 9, 0)).toBe("provider-equivocation");
+    const judgement = judgeEpoch({ sides: new Map(), providerDigests: ["A", "B"] }, { faultBound: 0, convicted: 9 });
+    expect(judgement?.class).toBe("provider-equivocation");
   });
 
   it("needs more than f auditors against the provider's own head", () => {
-    const contradiction = (auditors: number) =>
-      judgeEpoch({
-        sides: new Map(Array.from({ length: auditors }, (_, i) => [`auditor-${i}`, "B"])),
-        providerDigests: ["A"],
-      });
-    expect(forkClass(contradiction(1)!, 0, 1)).toBe("disagreement");
-    expect(forkClass(contradiction(2)!, 0, 1)).toBe("provider-contradiction");
-    expect(forkClass(contradiction(1)!, 1, 1)).toBe("provider-contradiction");
+    const contradiction = (auditors: number, convicted: number): EpochJudgement["class"] | undefined => {
+      const sides = new Map(Array.from({ length: auditors }, (_, i) => [`auditor-${i}`, "B"]));
+      return judgeEpoch({ sides, providerDigests: ["A"] }, { faultBound: 1, convicted })?.class;
+    };
+    expect(contradiction(1, 0)).toBe("disagreement");
+    expect(contradiction(2, 0)).toBe("provider-contradiction");
+    expect(contradiction(1, 1)).toBe("provider-contradiction");
   });
 
   it("needs observations of more than f auditors, fewer when some are convicted", () => {
-    expect([1, 2, 3].map((n) => observationsConvict(n, 0, 1))).toEqual([false, true, true]);
-    expect(observationsConvict(1, 1, 1)).toBe(true);
+    expect([1, 2, 3].map((n) => exceedsBound(n, { faultBound: 1, convicted: 0 }))).toEqual([false, true, true]);
+    expect(exceedsBound(1, { faultBound: 1, convicted: 1 })).toBe(true);
+  });
+
+  it("names as dissenters whoever differs from most, or from the provider's only head", () => {
+    const dissenters = (said: string, provider: string[] = []): readonly string[] | undefined =>
+      judgeEpoch(
+        { sides: new Map([...said].map((digest, i) => [String(i), digest])), providerDigests: provider },
+        { faultBound: 9, convicted: 0 },
+      )?.dissenters;
+    expect(dissenters("AAAB")).toEqual(["3"]);
+    expect(dissenters("AABC")).toEqual(["2", "3"]);
+    expect(dissenters("AAAB", ["B"])).toEqual(["0", "1", "2"]);
+    expect(dissenters("BBAA")).toEqual(["0", "1"]);
+    expect(dissenters("AAAA")).toBeUndefined();
   });
 });
 

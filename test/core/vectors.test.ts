@@ -5,14 +5,17 @@ import { describe, expect, it } from "vitest";
 import { concat, fromHex, toHex } from "../../src/core/bytes.ts";
 import { type Certificate, type QuorumRequest, verifyCertificate } from "../../src/core/certificate.ts";
 import { parseSignedNote, parseVkey } from "../../src/core/checkpoint.ts";
+import { deriveCases } from "../../src/core/derive-cases.ts";
 import { nobleVerifier, type SignatureVerifier } from "../../src/core/ed25519.ts";
 import { type CaseSubject, caseId } from "../../src/core/evidence.ts";
 import { sha256 } from "../../src/core/hash.ts";
+import { Roster, type RosterAuditor } from "../../src/core/roster.ts";
+import type { Settlement } from "../../src/core/settlement.ts";
 import type { Statement } from "../../src/core/statement.ts";
 import { decodeStatement, encodeStatement, STATEMENT_TYPES } from "../../src/core/statement-codec.ts";
 import { verifyStatement } from "../../src/core/statement-signature.ts";
 import { ed25519KeyFromSeed, NativeVerifier } from "../../src/platform/native-ed25519.ts";
-import { assumptionsOf, makeAuditors } from "../support/auditors.ts";
+import { assumptionsOf, makeAuditors, rosterOf } from "../support/auditors.ts";
 import { codeOf } from "../support/code-of.ts";
 import { allVectors, formatVectors } from "../support/vectors/all.ts";
 import { type BytesVector, toJson } from "../support/vectors/format.ts";
@@ -128,5 +131,28 @@ describe("certificate vectors", () => {
   it.each(read<CertificateVector>("certificates.json"))("$name: $result", async ({ certificate, request, result }) => {
     const modules = { assumptions: assumptionsOf(makeAuditors(5), 1), verifier: new NativeVerifier() };
     expect((await verifyCertificate(certificate, request, modules)).result).toBe(result);
+  });
+});
+
+describe("case vectors", () => {
+  interface CaseVector {
+    name: string;
+    reader: {
+      faultBound?: number;
+      roster?: Record<string, Pick<RosterAuditor, "joined" | "retired">>;
+      settlements?: Settlement[];
+    };
+    statements: string[];
+    cases: { id: string; subject: CaseSubject; class: string }[];
+  }
+  it.each(read<CaseVector>("cases.json"))("$name", ({ reader, statements, cases }) => {
+    const { faultBound = 1, roster = {}, settlements = [] } = reader;
+    const entries = rosterOf(makeAuditors(5)).auditors.map((auditor) => ({ ...auditor, ...roster[auditor.name] }));
+    const assumptions = { ...assumptionsOf(makeAuditors(5), faultBound), roster: new Roster(entries), settlements };
+    const derived = deriveCases(
+      statements.map((hex) => decodeStatement(fromHex(hex))),
+      assumptions,
+    );
+    expect(derived.map(({ epochs: _left, ...rest }) => rest)).toEqual(cases);
   });
 });

@@ -85,13 +85,16 @@ const CaseView: TSchema = Type.Object({
   id: Type.String(),
   subject: SubjectSchema,
   class: Type.String(),
-  state: Type.String({ description: "open, explained or merged" }),
+  state: Type.String({ description: "open, explained, settled or merged" }),
   convicts: Type.Union([Type.String(), Type.Object({ auditor: Type.String() })], {
     description: '"provider", "nobody" or an auditor',
   }),
   openedAtMs: Milliseconds,
   changedAtMs: Milliseconds,
   exhibits: Type.Integer(),
+  first: Type.Optional(Type.Integer({ description: "of a dissent, its first epoch" })),
+  last: Type.Optional(Type.Integer({ description: "of a fork or a dissent, its newest epoch" })),
+  count: Type.Optional(Type.Integer({ description: "of a dissent, how many epochs" })),
   acknowledged: Type.Optional(
     Type.Object({ note: Type.Optional(Type.String({ description: "for the operator only" })), atMs: Milliseconds }),
   ),

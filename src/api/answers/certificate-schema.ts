@@ -13,7 +13,7 @@ const Auditor: TSchema = Type.String({ minLength: 1, maxLength: 128, description
 
 /** Has two shapes, so its optional fields are side by side. */
 export const SubjectSchema: TSchema = Type.Object({
-  kind: Type.String({ description: "fork, auditor, listing or proof" }),
+  kind: Type.String({ description: "fork, auditor, listing, proof or dissent" }),
   namespace: Type.Optional(Type.String()),
   epoch: Type.Optional(Epoch),
   auditor: Type.Optional(Type.String()),

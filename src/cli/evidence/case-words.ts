@@ -17,7 +17,7 @@ const WORDS: Readonly<Record<CaseClass, string>> = {
   "invalid-epoch":
     "More auditors than the fault bound allows fetched the same audit proof for an epoch, and it does not verify.",
   disagreement:
-    "Auditors signed different digests for the same epoch, but no more of them differ than the fault bound allows to lie: worth a look, but no proof.",
+    "Auditors contradict each other, but no more of them than the fault bound allows to lie: worth a look, proves nothing, not even who is right.",
 };
 
 export function classWords(caseClass: string): string {
@@ -32,6 +32,7 @@ export function convictsWords(convicts: CaseVerdict["convicts"]): string {
 
 export function subjectText(subject: CaseSubject): string {
   if (subject.kind === "auditor") return `auditor ${subject.auditor}`;
+  if (subject.kind === "dissent") return `${subject.namespace}, ${subject.auditor} against the others`;
   const from = subject.kind === "fork" ? "from epoch" : "epoch";
   return `${subject.namespace}, ${from} ${subject.epoch}`;
 }

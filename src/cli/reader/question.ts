@@ -44,7 +44,7 @@ export async function questionOf(flags: QuestionFlags): Promise<Question> {
         nodes: (flags.node ?? []).map(nodeUrl),
         policy,
         roster,
-        faultBound,
+        ...(faultBound === undefined ? {} : { faultBound }),
         providerKeys,
         origins: Object.fromEntries(origins),
         maxAgeMs: flags.maxAge === undefined ? Number.MAX_SAFE_INTEGER : maxAgeMs(flags.maxAge),

@@ -1,6 +1,6 @@
 /** Head sync's view of the ledger: summaries kept in step with the store, and the statements behind them. */
 import { compareBytes, fromBase64, toHex } from "../../core/bytes.ts";
-import { rotationContent } from "../../core/derive-cases.ts";
+import { rotationContent } from "../../core/convictions.ts";
 import { type AuditorHead, completeness, type ProviderHead } from "../../core/head.ts";
 import type { Roster } from "../../core/roster.ts";
 import type { KeyRotation, Observation } from "../../core/statement.ts";

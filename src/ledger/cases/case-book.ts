@@ -4,70 +4,71 @@
  *
  * Called only inside the ledger's commits, which run one after the other: nothing here needs a lock. A call changes
  * memory and returns the store operations that go with it, so that statement and case are written in one batch.
- *
  */
-
-import { toBase64, toHex } from "../../core/bytes.ts";
+import { toBase64 } from "../../core/bytes.ts";
 import type { Clock } from "../../core/clock.ts";
-import { countsAsSide, observationKey, observationSubject } from "../../core/derive-cases.ts";
-import {
-  type Assumptions,
-  type CaseSubject,
-  caseId,
-  type EpochJudgement,
-  forkClass,
-  judgeEpoch,
-  observationsConvict,
-} from "../../core/evidence.ts";
+import { type Assumptions, caseId, type EpochJudgement } from "../../core/evidence.ts";
+import { judgeSaid, opens } from "../../core/forks.ts";
+import { judgeObservations, type Sides } from "../../core/observed.ts";
+import { isWithin, type SaidAtEpoch, type Settlement } from "../../core/settlement.ts";
 import { differs, type EpochView } from "../epoch-view.ts";
-import { caseKey, conflictKey } from "../store/keyspace.ts";
-import type { CaseChanges, CaseEvent, HeldObservation } from "./case-changes.ts";
-import { type CaseRecord, encodeCaseRecord, newCaseRecord, withExhibits } from "./case-record.ts";
-import {
-  decisiveSample,
-  exhibitsOf,
-  type Fork,
-  forksNear,
-  joinForks,
-  judgementOf,
-  sampleOf,
-  saysTheSame,
-} from "./fork.ts";
+import { conflictKey } from "../store/keyspace.ts";
+import { CaseChanges, type HeldObservation } from "./case-changes.ts";
+import { type CaseRecord, newCaseRecord, withExhibits } from "./case-record.ts";
+import { CaseRecords, eventOf, inherit, reopened } from "./case-records.ts";
+import { encodeSaid, saidOf } from "./conflict-row.ts";
+import { headsOf, speakingInTurns } from "./exhibits.ts";
+import { type Fork, sampledEpochs } from "./fork.ts";
+import { type Dissent, type ForkChange, NamespaceForks } from "./namespace-forks.ts";
 
-/**
- * Ids that lead to a case because its fork turned out to begin earlier; the first merged were announced first and stay.
- * [a liar moves the beginning by one epoch a thousand times]
- */
-const MAX_MERGED_CASES = 16;
+/** What the book reads of the statements held; without what the commit that is under way will write. */
+export interface CaseSources {
+  readonly namespaces: readonly string[];
+  epochView(namespace: string, epoch: number): Promise<EpochView>;
+  /** Of one epoch, all kinds and auditors. */
+  observationsAt(namespace: string, epoch: number): Promise<readonly HeldObservation[]>;
+  observedEpochs(namespace: string): AsyncIterable<number>;
+  /** Rows of epochs from `from` on, ascending. */
+  conflicts(namespace: string, from: number): AsyncIterable<[number, SaidAtEpoch]>;
+  conflictAt(namespace: string, epoch: number): Promise<SaidAtEpoch | undefined>;
+}
 
 export interface CaseBookModules {
   readonly clock: Clock;
   /** The reader's roster changes with key rotations. */
   readonly assumptions: () => Assumptions;
+  readonly sources: CaseSources;
 }
 
 export class CaseBook {
   readonly #modules: CaseBookModules;
-  readonly #records: Map<string, CaseRecord> = new Map();
-  /** By namespace, ascending by first epoch. As many as there are forks more than FORK_GAP_EPOCHS apart. */
-  readonly #forks: Map<string, Fork[]> = new Map();
-  /** By the id of the case, the ids that were merged into it, in that order. */
-  readonly #merged: Map<string, readonly string[]> = new Map();
+  readonly #records = new CaseRecords();
+  readonly #forks: ReadonlyMap<string, NamespaceForks>;
+  /** Epochs with observations by namespace; the ledger keeps at most 1,024 of an auditor. */
+  readonly #observed: Map<string, Set<number>> = new Map();
+  /** Cases that the observations held make now. */
+  readonly #observedCases: Set<string> = new Set();
+  /** Settlements that what was said since has opened again. */
+  readonly #opened: Set<Settlement> = new Set();
   /** Auditors of the roster: nobody else's conviction lowers the bound for the others. */
   readonly #convicted: Set<string> = new Set();
-  /** Cases that follow from the observations held. */
-  readonly #observed: Set<string> = new Set();
 
   constructor(modules: CaseBookModules) {
     this.#modules = modules;
+    const { namespaces, conflicts } = modules.sources;
+    this.#forks = new Map(
+      namespaces.map((namespace) => {
+        const judge = (epoch: number, said: SaidAtEpoch) => this.#judge(namespace, epoch, said);
+        return [namespace, new NamespaceForks({ conflicts: (from) => conflicts(namespace, from), judge })];
+      }),
+    );
   }
 
   /** Takes a record read from the store, before any other call. */
   load(record: CaseRecord): void {
-    const { id, subject, mergedInto } = record;
-    this.#records.set(id, record);
-    if (mergedInto !== undefined) this.#merged.set(mergedInto, [...(this.#merged.get(mergedInto) ?? []), id]);
-    if (subject.kind !== "auditor" || this.#modules.assumptions().roster.byName(subject.auditor) === undefined) return;
+    this.#records.load(record);
+    const { subject } = record;
+    if (subject.kind !== "auditor" || this.#assumptions.roster.byName(subject.auditor) === undefined) return;
     this.#convicted.add(subject.auditor);
   }
 
@@ -77,215 +78,305 @@ export class CaseBook {
 
   /** All records, newest first. */
   records(): CaseRecord[] {
-    return [...this.#records.values()].sort((a, b) => b.openedAtMs - a.openedAtMs || (a.id < b.id ? -1 : 1));
+    return this.#records.all();
   }
 
-  /** The record of this id; a merged one leads to the case into which it was merged. */
+  /** The record of this id; a merged one leads to the case that took it up. */
   record(id: string): CaseRecord | undefined {
-    let record = this.#records.get(id);
-    while (record?.mergedInto !== undefined) record = this.#records.get(record.mergedInto);
-    return record;
+    return this.#records.resolve(id);
   }
 
   acknowledge(record: CaseRecord, note: string): CaseChanges {
-    const changes = noChanges();
-    this.#save({ ...record, acknowledged: { note, atMs: this.#modules.clock.now() } }, changes);
+    const changes = new CaseChanges();
+    changes.sync = true;
+    this.#records.save({ ...record, acknowledged: { note, atMs: this.#nowMs } }, changes);
     return changes;
   }
 
-  /** Something was stored for this epoch. */
-  epochChanged(view: EpochView): CaseChanges {
-    const changes = noChanges();
-    if (!differs(view)) return changes;
-    changes.operations.push({ type: "put", key: conflictKey(view.namespace, view.epoch), value: new Uint8Array() });
-    const added = this.#addEpoch(view);
-    if (added !== undefined) this.#saveFork(view.namespace, added.fork, added.before, changes);
+  /** True when a head more at this epoch may change a case although it agrees with all others. */
+  weighsObservations(namespace: string, epoch: number): boolean {
+    const observed = this.#observed.get(namespace);
+    return observed !== undefined && (observed.has(epoch) || observed.has(epoch + 1));
+  }
+
+  /** Something was stored for this epoch. `view`: the epoch as it will be. */
+  async epochChanged(view: EpochView): Promise<CaseChanges> {
+    const changes = new CaseChanges();
+    if (differs(view)) await this.#conflictChanged(view, changes);
+    for (const epoch of [view.epoch, view.epoch + 1]) {
+      if (this.#observed.get(view.namespace)?.has(epoch) !== true) continue;
+      const observations = await this.#modules.sources.observationsAt(view.namespace, epoch);
+      await this.#judgeObservations({ namespace: view.namespace, epoch, observations, view }, changes);
+    }
     return changes;
   }
 
-  /** Opens the case of an auditor that signed twice. Afterwards the caller rebuilds: its heads no longer count. */
-  convict(auditor: string, exhibits: readonly Uint8Array[]): CaseChanges {
-    const changes = noChanges();
-    if (this.#convicted.has(auditor)) return changes;
+  /**
+   * Opens the case of an auditor that signed twice. Afterwards the caller rebuilds, once all is written: its heads
+   * count for nothing now. Undefined for a known liar, of which another slip changes nothing.
+   */
+  convict(auditor: string, exhibits: readonly Uint8Array[]): CaseChanges | undefined {
+    if (this.#convicted.has(auditor)) return undefined;
     this.#convicted.add(auditor);
-    const record = newCaseRecord({ kind: "auditor", auditor }, "auditor-equivocation", this.#modules.clock.now());
-    this.#save(withExhibits(record, exhibits.map(toBase64)), changes, "case-opened");
+    const changes = new CaseChanges();
+    changes.sync = true;
+    const record = newCaseRecord({ kind: "auditor", auditor }, "auditor-equivocation", this.#nowMs);
+    this.#records.save(withExhibits(record, exhibits.map(toBase64)), changes, "case-opened");
     return changes;
   }
 
   /** All observations held for one epoch, after one was stored. */
-  observationsChanged(observations: readonly HeldObservation[]): CaseChanges {
-    const changes = noChanges();
-    const groups = new Map<string, { subject: CaseSubject; auditors: Set<string>; exhibits: string[] }>();
-    for (const { observation, auditor, bytes } of observations) {
-      const subject = observationSubject(observation);
-      if (subject === undefined || this.#convicted.has(auditor)) continue;
-      const key = observationKey(observation);
-      const group = groups.get(key) ?? { subject, auditors: new Set(), exhibits: [] };
-      group.auditors.add(auditor);
-      group.exhibits.push(toBase64(bytes));
-      groups.set(key, group);
-    }
-    for (const { subject, auditors, exhibits } of groups.values()) {
-      if (!observationsConvict(auditors.size, this.#convicted.size, this.#modules.assumptions().faultBound)) continue;
-      const caseClass = subject.kind === "listing" ? "forked-listing" : "invalid-epoch";
-      const held = this.#records.get(caseId(subject));
-      const record = held ?? newCaseRecord(subject, caseClass, this.#modules.clock.now());
-      const next = withExhibits(record.state === "open" ? record : { ...record, state: "open" }, exhibits);
-      this.#observed.add(next.id);
-      if (next !== held) this.#save(next, changes, held?.state === "open" ? undefined : "case-opened");
-    }
-    return changes;
-  }
-
-  /**
-   * Judges all conflicting epochs and all epochs with observations again: at start (roster or fault bound may have
-   * changed) and after a conviction (the convicted auditor's heads no longer count, and fewer liars are left to explain
-   * the rest).
-   */
-  async rebuild(
-    conflicts: AsyncIterable<EpochView>,
-    observations: AsyncIterable<readonly HeldObservation[]>,
+  async observationsChanged(
+    namespace: string,
+    epoch: number,
+    observations: readonly HeldObservation[],
   ): Promise<CaseChanges> {
-    const changes = noChanges();
-    this.#forks.clear();
-    this.#observed.clear();
-    for await (const view of conflicts) this.#addEpoch(view);
-    // Only now: a fork's strongest epoch decides its class, not its first ones. [a restart takes back what was
-    // acknowledged]
-    for (const [namespace, forks] of this.#forks) {
-      for (const fork of forks) this.#saveFork(namespace, fork, [], changes);
-    }
-    for await (const group of observations) {
-      const { operations, events } = this.observationsChanged(group);
-      changes.operations.push(...operations);
-      changes.events.push(...events);
-    }
-    const live = new Set([...this.#forks.values()].flat().map(({ id }) => id));
-    for (const record of this.#records.values()) {
-      const { kind } = record.subject;
-      const holds = kind === "auditor" || live.has(record.id) || this.#observed.has(record.id);
-      if (record.state !== "open" || holds) continue;
-      this.#save({ ...record, state: "explained", changedAtMs: this.#modules.clock.now() }, changes, "case-explained");
-    }
+    const changes = new CaseChanges();
+    this.#observed.set(namespace, (this.#observed.get(namespace) ?? new Set()).add(epoch));
+    await this.#judgeObservations({ namespace, epoch, observations }, changes);
     return changes;
   }
 
-  #addEpoch(view: EpochView): { fork: Fork; before: readonly Fork[] } | undefined {
-    const speaking = { ...view, heads: this.#sides(view) };
-    const judgement = judge(speaking);
-    if (judgement === undefined) return undefined;
+  /**
+   * Judges all conflicting epochs and all epochs with observations again: at start (roster, fault bound or settlements
+   * may have changed) and after a conviction (the convicted auditor's heads count no more, and fewer liars are left to
+   * explain the rest).
+   */
+  async rebuild(): Promise<CaseChanges> {
+    const changes = new CaseChanges();
+    const { sources } = this.#modules;
+    this.#observedCases.clear();
+    this.#opened.clear();
+    for (const namespace of sources.namespaces) {
+      if (this.#holding(namespace).length > 0) {
+        for await (const [epoch, said] of sources.conflicts(namespace, 0)) this.#noteOpened(namespace, epoch, said);
+      }
+      await this.#rebuildForks(namespace, changes);
+      const observed = new Set<number>();
+      this.#observed.set(namespace, observed);
+      for await (const epoch of sources.observedEpochs(namespace)) observed.add(epoch);
+      for (const epoch of observed) {
+        const observations = await sources.observationsAt(namespace, epoch);
+        await this.#judgeObservations({ namespace, epoch, observations }, changes);
+      }
+    }
+    this.#closeWhatCeased(changes);
+    return changes;
+  }
+
+  get #assumptions(): Assumptions {
+    return this.#modules.assumptions();
+  }
+
+  get #nowMs(): number {
+    return this.#modules.clock.now();
+  }
+
+  async #rebuildForks(namespace: string, changes: CaseChanges): Promise<void> {
+    const forks = this.#forks.get(namespace);
+    if (forks === undefined) return;
+    await forks.rebuild();
+    for (const fork of forks.forks) await this.#saveFork(namespace, { now: fork, joined: [] }, changes);
+    for (const [auditor, dissent] of forks.dissents) await this.#saveDissent(namespace, auditor, dissent, changes);
+  }
+
+  async #conflictChanged(view: EpochView, changes: CaseChanges): Promise<void> {
     const { namespace, epoch } = view;
-    const forks = this.#forks.get(namespace) ?? [];
-    const before = forksNear(forks, epoch);
-    const fork = joinForks(namespace, before, sampleOf(speaking, judgement));
-    const others = forks.filter((other) => !before.includes(other));
-    this.#forks.set(
-      namespace,
-      [...others, fork].sort((a, b) => a.first.epoch - b.first.epoch),
+    const said = saidOf(view, this.#assumptions);
+    const earlier = await this.#modules.sources.conflictAt(namespace, epoch);
+    changes.operations.push({ type: "put", key: conflictKey(namespace, epoch), value: encodeSaid(said) });
+    // What was settled is judged again with everybody heard. This epoch is not in the store yet, and comes on top.
+    const isOpenedAgain = this.#noteOpened(namespace, epoch, said);
+    if (isOpenedAgain) await this.#rebuildForks(namespace, changes);
+    const before = earlier === undefined ? undefined : this.#judge(namespace, epoch, earlier);
+    const after = this.#judge(namespace, epoch, said);
+    if (after === undefined) return;
+    const change = await this.#forks.get(namespace)?.change(epoch, before, after);
+    if (change?.fork !== undefined) await this.#saveFork(namespace, change.fork, changes, view);
+    for (const [auditor, dissent] of change?.dissents ?? []) {
+      if (dissent !== undefined) await this.#saveDissent(namespace, auditor, dissent, changes, view);
+      else this.#closeDissent(namespace, auditor, changes);
+    }
+  }
+
+  #judge(namespace: string, epoch: number, said: SaidAtEpoch): EpochJudgement | undefined {
+    const modules = { convicted: this.#convicted, assumptions: this.#assumptions };
+    return judgeSaid({ namespace, epoch, said, settlements: this.#holding(namespace) }, modules);
+  }
+
+  #holding(namespace: string): readonly Settlement[] {
+    const all = this.#assumptions.settlements ?? [];
+    return all.filter((settlement) => settlement.namespace === namespace && !this.#opened.has(settlement));
+  }
+
+  /** True when a settlement that held until now is opened by this. */
+  #noteOpened(namespace: string, epoch: number, said: SaidAtEpoch): boolean {
+    const modules = { convicted: this.#convicted, assumptions: this.#assumptions };
+    const opened = this.#holding(namespace).filter((settlement) => opens(settlement, epoch, said, modules));
+    for (const settlement of opened) this.#opened.add(settlement);
+    return opened.length > 0;
+  }
+
+  async #saveDissent(
+    namespace: string,
+    auditor: string,
+    { first, last, count }: Dissent,
+    changes: CaseChanges,
+    view?: EpochView,
+  ): Promise<void> {
+    const subject = { kind: "dissent", namespace, auditor } as const;
+    const held = this.#records.get(caseId(subject));
+    const isOpen = held?.state === "open";
+    if (isOpen && held.first === first && held.last === last && held.count === count) return;
+    const made = held ?? newCaseRecord(subject, "disagreement", this.#nowMs);
+    const base = isOpen || held === undefined ? made : { ...reopened(made), changedAtMs: this.#nowMs };
+    const isShown = isOpen && held.first === first;
+    const shown = isShown ? base : { ...base, exhibits: await this.#speaking(namespace, first, view) };
+    // One alert for the first: that there is one epoch more is no news.
+    this.#records.save({ ...withExhibits(shown, []), first, last, count }, changes, isOpen ? undefined : "case-opened");
+    if (!isOpen) changes.sync = true;
+  }
+
+  /** No news: what was a lead has become a conviction, which is told, or the others have spoken since. */
+  #closeDissent(namespace: string, auditor: string, changes: CaseChanges): void {
+    const record = this.#records.get(caseId({ kind: "dissent", namespace, auditor }));
+    if (record?.state !== "open") return;
+    this.#records.save({ ...record, state: "explained", changedAtMs: this.#nowMs }, changes);
+  }
+
+  async #saveFork(
+    namespace: string,
+    { now: fork, joined }: NonNullable<ForkChange["fork"]>,
+    changes: CaseChanges,
+    view?: EpochView,
+  ): Promise<void> {
+    const subject = { kind: "fork", namespace, epoch: fork.first.epoch } as const;
+    const id = caseId(subject);
+    const { epoch, judgement } = fork.strongest;
+    const held = this.#records.get(id);
+    const predecessors = joined.flatMap(({ first }) => {
+      if (first.epoch === fork.first.epoch) return [];
+      return this.#records.get(caseId({ kind: "fork", namespace, epoch: first.epoch })) ?? [];
+    });
+    const isShown = view !== undefined && sampledEpochs(fork).includes(view.epoch);
+    const hasBest = sameBest(held?.best, fork.strongest);
+    const isSame = held?.state === "open" && held.class === judgement.class && held.last === fork.last && hasBest;
+    if (isSame && predecessors.length === 0 && !isShown) return;
+    let record = held ?? inherit(newCaseRecord(subject, judgement.class, this.#nowMs), predecessors);
+    if (!hasBest || isShown) record = withExhibits(record, await this.#exhibitsOf(namespace, fork, view));
+    const isNews = record.acknowledged !== undefined && predecessors.some((old) => old.acknowledged === undefined);
+    if (record.class !== judgement.class || record.state !== "open" || isNews) {
+      // A changed class is news even to somebody who acknowledged the case before, and so is another case in it.
+      record = { ...reopened(record), class: judgement.class, changedAtMs: this.#nowMs };
+    }
+    record = { ...record, best: { epoch, judgement }, last: fork.last };
+    this.#records.save(record, changes, eventOf(record, held, predecessors));
+    changes.sync = true;
+    for (const old of predecessors) this.#records.merge(old, id, this.#nowMs, changes);
+  }
+
+  /**
+   * What a reader needs, most needed first: two statements that part at the first epoch make the case's id, those of
+   * the strongest epoch its class; the others are for readers of another roster or fault bound.
+   */
+  async #exhibitsOf(namespace: string, fork: Fork, view: EpochView | undefined): Promise<string[]> {
+    const first = await this.#speaking(namespace, fork.first.epoch, view);
+    const all = [first.slice(0, 2)];
+    for (const epoch of sampledEpochs(fork)) {
+      all.push(epoch === fork.first.epoch ? first : await this.#speaking(namespace, epoch, view));
+    }
+    return all.flat();
+  }
+
+  async #speaking(namespace: string, epoch: number, view: EpochView | undefined): Promise<string[]> {
+    return speakingInTurns(await this.#viewOf(namespace, epoch, view), this.#convicted, this.#assumptions);
+  }
+
+  #viewOf(namespace: string, epoch: number, view: EpochView | undefined): Promise<EpochView> {
+    if (view?.namespace === namespace && view.epoch === epoch) return Promise.resolve(view);
+    return this.#modules.sources.epochView(namespace, epoch);
+  }
+
+  async #judgeObservations(
+    seen: {
+      readonly namespace: string;
+      readonly epoch: number;
+      readonly observations: readonly HeldObservation[];
+      /** An epoch that is not in the store yet. */
+      readonly view?: EpochView;
+    },
+    changes: CaseChanges,
+  ): Promise<void> {
+    const { namespace, epoch, observations, view } = seen;
+    const at = await this.#viewOf(namespace, epoch, view);
+    const before = await this.#viewOf(namespace, epoch - 1, view);
+    const judged = judgeObservations(
+      { namespace, epoch, observations, sides: this.#heard(at), sidesBefore: this.#heard(before) },
+      { convicted: this.#convicted, assumptions: this.#assumptions },
     );
-    return { fork, before };
-  }
-
-  #saveFork(namespace: string, fork: Fork, before: readonly Fork[], changes: CaseChanges): void {
-    const nowMs = this.#modules.clock.now();
-    const judgement = judgementOf(fork);
-    const caseClass = forkClass(judgement, this.#convicted.size, this.#modules.assumptions().faultBound);
-    const predecessors = before.filter(({ id }) => id !== fork.id).flatMap(({ id }) => this.#records.get(id) ?? []);
-    const held = this.#records.get(fork.id);
-    const [only] = before;
-    const isNoNews = before.length === 1 && only !== undefined && saysTheSame(fork, only);
-    if (isNoNews && held?.class === caseClass && held.state === "open") return;
-    const subject: CaseSubject = { kind: "fork", namespace, epoch: fork.first.epoch };
-    let record = held ?? inherit(newCaseRecord(subject, caseClass, nowMs), predecessors);
-    record = withExhibits(record, exhibitsOf(fork, caseClass));
-    if (record.class !== caseClass || record.state !== "open") {
-      // A changed class is news even to somebody who acknowledged the case before.
-      const { acknowledged: _silenced, mergedInto: _target, ...rest } = record;
-      record = { ...rest, class: caseClass, state: "open", changedAtMs: nowMs };
-    }
-    const best = { epoch: decisiveSample(fork, caseClass).epoch, judgement };
-    if (!sameBest(record.best, best)) record = { ...record, best };
-    if (record !== held) this.#save(record, changes, this.#eventOf(record, held, predecessors));
-    for (const old of predecessors) this.#merge(old, fork.id, changes);
-  }
-
-  /**
-   * The fork's case continues under another id; ids that led to the old one lead to the new one, as far as there is
-   * room.
-   */
-  #merge(old: CaseRecord, target: string, changes: CaseChanges): void {
-    const changedAtMs = this.#modules.clock.now();
-    const leading = (this.#merged.get(old.id) ?? []).filter((id) => this.#records.get(id)?.mergedInto === old.id);
-    const ids = [...(this.#merged.get(target) ?? []), ...leading, old.id];
-    this.#merged.delete(old.id);
-    this.#merged.set(target, ids.slice(0, MAX_MERGED_CASES));
-    // Its exhibits are in the new case, as far as they are still relevant, and all of them in the slots.
-    this.#save({ ...old, state: "merged", mergedInto: target, changedAtMs, exhibits: [] }, changes);
-    for (const id of leading) {
-      const record = this.#records.get(id);
-      if (record !== undefined) this.#save({ ...record, mergedInto: target }, changes);
-    }
-    for (const id of ids.slice(MAX_MERGED_CASES)) {
-      this.#records.delete(id);
-      changes.operations.push({ type: "delete", key: caseKey(id) });
+    for (const kind of ["listing", "proof"] as const) {
+      const id = caseId({ kind, namespace, epoch });
+      const found = judged.find(({ subject }) => subject.kind === kind);
+      const held = this.#records.get(id);
+      if (found === undefined) {
+        this.#observedCases.delete(id);
+        if (held?.state === "open") this.#close(held, changes);
+        continue;
+      }
+      this.#observedCases.add(id);
+      const against = new Set(found.against);
+      const exhibits = [
+        // What takes back or outweighs goes first: without it the case convicts whoever is innocent.
+        ...headsOf(at, against),
+        ...headsOf(before, against),
+        ...observations.flatMap(({ auditor, bytes }) => (found.observers.includes(auditor) ? [toBase64(bytes)] : [])),
+      ];
+      let record = held ?? newCaseRecord(found.subject, found.class, this.#nowMs);
+      if (record.class !== found.class || record.state !== "open") {
+        record = { ...reopened(record), class: found.class, changedAtMs: this.#nowMs };
+      }
+      record = withExhibits(record, exhibits);
+      if (record === held) continue;
+      this.#records.save(record, changes, eventOf(record, held));
+      changes.sync = true;
     }
   }
 
-  /** A fork that merely turns out to begin earlier is not news. */
-  #eventOf(
-    record: CaseRecord,
-    held: CaseRecord | undefined,
-    predecessors: readonly CaseRecord[],
-  ): CaseEvent["type"] | undefined {
-    const before = held === undefined ? predecessors : [held];
-    if (before.length === 0) return "case-opened";
-    const wasKnown = before.some((old) => old.class === record.class && old.state === "open");
-    return wasKnown ? undefined : "case-changed";
+  #heard(view: EpochView): Sides {
+    const { sides } = saidOf(view, this.#assumptions);
+    return new Map([...sides].filter(([auditor]) => !this.#convicted.has(auditor)));
   }
 
-  /**
-   * A convicted auditor never speaks, not even where its heads still count for a quorum: it would be both liar and
-   * witness.
-   */
-  #sides(view: EpochView): EpochView["heads"] {
-    const assumptions = this.#modules.assumptions();
-    return view.heads.filter(({ auditor, head }) => !this.#convicted.has(auditor) && countsAsSide(head, assumptions));
+  /** Cases that nothing holds open any more. */
+  #closeWhatCeased(changes: CaseChanges): void {
+    const live = new Set(this.#observedCases);
+    for (const [namespace, { forks, dissents }] of this.#forks) {
+      for (const { first } of forks) live.add(caseId({ kind: "fork", namespace, epoch: first.epoch }));
+      for (const auditor of dissents.keys()) live.add(caseId({ kind: "dissent", namespace, auditor }));
+    }
+    for (const record of this.#records.all()) {
+      if (record.subject.kind === "auditor" || record.state === "merged" || live.has(record.id)) continue;
+      this.#close(record, changes);
+    }
   }
 
-  #save(record: CaseRecord, changes: CaseChanges, event?: CaseEvent["type"]): void {
-    this.#records.set(record.id, record);
-    changes.operations.push({ type: "put", key: caseKey(record.id), value: encodeCaseRecord(record) });
-    if (event !== undefined) changes.events.push({ type: event, record });
+  #close(record: CaseRecord, changes: CaseChanges): void {
+    const { subject } = record;
+    const isSettled =
+      subject.kind === "fork" && this.#holding(subject.namespace).some((settlement) => isWithin(settlement, subject));
+    const state = isSettled ? "settled" : "explained";
+    if (record.state === state) return;
+    this.#records.save({ ...record, state, changedAtMs: this.#nowMs }, changes, "case-explained");
+    changes.sync = true;
   }
-}
-
-function judge({ heads, providerHeads }: EpochView): EpochJudgement | undefined {
-  const sides = new Map(heads.map(({ auditor, head }) => [auditor, toHex(head.digest)]));
-  return judgeEpoch({ sides, providerDigests: [...new Set(providerHeads.map(({ head }) => toHex(head.digest)))] });
-}
-
-function noChanges(): CaseChanges {
-  return { operations: [], events: [] };
-}
-
-/**
- * The case of a fork that turned out to begin earlier keeps the age and the acknowledgement of the case that it
- * absorbs.
- */
-function inherit(record: CaseRecord, predecessors: readonly CaseRecord[]): CaseRecord {
-  const oldest = [...predecessors].sort((a, b) => a.openedAtMs - b.openedAtMs)[0];
-  if (oldest === undefined) return record;
-  const { acknowledged } = oldest;
-  return { ...record, openedAtMs: oldest.openedAtMs, ...(acknowledged === undefined ? {} : { acknowledged }) };
 }
 
 function sameBest(a: CaseRecord["best"], b: NonNullable<CaseRecord["best"]>): boolean {
   return (
     a !== undefined &&
     a.epoch === b.epoch &&
+    a.judgement.class === b.judgement.class &&
     a.judgement.minority === b.judgement.minority &&
-    a.judgement.contradicted === b.judgement.contradicted &&
-    a.judgement.providerEquivocates === b.judgement.providerEquivocates
+    a.judgement.contradicted === b.judgement.contradicted
   );
 }

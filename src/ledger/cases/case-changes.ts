@@ -1,4 +1,4 @@
-/** What a change of the statements held means for the cases: what to write, and what to announce. */
+/** What one commit changes in the cases; it is written in one batch with the statement that caused it. */
 import type { Observation } from "../../core/statement.ts";
 import type { StoreOperation } from "../store/store.ts";
 import type { CaseRecord } from "./case-record.ts";
@@ -14,7 +14,9 @@ export interface CaseEvent {
   readonly record: CaseRecord;
 }
 
-export interface CaseChanges {
-  readonly operations: StoreOperation[];
-  readonly events: CaseEvent[];
+export class CaseChanges {
+  readonly operations: StoreOperation[] = [];
+  readonly events: CaseEvent[] = [];
+  /** True when it is evidence, or what a person said. One epoch more of a known dissent is neither. */
+  sync = false;
 }

@@ -7,14 +7,24 @@ export interface CaseRecord {
   readonly subject: CaseSubject;
   /** As last judged, by this node's roster and fault bound. */
   readonly class: CaseClass;
-  /** `explained`: a conviction since then accounts for it. `merged`: the fork turned out to begin earlier. */
-  readonly state: "open" | "explained" | "merged";
+  /**
+   * `explained`: what made it does not hold any more, after a conviction, a head that takes observations back, or a
+   * change of the roster. `settled`: a person of this node has found out. `merged`: the fork turned out to begin
+   * earlier.
+   */
+  readonly state: "open" | "explained" | "settled" | "merged";
   readonly openedAtMs: number;
   readonly changedAtMs: number;
   /** The strongest epoch of a fork, and what it proves. */
   readonly best?: { readonly epoch: number; readonly judgement: EpochJudgement };
+  /** Of a fork and of a dissent: the newest epoch, and of a dissent how many there are. */
+  readonly last?: number;
+  readonly count?: number;
+  /** Of a dissent: the first epoch. */
+  readonly first?: number;
   /** Encoded statements in base64, at most MAX_CASE_EXHIBITS, the most needed first. */
   readonly exhibits: readonly string[];
+  /** Silences the case as it was then. */
   readonly acknowledged?: { readonly note: string; readonly atMs: number };
   readonly mergedInto?: string;
 }

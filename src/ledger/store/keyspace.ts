@@ -85,6 +85,7 @@ export function numberPart(value: number): Uint8Array {
 }
 
 export const schemaKey: Uint8Array = bucketKey("meta", textPart("schema"));
+export const casesBasisKey: Uint8Array = bucketKey("meta", textPart("cases-basis"));
 export const claimsBookKey: Uint8Array = bucketKey("meta", textPart("claims-book"));
 
 export function claimKey(namespace: string, epoch: number): Uint8Array {

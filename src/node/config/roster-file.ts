@@ -4,7 +4,13 @@ import { fromHex } from "../../core/bytes.ts";
 import { parseVkey } from "../../core/checkpoint.ts";
 import { isCoauditError } from "../../core/errors.ts";
 import { checkNamespace, checkOrigin } from "../../core/names.ts";
-import { type KeyWindow, Roster, type RosterAuditor, type RosterKey } from "../../core/roster.ts";
+import {
+  type EpochByNamespace,
+  type KeyWindow,
+  Roster,
+  type RosterAuditor,
+  type RosterKey,
+} from "../../core/roster.ts";
 import { invalid, readYamlFile } from "../../platform/yaml/yaml-file.ts";
 
 const EPOCH = { minimum: 0, maximum: Number.MAX_SAFE_INTEGER };
@@ -41,7 +47,19 @@ const AuditorSchema = Type.Object(
       Type.String({ pattern: "^[0-9a-f]{64}$", description: "SHA-256 of the next public key, 64 hexadecimal digits" }),
     ),
     "trusted-until": Type.Optional(
-      Type.Integer({ ...EPOCH, description: "the last epoch for which a convicted auditor still counts" }),
+      Type.Record(Type.String(), Type.Integer(EPOCH), {
+        description: "by namespace, the last epoch for which the auditor still counts after a conviction",
+      }),
+    ),
+    joined: Type.Optional(
+      Type.Record(Type.String(), Type.Integer(EPOCH), {
+        description: "by namespace, the first epoch at which the auditor is in the roster",
+      }),
+    ),
+    retired: Type.Optional(
+      Type.Record(Type.String(), Type.Integer(EPOCH), {
+        description: "by namespace, the last epoch at which the auditor is in the roster; 0: at none",
+      }),
     ),
   },
   { additionalProperties: false, description: "an auditor: name, keys, addresses" },
@@ -103,13 +121,16 @@ export async function loadRosterFile(file: string): Promise<RosterFile> {
 }
 
 function toAuditor(value: Static<typeof AuditorSchema>, path: string, file: string): RosterAuditor {
-  const { "next-key-hash": nextKeyHash, "trusted-until": trustedUntil } = value;
+  const { "next-key-hash": nextKeyHash, joined, retired } = value;
+  const trustedUntil = value["trusted-until"];
   return {
     name: value.name,
     keys: value.keys.map((key, index) => toKey(key, value.name, `${path}.keys[${index}]`, file)),
     addresses: value.addresses ?? [],
     ...(nextKeyHash === undefined ? {} : { nextKeyHash: fromHex(nextKeyHash) }),
-    ...(trustedUntil === undefined ? {} : { trustedUntil }),
+    ...(trustedUntil === undefined ? {} : { trustedUntil: trustedUntil as EpochByNamespace }),
+    ...(joined === undefined ? {} : { joined: joined as EpochByNamespace }),
+    ...(retired === undefined ? {} : { retired: retired as EpochByNamespace }),
   };
 }
 

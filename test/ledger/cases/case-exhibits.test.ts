@@ -16,7 +16,7 @@ async function dissent(bench: Bench, epoch: number, ...signers: TestAuditor[]): 
 }
 
 describe("the exhibits of a fork", () => {
-  it("prove a split view even after a liar moved the fork's beginning a hundred times", async () => {
+  it("prove a split view, and name its epoch, although a liar disagreed at a hundred epochs before", async () => {
     const bench = await openBench();
     for (let epoch = 100; epoch > 0; epoch--) {
       await agree(bench, epoch, a, b, c, d);
@@ -24,8 +24,8 @@ describe("the exhibits of a fork", () => {
     }
     await agree(bench, 101, a, b, c);
     await dissent(bench, 101, d, e);
-    const [record] = openCases(bench);
-    expect(record).toMatchObject({ class: "split-view", subject: { epoch: 1 }, best: { epoch: 101 } });
+    const record = openCases(bench).find(({ subject }) => subject.kind === "fork");
+    expect(record).toMatchObject({ class: "split-view", subject: { epoch: 101 }, best: { epoch: 101 } });
     expect(record?.exhibits.length).toBeLessThanOrEqual(MAX_CASE_EXHIBITS);
     expect(await verifyCaseFile(caseFile(bench, record!), READER)).toMatchObject({ class: "split-view" });
   });
@@ -61,16 +61,56 @@ describe("the exhibits of a fork", () => {
   });
 });
 
-describe("a liar that moves the beginning of a fork", () => {
-  it("fills neither memory nor disk, and the id that was announced still leads to the case", async () => {
+describe("a liar that disagrees at every epoch", () => {
+  it("is one lead and one alert, and fills neither memory nor disk", async () => {
     const bench = await openBench();
-    const announced: string[] = [];
     for (let epoch = 300; epoch > 0; epoch--) {
       await agree(bench, epoch, a, b);
       await dissent(bench, epoch, e);
-      if (announced.length === 0) announced.push(openCases(bench)[0]!.id);
     }
     expect(caseEvents(bench)).toEqual(["case-opened"]);
+    const lead = { state: "open", subject: { kind: "dissent", auditor: e.name }, first: 1, last: 300, count: 300 };
+    expect(bench.ledger.cases()).toMatchObject([lead]);
+    expect(bench.ledger.cases()[0]!.exhibits).toHaveLength(3);
+    const after = await bench.reopen();
+    expect(after.ledger.cases()).toEqual(bench.ledger.cases());
+    expect(caseEvents(after)).toEqual([]);
+  });
+
+  it("hides no split view: acknowledging it covers no other case, and it joins no two forks", async () => {
+    const bench = await openBench();
+    await agree(bench, 300, a, b, c);
+    await dissent(bench, 300, d, e);
+    await bench.ledger.acknowledge(openCases(bench)[0]!.id, "told the provider");
+    for (let epoch = 1_000; epoch < 9_000; epoch += 1_000) {
+      await agree(bench, epoch, a, b, c);
+      await dissent(bench, epoch, e);
+    }
+    for (const { id } of openCases(bench)) await bench.ledger.acknowledge(id, "seen");
+    const before = caseEvents(bench).length;
+    await agree(bench, 9_200, a, b, c);
+    await dissent(bench, 9_200, d, e);
+    const forks = openCases(bench).filter(({ subject }) => subject.kind === "fork");
+    expect(forks.map(({ subject }) => "epoch" in subject && subject.epoch).sort()).toEqual([300, 9_200]);
+    expect(forks.find(({ subject }) => "epoch" in subject && subject.epoch === 9_200)).not.toHaveProperty(
+      "acknowledged",
+    );
+    // The lead of the first of the two, then the second split view.
+    expect(caseEvents(bench).slice(before)).toEqual(["case-opened", "case-opened"]);
+  });
+});
+
+describe("a fork that turns out to begin earlier", () => {
+  it("keeps one case, and the id that was announced still leads to it", async () => {
+    const bench = await openBench();
+    const announced: string[] = [];
+    for (let epoch = 300; epoch > 0; epoch--) {
+      await agree(bench, epoch, a, b, c);
+      await dissent(bench, epoch, d, e);
+      if (announced.length === 0) announced.push(openCases(bench)[0]!.id);
+    }
+    // The lead of the first of the two, then the fork.
+    expect(caseEvents(bench)).toEqual(["case-opened", "case-opened"]);
     expect(bench.ledger.caseOf(announced[0]!)).toMatchObject({ state: "open", subject: { epoch: 1 } });
     expect(bench.ledger.cases().length).toBeLessThan(100);
     expect(JSON.stringify(bench.ledger.cases().filter(({ state }) => state === "merged")).length).toBeLessThan(64_000);
@@ -83,10 +123,10 @@ describe("a liar that moves the beginning of a fork", () => {
 describe("an acknowledged case", () => {
   it("stays acknowledged over a restart and over somebody else's conviction, though its first epoch is its weakest", async () => {
     const bench = await openBench();
-    await agree(bench, 17, a, b, c, d);
-    await dissent(bench, 17, e);
-    await agree(bench, 18, a, b, c);
-    await dissent(bench, 18, d, e);
+    await agree(bench, 17, a, b, c);
+    await dissent(bench, 17, d, e);
+    await agree(bench, 18, a, b);
+    await dissent(bench, 18, c, d, e);
     const [record] = openCases(bench);
     await bench.ledger.acknowledge(record!.id, "told the provider");
     const after = await bench.reopen();
@@ -101,7 +141,9 @@ describe("an acknowledged case", () => {
 describe("a convicted auditor", () => {
   const trusting = (trustedUntil: number) => {
     const { roster } = assumptionsOf(FIVE);
-    const entries = roster.auditors.map((entry) => (entry.name === e.name ? { ...entry, trustedUntil } : entry));
+    const entries = roster.auditors.map((entry) =>
+      entry.name === e.name ? { ...entry, trustedUntil: { [NAMESPACE]: trustedUntil } } : entry,
+    );
     return new (roster.constructor as typeof import("../../../src/core/roster.ts").Roster)(entries);
   };
 
@@ -131,9 +173,10 @@ describe("a convicted auditor", () => {
     const after = await bench.reopen({ roster: rosterOf([a, b, c, d]) });
     await agree(after, 50, a, b, c);
     await dissent(after, 50, d);
-    expect(after.ledger.cases().find(({ subject }) => subject.kind === "fork")).toMatchObject({
+    expect(openCases(after).find(({ subject }) => subject.kind === "dissent")).toMatchObject({
       class: "disagreement",
-      subject: { namespace: NAMESPACE, epoch: 50 },
+      subject: { namespace: NAMESPACE, auditor: d.name },
+      first: 50,
     });
   });
 });

@@ -1,4 +1,5 @@
 /** The content of test/vectors, by file. Fixed seeds: the same every time. */
+import { caseVectors } from "./cases.ts";
 import { caseIdVectors, certificateVectors, messageIdVectors, signedMessageVectors } from "./other.ts";
 import { statementVectors } from "./statements.ts";
 import { streamFrameVectors } from "./stream-frames.ts";
@@ -14,6 +15,7 @@ export function allVectors(): Readonly<Record<string, readonly object[]>> {
     "message-ids.json": messageIdVectors() as object[],
     "case-ids.json": caseIdVectors() as object[],
     "signed-messages.json": signedMessageVectors() as object[],
+    "cases.json": caseVectors() as object[],
     "certificates.json": certificateVectors() as object[],
   };
 }

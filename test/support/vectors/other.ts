@@ -7,6 +7,7 @@ import { deriveCases } from "../../../src/core/derive-cases.ts";
 import { type CaseSubject, caseId } from "../../../src/core/evidence.ts";
 import { cosignatureTimeSeconds, type SignedHead } from "../../../src/core/head.ts";
 import { encodePlexiMessage } from "../../../src/core/plexi.ts";
+import type { Statement } from "../../../src/core/statement.ts";
 import { encodeStatement } from "../../../src/core/statement-codec.ts";
 import { auditorRecordMessage, keyRotationMessage, observationMessage } from "../../../src/core/statement-signature.ts";
 import { messageId } from "../../../src/gossip/message-id.ts";
@@ -18,6 +19,7 @@ import { exampleHead } from "./statements.ts";
 
 const AUDITORS = makeAuditors(5) as [TestAuditor, TestAuditor, TestAuditor, TestAuditor, TestAuditor];
 const [A, B, C, D, E] = AUDITORS;
+const DISSENT: CaseSubject = { kind: "dissent", namespace: NAMESPACE, auditor: A.name };
 
 export function messageIdVectors(): Json[] {
   const inputs: [string, string, Uint8Array][] = [
@@ -31,23 +33,25 @@ export function messageIdVectors(): Json[] {
 }
 
 export function caseIdVectors(): Json[] {
-  const preimage = (kind: bigint, name: string, epoch?: bigint): Uint8Array => {
+  const preimage = (kind: bigint, name: string, rest: { epoch?: bigint; auditor?: string } = {}): Uint8Array => {
     const fields = [
       { field: 1, value: kind },
       { field: 2, value: utf8(name) },
-      ...(epoch === undefined ? [] : [{ field: 3, value: epoch }]),
+      ...(rest.epoch === undefined ? [] : [{ field: 3, value: rest.epoch }]),
+      ...(rest.auditor === undefined ? [] : [{ field: 4, value: utf8(rest.auditor) }]),
     ];
     return concat(utf8("coaudit/case/v1\0"), rawMessage(fields));
   };
   const inputs: [CaseSubject, Uint8Array][] = [
-    [{ kind: "fork", namespace: NAMESPACE, epoch: 17 }, preimage(1n, NAMESPACE, 17n)],
-    [{ kind: "fork", namespace: NAMESPACE, epoch: 722_605 }, preimage(1n, NAMESPACE, 722_605n)],
+    [{ kind: "fork", namespace: NAMESPACE, epoch: 17 }, preimage(1n, NAMESPACE, { epoch: 17n })],
+    [{ kind: "fork", namespace: NAMESPACE, epoch: 722_605 }, preimage(1n, NAMESPACE, { epoch: 722_605n })],
     [{ kind: "auditor", auditor: A.name }, preimage(2n, A.name)],
-    [{ kind: "listing", namespace: NAMESPACE, epoch: 17 }, preimage(3n, NAMESPACE, 17n)],
-    [{ kind: "proof", namespace: NAMESPACE, epoch: 17 }, preimage(4n, NAMESPACE, 17n)],
+    [{ kind: "listing", namespace: NAMESPACE, epoch: 17 }, preimage(3n, NAMESPACE, { epoch: 17n })],
+    [{ kind: "proof", namespace: NAMESPACE, epoch: 17 }, preimage(4n, NAMESPACE, { epoch: 17n })],
+    [DISSENT, preimage(5n, NAMESPACE, { auditor: A.name })],
   ];
   return inputs.map(([subject, hashed]) => ({
-    name: `${subject.kind}${subject.kind === "auditor" ? "" : ` at ${subject.epoch}`}`,
+    name: `${subject.kind}${"epoch" in subject ? ` at ${subject.epoch}` : ""}`,
     subject: toJson(subject),
     hex: toHex(hashed),
     id: caseId(subject),
@@ -86,18 +90,20 @@ export function signedMessageVectors(): Json[] {
 export function certificateVectors(): Json[] {
   const request = { namespace: NAMESPACE, epoch: 17, min: 3, nowMs: T0 + 60_000 } as const;
   const heads = (...auditors: TestAuditor[]): SignedHead[] => auditors.map((auditor) => signedHead(auditor, {}));
-  const fork = [
-    ...[A, B, C].map((auditor) => auditor.head(30, digestOf(1, 30))),
-    ...[D, E].map((auditor) => auditor.head(30, digestOf(2, 30))),
+  const fork = (epoch: number): SignedHead[] => [
+    ...[A, B, C].map((auditor) => auditor.head(epoch, digestOf(1, epoch))),
+    ...[D, E].map((auditor) => auditor.head(epoch, digestOf(2, epoch))),
   ];
   const twice = [D.head(5, digestOf(1, 5)), D.halfHead(5, digestOf(2, 5))];
-  const vectors: [string, SignedHead[], (typeof fork | typeof twice)[], QuorumRequest, string][] = [
+  const vectors: [string, SignedHead[], (readonly Statement[])[], QuorumRequest, string][] = [
     ["four of five", heads(A, B, C, D), [], request, "satisfied"],
     ["two of five", heads(A, B), [], request, "not-enough"],
     ["four, too old", heads(A, B, C, D), [], { ...request, maxAgeMs: 1000 }, "stale"],
     ["late heads, epoch chosen", heads(A, B, C).map(late), [], request, "satisfied"],
     ["late heads, newest asked for", heads(A, B, C).map(late), [], { ...request, epoch: "latest" }, "not-enough"],
-    ["five, and the provider convicted elsewhere", heads(A, B, C, D, E), [fork], request, "conflict"],
+    ["five, and the provider convicted at a later epoch", heads(A, B, C, D, E), [fork(30)], request, "satisfied"],
+    ["the same, newest asked for", heads(A, B, C, D, E), [fork(30)], { ...request, epoch: "latest" }, "conflict"],
+    ["five, and the provider convicted at an earlier epoch", heads(A, B, C, D, E), [fork(12)], request, "conflict"],
     ["three, one of them convicted", heads(A, B, D), [twice], request, "not-enough"],
   ];
   return vectors.map(([name, signed, cases, asked, result]) => {
