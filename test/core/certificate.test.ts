@@ -1,3 +1,4 @@
+/** Longer than 350 lines: one verdict, and everything that changes it. */
 import fc from "fast-check";
 import { beforeAll, describe, expect, it } from "vitest";
 import { formatCaseFile } from "../../src/core/case-file.ts";

@@ -9,29 +9,18 @@ import { toBase64 } from "../../core/bytes.ts";
 import type { Clock } from "../../core/clock.ts";
 import { type Assumptions, caseId, type EpochJudgement } from "../../core/evidence.ts";
 import { judgeSaid, opens } from "../../core/forks.ts";
-import { judgeObservations, type Sides } from "../../core/observed.ts";
 import { isWithin, type SaidAtEpoch, type Settlement } from "../../core/settlement.ts";
 import { differs, type EpochView } from "../epoch-view.ts";
 import { conflictKey } from "../store/keyspace.ts";
 import { CaseChanges, type HeldObservation } from "./case-changes.ts";
 import { type CaseRecord, newCaseRecord, withExhibits } from "./case-record.ts";
 import { CaseRecords, eventOf, inherit, reopened } from "./case-records.ts";
+import type { CaseSources } from "./case-sources.ts";
 import { encodeSaid, saidOf } from "./conflict-row.ts";
-import { headsOf, speakingInTurns } from "./exhibits.ts";
+import { speakingInTurns } from "./exhibits.ts";
 import { type Fork, sampledEpochs } from "./fork.ts";
 import { type Dissent, type ForkChange, NamespaceForks } from "./namespace-forks.ts";
-
-/** What the book reads of the statements held; without what the commit that is under way will write. */
-export interface CaseSources {
-  readonly namespaces: readonly string[];
-  epochView(namespace: string, epoch: number): Promise<EpochView>;
-  /** Of one epoch, all kinds and auditors. */
-  observationsAt(namespace: string, epoch: number): Promise<readonly HeldObservation[]>;
-  observedEpochs(namespace: string): AsyncIterable<number>;
-  /** Rows of epochs from `from` on, ascending. */
-  conflicts(namespace: string, from: number): AsyncIterable<[number, SaidAtEpoch]>;
-  conflictAt(namespace: string, epoch: number): Promise<SaidAtEpoch | undefined>;
-}
+import { ObservationCases } from "./observation-cases.ts";
 
 export interface CaseBookModules {
   readonly clock: Clock;
@@ -44,10 +33,7 @@ export class CaseBook {
   readonly #modules: CaseBookModules;
   readonly #records = new CaseRecords();
   readonly #forks: ReadonlyMap<string, NamespaceForks>;
-  /** Epochs with observations by namespace; the ledger keeps at most 1,024 of an auditor. */
-  readonly #observed: Map<string, Set<number>> = new Map();
-  /** Cases that the observations held make now. */
-  readonly #observedCases: Set<string> = new Set();
+  readonly #observations: ObservationCases;
   /** Settlements that what was said since has opened again. */
   readonly #opened: Set<Settlement> = new Set();
   /** Auditors of the roster: nobody else's conviction lowers the bound for the others. */
@@ -55,6 +41,7 @@ export class CaseBook {
 
   constructor(modules: CaseBookModules) {
     this.#modules = modules;
+    this.#observations = new ObservationCases({ ...modules, records: this.#records, convicted: this.#convicted });
     const { namespaces, conflicts } = modules.sources;
     this.#forks = new Map(
       namespaces.map((namespace) => {
@@ -95,19 +82,14 @@ export class CaseBook {
 
   /** True when a head more at this epoch may change a case although it agrees with all others. */
   weighsObservations(namespace: string, epoch: number): boolean {
-    const observed = this.#observed.get(namespace);
-    return observed !== undefined && (observed.has(epoch) || observed.has(epoch + 1));
+    return this.#observations.weigh(namespace, epoch);
   }
 
   /** Something was stored for this epoch. `view`: the epoch as it will be. */
   async epochChanged(view: EpochView): Promise<CaseChanges> {
     const changes = new CaseChanges();
     if (differs(view)) await this.#conflictChanged(view, changes);
-    for (const epoch of [view.epoch, view.epoch + 1]) {
-      if (this.#observed.get(view.namespace)?.has(epoch) !== true) continue;
-      const observations = await this.#modules.sources.observationsAt(view.namespace, epoch);
-      await this.#judgeObservations({ namespace: view.namespace, epoch, observations, view }, changes);
-    }
+    await this.#observations.headsChanged(view, changes);
     return changes;
   }
 
@@ -132,8 +114,7 @@ export class CaseBook {
     observations: readonly HeldObservation[],
   ): Promise<CaseChanges> {
     const changes = new CaseChanges();
-    this.#observed.set(namespace, (this.#observed.get(namespace) ?? new Set()).add(epoch));
-    await this.#judgeObservations({ namespace, epoch, observations }, changes);
+    await this.#observations.changed({ namespace, epoch, observations }, changes);
     return changes;
   }
 
@@ -145,20 +126,13 @@ export class CaseBook {
   async rebuild(): Promise<CaseChanges> {
     const changes = new CaseChanges();
     const { sources } = this.#modules;
-    this.#observedCases.clear();
     this.#opened.clear();
     for (const namespace of sources.namespaces) {
       if (this.#holding(namespace).length > 0) {
         for await (const [epoch, said] of sources.conflicts(namespace, 0)) this.#noteOpened(namespace, epoch, said);
       }
       await this.#rebuildForks(namespace, changes);
-      const observed = new Set<number>();
-      this.#observed.set(namespace, observed);
-      for await (const epoch of sources.observedEpochs(namespace)) observed.add(epoch);
-      for (const epoch of observed) {
-        const observations = await sources.observationsAt(namespace, epoch);
-        await this.#judgeObservations({ namespace, epoch, observations }, changes);
-      }
+      await this.#observations.rebuild(namespace, changes);
     }
     this.#closeWhatCeased(changes);
     return changes;
@@ -190,13 +164,13 @@ export class CaseBook {
     if (isOpenedAgain) await this.#rebuildForks(namespace, changes);
     const before = earlier === undefined ? undefined : this.#judge(namespace, epoch, earlier);
     const after = this.#judge(namespace, epoch, said);
-    if (after === undefined) return;
-    const change = await this.#forks.get(namespace)?.change(epoch, before, after);
+    const change = after && (await this.#forks.get(namespace)?.change(epoch, before, after));
     if (change?.fork !== undefined) await this.#saveFork(namespace, change.fork, changes, view);
     for (const [auditor, dissent] of change?.dissents ?? []) {
       if (dissent !== undefined) await this.#saveDissent(namespace, auditor, dissent, changes, view);
       else this.#closeDissent(namespace, auditor, changes);
     }
+    if (isOpenedAgain) this.#closeWhatCeased(changes);
   }
 
   #judge(namespace: string, epoch: number, said: SaidAtEpoch): EpochJudgement | undefined {
@@ -297,59 +271,9 @@ export class CaseBook {
     return this.#modules.sources.epochView(namespace, epoch);
   }
 
-  async #judgeObservations(
-    seen: {
-      readonly namespace: string;
-      readonly epoch: number;
-      readonly observations: readonly HeldObservation[];
-      /** An epoch that is not in the store yet. */
-      readonly view?: EpochView;
-    },
-    changes: CaseChanges,
-  ): Promise<void> {
-    const { namespace, epoch, observations, view } = seen;
-    const at = await this.#viewOf(namespace, epoch, view);
-    const before = await this.#viewOf(namespace, epoch - 1, view);
-    const judged = judgeObservations(
-      { namespace, epoch, observations, sides: this.#heard(at), sidesBefore: this.#heard(before) },
-      { convicted: this.#convicted, assumptions: this.#assumptions },
-    );
-    for (const kind of ["listing", "proof"] as const) {
-      const id = caseId({ kind, namespace, epoch });
-      const found = judged.find(({ subject }) => subject.kind === kind);
-      const held = this.#records.get(id);
-      if (found === undefined) {
-        this.#observedCases.delete(id);
-        if (held?.state === "open") this.#close(held, changes);
-        continue;
-      }
-      this.#observedCases.add(id);
-      const against = new Set(found.against);
-      const exhibits = [
-        // What takes back or outweighs goes first: without it the case convicts whoever is innocent.
-        ...headsOf(at, against),
-        ...headsOf(before, against),
-        ...observations.flatMap(({ auditor, bytes }) => (found.observers.includes(auditor) ? [toBase64(bytes)] : [])),
-      ];
-      let record = held ?? newCaseRecord(found.subject, found.class, this.#nowMs);
-      if (record.class !== found.class || record.state !== "open") {
-        record = { ...reopened(record), class: found.class, changedAtMs: this.#nowMs };
-      }
-      record = withExhibits(record, exhibits);
-      if (record === held) continue;
-      this.#records.save(record, changes, eventOf(record, held));
-      changes.sync = true;
-    }
-  }
-
-  #heard(view: EpochView): Sides {
-    const { sides } = saidOf(view, this.#assumptions);
-    return new Map([...sides].filter(([auditor]) => !this.#convicted.has(auditor)));
-  }
-
   /** Cases that nothing holds open any more. */
   #closeWhatCeased(changes: CaseChanges): void {
-    const live = new Set(this.#observedCases);
+    const live = new Set(this.#observations.live);
     for (const [namespace, { forks, dissents }] of this.#forks) {
       for (const { first } of forks) live.add(caseId({ kind: "fork", namespace, epoch: first.epoch }));
       for (const auditor of dissents.keys()) live.add(caseId({ kind: "dissent", namespace, auditor }));
