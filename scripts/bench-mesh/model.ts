@@ -26,7 +26,7 @@ export async function observeModel(experiment: Experiment, seed: number): Promis
         hub,
         incarnation: new Incarnation(name, 1, scheduler),
         // Only bans and the timeouts of requests look at it; here are none.
-        clock: { now: nowMs, sleep: () => new Promise(() => {}) },
+        clock: { now: nowMs, elapsedMs: nowMs, sleep: () => new Promise(() => {}) },
         random: streams.stream("network", name, 1),
       },
     );

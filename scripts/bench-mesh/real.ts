@@ -3,7 +3,7 @@ import { silentLogger } from "../../src/core/log.ts";
 import { CostBudget } from "../../src/gossip/cost/cost-budget.ts";
 import { createLibp2pNetwork } from "../../src/gossip/libp2p/libp2p-network.ts";
 import type { Network } from "../../src/gossip/network.ts";
-import { systemClock, systemElapsed } from "../../src/platform/system.ts";
+import { systemClock } from "../../src/platform/system.ts";
 import { DelayProxy } from "./delay-proxy.ts";
 import { GossipSpy } from "./gossip-spy.ts";
 import { type Delivery, hopsOf, mean, type Observation } from "./observation.ts";
@@ -119,7 +119,7 @@ async function startNode(node: number, delayMs: number): Promise<RealNode> {
     { clock: systemClock, log: silentLogger },
   );
   // What is measured is the mesh: all of them are of one roster.
-  await network.start(new CostBudget({}, { elapsed: systemElapsed, isRosterPeer: () => true }));
+  await network.start(new CostBudget({}, { elapsed: systemClock, isRosterPeer: () => true }));
   const port = Number(/\/tcp\/(\d+)/.exec(network.addresses()[0] ?? "")?.[1]);
   return { network, wire: await DelayProxy.open(port, delayMs) };
 }

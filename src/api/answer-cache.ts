@@ -2,7 +2,7 @@
  * Answers built from signed statements, kept as the bytes that are sent until a statement changes them: the same
  * certificate goes to thousands of readers, and building it costs two signature checks per auditor.
  */
-import type { Clock } from "../core/clock.ts";
+import type { Elapsed } from "../core/clock.ts";
 import type { LedgerEvent } from "../ledger/ledger-types.ts";
 import type { NodeView } from "../node/view.ts";
 import { etagOf } from "./etag.ts";
@@ -14,7 +14,7 @@ export interface CachedAnswer {
 
 export interface AnswerCacheModules {
   readonly node: Pick<NodeView, "onEvent">;
-  readonly clock: Pick<Clock, "now">;
+  readonly clock: Elapsed;
 }
 
 /**
@@ -35,7 +35,7 @@ interface Entry {
 }
 
 export class AnswerCache {
-  readonly #clock: Pick<Clock, "now">;
+  readonly #clock: Elapsed;
   readonly #entries: Map<string, Entry> = new Map();
   readonly #stopListening: () => void;
   #characters = 0;
@@ -57,10 +57,10 @@ export class AnswerCache {
   get(namespace: string, key: string, make: () => Promise<string | undefined>): Promise<CachedAnswer | undefined> {
     const fullKey = `${namespace} ${key}`;
     const kept = this.#entries.get(fullKey);
-    if (kept !== undefined && this.#clock.now() - kept.madeMs < MAX_AGE_MS) return kept.answer;
+    if (kept !== undefined && this.#clock.elapsedMs() - kept.madeMs < MAX_AGE_MS) return kept.answer;
     if (kept !== undefined) this.#drop(fullKey, kept);
     const answer = make().then((text) => (text === undefined ? undefined : { text, etag: etagOf(text) }));
-    const entry: Entry = { namespace, madeMs: this.#clock.now(), answer, characters: 0 };
+    const entry: Entry = { namespace, madeMs: this.#clock.elapsedMs(), answer, characters: 0 };
     this.#entries.set(fullKey, entry);
     answer.then(
       (made) => this.#account(fullKey, entry, made),

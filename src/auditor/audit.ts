@@ -225,10 +225,11 @@ export class Audit {
   /** No halt: what is missing today may be there tomorrow. */
   async #missed(sighting: Missed): Promise<Trouble | undefined> {
     const { clock, publisher } = this.#modules;
-    if (!this.#missing.note(sighting.epoch, clock.now())) return undefined;
+    const missingMs = this.#missing.note(sighting.epoch, clock.elapsedMs());
+    if (missingMs === undefined) return undefined;
     const kind: ObservationKind = "withheld";
     await publisher.say({ ...sighting, kind, bodyHashes: [] });
-    const since = new Date(this.#missing.sinceMs).toISOString();
+    const since = new Date(clock.now() - missingMs).toISOString();
     const message = `${sighting.host} has withheld epoch ${sighting.epoch} since ${since}, although it exists`;
     return { reason: "source", code: sighting.errorCode, message };
   }

@@ -191,9 +191,9 @@ export class Committer {
       late,
       newestListed: newest.epoch,
     };
-    const nowMs = clock.now();
+    const nowMs = clock.elapsedMs();
     const isNewest = epoch >= (newest.epoch ?? 0);
-    if (!isNewest && Math.abs(nowMs - this.#progressMs) < PROGRESS_MS) {
+    if (!isNewest && nowMs - this.#progressMs < PROGRESS_MS) {
       log.debug(fields, "signed");
       return;
     }

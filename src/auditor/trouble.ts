@@ -56,9 +56,9 @@ export class TroubleTracker {
     const sinceMs = this.#current?.sinceMs ?? nowMs;
     this.#current = { reason, code, message, sinceMs, nextAttemptMs: nowMs + waitMs };
     const identity = `${reason} ${code}`;
-    const loggedMs = this.#loggedMs.get(identity);
-    if (loggedMs !== undefined && nowMs >= loggedMs && nowMs - loggedMs < REPEAT_MS) return;
-    this.#loggedMs.set(identity, nowMs);
+    const elapsedMs = this.#clock.elapsedMs();
+    if (elapsedMs - (this.#loggedMs.get(identity) ?? -Infinity) < REPEAT_MS) return;
+    this.#loggedMs.set(identity, elapsedMs);
     this.#wasLogged = true;
     const fields = { namespace: this.#namespace, reason, code, sinceMs, retryInMs: waitMs };
     if (reason === "internal") this.#log.error({ ...fields, err: trouble.cause }, `behind: ${message}`);

@@ -2,7 +2,7 @@
  * Reports on standard error how fast long work goes and how much is left: a bar on a terminal, else a line now and
  * then.
  */
-import { systemElapsed } from "../platform/system.ts";
+import { systemClock } from "../platform/system.ts";
 
 export interface WorkProgressOptions {
   readonly total: number;
@@ -22,8 +22,8 @@ interface Bar {
 
 export class WorkProgress {
   readonly #options: WorkProgressOptions;
-  #startMs = systemElapsed.elapsedMs();
-  #lineMs = systemElapsed.elapsedMs();
+  #startMs = systemClock.elapsedMs();
+  #lineMs = systemClock.elapsedMs();
   #skipped = 0;
   #done = 0;
   #bytes = 0;
@@ -36,7 +36,7 @@ export class WorkProgress {
   /** So many of the total were `skipped`: done by an earlier run. */
   async start(skipped: number): Promise<void> {
     this.#skipped = skipped;
-    this.#startMs = systemElapsed.elapsedMs();
+    this.#startMs = systemClock.elapsedMs();
     this.#lineMs = this.#startMs;
     const { total, unit, isQuiet } = this.#options;
     if (process.stderr.isTTY !== true || isQuiet) return;
@@ -51,9 +51,9 @@ export class WorkProgress {
     this.#bytes += sizeBytes;
     const done = this.#skipped + this.#done;
     this.#bar?.update(done, { speed: `, ${this.#speed()}` });
-    if (this.#bar !== undefined || this.#options.isQuiet || systemElapsed.elapsedMs() - this.#lineMs < LINE_EVERY_MS)
+    if (this.#bar !== undefined || this.#options.isQuiet || systemClock.elapsedMs() - this.#lineMs < LINE_EVERY_MS)
       return;
-    this.#lineMs = systemElapsed.elapsedMs();
+    this.#lineMs = systemClock.elapsedMs();
     console.error(`${done} of ${this.#options.total} ${this.#options.unit}, ${this.#speed()}`);
   }
 
@@ -68,7 +68,7 @@ export class WorkProgress {
 
   #speed(): string {
     const { total, unit } = this.#options;
-    const seconds = Math.max((systemElapsed.elapsedMs() - this.#startMs) / 1000, 0.001);
+    const seconds = Math.max((systemClock.elapsedMs() - this.#startMs) / 1000, 0.001);
     const left = (total - this.#skipped - this.#done) * (seconds / Math.max(this.#done, 1));
     const bytes = this.#bytes === 0 ? "" : ` ${(this.#bytes / seconds / 1e6).toFixed(1)} MB/s,`;
     return `${(this.#done / seconds).toFixed(1)} ${unit}/s,${bytes} ${duration(left)} left`;

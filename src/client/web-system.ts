@@ -3,6 +3,7 @@ import { type Clock, type Random, sleepWith } from "../core/clock.ts";
 
 export const webClock: Clock = {
   now: () => Date.now(),
+  elapsedMs: () => performance.now(),
   sleep: sleepWith((wake, ms) => {
     const timer = setTimeout(wake, ms);
     return () => clearTimeout(timer);

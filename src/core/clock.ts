@@ -2,16 +2,16 @@
  * Time and randomness are passed in, never reached for: the same code runs on the wall clock, in tests and in the
  * simulator.
  */
-export interface Clock {
-  /** Unix time in milliseconds. */
+export interface Clock extends Elapsed {
+  /** Unix time in milliseconds, as this machine has it: for what is signed or shown. It may jump either way. */
   now(): number;
   /** Resolves after `ms`, or at once when the signal is aborted (it never rejects: the caller checks the signal). */
   sleep(ms: number, signal?: AbortSignal): Promise<void>;
 }
 
 /**
- * Time since some moment, which only ever grows: for rates, where setting the clock must neither give nor take
- * anything.
+ * Time since some moment, which only ever grows: for every wait, age and rate, where setting the clock must neither
+ * give nor take anything. [a ban given while the clock stood in 2038 lasts until then]
  */
 export interface Elapsed {
   elapsedMs(): number;

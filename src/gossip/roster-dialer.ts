@@ -157,10 +157,10 @@ export class RosterDialer {
         else if (!(await this.#dial(entry))) await this.#backOff(entry);
         continue;
       }
-      const sinceMs = clock.now();
+      const sinceMs = clock.elapsedMs();
       while (this.#isConnected(entry) && !signal.aborted) await this.#wait(entry);
       if (signal.aborted) return;
-      const lastedMs = clock.now() - sinceMs;
+      const lastedMs = clock.elapsedMs() - sinceMs;
       this.#modules.log.info({ auditor: entry.target.name, peer: entry.peerId, lastedMs }, "lost a roster peer");
       if (lastedMs >= this.#options.stableMs) {
         entry.failures = 0;

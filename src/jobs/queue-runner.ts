@@ -154,8 +154,8 @@ export class QueueRunner implements JobRunner {
   /** Resubmits what Redis may have lost, and reports if nobody works. */
   async #remind(): Promise<void> {
     const { clock, onNobodyWorks } = this.#modules;
-    if (this.#asked.size === 0 || clock.now() - this.#remindedMs < REMIND_MS) return;
-    this.#remindedMs = clock.now();
+    if (this.#asked.size === 0 || clock.elapsedMs() - this.#remindedMs < REMIND_MS) return;
+    this.#remindedMs = clock.elapsedMs();
     for (const [id, { job }] of this.#asked) await this.#add(id, job);
     if (onNobodyWorks !== undefined && (await this.#queue.getWorkersCount()) === 0) onNobodyWorks();
   }

@@ -8,7 +8,7 @@ import { FolderQuarantine } from "../auditor/bodies/quarantine-folder.ts";
 import type { BlobMirror } from "../auditor/ports.ts";
 import { SeedSigner, type Signer } from "../auditor/signer.ts";
 import { formatVkey } from "../core/checkpoint.ts";
-import type { Clock, Elapsed, Random } from "../core/clock.ts";
+import type { Clock, Random } from "../core/clock.ts";
 import { CoauditError } from "../core/errors.ts";
 import type { Logger } from "../core/log.ts";
 import { createLibp2pNetwork } from "../gossip/libp2p/libp2p-network.ts";
@@ -29,7 +29,6 @@ import { openProofCaches } from "./proof-caches.ts";
 
 export interface MachineModules {
   readonly clock: Clock;
-  readonly elapsed: Elapsed;
   readonly random: Random;
   readonly log: Logger;
   /** Closed with the node. */

@@ -8,7 +8,7 @@ import type { Quarantine } from "../auditor/bodies/quarantine.ts";
 import { NamespaceAuditor } from "../auditor/namespace-auditor.ts";
 import type { BlobMirror } from "../auditor/ports.ts";
 import type { Signer } from "../auditor/signer.ts";
-import type { Clock, Elapsed, Random } from "../core/clock.ts";
+import type { Clock, Random } from "../core/clock.ts";
 import type { SignatureVerifier } from "../core/ed25519.ts";
 import type { AuditorHead } from "../core/head.ts";
 import type { Logger } from "../core/log.ts";
@@ -36,7 +36,6 @@ import { RosterGuard } from "./signing-guard.ts";
 /** What a node needs to receive statements and to pass them on. */
 export interface ListeningPorts {
   readonly clock: Clock;
-  readonly elapsed: Elapsed;
   readonly random: Random;
   readonly log: Logger;
   readonly verifier: SignatureVerifier;
@@ -120,7 +119,7 @@ export async function buildListeningParts(
   ports: ListeningPorts,
   own?: OwnKeyPort,
 ): Promise<ListeningParts> {
-  const { clock, elapsed, random, log, verifier, decode, verifyHead, store, network } = ports;
+  const { clock, random, log, verifier, decode, verifyHead, store, network } = ports;
   const { faultBound, providerKeys } = config;
   const { roster } = config.roster;
   const namespaces = config.namespaces.map(({ namespace }) => namespace);
@@ -128,9 +127,9 @@ export async function buildListeningParts(
     { namespaces: config.namespaces, roster, faultBound, providerKeys, ownPublicKey: own?.publicKey },
     { store, clock, verifier, decode, verifyHead, ownClaimsYield: own?.claimsYield },
   );
-  const peerNames = await PeerNames.open({ ownName: config.name }, { ledger, elapsed });
+  const peerNames = await PeerNames.open({ ownName: config.name }, { ledger, elapsed: clock });
   const isRosterPeer = (peer: string): boolean => peerNames.auditorOf(peer) !== undefined;
-  const budget = new CostBudget({}, { elapsed, isRosterPeer });
+  const budget = new CostBudget({}, { elapsed: clock, isRosterPeer });
   const sync = new HeadSync(
     {},
     {
@@ -139,7 +138,7 @@ export async function buildListeningParts(
       ledger: await LedgerView.open({ namespaces }, { ledger }),
       ingest: async (bytes) => verdictOf(await ledger.receive(bytes, "sync")),
       clock,
-      elapsed,
+      elapsed: clock,
       random,
       log,
     },

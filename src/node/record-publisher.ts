@@ -38,11 +38,11 @@ export async function publishRecords(
   while (!signal.aborted) {
     const content = contentOf(modules);
     const text = JSON.stringify(content, (_key, value) => (value instanceof Uint8Array ? [...value] : value));
-    if (text !== said || clock.now() - saidAtMs >= REPEAT_MS) {
+    if (text !== said || clock.elapsedMs() - saidAtMs >= REPEAT_MS) {
       try {
         await ownStatements.say(await sign(name, content, modules));
         said = text;
-        saidAtMs = clock.now();
+        saidAtMs = clock.elapsedMs();
         complaint = undefined;
       } catch (error) {
         // A clock that was set back makes every record an old one until its time comes again: no reason to give up.

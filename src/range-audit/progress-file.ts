@@ -5,7 +5,7 @@ import type { ConfigurationName } from "../akd/configuration.ts";
 import { fromHex, toHex } from "../core/bytes.ts";
 import { CoauditError } from "../core/errors.ts";
 import { replaceFile } from "../platform/replace-file.ts";
-import { systemElapsed } from "../platform/system.ts";
+import { systemClock } from "../platform/system.ts";
 
 /** What an audit is about: another range, log or root is another audit. */
 export interface RangeAuditSubject {
@@ -29,7 +29,7 @@ export class RangeAuditState {
   readonly #path: string;
   readonly #subject: string;
   #position: RangeAuditPosition | undefined;
-  #savedMs = systemElapsed.elapsedMs();
+  #savedMs = systemClock.elapsedMs();
   #isDirty = false;
 
   /** Reads the file if there is one. Throws USAGE for one that is not of this audit. */
@@ -54,7 +54,7 @@ export class RangeAuditState {
   async advance(position: RangeAuditPosition): Promise<void> {
     this.#position = position;
     this.#isDirty = true;
-    if (systemElapsed.elapsedMs() - this.#savedMs >= SAVE_EVERY_MS) await this.save();
+    if (systemClock.elapsedMs() - this.#savedMs >= SAVE_EVERY_MS) await this.save();
   }
 
   async save(): Promise<void> {
@@ -62,7 +62,7 @@ export class RangeAuditState {
     const { epoch, digest, root } = this.#position;
     const content = { subject: this.#subject, epoch, digest: toHex(digest), root: toHex(root) };
     this.#isDirty = false;
-    this.#savedMs = systemElapsed.elapsedMs();
+    this.#savedMs = systemClock.elapsedMs();
     await replaceFile(this.#path, `${JSON.stringify(content)}\n`);
   }
 

@@ -1,7 +1,7 @@
 /** What an audit of a range has found so far, and where its chain is. */
 import { type ConfigurationName, emptyDigest } from "../akd/configuration.ts";
 import { toHex } from "../core/bytes.ts";
-import { systemElapsed } from "../platform/system.ts";
+import { systemClock } from "../platform/system.ts";
 import type { RangeAuditPosition } from "./progress-file.ts";
 
 export interface RangeAuditOptions {
@@ -103,7 +103,7 @@ export class RangeTally {
     }
     const first = (resumed?.epoch ?? from - 1) + 1;
     await progress.start(Math.min(first, to + 1) - from);
-    this.#startMs = systemElapsed.elapsedMs();
+    this.#startMs = systemClock.elapsedMs();
     return first;
   }
 
@@ -134,7 +134,7 @@ export class RangeTally {
     const report = this.#report;
     report.complete = report.failure === undefined;
     report.root = this.#root === undefined ? null : toHex(this.#root);
-    report.ms = Math.round(systemElapsed.elapsedMs() - this.#startMs);
+    report.ms = Math.round(systemClock.elapsedMs() - this.#startMs);
     const seconds = Math.max(report.ms, 1) / 1000;
     report.epochsPerSecond = rounded(report.epochs / seconds);
     report.megabytesPerSecond = rounded(report.bytes / 1e6 / seconds);

@@ -226,56 +226,50 @@ describe("While the signing guard is closed an auditor", () => {
 
 describe("An auditor's clock", () => {
   it("behind the previous claim stops claims until it is right", async () => {
-    let offsetMs = 0;
-    const clock = { now: () => world.clock.now() + offsetMs, sleep: world.clock.sleep.bind(world.clock) };
     world.source.publishUpTo(2);
-    const auditor = await world.start({}, { clock });
+    const auditor = await world.start();
     await world.clock.advance(1);
-    offsetMs = -HOUR_MS;
+    world.clock.set(-HOUR_MS);
     world.source.publishUpTo(4);
     await world.clock.advance(MINUTE_MS);
     expect(auditor.status()).toMatchObject({ state: "auditing", behind: { reason: "clock" } });
     expect(world.claims.newest(NAMESPACE)?.epoch).toBe(2);
-    offsetMs = 0;
+    world.clock.set(HOUR_MS);
     await world.clock.advance(MINUTE_MS);
     expect(world.heads.epochs()).toEqual(upTo(4));
     expect(auditor.status().behind).toBeUndefined();
   });
 
   it("that jumped ahead of both the source's and the others' stops claims", async () => {
-    let offsetMs = 0;
-    const clock = { now: () => world.clock.now() + offsetMs, sleep: world.clock.sleep.bind(world.clock) };
-    world.source.serverDateMs = () => world.clock.now();
+    world.source.serverDateMs = () => world.clock.elapsedMs();
     world.source.publishUpTo(2);
-    const auditor = await world.start({}, { clock });
+    const auditor = await world.start();
     await world.clock.advance(1);
     world.others.timesMs = [world.clock.now(), world.clock.now() - 1_000];
-    offsetMs = HOUR_MS;
+    world.clock.set(HOUR_MS);
     world.source.publishUpTo(3);
     await world.clock.advance(MINUTE_MS);
     expect(auditor.status()).toMatchObject({ behind: { reason: "clock", code: "CLOCK_IN_DOUBT" } });
     expect(world.claims.newest(NAMESPACE)?.epoch).toBe(2);
-    offsetMs = 0;
+    world.clock.set(-HOUR_MS);
     await world.clock.advance(MINUTE_MS);
     expect(world.heads.epochs()).toEqual(upTo(3));
   });
 
   it("that jumps while a proof is on its way is found out before the claim", async () => {
-    let offsetMs = 0;
-    const clock = { now: () => world.clock.now() + offsetMs, sleep: world.clock.sleep.bind(world.clock) };
-    world.source.serverDateMs = () => world.clock.now();
+    world.source.serverDateMs = () => world.clock.elapsedMs();
     world.source.publishUpTo(1);
     world.source.before = (call) => {
-      if (call === "fetch") offsetMs = HOUR_MS;
+      if (call === "fetch") world.clock.set(HOUR_MS);
     };
-    const auditor = await world.start({}, { clock });
+    const auditor = await world.start();
     await world.clock.advance(1);
     expect(auditor.status().behind?.reason).toBe("clock");
     expect(world.claims.all.size).toBe(0);
   });
 
   it("that one of the two confirms is believed", async () => {
-    world.source.serverDateMs = () => world.clock.now() - HOUR_MS;
+    world.source.serverDateMs = () => world.clock.elapsedMs() - HOUR_MS;
     world.others.timesMs = [world.clock.now(), world.clock.now(), 5];
     world.source.publishUpTo(2);
     await world.start();
@@ -310,13 +304,11 @@ describe("A store that takes nothing", () => {
     world.heads.before = () => {
       throw storeFull();
     };
-    let offsetMs = 0;
-    const clock = { now: () => world.clock.now() + offsetMs, sleep: world.clock.sleep.bind(world.clock) };
-    await world.start({}, { clock });
+    await world.start();
     const claimedMs = world.clock.now();
     await world.clock.advance(HOUR_MS);
     // What was promised is promised, whatever the clock shows by now.
-    offsetMs = -2 * HOUR_MS;
+    world.clock.set(-2 * HOUR_MS);
     world.heads.before = () => {};
     await world.clock.advance(2 * MINUTE_MS);
     expect(world.heads.get(1)?.timestampMs).toBe(claimedMs);

@@ -99,7 +99,7 @@ export class Liars {
 export function client(
   nodes: readonly string[],
   options: Partial<QuorumClientOptions> = {},
-  clock: Clock = { now: () => NOW_MS, sleep: systemClock.sleep },
+  clock: Clock = { ...systemClock, now: () => NOW_MS },
 ): QuorumClient {
   return new QuorumClient(
     { nodes, policy: policyOf(4), origins: { [NAMESPACE]: ORIGIN }, trustState: memoryTrust(), ...options },

@@ -9,7 +9,7 @@ import { silentLogger } from "../../src/core/log.ts";
 import { loadConfig } from "../../src/node/config/config.ts";
 import type { CoauditNode } from "../../src/node/node.ts";
 import { openNode } from "../../src/node/open-node.ts";
-import { systemClock, systemElapsed, systemRandom } from "../../src/platform/system.ts";
+import { systemClock, systemRandom } from "../../src/platform/system.ts";
 import { openRecordedLog } from "../../src/provider/recorded-log.ts";
 import { type RunningProvider, startProvider } from "../../src/provider/server.ts";
 import { makeGroup, type NodeFolder, until } from "../support/node-folders.ts";
@@ -25,7 +25,6 @@ afterEach(async () => {
 async function startNode(folder: NodeFolder): Promise<CoauditNode> {
   const node = await openNode(await loadConfig(folder.configFile), {
     clock: systemClock,
-    elapsed: systemElapsed,
     random: systemRandom,
     log: silentLogger,
     proofVerifier: new ReferenceVerifier(),

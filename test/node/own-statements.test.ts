@@ -64,7 +64,11 @@ describe("a node's auditor record", () => {
     const ended = publishRecords(
       A.name,
       {
-        clock: { now: () => clock.now() - setBackMs, sleep: clock.sleep.bind(clock) },
+        clock: {
+          now: () => clock.now() - setBackMs,
+          elapsedMs: () => clock.elapsedMs(),
+          sleep: clock.sleep.bind(clock),
+        },
         signer: new SeedSigner(A.key),
         networkKey: A.key,
         ownStatements: own,

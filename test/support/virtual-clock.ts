@@ -1,13 +1,14 @@
 /** A clock and a stopwatch that tests move by hand, and a seeded random source. */
-import type { Clock, Elapsed, Random } from "../../src/core/clock.ts";
+import type { Clock, Random } from "../../src/core/clock.ts";
 
 interface Sleeper {
   dueMs: number;
   wake: () => void;
 }
 
-export class VirtualClock implements Clock, Elapsed {
+export class VirtualClock implements Clock {
   #nowMs: number;
+  #setMs = 0;
   #sleepers: Sleeper[] = [];
 
   constructor(startMs = 1_700_000_000_000) {
@@ -15,7 +16,12 @@ export class VirtualClock implements Clock, Elapsed {
   }
 
   now(): number {
-    return this.#nowMs;
+    return this.#nowMs + this.#setMs;
+  }
+
+  /** Somebody sets the wall clock: no time passes. */
+  set(byMs: number): void {
+    this.#setMs += byMs;
   }
 
   elapsedMs(): number {

@@ -46,8 +46,8 @@ export class ProofKeeper {
 
   readonly #warn = (error: unknown): void => {
     const { clock, log } = this.#modules;
-    const nowMs = clock.now();
-    if (Math.abs(nowMs - this.#toldMs) < REPEAT_MS) return;
+    const nowMs = clock.elapsedMs();
+    if (nowMs - this.#toldMs < REPEAT_MS) return;
     this.#toldMs = nowMs;
     log.warn(
       { namespace: this.#namespace },

@@ -43,19 +43,19 @@ export class SourceTime {
   }
 
   note(serverDateMs: number | undefined): void {
-    this.#sample = { sourceMs: serverDateMs, receivedMs: this.#clock.now() };
+    this.#sample = { sourceMs: serverDateMs, receivedMs: this.#clock.elapsedMs() };
   }
 
-  /** False when the last answer is older than `maxAgeMs`, or the clock went back since. */
+  /** False when the last answer is older than `maxAgeMs`. */
   isKnown(maxAgeMs: number): boolean {
-    const ageMs = this.#clock.now() - (this.#sample?.receivedMs ?? -Infinity);
-    return ageMs >= 0 && ageMs <= maxAgeMs;
+    const ageMs = this.#clock.elapsedMs() - (this.#sample?.receivedMs ?? -Infinity);
+    return ageMs <= maxAgeMs;
   }
 
   /** What the source's clock shows now; undefined for a source without one (a folder). */
   nowMs(): number | undefined {
     const { sourceMs, receivedMs } = this.#sample ?? { sourceMs: undefined, receivedMs: 0 };
-    return sourceMs === undefined ? undefined : sourceMs + (this.#clock.now() - receivedMs);
+    return sourceMs === undefined ? undefined : sourceMs + (this.#clock.elapsedMs() - receivedMs);
   }
 }
 

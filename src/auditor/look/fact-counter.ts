@@ -29,14 +29,14 @@ export class FactCounter {
     return Math.ceil(this.#rule.factSpanMs / Math.max(1, this.#rule.factFetches - 1));
   }
 
-  /** Counts from one again if the answer differs from the previous one, or the clock went back. */
-  note(fingerprint: string, nowMs: number): void {
-    if (fingerprint !== this.#fingerprint || nowMs < this.#lastMs) {
+  /** Counts from one again if the answer differs from the previous one. `elapsedMs` only ever grows. */
+  note(fingerprint: string, elapsedMs: number): void {
+    if (fingerprint !== this.#fingerprint) {
       this.#fingerprint = fingerprint;
-      this.#firstMs = nowMs;
+      this.#firstMs = elapsedMs;
       this.#looks = 0;
     }
-    this.#lastMs = nowMs;
+    this.#lastMs = elapsedMs;
     this.#looks++;
   }
 

@@ -5,8 +5,6 @@
  * to the bucket silence all auditors. What was listed beside it (a wrong proof, another `previous`, a name without a
  * body) is checked again past all caches, like any other accusation. Once it is a fact it is reported; if the other
  * blob turns out right too (only its first copy was bad), the namespace halts.
- *
- *
  */
 import type { Clock } from "../../core/clock.ts";
 import type { Logger } from "../../core/log.ts";
@@ -55,8 +53,8 @@ export class ListingWatch {
     if (continues || this.#watched.length >= MAX_WATCHED) return;
     const { clock, log } = this.#modules;
     const counter = new FactCounter(this.#rule);
-    counter.note(besides.fingerprint, clock.now());
-    this.#watched.push({ epoch, from, known, counter, nextLookMs: clock.now() + counter.intervalMs });
+    counter.note(besides.fingerprint, clock.elapsedMs());
+    this.#watched.push({ epoch, from, known, counter, nextLookMs: clock.elapsedMs() + counter.intervalMs });
     const { blobNames } = besides;
     log.warn(
       { namespace: this.#namespace, epoch, blobNames },
@@ -73,15 +71,15 @@ export class ListingWatch {
    */
   async look(signal: AbortSignal): Promise<Accusation | undefined> {
     for (const watched of [...this.#watched]) {
-      if (!isDue(watched, this.#modules.clock.now())) continue;
-      watched.nextLookMs = this.#modules.clock.now() + watched.counter.intervalMs;
+      if (this.#modules.clock.elapsedMs() < watched.nextLookMs) continue;
+      watched.nextLookMs = this.#modules.clock.elapsedMs() + watched.counter.intervalMs;
       const accusation = accusationOf(await this.#lookAt(watched, signal));
       if (accusation === "unreadable") continue;
       if (accusation === undefined) {
         this.#drop(watched, "the listing is consistent again");
         continue;
       }
-      watched.counter.note(accusation.fingerprint, this.#modules.clock.now());
+      watched.counter.note(accusation.fingerprint, this.#modules.clock.elapsedMs());
       if (!watched.counter.isFact()) continue;
       if (!accusation.halts) await this.#modules.publisher.say(accusation);
       this.#drop(watched, "more than one blob is permanently listed");
@@ -104,11 +102,6 @@ export class ListingWatch {
     this.#watched.splice(this.#watched.indexOf(watched), 1);
     this.#modules.log.info({ namespace: this.#namespace, epoch: watched.epoch }, why);
   }
-}
-
-/** A clock that went back must not delay the check. */
-function isDue({ nextLookMs, counter }: Watched, nowMs: number): boolean {
-  return nowMs >= nextLookMs || nextLookMs - nowMs > counter.intervalMs;
 }
 
 function accusationOf(look: Look | "unreadable"): Accusation | "unreadable" | undefined {

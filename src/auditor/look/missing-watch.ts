@@ -24,19 +24,17 @@ export class MissingWatch {
     return this.#epoch !== undefined;
   }
 
-  get sinceMs(): number {
-    return this.#sinceMs;
-  }
-
-  /** Another answer that there is none. Returns true once it is withheld. */
-  note(epoch: number, nowMs: number): boolean {
-    if (epoch !== this.#epoch || nowMs < this.#sinceMs) {
+  /** Another answer that there is none. Returns for how long, once it is withheld. */
+  note(epoch: number, elapsedMs: number): number | undefined {
+    if (epoch !== this.#epoch) {
       this.#epoch = epoch;
-      this.#sinceMs = nowMs;
+      this.#sinceMs = elapsedMs;
       this.#answers = 0;
     }
     this.#answers++;
-    return this.#answers >= this.#rule.factFetches && nowMs - this.#sinceMs >= this.#rule.withheldAfterMs;
+    const missingMs = elapsedMs - this.#sinceMs;
+    const { factFetches, withheldAfterMs } = this.#rule;
+    return this.#answers >= factFetches && missingMs >= withheldAfterMs ? missingMs : undefined;
   }
 
   clear(): void {

@@ -20,7 +20,7 @@ export class NewestListed {
   /** Highest epoch in the answers since `#sinceMs`, and in those of the time before it. */
   #recent: number | undefined;
   #before: number | undefined;
-  #sinceMs = 0;
+  #sinceMs = -Infinity;
   #askedMs: number | undefined;
   #askedAtEpoch = 0;
 
@@ -37,7 +37,7 @@ export class NewestListed {
 
   /** A blob of this epoch was listed. Only an answer ages older ones: silence says nothing. */
   raise(epoch: number): void {
-    const nowMs = this.#modules.clock.now();
+    const nowMs = this.#modules.clock.elapsedMs();
     if (nowMs - this.#sinceMs >= REMEMBER_MS) {
       this.#before = this.#recent;
       this.#recent = undefined;
@@ -57,13 +57,13 @@ export class NewestListed {
    */
   async refresh(at: number, signal: AbortSignal): Promise<void> {
     const { clock, source } = this.#modules;
-    const ageMs = clock.now() - (this.#askedMs ?? -Infinity);
-    const isRecent = ageMs >= 0 && ageMs < this.#options.newestMaxAgeMs;
+    const ageMs = clock.elapsedMs() - (this.#askedMs ?? -Infinity);
+    const isRecent = ageMs < this.#options.newestMaxAgeMs;
     if (isRecent && at - this.#askedAtEpoch < this.#options.newestMaxEpochs) return;
     const newest = await source.latest(signal, Math.max(1, at));
     signal.throwIfAborted();
     if (newest !== undefined) this.raise(newest);
-    this.#askedMs = clock.now();
+    this.#askedMs = clock.elapsedMs();
     this.#askedAtEpoch = at;
   }
 }

@@ -23,7 +23,7 @@ export class Suspicion {
     this.#rule = rule;
     this.#counter = new FactCounter(rule);
     this.#accusation = accusation;
-    this.#nextLookMs = this.#clock.now();
+    this.#nextLookMs = this.#clock.elapsedMs();
   }
 
   get accusation(): Accusation {
@@ -38,10 +38,9 @@ export class Suspicion {
     return `seen alike past all caches ${this.#counter.looks} times, a fact after ${this.#rule.factFetches} over ${this.#rule.factSpanMs / 1000} s`;
   }
 
-  /** The wait until the next look is due; 0: now. A clock that went back must not delay it. */
+  /** The wait until the next look is due; 0: now. */
   get waitMs(): number {
-    const waitMs = this.#nextLookMs - this.#clock.now();
-    return waitMs > 0 && waitMs <= this.#longestMs ? waitMs : 0;
+    return Math.max(0, this.#nextLookMs - this.#clock.elapsedMs());
   }
 
   /** What the look of `nextDepth` found. Returns true if it is now a fact. */
@@ -51,17 +50,13 @@ export class Suspicion {
       this.#nextDepth = "fresh";
       return false;
     }
-    this.#counter.note(accusation.fingerprint, this.#clock.now());
-    this.#nextLookMs = this.#clock.now() + this.#counter.intervalMs + this.#jitterMs();
+    this.#counter.note(accusation.fingerprint, this.#clock.elapsedMs());
+    this.#nextLookMs = this.#clock.elapsedMs() + this.#counter.intervalMs + this.#jitterMs();
     return this.#counter.isFact();
   }
 
   /** Auditors that saw the same at the same time must not all come back at the same time. */
   #jitterMs(): number {
     return randomBelow(this.#random, Math.ceil(this.#counter.intervalMs / 10) + 1);
-  }
-
-  get #longestMs(): number {
-    return this.#counter.intervalMs * 1.2;
   }
 }

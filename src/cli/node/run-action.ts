@@ -8,7 +8,7 @@ import type { Logger } from "../../core/log.ts";
 import { loadConfig, type NodeConfig } from "../../node/config/config.ts";
 import type { CoauditNode } from "../../node/node.ts";
 import { openNode } from "../../node/open-node.ts";
-import { systemClock, systemElapsed, systemRandom } from "../../platform/system.ts";
+import { systemClock, systemRandom } from "../../platform/system.ts";
 import { VERSION } from "../../version.ts";
 import type { CliContext } from "../context.ts";
 import { removeApiUrl, writeApiUrl } from "./api-url-file.ts";
@@ -31,7 +31,7 @@ export async function runNode(
   try {
     await mkdir(config.dataFolder, { recursive: true, mode: 0o700 });
     const proofVerifier = createProofVerifier(verifierOptions(config), { log });
-    const modules = { clock: systemClock, elapsed: systemElapsed, random: systemRandom, log, proofVerifier };
+    const modules = { clock: systemClock, random: systemRandom, log, proofVerifier };
     const node = await openNode(config, modules);
     running.push({ name: "node", stop: () => node.stop() });
     await node.start();

@@ -7,7 +7,7 @@ import { isProofError, type ProofRequest, type ProofSummary } from "../../akd/ve
 import { fromHex } from "../../core/bytes.ts";
 import { CoauditError, errorMessage, isCoauditError } from "../../core/errors.ts";
 import { parseNumber } from "../../core/numbers.ts";
-import { systemElapsed } from "../../platform/system.ts";
+import { systemClock } from "../../platform/system.ts";
 import { EXIT } from "../exit-codes.ts";
 import { threadsOf } from "./threads-flag.ts";
 
@@ -34,9 +34,9 @@ export async function verifyProofFile(file: string, options: VerifyProofOptions)
     try {
       for (let run = 0; run < repeats; run++) {
         const progress = await showProgress(proof.sizeBytes, options);
-        const startMs = systemElapsed.elapsedMs();
+        const startMs = systemClock.elapsedMs();
         summary = await proofVerifier.verify(request, watched(proof.read(), progress), new AbortController().signal);
-        runs.push(Math.round(systemElapsed.elapsedMs() - startMs));
+        runs.push(Math.round(systemClock.elapsedMs() - startMs));
       }
     } finally {
       await proofVerifier.close();

@@ -6,7 +6,7 @@ import { parseNumber } from "../../core/numbers.ts";
 import { makeFolder } from "../../lab/experiment/make-folder.ts";
 import { type Catch, type HuntOptions, type HuntReport, hunt, smallest } from "../../lab/hunt/hunt.ts";
 import { HUNT_SIZE, MAX_HUNT_SIZE } from "../../lab/hunt/random-scenario.ts";
-import { systemElapsed } from "../../platform/system.ts";
+import { systemClock } from "../../platform/system.ts";
 import { parseSet } from "../../simulator/scenario/overrides.ts";
 import { loadScenarioText, scenarioVariant } from "../../simulator/scenario/read-scenario.ts";
 import type { Scenario } from "../../simulator/scenario/scenario.ts";
@@ -48,9 +48,9 @@ export async function huntWorlds(path: string | undefined, flags: SimHuntFlags, 
     progress.note("finishing the running worlds; interrupt again to stop at once");
   });
   try {
-    const startMs = systemElapsed.elapsedMs();
+    const startMs = systemClock.elapsedMs();
     const report = await watched(options, flags, progress, stop.signal);
-    const seconds = (systemElapsed.elapsedMs() - startMs) / 1000;
+    const seconds = (systemClock.elapsedMs() - startMs) / 1000;
     const catches: Catch[] = [];
     for (const one of report.catches) catches.push(await small(one, flags, progress, stop.signal));
     say({ ...report, catches }, seconds, flags, context);

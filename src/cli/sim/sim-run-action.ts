@@ -5,7 +5,7 @@ import { FirstVoices } from "../../lab/experiment/first-voices.ts";
 import { provenanceOf } from "../../lab/experiment/provenance.ts";
 import { RunDirectory, type RunSummary } from "../../lab/experiment/run-directory.ts";
 import { LastSigned, stoppedSigning } from "../../lab/experiment/stopped-signing.ts";
-import { systemElapsed } from "../../platform/system.ts";
+import { systemClock } from "../../platform/system.ts";
 import { worldEndMs } from "../../simulator/scenario/defaults.ts";
 import { parseSet } from "../../simulator/scenario/overrides.ts";
 import { loadScenarioText, scenarioVariant } from "../../simulator/scenario/read-scenario.ts";
@@ -51,13 +51,13 @@ export async function runScenario(
   const trace = flags.trace === "full" ? directory?.beginTrace() : undefined;
   const signers = new LastSigned(trace);
   const voices = new FirstVoices(signers);
-  const startMs = systemElapsed.elapsedMs();
+  const startMs = systemClock.elapsedMs();
   try {
     const { traceHash, measures } = await runWatched(run, flags, voices, context, modules);
     const provenance = await provenanceOf(process.argv.slice(2));
     const summary: RunSummary = { ...provenance, kind: "run", ...inOrder(run), traceHash, measures };
     await directory?.finish(summary);
-    const tookMs = systemElapsed.elapsedMs() - startMs;
+    const tookMs = systemClock.elapsedMs() - startMs;
     const files = { trace: trace === undefined ? undefined : directory?.traceFile, lines: trace?.lines };
     if (flags.json) return context.out(JSON.stringify(summary));
     const stopped = stoppedSigning(scenario, signers.epochs);

@@ -44,9 +44,9 @@ export class EventFeed {
   async run(signal: AbortSignal): Promise<void> {
     const { clock, random } = this.#modules;
     for (let attempt = 0; !signal.aborted; attempt++) {
-      const startMs = clock.now();
+      const startMs = clock.elapsedMs();
       await this.#follow(signal);
-      if (clock.now() - startMs >= STEADY_MS) attempt = 0;
+      if (clock.elapsedMs() - startMs >= STEADY_MS) attempt = 0;
       await clock.sleep(backoffMs(random, attempt, RETRY_MS, MAX_RETRY_MS), signal);
     }
   }

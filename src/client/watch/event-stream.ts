@@ -57,10 +57,11 @@ async function readAll(
   frames: EventFrames,
   { clock, onFrame }: EventStreamModules,
 ): Promise<void> {
-  const window = { startMs: clock.now(), sizeBytes: 0 };
+  const window = { startMs: clock.elapsedMs(), sizeBytes: 0 };
   try {
     for await (const chunk of chunks) {
-      if (clock.now() - window.startMs > WINDOW_MS) Object.assign(window, { startMs: clock.now(), sizeBytes: 0 });
+      if (clock.elapsedMs() - window.startMs > WINDOW_MS)
+        Object.assign(window, { startMs: clock.elapsedMs(), sizeBytes: 0 });
       window.sizeBytes += chunk.length;
       if (window.sizeBytes > MAX_WINDOW_BYTES) throw invalidAnswer(url, "too many events", undefined, "oversized");
       const completed = frames.push(chunk);

@@ -27,7 +27,7 @@ export class Hints {
     const ration = this.#rations.get(node) ?? { fullAtMs: 0, hintedAtMs: undefined };
     this.#rations.set(node, ration);
     if (ration.hintedAtMs !== undefined) return;
-    ration.hintedAtMs = this.#clock.now();
+    ration.hintedAtMs = this.#clock.elapsedMs();
     this.wake();
   }
 
@@ -45,11 +45,8 @@ export class Hints {
   async next(dueMs: () => number, signal: AbortSignal): Promise<void> {
     const onAbort = (): void => this.wake();
     signal.addEventListener("abort", onAbort, { once: true });
-    const startMs = this.#clock.now();
     while (!signal.aborted) {
-      const nowMs = this.#clock.now();
-      // Somebody set the clock back: what is due by it could be hours away.
-      if (nowMs < startMs) break;
+      const nowMs = this.#clock.elapsedMs();
       const waitMs = Math.min(dueMs(), ...[...this.#rations.values()].map(hintDueMs)) - nowMs;
       if (waitMs <= 0) break;
       await this.#clock.sleep(waitMs, this.#wake.signal);
@@ -59,7 +56,7 @@ export class Hints {
   }
 
   #take(): void {
-    const nowMs = this.#clock.now();
+    const nowMs = this.#clock.elapsedMs();
     for (const ration of this.#rations.values()) {
       const fullAtMs = Math.min(ration.fullAtMs, nowMs + BURST * PERIOD_MS);
       ration.fullAtMs = hintDueMs(ration) <= nowMs ? Math.max(nowMs, fullAtMs) + PERIOD_MS : fullAtMs;

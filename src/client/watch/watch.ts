@@ -47,7 +47,7 @@ export async function* watchNodes(
   try {
     let before = "";
     while (!life.signal.aborted) {
-      const askedMs = clock.now();
+      const askedMs = clock.elapsedMs();
       const result = await ask(life.signal);
       if (life.signal.aborted) break;
       const now = summary(result);

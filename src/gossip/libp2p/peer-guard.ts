@@ -1,6 +1,6 @@
 /** Who may connect. */
 import { BoundedMap } from "../../core/bounded-map.ts";
-import type { Clock } from "../../core/clock.ts";
+import type { Elapsed } from "../../core/clock.ts";
 import type { NetworkLimits } from "./libp2p-options.ts";
 
 /** Bans kept at once; the oldest goes first. Peer ids cost nothing, so a ban buys minutes, not safety. */
@@ -8,12 +8,12 @@ const MAX_BANS = 1024;
 
 export class PeerGuard {
   readonly #limits: NetworkLimits;
-  readonly #clock: Clock;
+  readonly #clock: Elapsed;
   /** How often each one is protected. As many as the roster's auditors have peer ids now. */
   readonly #protected: Map<string, number> = new Map();
   readonly #bans: BoundedMap<string, number> = new BoundedMap(MAX_BANS);
 
-  constructor(limits: NetworkLimits, modules: { clock: Clock }) {
+  constructor(limits: NetworkLimits, modules: { clock: Elapsed }) {
     this.#limits = limits;
     this.#clock = modules.clock;
   }
@@ -36,13 +36,13 @@ export class PeerGuard {
   }
 
   ban(peer: string): void {
-    this.#bans.set(peer, this.#clock.now() + this.#limits.banMs);
+    this.#bans.set(peer, this.#clock.elapsedMs() + this.#limits.banMs);
   }
 
   isBanned(peer: string): boolean {
     const untilMs = this.#bans.get(peer);
     if (untilMs === undefined) return false;
-    if (untilMs > this.#clock.now()) return true;
+    if (untilMs > this.#clock.elapsedMs()) return true;
     this.#bans.delete(peer);
     return false;
   }

@@ -42,7 +42,6 @@ export function lifePorts(
   const { verifySignatureMs } = scenario.costs;
   return {
     clock,
-    elapsed: { elapsedMs: () => scheduler.nowUs / 1000 },
     random: stream("node"),
     log: silentLogger,
     verifier: slowVerifier(verifier, verifySignatureMs, verifying),

@@ -25,6 +25,10 @@ export class SimClock implements Clock {
     return WORLD_BEGINS_MS + Math.floor(scheduler.nowUs / 1000) + (skewMs?.() ?? 0);
   }
 
+  elapsedMs(): number {
+    return this.#modules.scheduler.nowUs / 1000;
+  }
+
   sleep(ms: number, signal?: AbortSignal): Promise<void> {
     const { incarnation } = this.#modules;
     if (signal?.aborted) return incarnation.later(0, () => undefined);

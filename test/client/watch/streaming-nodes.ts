@@ -11,6 +11,7 @@ export function fastClock(speed: number): Clock {
   const startMs = systemClock.now();
   return {
     now: () => NOW_MS + (systemClock.now() - startMs) * speed,
+    elapsedMs: () => systemClock.elapsedMs() * speed,
     sleep: (ms, signal) => systemClock.sleep(ms / speed, signal),
   };
 }

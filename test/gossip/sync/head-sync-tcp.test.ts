@@ -3,7 +3,7 @@ import { silentLogger } from "../../../src/core/log.ts";
 import { createLibp2pNetwork } from "../../../src/gossip/libp2p/libp2p-network.ts";
 import type { Network } from "../../../src/gossip/network.ts";
 import { HeadSync } from "../../../src/gossip/sync/head-sync.ts";
-import { systemClock, systemElapsed, systemRandom } from "../../../src/platform/system.ts";
+import { systemClock, systemRandom } from "../../../src/platform/system.ts";
 import { costBudget } from "../../support/budgets.ts";
 import { eventually } from "../network-contract.ts";
 import { MemoryLedger } from "./memory-ledger.ts";
@@ -29,7 +29,7 @@ describe("head sync over TCP", () => {
           ingest: ledger.ingest,
           isRosterPeer: () => true,
           clock: systemClock,
-          elapsed: systemElapsed,
+          elapsed: systemClock,
           random: systemRandom,
           log: silentLogger,
         },

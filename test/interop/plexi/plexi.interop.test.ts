@@ -8,7 +8,7 @@ import { createApi } from "../../../src/api/api.ts";
 import { silentLogger } from "../../../src/core/log.ts";
 import { loadConfig } from "../../../src/node/config/config.ts";
 import { openNode } from "../../../src/node/open-node.ts";
-import { systemClock, systemElapsed, systemRandom } from "../../../src/platform/system.ts";
+import { systemClock, systemRandom } from "../../../src/platform/system.ts";
 import { openRecordedLog } from "../../../src/provider/recorded-log.ts";
 import { startProvider } from "../../../src/provider/server.ts";
 import { MAIN, namesIn } from "../../source/fixtures.ts";
@@ -48,7 +48,7 @@ describe.skipIf(missing !== undefined)(title, () => {
       origin: "test.kt/v1",
       namespaceLines: [`root: { epoch: ${ROOT_EPOCH}, digest: ${digestAt(ROOT_EPOCH)} }`, "poll-interval-ms: 50"],
     });
-    const modules = { clock: systemClock, elapsed: systemElapsed, random: systemRandom, log: silentLogger };
+    const modules = { clock: systemClock, random: systemRandom, log: silentLogger };
     const node = await openNode(await loadConfig(made?.configFile ?? ""), {
       ...modules,
       proofVerifier: new ReferenceVerifier(),

@@ -64,6 +64,7 @@ export class SimWorld {
   network(name: string, incarnation: Incarnation = this.#life(name)): SimNetwork {
     const clock: Clock = {
       now: () => Math.floor(this.nowMs),
+      elapsedMs: () => this.nowMs,
       sleep: (ms, signal) => this.#sleep(incarnation, ms, signal),
     };
     return new SimNetwork(
