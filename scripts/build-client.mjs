@@ -37,9 +37,17 @@ const description = {
   type: "module",
   sideEffects: false,
   engines,
-  exports: { ".": door("index"), "./file": door("node/file-trust"), "./package.json": "./package.json" },
+  exports: {
+    ".": door("index"),
+    "./keys": door("keys/index"),
+    "./keys/file": door("node/file-keys"),
+    "./file": door("node/file-trust"),
+    "./package.json": "./package.json",
+  },
   files: ["dist", "README.md", "LICENSE"],
-  dependencies: Object.fromEntries(["@noble/ed25519", "@noble/hashes"].map((name) => [name, dependencies[name]])),
+  dependencies: Object.fromEntries(
+    ["@noble/curves", "@noble/ed25519", "@noble/hashes"].map((name) => [name, dependencies[name]]),
+  ),
 };
 writeFileSync(join(folder, "package.json"), `${JSON.stringify(description, null, 2)}\n`);
 cpSync(join(root, "LICENSE"), join(folder, "LICENSE"));

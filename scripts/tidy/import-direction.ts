@@ -13,10 +13,11 @@ const PACKAGES_OF_KEYS = [...PACKAGES_OF_BROWSERS, "@noble/curves"];
 /** The one file of the client that needs Node. */
 const NODE_SIDE_OF_CLIENT = "src/client/node/";
 /**
- * One file may import one file more than its room. The client's trust state is replaced as every other file is; that
+ * One file may import one file more than its room. The client's files are replaced as every other file is; that
  * costs its package one file of the platform, which imports core alone.
  */
 const ALSO: Readonly<Record<string, string>> = {
+  "src/client/node/file-keys.ts": "src/platform/replace-file.ts",
   "src/client/node/file-trust.ts": "src/platform/replace-file.ts",
 };
 const ADAPTERS = [
@@ -64,7 +65,7 @@ function complaint({ path }: CodeFile, room: string, { target, path: other }: Im
   if (["simulator", "lab"].includes(room) && ADAPTERS.includes(other)) {
     return `a simulated world must not load ${target}`;
   }
-  if (room === "client" && !path.startsWith(KEY_DOOR) && other.startsWith(KEY_DOOR))
+  if (room === "client" && isForBrowsers && !isForKeys && other.startsWith(KEY_DOOR))
     return `only ${KEY_DOOR} itself imports ${target}: the rest must not grow by it`;
   if (isForBrowsers && other.startsWith(NODE_SIDE_OF_CLIENT)) return `what a browser loads must not import ${target}`;
   return undefined;

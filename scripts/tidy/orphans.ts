@@ -5,6 +5,8 @@ const DOORS = [
   "src/index.ts",
   "src/verify.ts",
   "src/client/index.ts",
+  "src/client/keys/index.ts",
+  "src/client/node/file-keys.ts",
   "src/client/node/file-trust.ts",
   "src/lab/index.ts",
   "src/cli/main.ts",

@@ -191,6 +191,7 @@ export interface ErrorMetadata {
   NODE_UNREACHABLE: { url: string; kind?: "network" | "timeout" };
   NODE_ANSWER_INVALID: { url: string; reason: string; kind?: "oversized" | "truncated" | "not-json" | "malformed" };
   TRUST_STATE_INVALID: { reason: string };
+  KEY_STATE_INVALID: { reason: string };
   // jobs: job is the id that the asker gave it
   JOB_FAILED: { job: string; reason: string };
   JOB_CRASHED: { job: string; reason: string };

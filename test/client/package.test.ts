@@ -29,25 +29,29 @@ afterAll(async () => {
 });
 
 describe("the package coaudit-client", () => {
-  it("holds core, client and the one file of the platform that its file door needs, with two dependencies and no install scripts", () => {
-    expect(readdirSync(join(installed, "dist")).sort()).toEqual(["client", "core", "platform"]);
+  it("holds core, client, key proofs and the one file of the platform that its file door needs, with three dependencies and no install scripts", () => {
+    expect(readdirSync(join(installed, "dist")).sort()).toEqual(["akd", "client", "core", "platform"]);
     expect(readdirSync(join(installed, "dist/platform")).sort()).toEqual(["replace-file.d.ts", "replace-file.js"]);
     const description = JSON.parse(readFileSync(join(installed, "package.json"), "utf8"));
-    expect(Object.keys(description.dependencies)).toEqual(["@noble/ed25519", "@noble/hashes"]);
+    expect(Object.keys(description.dependencies)).toEqual(["@noble/curves", "@noble/ed25519", "@noble/hashes"]);
     expect(description.scripts).toBeUndefined();
   });
 
-  it("needs no Node but in its file door and what that alone imports", () => {
+  it("needs no Node but in its file doors and what that alone imports", () => {
     const files = readdirSync(join(installed, "dist"), { recursive: true, encoding: "utf8" });
     const withNode = files.filter(
       (file) => file.endsWith(".js") && /from "node:/.test(readFileSync(join(installed, "dist", file), "utf8")),
     );
-    expect(withNode.sort()).toEqual(["client/node/file-trust.js", "platform/replace-file.js"]);
+    expect(withNode.sort()).toEqual([
+      "client/node/file-keys.js",
+      "client/node/file-trust.js",
+      "platform/replace-file.js",
+    ]);
     const importers = files.filter(
       (file) =>
         file.endsWith(".js") && /platform\/replace-file/.test(readFileSync(join(installed, "dist", file), "utf8")),
     );
-    expect(importers).toEqual(["client/node/file-trust.js"]);
+    expect(importers.sort()).toEqual(["client/node/file-keys.js", "client/node/file-trust.js"]);
   });
 });
 

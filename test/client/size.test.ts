@@ -29,6 +29,15 @@ describe("the SDK in a bundle", () => {
     expect(code).not.toMatch(/node:|\brequire\(|\bBuffer\b|process\./);
   });
 
+  it("has at most 70 KB with key verification, and not a byte of it without", async () => {
+    const keys = JSON.stringify(resolve("src/client/keys/index.ts"));
+    const code = await built(`export * from ${DOOR}; export * from ${keys};`);
+    expect(gzipSync(code, { level: 9 }).length).toBeLessThan(70_000);
+    expect(code).toContain("KEY_PROOF_");
+    expect(code).not.toMatch(/node:|\brequire\(|\bBuffer\b|process\./);
+    expect(await built(`export * from ${DOOR};`)).not.toMatch(/KEY_PROOF_|edwards|coaudit\/keys/);
+  });
+
   it("is joined by a proof verifier that needs no Node either", async () => {
     const code = await built(`export * from ${JSON.stringify(resolve("src/verify.ts"))};`);
     expect(code).not.toMatch(/node:|\brequire\(|\bBuffer\b|process\./);

@@ -1,0 +1,101 @@
+/** The title and advice of each result. */
+import type { AlarmReason, Said, UnconfirmedReason } from "./key-results.ts";
+
+export const VERIFIED: Said = {
+  title: "Key verified",
+  advice: "Independent auditors confirm that everybody is shown this key, and its owner is shown it too.",
+};
+
+export const CHANGED: Said = {
+  title: "New key",
+  advice: "The directory shows this new key to everybody. If you did not expect a new device, ask your contact.",
+};
+
+export const PENDING: Said = {
+  title: "Verification under way",
+  advice: "The auditors have not signed the directory's newest epoch yet. It is checked again by itself.",
+};
+
+export const OUTDATED: Said = {
+  title: "Old answer",
+  advice: "The directory answered from an old epoch. Ask again; if it goes on, the provider may be hiding a change.",
+};
+
+export const NOT_IN_DIRECTORY: Said = {
+  title: "Not in the directory",
+  advice: "The directory says that it has no key for this contact. That is its word; nothing can prove it.",
+};
+
+export const UNCONFIRMED: Readonly<Record<UnconfirmedReason, Said>> = {
+  "lookup-only": {
+    title: "Not confirmed yet",
+    advice: "The directory shows this key, but not yet that its owner can see it. Ask for the key's recent history.",
+  },
+  "not-signed": {
+    title: "Not confirmed",
+    advice:
+      "Too few auditors signed the epoch that the directory answered from. Compare the key in person if it matters.",
+  },
+  "no-answer": {
+    title: "Not confirmed",
+    advice: "The auditors could not be asked. Try again when you are online.",
+  },
+  "too-many-pending": {
+    title: "Not confirmed",
+    advice: "Too many answers wait for the auditors. Try again later.",
+  },
+  "own-key-missing": {
+    title: "Your key is not in the directory yet",
+    advice:
+      "A new key appears with the next epochs. If it does not, the provider is withholding it from your contacts.",
+  },
+};
+
+export const ALARMS: Readonly<Record<AlarmReason, Said>> = {
+  "proof-invalid": {
+    title: "Wrong proof",
+    advice: "The directory's proof does not hold. Do not send anything confidential, and keep the complaint.",
+  },
+  "other-key": {
+    title: "Not the key in use",
+    advice: "The directory proves another key than the one that messages would be encrypted to. Do not send anything.",
+  },
+  "value-removed": {
+    title: "Key removed",
+    advice: "The directory no longer says which key this is. Do not send anything until it does.",
+  },
+  "other-vrf-key": {
+    title: "Not the provider's key",
+    advice: "The answer came with another VRF key than the one that this app was delivered with. Keep the complaint.",
+  },
+  "wrong-digest": {
+    title: "You are shown a directory of your own",
+    advice:
+      "Auditors saw another directory than you were shown. Do not send anything, and give the report to an auditor.",
+  },
+  "auditors-conflict": {
+    title: "Evidence against the directory",
+    advice:
+      "There is evidence that the provider, or too many auditors, lied. Do not rely on any key from this directory.",
+  },
+  "version-went-back": {
+    title: "An older key than before",
+    advice: "The directory shows an older key than it did before. Do not send anything, and keep the complaint.",
+  },
+  "value-changed": {
+    title: "Another key in the same place",
+    advice: "The directory shows another key than it did before, without a new version. Keep the complaint.",
+  },
+  "left-directory": {
+    title: "A verified contact has vanished",
+    advice: "The directory denies a contact whose key it proved before. Compare keys in person.",
+  },
+  "unknown-own-version": {
+    title: "A key that is not yours",
+    advice: "The directory holds a key in your name that none of your devices made. Tell your contacts, and complain.",
+  },
+  "own-history-gap": {
+    title: "Your history has a gap",
+    advice: "The directory does not show all that happened to your key since it was last checked. Keep the complaint.",
+  },
+};

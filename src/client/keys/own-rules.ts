@@ -1,0 +1,34 @@
+/** What the history of the own key must say. */
+import type { KeyVersion } from "../../akd/keys/key-check.ts";
+import { equalBytes, toHex } from "../../core/bytes.ts";
+import type { KeptKey } from "./key-book.ts";
+
+/** Undefined where every version is one that the owner's devices published, or withdrew. */
+export function judgeOwn(
+  versions: readonly KeyVersion[],
+  mine: ReadonlyMap<number, Uint8Array>,
+  withdrawn: ReadonlySet<number>,
+): "unknown-own-version" | "value-removed" | undefined {
+  for (const { version, value, isTombstone } of versions) {
+    const own = mine.get(version);
+    if (own === undefined) return "unknown-own-version";
+    if (isTombstone && !withdrawn.has(version)) return "value-removed";
+    if (!isTombstone && !equalBytes(own, value)) return "unknown-own-version";
+  }
+  return undefined;
+}
+
+/** `last`: the newest version seen before; `versions`: newest first. */
+export function brokenHistory(
+  last: KeptKey,
+  versions: readonly KeyVersion[],
+): "version-went-back" | "own-history-gap" | "value-changed" | undefined {
+  const [newest] = versions;
+  const oldest = versions.at(-1);
+  if (newest === undefined || oldest === undefined || newest.version < last.version) return "version-went-back";
+  if (oldest.version > last.version + 1) return "own-history-gap";
+  const same = versions.find(({ version }) => version === last.version);
+  if (same === undefined) return undefined;
+  const isSame = same.epoch === last.epoch && (same.isTombstone || toHex(same.value) === last.value);
+  return isSame ? undefined : "value-changed";
+}
