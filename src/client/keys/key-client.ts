@@ -251,10 +251,10 @@ export class KeyClient {
   async #stand({ namespace, epoch, digest }: KeyAnswer): Promise<Stand> {
     const name = `${namespace} ${epoch} ${toHex(digest)}`;
     const known = this.#stands.get(name);
-    if (known !== undefined && Math.abs(this.#clock.now() - known.atMs) < STAND_MS) return known.stand;
+    if (known !== undefined && this.#clock.elapsedMs() - known.atMs < STAND_MS) return known.stand;
     const stand = await standOf(this.#quorum, namespace, epoch, digest);
     this.#stands.delete(name);
-    if (stand.kind === "signed") this.#stands.set(name, { stand, atMs: this.#clock.now() });
+    if (stand.kind === "signed") this.#stands.set(name, { stand, atMs: this.#clock.elapsedMs() });
     if (this.#stands.size > MAX_STANDS)
       for (const oldest of [...this.#stands.keys()].slice(0, 1)) this.#stands.delete(oldest);
     return stand;

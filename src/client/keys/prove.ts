@@ -57,13 +57,13 @@ async function proven(
 }
 
 async function inSlices<Result>(steps: Generator<void, Result, void>, clock: Clock): Promise<Result> {
-  let sliceStartMs = clock.now();
+  let sliceStartMs = clock.elapsedMs();
   for (;;) {
     const { done, value } = steps.next();
     if (done) return value;
-    if (Math.abs(clock.now() - sliceStartMs) < SLICE_MS) continue;
+    if (clock.elapsedMs() - sliceStartMs < SLICE_MS) continue;
     await clock.sleep(0);
-    sliceStartMs = clock.now();
+    sliceStartMs = clock.elapsedMs();
   }
 }
 

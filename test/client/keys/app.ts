@@ -16,6 +16,9 @@ export class SettableClock implements Clock {
   now(): number {
     return this.nowMs;
   }
+  elapsedMs(): number {
+    return this.nowMs;
+  }
   async sleep(ms: number): Promise<void> {
     this.nowMs += ms;
   }
