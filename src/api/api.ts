@@ -12,11 +12,14 @@ import { answerBrokenRequest } from "./broken-request.ts";
 import { Draining } from "./draining.ts";
 import { etagOf, isMatchedBy } from "./etag.ts";
 import { EventHub } from "./event-hub.ts";
+import { FrontDoor } from "./front-door.ts";
+import { refuseUnknownQueries } from "./no-query.ts";
 import { registerDescriptions, registerOpenapi } from "./openapi.ts";
 import { OperatorGate } from "./operator.ts";
 import {
   type ApiOptions,
   DEFAULT_API_OPTIONS,
+  KEEP_ALIVE_MS,
   MAX_BODY_BYTES,
   MAX_CONNECTIONS,
   MAX_HEADER_BYTES,
@@ -25,7 +28,8 @@ import {
   MAX_URL_LENGTH,
 } from "./options.ts";
 import { invalidParameter } from "./parameter-error.ts";
-import { PROBLEM_CONTENT_TYPE, type Problem, problem, problemOf } from "./problem.ts";
+import { PROBLEM_CONTENT_TYPE, type Problem, problem, problemOf, slugOf } from "./problem.ts";
+import { Refusals } from "./refusals.ts";
 import { registerC2spRoutes } from "./routes/c2sp-routes.ts";
 import { registerEventRoutes } from "./routes/event-routes.ts";
 import { registerEvidenceRoutes } from "./routes/evidence-routes.ts";
@@ -35,6 +39,7 @@ import { registerProofRoutes } from "./routes/proof-routes.ts";
 import { registerPushRoutes } from "./routes/push-routes.ts";
 import { registerQuorumRoutes } from "./routes/quorum-routes.ts";
 import { registerStatusRoutes } from "./routes/status-routes.ts";
+import { UnreadAnswers } from "./unread-answers.ts";
 
 declare module "fastify" {
   interface FastifyContextConfig {
@@ -87,26 +92,30 @@ export function createApi(options: ApiOptions, modules: ApiModules): Api {
 }
 
 function createServer(settings: typeof DEFAULT_API_OPTIONS & ApiOptions, modules: ApiModules): FastifyInstance {
-  const { rateLimit: max, rateWindowMs, socketTimeoutMs } = settings;
+  const { rateLimit: max, rateWindowMs, socketTimeoutMs, connectionsPerAddress } = settings;
+  const refusals = new Refusals(modules);
+  const doorOptions = { connectionsPerAddress, socketTimeoutMs, keepAliveTimeoutMs: KEEP_ALIVE_MS };
+  const door = new FrontDoor(doorOptions, { ...modules, refusals });
+  const unread = new UnreadAnswers(settings.maxUnreadBytes);
+  // Node looks for late requests every 30 s unless told otherwise.
+  const http = { maxHeaderSize: MAX_HEADER_BYTES, headersTimeout: socketTimeoutMs, connectionsCheckingInterval: 1_000 };
   const app = fastify({
     bodyLimit: MAX_BODY_BYTES,
-    // A reader that accepts nothing, or a writer that sends nothing, for this long is disconnected.
-    connectionTimeout: socketTimeoutMs,
-    requestTimeout: socketTimeoutMs,
-    keepAliveTimeout: 5_000,
+    // A reader that accepts nothing, or a writer that sends nothing, for the socket's time is disconnected.
+    serverFactory: (handle) => door.server(http, handle),
     forceCloseConnections: true,
+    // A proxy names the whole target (RFC 9112, 3.2.2).
+    rewriteUrl: ({ url = "/" }) => url.replace(/^https?:\/\/[^/?#]*(?=\/)/i, ""),
     // While a stop waits for answers, the node behind the API is still complete.
     return503OnClosing: false,
     // A proxy on this machine names the client, for the rate limit; strangers cannot.
     trustProxy: "loopback",
-    // Node looks for late requests every 30 s unless told otherwise.
-    http: { maxHeaderSize: MAX_HEADER_BYTES, headersTimeout: socketTimeoutMs, connectionsCheckingInterval: 1_000 },
     routerOptions: { maxParamLength: MAX_PATH_PARAMETER_LENGTH },
     // Nothing is guessed or dropped: "0x1" is not 1, and a misspelt parameter is an error, not ignored.
     ajv: { customOptions: { coerceTypes: false, removeAdditional: false, verbose: true } },
     schemaErrorFormatter: invalidParameter,
-    frameworkErrors: (error, request, reply) => answerError(error, request, reply, modules.log),
-    clientErrorHandler: answerBrokenRequest,
+    frameworkErrors: (error, request, reply) => answerError(error, request, reply, refusals),
+    clientErrorHandler: (error, socket) => answerBrokenRequest(error, socket, { door, refusals }),
   });
   // Another site's page can make a browser post plain text, but not JSON, without a preflight.
   app.removeContentTypeParser("text/plain");
@@ -134,18 +143,26 @@ function createServer(settings: typeof DEFAULT_API_OPTIONS & ApiOptions, modules
   app.addHook("onRequest", async (request, reply) => {
     if (request.raw.url !== undefined && request.raw.url.length > MAX_URL_LENGTH) {
       const detail = `path and query have ${request.raw.url.length} characters, at most ${MAX_URL_LENGTH} are allowed`;
-      await send(reply, problem("uri-too-long", detail));
+      await send(reply, problem("uri-too-long", detail), refusals);
     }
   });
   app.addHook("onSend", async (request, reply, payload) => validate(request, reply, payload));
-  app.setErrorHandler((error: FastifyError, request, reply) => answerError(error, request, reply, modules.log));
+  app.addHook("onSend", async ({ method }, reply, payload) => {
+    if (method !== "HEAD" && typeof payload === "string") unread.add(reply.raw, payload.length);
+    return payload;
+  });
+  app.setErrorHandler((error: FastifyError, request, reply) => answerError(error, request, reply, refusals));
   const gate = new OperatorGate(settings);
   const answers = new AnswerCache(modules);
   const hub = new EventHub(settings, modules);
-  app.addHook("onClose", async () => answers.close());
+  app.addHook("onClose", async () => {
+    answers.close();
+    refusals.close();
+  });
   // Before waiting for answers in progress: a stream never ends by itself.
   app.addHook("preClose", async () => hub.close());
   registerOpenapi(app);
+  refuseUnknownQueries(app);
   // In a plugin of their own: the rate limit applies only to routes registered after it.
   app.register(async (routes) => {
     const routeModules = { ...modules, gate, answers };
@@ -163,22 +180,26 @@ function createServer(settings: typeof DEFAULT_API_OPTIONS & ApiOptions, modules
       const { method, url } = request;
       const path = url.split("?", 1)[0] ?? "";
       const message = `there is no ${method} ${path.slice(0, 200)}; docs/api.md lists the paths`;
-      await send(reply, problemOf(new CoauditError("ROUTE_UNKNOWN", message, { method, path })));
+      await send(reply, problemOf(new CoauditError("ROUTE_UNKNOWN", message, { method, path })), refusals);
     });
   });
   return app;
 }
 
-function answerError(error: Error, request: FastifyRequest, reply: FastifyReply, log: Logger): FastifyReply {
+function answerError(error: Error, request: FastifyRequest, reply: FastifyReply, refusals: Refusals): FastifyReply {
   const answer = problemOf(error);
-  if (answer.status === 500) {
-    log.error({ path: request.url, error: errorMessage(error), stack: error.stack }, "a request failed");
-  }
+  if (answer.status === 500 && !isBrokenOff(request)) refusals.failed(error, request.url);
   if (answer.status === 401) reply.header("www-authenticate", 'Bearer realm="coaudit"');
-  return send(reply, answer);
+  return send(reply, answer, refusals);
 }
 
-function send(reply: FastifyReply, answer: Problem): FastifyReply {
+/** The sender went away, or was cut off, before the whole body was there: not a fault of this node. */
+function isBrokenOff({ raw }: FastifyRequest): boolean {
+  return raw.destroyed && !raw.complete;
+}
+
+function send(reply: FastifyReply, answer: Problem, refusals: Refusals): FastifyReply {
+  refusals.count(slugOf(answer));
   return reply
     .code(answer.status)
     .header("cache-control", "no-store")

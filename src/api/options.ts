@@ -48,6 +48,10 @@ export interface ApiOptions {
   readonly rateWindowMs?: number;
   /** Time for a whole request to arrive and for a reader to take some bytes of the answer. Default 10 s. */
   readonly socketTimeoutMs?: number;
+  /** Connections of one address at a time, beside those of this machine. Default 256: a company behind one address. */
+  readonly connectionsPerAddress?: number;
+  /** Answers that wait for their readers, in all. Default 64 MiB; then whoever has read nothing for the longest goes. */
+  readonly maxUnreadBytes?: number;
   /** How long a stop waits for answers that are on their way before it cuts them off. Default 500 ms. */
   readonly stopGraceMs?: number;
 }
@@ -67,6 +71,8 @@ export const DEFAULT_API_OPTIONS: Required<Omit<ApiOptions, "operatorToken" | "p
   rateLimit: 1_000,
   rateWindowMs: 10_000,
   socketTimeoutMs: 10_000,
+  connectionsPerAddress: 256,
+  maxUnreadBytes: 64 * 1024 * 1024,
   stopGraceMs: 500,
 };
 
@@ -74,6 +80,8 @@ export const DEFAULT_API_OPTIONS: Required<Omit<ApiOptions, "operatorToken" | "p
 export const MAX_BODY_BYTES = 8_192;
 /** The longest path and query that a route takes is under 300 characters. */
 export const MAX_URL_LENGTH = 1_024;
+/** An idle connection is closed after this. */
+export const KEEP_ALIVE_MS = 5_000;
 export const MAX_HEADER_BYTES = 8_192;
 /** A namespace has up to 128 characters, each up to three in a URL. */
 export const MAX_PATH_PARAMETER_LENGTH = 384;

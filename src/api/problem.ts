@@ -6,6 +6,7 @@
 import { type ErrorCode, isCoauditError } from "../core/errors.ts";
 
 export const PROBLEM_CONTENT_TYPE = "application/problem+json";
+const TYPE_PREFIX = "urn:coaudit:problem:";
 
 export interface Problem {
   /** `urn:coaudit:problem:<slug>` */
@@ -114,9 +115,14 @@ const BY_STATUS: Readonly<Record<number, ProblemSlug>> = {
   415: "media-type-unsupported",
 };
 
+/** The last part of its type: one of a closed list. */
+export function slugOf({ type }: Problem): string {
+  return type.slice(TYPE_PREFIX.length);
+}
+
 export function problem(slug: ProblemSlug, detail: string): Problem {
   const { status, title } = PROBLEMS[slug];
-  return { type: `urn:coaudit:problem:${slug}`, title, status, detail };
+  return { type: `${TYPE_PREFIX}${slug}`, title, status, detail };
 }
 
 /**
