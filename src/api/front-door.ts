@@ -61,7 +61,7 @@ export class FrontDoor {
     );
     server.keepAliveTimeout = keepAliveTimeoutMs;
     server.requestTimeout = socketTimeoutMs;
-    server.setTimeout(socketTimeoutMs);
+    server.timeout = socketTimeoutMs;
     server.on("connection", (socket: Socket) => this.#enter(socket));
     return server;
   }

@@ -50,7 +50,9 @@ export interface ApiOptions {
   readonly socketTimeoutMs?: number;
   /** Connections of one address at a time, beside those of this machine. Default 256: a company behind one address. */
   readonly connectionsPerAddress?: number;
-  /** Answers that wait for their readers, in all. Default 64 MiB; then whoever has read nothing for the longest goes. */
+  /**
+   * Answers that wait for their readers, in all. Default 64 MiB; then whoever has read nothing for the longest goes.
+   */
   readonly maxUnreadBytes?: number;
   /** How long a stop waits for answers that are on their way before it cuts them off. Default 500 ms. */
   readonly stopGraceMs?: number;
