@@ -142,6 +142,7 @@ export interface ErrorMetadata {
   SYNC_FRAME_INVALID: { frame: string; reason: string };
   SYNC_PEER_MISBEHAVED: { peer: string; reason: string };
   SYNC_PEER_BUSY: { peer: string };
+  SYNC_OVER_BUDGET: { peer: string };
 
   // provider
   TREE_ENTRY_INVALID: { label: string; reason: string };

@@ -7,8 +7,9 @@
  */
 import { BoundedMap } from "../core/bounded-map.ts";
 import { compareText, concat, fromHex, toHex, u16be, u64be, utf8 } from "../core/bytes.ts";
-import { type RunningSha256, startSha256 } from "../core/hash.ts";
+import { DIGEST_SIZE_BYTES } from "../core/hash.ts";
 import { nativeSha256 } from "../platform/native-sha256.ts";
+import { BucketLeaves } from "./bucket-leaves.ts";
 
 export const EPOCHS_PER_BUCKET = 1024;
 
@@ -34,8 +35,11 @@ export interface SummariesModules {
   readonly readSlots: (series: Series, from: number, to: number) => Promise<readonly (readonly [number, SlotState])[]>;
 }
 
-/** Buckets whose leaves stay in memory: the newest ones of tens of auditors, 10 MB at most. */
-const MAX_OPEN_BUCKETS = 64;
+/**
+ * Buckets whose leaves stay in memory: 17 MB at most. Eleven weeks of five auditors; older ones are read again when
+ * they are asked for.
+ */
+const MAX_OPEN_BUCKETS = 512;
 
 interface Bucket {
   hash: Uint8Array | undefined;
@@ -53,10 +57,8 @@ interface Summary {
 }
 
 interface OpenBucket {
-  readonly leaves: Map<number, Uint8Array>;
-  /** The hash of all leaves that arrived in epoch order, so that one more leaf costs one step, not all of them. */
-  running: { readonly hasher: RunningSha256; lastEpoch: number } | undefined;
-  /** Leaves set while the store was still being read: they win over what was read. */
+  /** Leaves set while the store is still being read win over what is read. */
+  readonly leaves: BucketLeaves;
   readonly loading: Promise<void>;
 }
 
@@ -79,7 +81,7 @@ export class HeadSummaries {
     const bucket = bucketOf(epoch);
     this.addBucket(auditor, namespace, bucket);
     const open = this.#open.get(openKey(series, bucket));
-    if (open !== undefined) addLeaf(open, epoch, leafHash(series, epoch, state));
+    open?.leaves.set(epoch, leafHash(series, epoch, state));
   }
 
   /** At start, from a scan: the store has slots in this bucket. Its hash is computed on first use. */
@@ -156,7 +158,27 @@ export class HeadSummaries {
   async leaves(series: Series, bucket: number): Promise<Leaf[]> {
     // A stranger may ask for any bucket; one that is not held takes no place in memory.
     if (!this.#held(series)?.buckets.has(bucket)) return [];
-    return sortedLeaves((await this.#openBucket(series, bucket)).leaves);
+    const { leaves } = await this.#openBucket(series, bucket);
+    const joined = leaves.joined();
+    return leaves.epochs.map((epoch, place) => ({
+      epoch,
+      hash: joined.subarray(place * DIGEST_SIZE_BYTES, (place + 1) * DIGEST_SIZE_BYTES),
+    }));
+  }
+
+  /** Whether its leaves are in memory: then they cost no reading and no hashing. */
+  isOpen(series: Series, bucket: number): boolean {
+    return this.#open.has(openKey(series, bucket));
+  }
+
+  /** How many buckets and items a series has: what listing them costs. */
+  sizeOf(series: Series): number {
+    const summary = this.#held(series);
+    return summary === undefined ? 0 : summary.buckets.size + summary.items.size;
+  }
+
+  holds(series: Series, bucket: number): boolean {
+    return this.#held(series)?.buckets.has(bucket) ?? false;
   }
 
   /**
@@ -168,8 +190,7 @@ export class HeadSummaries {
     if (entry?.hash !== undefined) return entry.hash;
     if (entry === undefined) return nativeSha256(BUCKET_TAG);
     const open = await this.#openBucket(series, bucket);
-    open.running ??= startRunning(open.leaves);
-    const hash = open.running.hasher.clone().digest();
+    const hash = nativeSha256(BUCKET_TAG, open.leaves.joined());
     // A slot that changed meanwhile put a new entry in its place, which stays without a hash.
     entry.hash = hash;
     return hash;
@@ -217,8 +238,8 @@ export class HeadSummaries {
     const key = openKey(series, bucket);
     let open = this.#open.use(key);
     if (open === undefined) {
-      const leaves = new Map<number, Uint8Array>();
-      open = { leaves, running: undefined, loading: this.#load(series, bucket, leaves) };
+      const leaves = new BucketLeaves();
+      open = { leaves, loading: this.#load(series, bucket, leaves) };
       open.loading.catch(() => this.#open.delete(key));
       this.#open.set(key, open);
     }
@@ -226,7 +247,7 @@ export class HeadSummaries {
     return open;
   }
 
-  async #load(series: Series, bucket: number, leaves: Map<number, Uint8Array>): Promise<void> {
+  async #load(series: Series, bucket: number, leaves: BucketLeaves): Promise<void> {
     const from = bucket * EPOCHS_PER_BUCKET;
     for (const [epoch, state] of await this.#modules.readSlots(series, from, from + EPOCHS_PER_BUCKET)) {
       if (!leaves.has(epoch)) leaves.set(epoch, leafHash(series, epoch, state));
@@ -234,34 +255,8 @@ export class HeadSummaries {
   }
 }
 
-/** A leaf that is not the last, or replaces one, makes the running hash start over on next use. */
-function addLeaf(open: OpenBucket, epoch: number, hash: Uint8Array): void {
-  open.leaves.set(epoch, hash);
-  if (open.running === undefined) return;
-  if (epoch > open.running.lastEpoch) {
-    open.running.hasher.update(hash);
-    open.running.lastEpoch = epoch;
-  } else {
-    open.running = undefined;
-  }
-}
-
-function startRunning(leaves: ReadonlyMap<number, Uint8Array>): NonNullable<OpenBucket["running"]> {
-  const hasher = startSha256(BUCKET_TAG);
-  let lastEpoch = -1;
-  for (const { epoch, hash } of sortedLeaves(leaves)) {
-    hasher.update(hash);
-    lastEpoch = epoch;
-  }
-  return { hasher, lastEpoch };
-}
-
 function hashOfItems(items: Iterable<string>): Uint8Array {
   return nativeSha256(utf8([...items].sort(compareText).join("")));
-}
-
-function sortedLeaves(leaves: ReadonlyMap<number, Uint8Array>): Leaf[] {
-  return [...leaves].map(([epoch, hash]) => ({ epoch, hash })).sort((a, b) => a.epoch - b.epoch);
 }
 
 export function bucketOf(epoch: number): number {

@@ -13,6 +13,7 @@ import type { SignatureVerifier } from "../core/ed25519.ts";
 import type { AuditorHead } from "../core/head.ts";
 import type { Logger } from "../core/log.ts";
 import { CostBudget } from "../gossip/cost/cost-budget.ts";
+import { costUs } from "../gossip/cost/statement-price.ts";
 import type { Network } from "../gossip/network.ts";
 import { RosterDialer } from "../gossip/roster-dialer.ts";
 import { StatementGossip } from "../gossip/statement-gossip.ts";
@@ -136,7 +137,15 @@ export async function buildListeningParts(
       network,
       isRosterPeer,
       ledger: await LedgerView.open({ namespaces }, { ledger }),
-      ingest: async (bytes) => verdictOf(await ledger.receive(bytes, "sync")),
+      ingest: async (bytes, _from, spend) => {
+        let spentUs = 0;
+        const outcome = await ledger.receive(bytes, "sync", ({ type, sizeBytes }, one) => {
+          spentUs += costUs(type, sizeBytes, one);
+          spend(spentUs);
+        });
+        return verdictOf(outcome);
+      },
+      budget,
       clock,
       elapsed: clock,
       random,

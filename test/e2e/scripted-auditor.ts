@@ -127,7 +127,7 @@ export class ScriptedAuditor {
       { store: new MemoryStore(), clock: systemClock, verifier: new NativeVerifier() },
     );
     const sync = await LedgerView.open({ namespaces: [NAMESPACE] }, { ledger });
-    const told = { ledger, responder: new SyncResponder({ ledger: sync, clock: systemClock }) };
+    const told = { ledger, responder: new SyncResponder({ ledger: sync, budget: costBudget({}, () => true) }) };
     this.#told.set(peerId, told);
     return told;
   }

@@ -7,9 +7,11 @@ import { type Clock, type Elapsed, type Random, randomBelow } from "../../core/c
 import { Deadline, startTimer } from "../../core/deadline.ts";
 import { errorMessage, isCoauditError } from "../../core/errors.ts";
 import type { Logger } from "../../core/log.ts";
+import type { CostBudget } from "../cost/cost-budget.ts";
 import type { Network } from "../network.ts";
 import { FutileBuckets } from "./futile-buckets.ts";
 import type { LedgerPort } from "./ledger-port.ts";
+import { atStrangersCosts, overBudget } from "./stranger-costs.ts";
 import { HEAD_SYNC_PROTOCOL, NONCE_SIZE_BYTES } from "./sync-frames.ts";
 import { type PeerSyncStatus, SyncPeers } from "./sync-peers.ts";
 import { BUSY_ANSWER, SyncResponder } from "./sync-responder.ts";
@@ -50,6 +52,8 @@ export interface HeadSyncModules {
    * waiting.
    */
   readonly isRosterPeer: (peer: string) => boolean;
+  /** What is answered is taken out of it, and what a round with a stranger costs. */
+  readonly budget: CostBudget;
   readonly clock: Clock;
   readonly elapsed: Elapsed;
   readonly random: Random;
@@ -198,7 +202,7 @@ export class HeadSync {
 
   /** Never throws: whatever a peer does, the others are synced with. */
   async #run(peer: string, round: Round): Promise<void> {
-    const { clock, random, network, log } = this.#modules;
+    const { clock, random, network, log, budget, isRosterPeer } = this.#modules;
     const deadline = new Deadline(clock, this.#options.roundTimeoutMs, this.#life.signal, round.cut.signal);
     const stopPatience = startTimer(clock, this.#peers.patienceMs(peer), () => {
       round.isOverdue = true;
@@ -207,12 +211,19 @@ export class HeadSync {
     let statements = 0;
     let news = 0;
     let goesOn = false;
-    const ingest: Ingest = async (statement, from) => {
+    const ingest: Ingest = async (statement, from, spend) => {
       statements++;
-      const verdict = await this.#modules.ingest(statement, from);
+      const verdict = await this.#modules.ingest(statement, from, spend);
       if (verdict === "accept") news++;
       return verdict;
     };
+    const ask = (request: Uint8Array): Promise<Uint8Array> =>
+      network.request(peer, HEAD_SYNC_PROTOCOL, request, deadline.signal);
+    let hasWaited = false;
+    const onWait = (): void => {
+      hasWaited = true;
+    };
+    const costs = { budget, clock, signal: deadline.signal, onWait };
     try {
       const result = await syncRound(
         {
@@ -223,22 +234,21 @@ export class HeadSync {
         },
         {
           ledger: this.#modules.ledger,
-          ingest,
           futile: this.#futile,
-          ask: (request) => network.request(peer, HEAD_SYNC_PROTOCOL, request, deadline.signal),
+          ...(isRosterPeer(peer) ? { ask, ingest } : atStrangersCosts(peer, { ask, ingest }, costs)),
         },
       );
       goesOn = !result.complete;
       this.#ended(peer, result);
     } catch (error) {
       if (news > 0) this.#peers.behavedWell(peer);
-      const isCut = round.cut.signal.aborted;
+      const isLate = deadline.expired || round.cut.signal.aborted;
       // A long list of news may take more than one round, and a slow link more than one try; silence may not, nor what
       // is known. [a peer drips old heads and keeps its place]
-      goesOn = news > 0 && (deadline.expired || isCut || isCoauditError(error, "REQUEST_TIMEOUT"));
-      if (isCut && !goesOn) this.#peers.wasCut(peer);
+      goesOn = news > 0 && (isLate || isCoauditError(error, "REQUEST_TIMEOUT"));
+      if (round.cut.signal.aborted && !goesOn) this.#peers.wasCut(peer);
       if (goesOn) log.info({ peer, statements }, "fetched statements that gossip had not brought, until time ran out");
-      else this.#failed(peer, error);
+      else this.#failed(peer, isLate && hasWaited ? overBudget(peer) : error);
     } finally {
       deadline.cancel();
       stopPatience();

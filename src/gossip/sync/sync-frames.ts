@@ -7,7 +7,7 @@
  * key can have in an hour.
  */
 import { BoundedMap } from "../../core/bounded-map.ts";
-import { utf8 } from "../../core/bytes.ts";
+import { concat, utf8 } from "../../core/bytes.ts";
 import { type Series, sized } from "../../ledger/summaries.ts";
 import { nativeSha256 } from "../../platform/native-sha256.ts";
 
@@ -164,6 +164,16 @@ export type SyncResponse =
 /** The first 8 bytes of SHA-256(`coaudit/sync-tag/v1\0` || nonce || hash). */
 export function tagOf(nonce: Uint8Array, hash: Uint8Array): Uint8Array {
   return nativeSha256(TAG, nonce, hash).slice(0, TAG_SIZE_BYTES);
+}
+
+/** tagOf for many hashes under one nonce. */
+export function taggerOf(nonce: Uint8Array): (hash: Uint8Array) => Uint8Array {
+  const input = concat(TAG, nonce, new Uint8Array(ID_SIZE_BYTES));
+  const at = TAG.length + nonce.length;
+  return (hash) => {
+    input.set(hash, at);
+    return nativeSha256(input).slice(0, TAG_SIZE_BYTES);
+  };
 }
 
 /** Every round of head sync names every series, and they are the same for years. */

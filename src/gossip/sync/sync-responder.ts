@@ -1,9 +1,8 @@
 /** Answers head sync requests. Every answer is bounded by the caps in sync-frames.ts, whatever is asked. */
-import { BoundedMap } from "../../core/bounded-map.ts";
 import { compareBytes, equalBytes } from "../../core/bytes.ts";
-import type { Clock } from "../../core/clock.ts";
-import { TokenBucket } from "../../core/token-bucket.ts";
 import { EPOCHS_PER_BUCKET, type Series } from "../../ledger/summaries.ts";
+import type { CostBudget } from "../cost/cost-budget.ts";
+import { answerUs, requestUs, type SyncFacts, worstAnswerUs } from "../cost/sync-price.ts";
 import { commonFloor, floorOf, floorsOf, type LedgerPort, ledgerTop, namedSeries } from "./ledger-port.ts";
 import { decodeSyncRequest, encodeSyncResponse } from "./sync-codec.ts";
 import {
@@ -27,37 +26,54 @@ import {
   type TaggedBucket,
   type TaggedLeaf,
   type TaggedSeries,
+  taggerOf,
   tagOf,
 } from "./sync-frames.ts";
-
-/**
- * Work that one peer may ask for: a token is a frame or a bucket read (1,024 slots, 15 ms on LevelDB). A peer that
- * catches up on a week of five auditors spends about 600.
- */
-const TOKENS_PER_SECOND = 50;
-const TOKEN_BURST = 2000;
-/** Peers whose budget is remembered; more than can be connected. */
-const MAX_BUDGETS = 1024;
 
 /** To whom has used up its budget, and to whom finds no place. */
 export const BUSY_ANSWER: Uint8Array = encodeSyncResponse({ type: "busy" });
 
 export class SyncResponder {
   readonly #ledger: LedgerPort;
-  readonly #clock: Clock;
-  readonly #budgets: BoundedMap<string, TokenBucket> = new BoundedMap(MAX_BUDGETS);
+  readonly #budget: CostBudget;
 
-  constructor(modules: { ledger: LedgerPort; clock: Clock }) {
+  constructor(modules: { ledger: LedgerPort; budget: CostBudget }) {
     this.#ledger = modules.ledger;
-    this.#clock = modules.clock;
+    this.#budget = modules.budget;
   }
 
   /** Throws SYNC_FRAME_INVALID for a request that is none, and the errors of the store. */
   async answer(bytes: Uint8Array, from: string): Promise<Uint8Array> {
+    if (!this.#budget.charge(from, requestUs(bytes.length))) return BUSY_ANSWER;
     const request = decodeSyncRequest(bytes);
-    const cost = 1 + (request.type === "leaves" ? request.buckets.length : 0);
-    if (!this.#budget(from).take(cost)) return BUSY_ANSWER;
-    return encodeSyncResponse(await this.#respond(request));
+    const facts = this.#factsOf(request);
+    const worstUs = worstAnswerUs(request, facts);
+    const reservation = this.#budget.reserve(from, worstUs);
+    if (reservation.kind === "refused") return BUSY_ANSWER;
+    let costUs = worstUs;
+    try {
+      const response = await this.#respond(request);
+      costUs = answerUs(request, facts, response);
+      return encodeSyncResponse(response);
+    } finally {
+      reservation.settle(costUs);
+    }
+  }
+
+  #factsOf(request: SyncRequest): SyncFacts {
+    const { summaries } = this.#ledger;
+    const all = namedSeries(this.#ledger);
+    const series = all.length;
+    if (request.type === "summary") {
+      const sizeOfSeries = all.reduce((sum, named) => sum + summaries.sizeOf(named.series), 0);
+      return { series, sizeOfSeries, buckets: 0, bucketsInMemory: 0 };
+    }
+    const asked = this.#find(request.series);
+    if (asked === undefined) return { series, sizeOfSeries: 0, buckets: 0, bucketsInMemory: 0 };
+    const opened = request.type === "leaves" ? request.buckets : [];
+    const held = opened.filter((bucket) => summaries.holds(asked, bucket));
+    const bucketsInMemory = held.filter((bucket) => summaries.isOpen(asked, bucket)).length;
+    return { series, sizeOfSeries: summaries.sizeOf(asked), buckets: held.length, bucketsInMemory };
   }
 
   #respond(request: SyncRequest): Promise<SyncResponse> {
@@ -106,9 +122,10 @@ export class SyncResponder {
   async #leaves({ nonce, series: id, buckets }: LeavesRequest): Promise<LeavesResponse> {
     const series = this.#find(id);
     const answer: TaggedLeaf[][] = [];
+    const tagOfLeaf = taggerOf(nonce);
     for (const bucket of buckets) {
       const leaves = series === undefined ? [] : await this.#ledger.summaries.leaves(series, bucket);
-      answer.push(leaves.map(({ epoch, hash }) => ({ offset: epoch % EPOCHS_PER_BUCKET, tag: tagOf(nonce, hash) })));
+      answer.push(leaves.map(({ epoch, hash }) => ({ offset: epoch % EPOCHS_PER_BUCKET, tag: tagOfLeaf(hash) })));
     }
     return { type: "leaves", buckets: answer };
   }
@@ -133,14 +150,6 @@ export class SyncResponder {
 
   #find(id: Uint8Array): Series | undefined {
     return namedSeries(this.#ledger).find((named) => equalBytes(named.id, id))?.series;
-  }
-
-  #budget(peer: string): TokenBucket {
-    const budget =
-      this.#budgets.use(peer) ??
-      new TokenBucket({ perSecond: TOKENS_PER_SECOND, burst: TOKEN_BURST }, { clock: this.#clock });
-    this.#budgets.set(peer, budget);
-    return budget;
   }
 }
 

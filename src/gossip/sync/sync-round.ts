@@ -6,7 +6,7 @@
 import { compareBytes, equalBytes, toHex } from "../../core/bytes.ts";
 import { CoauditError } from "../../core/errors.ts";
 import { EPOCHS_PER_BUCKET, type Series } from "../../ledger/summaries.ts";
-import type { Verdict } from "../network.ts";
+import { type SpendListener, uncounted, type Verdict } from "../network.ts";
 import type { FutileBuckets } from "./futile-buckets.ts";
 import { commonFloor, floorsOf, type LedgerPort, ledgerTop, namedSeries } from "./ledger-port.ts";
 import { decodeSyncResponse, encodeSyncRequest } from "./sync-codec.ts";
@@ -21,7 +21,7 @@ import {
 } from "./sync-frames.ts";
 
 /** Gives a statement to the ledger. "reject" says that no honest peer would have sent it, and ends the round. */
-export type Ingest = (statement: Uint8Array, from: string) => Promise<Verdict>;
+export type Ingest = (statement: Uint8Array, from: string, spend: SpendListener) => Promise<Verdict>;
 
 export interface SyncRoundOptions {
   readonly peer: string;
@@ -226,7 +226,7 @@ class SyncRound {
     for (const statement of statements) {
       this.#checkAborted();
       this.#statements++;
-      const verdict = await this.#modules.ingest(statement, this.#options.peer);
+      const verdict = await this.#modules.ingest(statement, this.#options.peer, uncounted);
       if (verdict === "reject") throw this.#misbehaved("sends invalid statements");
     }
     return answered;

@@ -13,6 +13,7 @@ import {
   type SyncResponse,
   seriesId,
 } from "../../../src/gossip/sync/sync-frames.ts";
+import type { Ingest } from "../../../src/gossip/sync/sync-round.ts";
 import { MemoryNetwork } from "../../support/memory-network.ts";
 import { digestOf, MemoryLedger, statementOf } from "./memory-ledger.ts";
 import { AUDITORS, filled, NEVER, type Node, NS, say, World } from "./sync-world.ts";
@@ -361,21 +362,82 @@ describe("head sync with a hostile peer", () => {
     expect(node.synced).toEqual(["good"]);
   });
 
-  it("answers no peer more than its share, and refuses what is no request", async () => {
-    const node = await victim();
-    const asker = new MemoryNetwork({ peerId: "asker", topics: [] }, world);
-    await asker.start();
-    await asker.dial(node.network.addresses(), NEVER);
-    const ask = (bytes: Uint8Array): Promise<Uint8Array> => asker.request("victim", HEAD_SYNC_PROTOCOL, bytes, NEVER);
+  it("answers no stranger more than its share, and refuses what is no request", async () => {
+    const node = await world.node("victim", filled(2048), {}, (peer) => peer === "friend");
+    const asker = async (peerId: string): Promise<(bytes: Uint8Array) => Promise<Uint8Array>> => {
+      const network = new MemoryNetwork({ peerId, topics: [] }, world);
+      await network.start();
+      await network.dial(node.network.addresses(), NEVER);
+      return (bytes) => network.request("victim", HEAD_SYNC_PROTOCOL, bytes, NEVER);
+    };
+    const [ask, askAsAnother, askAsFriend] = [await asker("one"), await asker("another"), await asker("friend")];
     await expect(ask(utf8("garbage"))).rejects.toMatchObject({ code: "REQUEST_FAILED" });
     const buckets = Array.from({ length: 32 }, (_, i) => i);
     const greedy = encodeSyncRequest({ type: "leaves", nonce: new Uint8Array(16).fill(1), series: SERIES, buckets });
-    const isBusy = async (): Promise<boolean> => decodeSyncResponse(await ask(greedy)).type === "busy";
-    let answered = 0;
-    while (!(await isBusy())) answered++;
-    expect(answered).toBeLessThan(70);
+    const isBusy = async (by: typeof ask): Promise<boolean> => decodeSyncResponse(await by(greedy)).type === "busy";
+    const untilBusy = async (by: typeof ask): Promise<number> => {
+      let answered = 0;
+      while (!(await isBusy(by))) answered++;
+      return answered;
+    };
+    // Two full buckets, of which the first answer reads the leaves: 4.6 ms of a quarter of a second.
+    const first = await untilBusy(ask);
+    expect(first).toBeGreaterThan(10);
+    expect(first).toBeLessThan(60);
+    // A new id has its own share, and all of them together half a second.
+    expect(await untilBusy(askAsAnother)).toBeLessThan(60);
+    expect(await untilBusy(await asker("a third"))).toBeLessThan(5);
+    expect(await isBusy(askAsFriend)).toBe(false);
     await world.clock.advance(1000);
-    expect(await isBusy()).toBe(false);
+    expect(await isBusy(ask)).toBe(false);
+  });
+
+  it("spends on rounds with strangers no more than strangers may cost, and keeps nothing of it against them", async () => {
+    let given = 0;
+    const ledger = filled(10);
+    const { ingest } = ledger;
+    // A millisecond for each statement, as a new head costs.
+    const costly: Ingest = (statement, _from, spend) => {
+      spend(1000);
+      return ingest(statement);
+    };
+    const node = await world.node("victim", Object.assign(ledger, { ingest: costly }), {}, () => false);
+    const said = {
+      auditor: "a.example",
+      namespace: NS,
+      epoch: 3,
+      digest: digestOf(3),
+      completeness: 3,
+      ink: 0,
+    } as const;
+    const network = new MemoryNetwork({ peerId: "stranger", topics: [] }, world);
+    network.handle(HEAD_SYNC_PROTOCOL, async (bytes) => {
+      const request = decodeSyncRequest(bytes);
+      if (request.type === "summary") return encodeSyncResponse(different());
+      if (request.type === "buckets") {
+        const listed = Array.from({ length: 4000 }, (_, i) => ({ bucket: 9000 - i, tag: TAG }));
+        return encodeSyncResponse({ type: "buckets", buckets: listed, more: false });
+      }
+      if (request.type === "leaves") {
+        const leaves = Array.from({ length: 1024 }, (_, offset) => ({ offset, tag: TAG }));
+        return encodeSyncResponse({ type: "leaves", buckets: [leaves] });
+      }
+      if (request.type !== "statements") return encodeSyncResponse(NOTHING);
+      const statements = request.epochs.map(() => statementOf(said));
+      given += statements.length;
+      return encodeSyncResponse({ type: "statements", answered: request.epochs.length, statements });
+    });
+    await network.start();
+    await node.network.dial(network.addresses(), NEVER);
+    await world.clock.advance(10_000);
+    // A quarter of a second at once, a tenth in each second.
+    expect(given).toBeGreaterThan(1000);
+    expect(given).toBeLessThan(1250 + 256);
+    await world.clock.advance(115_000);
+    expect(node.sync.status()).toMatchObject([{ lastError: { code: "SYNC_OVER_BUDGET" } }]);
+    const before = given;
+    await world.clock.advance(66_000);
+    expect(given).toBeGreaterThan(before);
   });
 
   it("goes on when the ledger's store fails", async () => {

@@ -28,6 +28,7 @@ describe("head sync over TCP", () => {
           ledger,
           ingest: ledger.ingest,
           isRosterPeer: () => true,
+          budget: costBudget({}, () => true),
           clock: systemClock,
           elapsed: systemClock,
           random: systemRandom,

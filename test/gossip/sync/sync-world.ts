@@ -1,5 +1,6 @@
 /** Nodes that do nothing but head sync, over the memory network and a clock moved by hand. */
 import { silentLogger } from "../../../src/core/log.ts";
+import { CostBudget } from "../../../src/gossip/cost/cost-budget.ts";
 import { HeadSync, type HeadSyncOptions } from "../../../src/gossip/sync/head-sync.ts";
 import { MemoryHub, MemoryNetwork } from "../../support/memory-network.ts";
 import { SeededRandom, VirtualClock } from "../../support/virtual-clock.ts";
@@ -33,6 +34,7 @@ export class World {
       ledger,
       ingest: ledger.ingest,
       isRosterPeer,
+      budget: new CostBudget({}, { elapsed: this.clock, isRosterPeer }),
       clock: this.clock,
       elapsed: this.clock,
       random: new SeededRandom(peerId.charCodeAt(0)),

@@ -1,0 +1,72 @@
+/** What it costs to answer a request of head sync, and to ask a stranger. Measured as in prices.ts. */
+import { EPOCHS_PER_BUCKET } from "../../ledger/summaries.ts";
+import type { SyncRequest, SyncResponse } from "../sync/sync-frames.ts";
+import { PRICE_US } from "./prices.ts";
+import { BYTE_RECEIVED_US } from "./rpc-price.ts";
+
+/** A stream opened, agreed on, answered and closed, and the smallest frames: 450 to 700. */
+const REQUEST_US = 500;
+/** A hash that travels as a tag, with its place in the frame: 2.2 in an answer of ten buckets of 9,500 heads. */
+const TAG_US = 2.5;
+/** A slot that is read to be hashed: the row, its statement decoded, the leaf. 32 to 42 in a bucket of 1,024. */
+const SLOT_HASHED_US = 35;
+/** A bucket's hash in that of its series. */
+const BUCKET_ROLLED_UP_US = 1;
+/** One id of a list: out of hexadecimal text and into the frame. */
+const ITEM_US = 0.5;
+/** Evidence of a conviction is put together for everybody who asks. */
+const ITEM_FETCHED_US = PRICE_US.rowRead + 100;
+
+/** What the price of a request depends on beside its own bytes. */
+export interface SyncFacts {
+  /** Series that this node compares. */
+  readonly series: number;
+  /** Buckets and items of the series that is asked about; of all of them where all are. */
+  readonly sizeOfSeries: number;
+  /** Of the buckets to open: those held, and those of them whose leaves are in memory. */
+  readonly buckets: number;
+  readonly bucketsInMemory: number;
+}
+
+/** Before the request is decoded. */
+export function requestUs(sizeBytes: number): number {
+  return REQUEST_US + sizeBytes * (BYTE_RECEIVED_US + PRICE_US.byteDecoded);
+}
+
+/** The most that the answer can cost. */
+export function worstAnswerUs(request: SyncRequest, facts: SyncFacts): number {
+  switch (request.type) {
+    case "summary":
+      // Under floors that are not our own each series is hashed anew.
+      return facts.series * 2 * TAG_US + (request.floors.length === 0 ? 0 : facts.sizeOfSeries * BUCKET_ROLLED_UP_US);
+    case "buckets":
+      return facts.sizeOfSeries * TAG_US;
+    case "leaves":
+      return leavesUs(facts, facts.buckets * EPOCHS_PER_BUCKET);
+    case "statements":
+      return request.epochs.length * PRICE_US.rowRead;
+    case "items":
+      return facts.sizeOfSeries * ITEM_US;
+    case "fetch":
+      return request.ids.length * ITEM_FETCHED_US;
+  }
+}
+
+/** What it did cost: leaves by their number, the rest as it was foreseen. */
+export function answerUs(request: SyncRequest, facts: SyncFacts, response: SyncResponse): number {
+  if (response.type !== "leaves") return worstAnswerUs(request, facts);
+  return leavesUs(
+    facts,
+    response.buckets.reduce((sum, { length }) => sum + length, 0),
+  );
+}
+
+/** An answer of so many bytes that a stranger gave: deciphered, decoded, encoded again, compared with what is held. */
+export function receivedAnswerUs(sizeBytes: number): number {
+  return REQUEST_US + sizeBytes * (BYTE_RECEIVED_US + PRICE_US.byteDecoded + TAG_US / 16);
+}
+
+function leavesUs({ buckets, bucketsInMemory }: SyncFacts, leaves: number): number {
+  const read = buckets === 0 ? 0 : (leaves * (buckets - bucketsInMemory)) / buckets;
+  return leaves * TAG_US + read * SLOT_HASHED_US;
+}
