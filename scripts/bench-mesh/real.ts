@@ -114,7 +114,7 @@ async function startNode(node: number, delayMs: number): Promise<RealNode> {
       listen: ["/ip4/127.0.0.1/tcp/0"],
       topics: [TOPIC],
       // All nodes share one host.
-      limits: { inboundPerHostPerSecond: 10_000, maxStrangers: 10_000, pingIntervalMs: PING_INTERVAL_MS },
+      limits: { maxStrangers: 10_000, pingIntervalMs: PING_INTERVAL_MS },
     },
     { clock: systemClock, log: silentLogger },
   );

@@ -89,7 +89,7 @@ export interface Network {
    * Roster peers: never counted among the strangers, never dropped to make room. Returns a function that ends it; a
    * peer protected twice must be released twice.
    */
-  protect(peer: string): () => void;
+  protect(peer: string, addresses?: readonly string[]): () => void;
 
   /** What peers send is paid for out of the budget, or waits. */
   start(budget: CostBudget): Promise<void>;

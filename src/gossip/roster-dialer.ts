@@ -136,7 +136,7 @@ export class RosterDialer {
       nextAttemptMs: undefined,
       running: Promise.resolve(),
     };
-    if (entry.peerId !== undefined) entry.release = this.#modules.network.protect(entry.peerId);
+    if (entry.peerId !== undefined) entry.release = this.#modules.network.protect(entry.peerId, target.addresses);
     this.#entries.set(target.name, entry);
     entry.running = this.#keepConnected(entry);
   }
@@ -188,7 +188,7 @@ export class RosterDialer {
       }
       if (entry.life.signal.aborted) return false;
       entry.release();
-      entry.release = network.protect(found);
+      entry.release = network.protect(found, addresses);
       entry.peerId = found;
       entry.lastError = undefined;
       if (this.#isConnected(entry)) {

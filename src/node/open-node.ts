@@ -59,6 +59,7 @@ async function openParts(config: NodeConfig, modules: MachineModules): Promise<N
       {
         privateKey: networkSeed,
         listen: config.listen,
+        behindProxy: config.behindProxy,
         announce: config.announce,
         topics: [...config.namespaces.map(({ namespace }) => namespaceTopic(namespace)), RECORDS_TOPIC],
       },

@@ -7,7 +7,6 @@ import { type Identify, identify } from "@libp2p/identify";
 import type { Libp2p, PeerId, PrivateKey } from "@libp2p/interface";
 import { peerIdFromPrivateKey, peerIdFromString } from "@libp2p/peer-id";
 import { type Ping, ping } from "@libp2p/ping";
-import { tcp } from "@libp2p/tcp";
 import { createLibp2p } from "libp2p";
 import { compareText } from "../../core/bytes.ts";
 import type { Clock } from "../../core/clock.ts";
@@ -25,21 +24,25 @@ import {
   type TopicHandler,
   type Verdict,
 } from "../network.ts";
+import { GatedTcp } from "./gated-tcp.ts";
 import { GossipIntake } from "./gossip-intake.ts";
 import { type GossipInternals, gossipInternals } from "./gossip-internals.ts";
 import { GRAYLIST_SCORE, gossipsubOptions } from "./gossip-policy.ts";
 import { type GossipComponents, GossipStreams } from "./gossip-streams.ts";
+import { InboundPlaces } from "./inbound-places.ts";
 import {
   DEFAULT_NETWORK_LIMITS,
   type Libp2pNetworkOptions,
+  MAX_ROSTER_PEERS,
   type NetworkLimits,
-  ROSTER_CONNECTION_HEADROOM,
+  NO_LIMIT,
   STREAM_LIMITS,
   type TopicHandlers,
 } from "./libp2p-options.ts";
 import { keyOfSeed } from "./network-key.ts";
 import { PeerGuard } from "./peer-guard.ts";
 import { RequestServer } from "./request-server.ts";
+import { RosterSources, systemResolver } from "./roster-sources.ts";
 
 export interface Libp2pNetworkModules {
   readonly clock: Clock;
@@ -80,6 +83,7 @@ class Libp2pNetwork implements Network {
   readonly #answers: Map<string, RequestAnswers> = new Map();
   readonly #listeners: Set<PeerListener> = new Set();
   #node: Libp2p<Services> | undefined;
+  readonly #rosterSources: RosterSources;
   #intake: GossipIntake | undefined;
 
   constructor(
@@ -91,6 +95,7 @@ class Libp2pNetwork implements Network {
     this.#privateKey = setup.privateKey;
     this.#modules = modules;
     this.#guard = new PeerGuard(setup.limits, modules);
+    this.#rosterSources = new RosterSources({ ...modules, resolve: systemResolver });
     this.#requests = new RequestServer(setup.limits, {
       ...modules,
       isRosterPeer: (peer) => this.#guard.isProtected(peer),
@@ -157,17 +162,19 @@ class Libp2pNetwork implements Network {
     return () => this.#listeners.delete(listener);
   }
 
-  protect(peer: string): () => void {
-    const release = this.#guard.protect(peer);
+  protect(peer: string, addresses: readonly string[] = []): () => void {
+    const ends = [this.#guard.protect(peer), this.#rosterSources.add(addresses)];
     return () => {
-      release();
+      for (const end of ends) end();
       this.#makeRoom(peer);
     };
   }
 
   async start(budget: CostBudget): Promise<void> {
     for (const address of [...this.#options.listen, ...(this.#options.announce ?? [])]) parseAddress(address);
-    const node = await this.#build();
+    const isRosterSource = (host: string): boolean => this.#rosterSources.has(host);
+    const places = new InboundPlaces({ ...this.#modules, budget, isRosterSource });
+    const node = await this.#build(places);
     const internals = gossipInternals(node.services.pubsub);
     this.#intake = new GossipIntake({ ...this.#modules, internals, budget });
     node.addEventListener("peer:connect", (event) => this.#notify(event.detail.toString(), "connect"));
@@ -188,6 +195,7 @@ class Libp2pNetwork implements Network {
       );
     }
     this.#node = node;
+    void this.#rosterSources.run();
     for (const [topic, handler] of this.#topicHandlers) this.#subscribe(node, topic, handler);
   }
 
@@ -195,11 +203,12 @@ class Libp2pNetwork implements Network {
     const node = this.#node;
     this.#node = undefined;
     this.#requests.stop();
+    this.#rosterSources.stop();
     await node?.stop();
   }
 
-  #build(): Promise<Libp2p<Services>> {
-    const { listen, announce, topics } = this.#options;
+  #build(places: InboundPlaces): Promise<Libp2p<Services>> {
+    const { listen, behindProxy = [], announce, topics } = this.#options;
     const limits = this.#limits;
     const pubsub = gossipsub(gossipsubOptions({ topics, ipColocationWeight: limits.ipColocationWeight }));
     const streams = new GossipStreams({
@@ -207,17 +216,24 @@ class Libp2pNetwork implements Network {
       isRosterPeer: (peer) => this.#guard.isProtected(peer),
       streamOf: (stream, peer) => this.#intake?.streamOf(stream, peer) ?? stream,
     });
+    const gated = new GatedTcp({
+      places,
+      kindOf: (address) =>
+        behindProxy.some((proxied) => parseAddress(proxied).toString() === address) ? "behind-proxy" : "direct",
+    });
     return createLibp2p<Services>({
       start: false,
       privateKey: this.#privateKey,
       addresses: { listen: [...listen], ...(announce === undefined ? {} : { announce: [...announce] }) },
-      transports: [tcp()],
+      transports: [gated.transport()],
       connectionEncrypters: [noise()],
       streamMuxers: [yamux(STREAM_LIMITS)],
       connectionManager: {
-        maxConnections: limits.maxStrangers + ROSTER_CONNECTION_HEADROOM,
-        maxIncomingPendingConnections: limits.inboundPerHostPerSecond,
-        inboundConnectionThreshold: limits.inboundPerHostPerSecond,
+        maxConnections: NO_LIMIT,
+        maxIncomingPendingConnections: NO_LIMIT,
+        inboundConnectionThreshold: NO_LIMIT,
+        // Nobody but the roster dialer dials: no dial waits for another.
+        maxParallelDials: MAX_ROSTER_PEERS,
         // The roster dialer redials; libp2p's own attempts end after five.
         reconnectRetries: 0,
       },
@@ -230,7 +246,12 @@ class Libp2pNetwork implements Network {
         // any case.
         denyDialMultiaddr: () => false,
         denyDialPeer: (peer) => this.#guard.isBanned(peer.toString()),
-        denyInboundEncryptedConnection: (peer) => !this.#admits(peer.toString()),
+        denyInboundEncryptedConnection: (peer, connection) => {
+          if (this.#guard.isProtected(peer.toString())) gated.authenticated(connection);
+          return !this.#admits(peer.toString());
+        },
+        // Again, when nothing is waited for any more: many may have been authenticated at once.
+        denyInboundUpgradedConnection: (peer) => !this.#admits(peer.toString()),
       },
       services: {
         identify: identify(),

@@ -7,6 +7,11 @@ export interface Libp2pNetworkOptions {
   readonly privateKey: Uint8Array;
   /** Multiaddrs to listen on; nothing else is opened. */
   readonly listen: readonly string[];
+  /**
+   * Those of `listen` on which a proxy connects for others: all connections come from one host there, and limits of a
+   * single source would be limits of everybody.
+   */
+  readonly behindProxy?: readonly string[];
   /** Multiaddrs to announce instead of the detected ones, for a node behind a forwarded port. */
   readonly announce?: readonly string[];
   /** All topics that this node may receive; others are dropped before any bookkeeping. */
@@ -22,11 +27,8 @@ export interface NetworkLimits extends RequestLimits {
   readonly maxStrangers: number;
   /** Connections of one peer: two while both sides dial; the rest are dead ones not yet noticed. */
   readonly maxConnectionsPerPeer: number;
-  /**
-   * Connections a second from one host. libp2p's 5 drops honest dials as soon as nodes share a host or restart
-   * together.
-   */
-  readonly inboundPerHostPerSecond: number;
+  /** Of a stranger: both sides may have dialled. Strangers that hold eight each would be a thousand connections. */
+  readonly maxConnectionsPerStranger: number;
   /** Streams of one protocol that one peer has open, over all its connections; the next one is reset. */
   readonly maxStreamsPerPeer: number;
   /** From the opening of a stream until its request is whole; then it is reset. */
@@ -52,7 +54,7 @@ export interface NetworkLimits extends RequestLimits {
 export const DEFAULT_NETWORK_LIMITS: NetworkLimits = {
   maxStrangers: 128,
   maxConnectionsPerPeer: 8,
-  inboundPerHostPerSecond: 64,
+  maxConnectionsPerStranger: 2,
   maxStreamsPerPeer: 8,
   maxRequestsPerPeer: 4,
   maxStrangerRequests: 16,
@@ -65,8 +67,10 @@ export const DEFAULT_NETWORK_LIMITS: NetworkLimits = {
   ipColocationWeight: 0,
 };
 
-/** Roster peers are tens; strangers' places are counted separately. */
-export const ROSTER_CONNECTION_HEADROOM = 256;
+/** Auditors of a roster, for whom connections and dials are never counted out. */
+export const MAX_ROSTER_PEERS = 256;
+/** libp2p's own limits know nobody: they count strangers and auditors alike, so ours (inbound-places.ts) come first. */
+export const NO_LIMIT = 1_000_000;
 
 /**
  * Of one connection. A stream that is not read holds one window at most: yamux lets it grow to 16 MiB, and then ends

@@ -49,7 +49,10 @@ export class PeerGuard {
 
   /** Roster peers are always let in, however many strangers hold a place. */
   admits(peer: string, connections: { ofThisPeer: number; strangers: number }): boolean {
-    if (this.isBanned(peer) || connections.ofThisPeer >= this.#limits.maxConnectionsPerPeer) return false;
-    return this.isProtected(peer) || connections.ofThisPeer > 0 || connections.strangers < this.#limits.maxStrangers;
+    if (this.isBanned(peer)) return false;
+    const { maxConnectionsPerPeer, maxConnectionsPerStranger, maxStrangers } = this.#limits;
+    if (this.isProtected(peer)) return connections.ofThisPeer < maxConnectionsPerPeer;
+    if (connections.ofThisPeer > 0) return connections.ofThisPeer < maxConnectionsPerStranger;
+    return connections.strangers < maxStrangers;
   }
 }

@@ -130,6 +130,11 @@ const ConfigSchema = Type.Object(
       minItems: 1,
       description: "a list of multiaddrs to listen on",
     }),
+    "behind-proxy": Type.Optional(
+      Type.Array(Type.String({ description: "one of the multiaddrs under listen" }), {
+        description: "the multiaddrs under listen on which a proxy connects for others",
+      }),
+    ),
     announce: Type.Optional(
       Type.Array(Type.String({ description: "a multiaddr" }), { description: "a list of multiaddrs" }),
     ),
@@ -185,6 +190,8 @@ export interface NodeConfig {
   readonly signingKeyFile: string;
   readonly networkKeyFile: string;
   readonly listen: readonly string[];
+  /** Those of `listen` on which a proxy connects for others, so that a source says nothing. */
+  readonly behindProxy: readonly string[];
   readonly announce: readonly string[];
   readonly api?: ApiConfig;
   readonly roster: RosterFile;
@@ -214,6 +221,7 @@ export async function loadConfig(file: string): Promise<NodeConfig> {
     signingKeyFile: at(value["signing-key"]),
     networkKeyFile: at(value["network-key"]),
     listen: value.listen,
+    behindProxy: proxiedOf(value, file),
     announce: value.announce ?? [],
     ...(api === undefined ? {} : { api: await loadApi(api, value.namespaces, file, at) }),
     roster,
@@ -231,6 +239,15 @@ export async function loadConfig(file: string): Promise<NodeConfig> {
   };
   checkDistinct(config, file);
   return config;
+}
+
+function proxiedOf({ listen, "behind-proxy": proxied = [] }: Static<typeof ConfigSchema>, file: string): string[] {
+  for (const [index, address] of proxied.entries()) {
+    if (!listen.includes(address)) {
+      throw invalid(file, `behind-proxy[${index}]`, address, "one of the multiaddrs under listen, as it stands there");
+    }
+  }
+  return proxied;
 }
 
 async function toNamespace(

@@ -54,6 +54,20 @@ describe("coaudit init", () => {
     expect(config.roster.roster.byKey(publicKey)?.auditor.name).toBe("auditor.example.org");
   });
 
+  it("has no proxy in front of it unless it says so, and then only in front of where it listens", async () => {
+    const listen = "listen: [/ip4/127.0.0.1/tcp/0]";
+    expect((await loadConfig((await init()).configFile)).behindProxy).toEqual([]);
+    await rm(folder, { recursive: true });
+    const behind = `${listen}\nbehind-proxy: [/ip4/127.0.0.1/tcp/0]`;
+    expect((await loadConfig(await edited(listen, behind))).behindProxy).toEqual(["/ip4/127.0.0.1/tcp/0"]);
+    await rm(folder, { recursive: true });
+    const elsewhere = `${listen}\nbehind-proxy: [/ip4/10.0.0.1/tcp/7600]`;
+    await expect(loadConfig(await edited(listen, elsewhere))).rejects.toMatchObject({
+      code: "CONFIG_INVALID",
+      message: expect.stringMatching(/behind-proxy\[0\].*one of the multiaddrs under listen/),
+    });
+  });
+
   it("overwrites nothing", async () => {
     await init();
     const before = await readFile(join(folder, "signing.key"), "utf8");

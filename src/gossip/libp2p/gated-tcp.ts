@@ -1,0 +1,72 @@
+/** libp2p's TCP, where each connection that comes in needs a place (inbound-places.ts) before it is listened to. */
+import type { MultiaddrConnection, Transport, Upgrader } from "@libp2p/interface";
+import { tcp } from "@libp2p/tcp";
+import type { InboundPlace, InboundPlaces, ListenerKind } from "./inbound-places.ts";
+
+export interface GatedTcpModules {
+  readonly places: InboundPlaces;
+  readonly kindOf: (listen: string) => ListenerKind;
+}
+
+type TcpComponents = Parameters<ReturnType<typeof tcp>>[0];
+
+export class GatedTcp {
+  readonly #modules: GatedTcpModules;
+  readonly #held: WeakMap<MultiaddrConnection, InboundPlace> = new WeakMap();
+
+  constructor(modules: GatedTcpModules) {
+    this.#modules = modules;
+  }
+
+  /** A peer of the roster has proved who it is on this connection. */
+  authenticated(connection: MultiaddrConnection): void {
+    this.#held.get(connection)?.authenticated();
+  }
+
+  transport(): (components: TcpComponents) => Transport {
+    const create = tcp();
+    return (components) => {
+      const transport = create(components);
+      const createListener = transport.createListener.bind(transport);
+      transport.createListener = (options) => {
+        let kind: ListenerKind = "direct";
+        const listener = createListener({ ...options, upgrader: this.#gated(options.upgrader, () => kind) });
+        const listen = listener.listen.bind(listener);
+        listener.listen = (address) => {
+          kind = this.#modules.kindOf(address.toString());
+          return listen(address);
+        };
+        return listener;
+      };
+      return transport;
+    };
+  }
+
+  #gated(upgrader: Upgrader, kind: () => ListenerKind): Upgrader {
+    const upgradeInbound: Upgrader["upgradeInbound"] = async (connection, options) => {
+      const host = hostOf(connection);
+      const place = this.#modules.places.take(host, kind());
+      if (place === undefined) throw new Error(`too many connections from ${host}`);
+      this.#held.set(connection, place);
+      const ended = (): void => connection.abort(place.signal.reason as Error);
+      place.signal.addEventListener("abort", ended, { once: true });
+      try {
+        await upgrader.upgradeInbound(connection, options);
+      } finally {
+        place.signal.removeEventListener("abort", ended);
+        place.release();
+      }
+    };
+    return new Proxy(upgrader, {
+      get: (target, property) => {
+        if (property === "upgradeInbound") return upgradeInbound;
+        const member: unknown = Reflect.get(target, property, target);
+        return typeof member === "function" ? member.bind(target) : member;
+      },
+    });
+  }
+}
+
+function hostOf({ remoteAddr }: MultiaddrConnection): string {
+  return remoteAddr.getComponents().find(({ name }) => name === "ip4" || name === "ip6")?.value ?? "";
+}

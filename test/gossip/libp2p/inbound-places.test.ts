@@ -1,0 +1,78 @@
+import { describe, expect, it } from "vitest";
+import { CostBudget } from "../../../src/gossip/cost/cost-budget.ts";
+import { InboundPlaces, MAX_PENDING } from "../../../src/gossip/libp2p/inbound-places.ts";
+import { VirtualClock } from "../../support/virtual-clock.ts";
+
+const ROSTER_HOST = "192.0.2.1";
+
+function placesOf(): { places: InboundPlaces; clock: VirtualClock } {
+  const clock = new VirtualClock();
+  const budget = new CostBudget({}, { elapsed: clock, isRosterPeer: () => false });
+  const isRosterSource = (host: string): boolean => host === ROSTER_HOST;
+  return { places: new InboundPlaces({ clock, budget, isRosterSource }), clock };
+}
+
+describe("places for connections that come in", () => {
+  it("are a stranger's for two seconds, and a roster source's for ten", async () => {
+    const { places, clock } = placesOf();
+    const [stranger, auditor] = [places.take("192.0.2.9", "direct"), places.take(ROSTER_HOST, "direct")];
+    await clock.advance(2000);
+    expect([stranger?.signal.aborted, auditor?.signal.aborted]).toEqual([true, false]);
+    await clock.advance(8000);
+    expect(auditor?.signal.aborted).toBe(true);
+  });
+
+  it("are the newest stranger's: the oldest that has said nothing makes room", () => {
+    const { places } = placesOf();
+    const taken = Array.from({ length: MAX_PENDING + 1 }, (_, i) => places.take(`198.51.100.${i}`, "direct"));
+    expect(taken.map((place) => place?.signal.aborted)).toEqual([true, ...new Array(MAX_PENDING).fill(false)]);
+  });
+
+  it("are kept for roster sources, however many strangers come", () => {
+    const { places } = placesOf();
+    const auditor = places.take(ROSTER_HOST, "direct");
+    for (let i = 0; i < 250; i++) places.take(`198.51.100.${i}`, "direct");
+    expect(auditor?.signal.aborted).toBe(false);
+    expect(places.take(ROSTER_HOST, "direct")).toBeDefined();
+  });
+
+  it("are kept for whoever has proved to be of the roster, wherever it comes from", async () => {
+    const { places, clock } = placesOf();
+    const roaming = places.take("203.0.113.5", "direct");
+    roaming?.authenticated();
+    for (let i = 0; i < 100; i++) places.take(`198.51.100.${i}`, "direct");
+    await clock.advance(3000);
+    expect(roaming?.signal.aborted).toBe(false);
+    await clock.advance(7000);
+    expect(roaming?.signal.aborted).toBe(true);
+  });
+
+  it("end with the handshake", async () => {
+    const { places, clock } = placesOf();
+    const place = places.take("192.0.2.9", "direct");
+    place?.release();
+    await clock.advance(60_000);
+    expect(place?.signal.aborted).toBe(false);
+  });
+
+  it("have a limit for one source, that of roster sources apart, and none for one behind a proxy", () => {
+    const taken = (host: string, kind: "direct" | "behind-proxy"): number => {
+      const { places } = placesOf();
+      let count = 0;
+      while (count < 320 && places.take(host, kind) !== undefined) count++;
+      return count;
+    };
+    expect(taken("192.0.2.9", "direct")).toBe(166);
+    expect(taken(ROSTER_HOST, "direct")).toBe(166);
+    expect(taken("192.0.2.9", "behind-proxy")).toBe(320);
+    // A proxy's address in the roster makes none of its clients an auditor.
+    expect(taken(ROSTER_HOST, "behind-proxy")).toBe(320);
+  });
+
+  it("cost strangers what all strangers have, however many sources they have", () => {
+    const { places } = placesOf();
+    const taken = Array.from({ length: 1000 }, (_, i) => places.take(`198.51.${i >> 8}.${i & 255}`, "direct"));
+    expect(taken.filter((place) => place !== undefined).length).toBeLessThanOrEqual(334);
+    expect(places.take(ROSTER_HOST, "direct")).toBeDefined();
+  });
+});
