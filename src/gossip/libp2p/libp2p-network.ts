@@ -1,13 +1,8 @@
 /** The Network port over libp2p: TCP, noise, yamux, gossipsub. */
 import "./polyfill.ts";
-import { noise } from "@chainsafe/libp2p-noise";
-import { yamux } from "@chainsafe/libp2p-yamux";
-import { type GossipSub, gossipsub, TopicValidatorResult } from "@libp2p/gossipsub";
-import { type Identify, identify } from "@libp2p/identify";
+import { TopicValidatorResult } from "@libp2p/gossipsub";
 import type { Libp2p, PeerId, PrivateKey } from "@libp2p/interface";
 import { peerIdFromPrivateKey, peerIdFromString } from "@libp2p/peer-id";
-import { type Ping, ping } from "@libp2p/ping";
-import { createLibp2p } from "libp2p";
 import { compareText } from "../../core/bytes.ts";
 import type { Clock } from "../../core/clock.ts";
 import { CoauditError, errorMessage } from "../../core/errors.ts";
@@ -24,19 +19,15 @@ import {
   type TopicHandler,
   type Verdict,
 } from "../network.ts";
-import { GatedTcp } from "./gated-tcp.ts";
 import { GossipIntake } from "./gossip-intake.ts";
 import { type GossipInternals, gossipInternals } from "./gossip-internals.ts";
-import { GRAYLIST_SCORE, gossipsubOptions } from "./gossip-policy.ts";
-import { type GossipComponents, GossipStreams } from "./gossip-streams.ts";
+import { GRAYLIST_SCORE } from "./gossip-policy.ts";
 import { InboundPlaces } from "./inbound-places.ts";
+import { buildLibp2p, type Services } from "./libp2p-node.ts";
 import {
   DEFAULT_NETWORK_LIMITS,
   type Libp2pNetworkOptions,
-  MAX_ROSTER_PEERS,
   type NetworkLimits,
-  NO_LIMIT,
-  STREAM_LIMITS,
   type TopicHandlers,
 } from "./libp2p-options.ts";
 import { keyOfSeed } from "./network-key.ts";
@@ -57,12 +48,6 @@ export async function createLibp2pNetwork(
   const limits = { ...DEFAULT_NETWORK_LIMITS, ...options.limits };
   const privateKey = await keyOfSeed(options.privateKey);
   return new Libp2pNetwork({ options, limits, privateKey }, modules);
-}
-
-interface Services extends Record<string, unknown> {
-  identify: Identify;
-  ping: Ping;
-  pubsub: GossipSub;
 }
 
 const VERDICTS: Readonly<Record<Verdict, TopicValidatorResult>> = {
@@ -174,7 +159,17 @@ class Libp2pNetwork implements Network {
     for (const address of [...this.#options.listen, ...(this.#options.announce ?? [])]) parseAddress(address);
     const isRosterSource = (host: string): boolean => this.#rosterSources.has(host);
     const places = new InboundPlaces({ ...this.#modules, budget, isRosterSource });
-    const node = await this.#build(places);
+    const node = await buildLibp2p(
+      { options: this.#options, limits: this.#limits, privateKey: this.#privateKey },
+      {
+        ...this.#modules,
+        places,
+        isRosterPeer: (peer) => this.#guard.isProtected(peer),
+        isBanned: (peer) => this.#guard.isBanned(peer),
+        admits: (peer) => this.#admits(peer),
+        gossipStreamOf: (stream, peer) => this.#intake?.streamOf(stream, peer) ?? stream,
+      },
+    );
     const internals = gossipInternals(node.services.pubsub);
     this.#intake = new GossipIntake({ ...this.#modules, internals, budget });
     node.addEventListener("peer:connect", (event) => this.#notify(event.detail.toString(), "connect"));
@@ -205,61 +200,6 @@ class Libp2pNetwork implements Network {
     this.#requests.stop();
     this.#rosterSources.stop();
     await node?.stop();
-  }
-
-  #build(places: InboundPlaces): Promise<Libp2p<Services>> {
-    const { listen, behindProxy = [], announce, topics } = this.#options;
-    const limits = this.#limits;
-    const pubsub = gossipsub(gossipsubOptions({ topics, ipColocationWeight: limits.ipColocationWeight }));
-    const streams = new GossipStreams({
-      ...this.#modules,
-      isRosterPeer: (peer) => this.#guard.isProtected(peer),
-      streamOf: (stream, peer) => this.#intake?.streamOf(stream, peer) ?? stream,
-    });
-    const gated = new GatedTcp({
-      places,
-      kindOf: (address) =>
-        behindProxy.some((proxied) => parseAddress(proxied).toString() === address) ? "behind-proxy" : "direct",
-    });
-    return createLibp2p<Services>({
-      start: false,
-      privateKey: this.#privateKey,
-      addresses: { listen: [...listen], ...(announce === undefined ? {} : { announce: [...announce] }) },
-      transports: [gated.transport()],
-      connectionEncrypters: [noise()],
-      streamMuxers: [yamux(STREAM_LIMITS)],
-      connectionManager: {
-        maxConnections: NO_LIMIT,
-        maxIncomingPendingConnections: NO_LIMIT,
-        inboundConnectionThreshold: NO_LIMIT,
-        // Nobody but the roster dialer dials: no dial waits for another.
-        maxParallelDials: MAX_ROSTER_PEERS,
-        // The roster dialer redials; libp2p's own attempts end after five.
-        reconnectRetries: 0,
-      },
-      connectionMonitor: {
-        pingInterval: limits.pingIntervalMs,
-        pingTimeout: { minTimeout: limits.pingTimeoutMs, maxTimeout: limits.pingTimeoutMs },
-      },
-      connectionGater: {
-        // libp2p's default refuses private addresses in browsers only; a roster address is the operator's decision in
-        // any case.
-        denyDialMultiaddr: () => false,
-        denyDialPeer: (peer) => this.#guard.isBanned(peer.toString()),
-        denyInboundEncryptedConnection: (peer, connection) => {
-          if (this.#guard.isProtected(peer.toString())) gated.authenticated(connection);
-          return !this.#admits(peer.toString());
-        },
-        // Again, when nothing is waited for any more: many may have been authenticated at once.
-        denyInboundUpgradedConnection: (peer) => !this.#admits(peer.toString()),
-      },
-      services: {
-        identify: identify(),
-        ping: ping(),
-        pubsub: ({ privateKey, peerId, peerStore, registrar, connectionManager, logger }: GossipComponents) =>
-          pubsub({ privateKey, peerId, peerStore, registrar: streams.wrap(registrar), connectionManager, logger }),
-      },
-    });
   }
 
   #admits(peer: string): boolean {
