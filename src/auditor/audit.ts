@@ -30,6 +30,7 @@ import { Suspicion } from "./look/suspicion.ts";
 import type { ObservationPublisher } from "./observation-publisher.ts";
 import type { ResolvedOptions, VerifiedEpoch } from "./options.ts";
 import type { Claims, HeadSink, OtherAuditors, RootStore } from "./ports.ts";
+import type { ProgressWatch } from "./progress-watch.ts";
 import { findStart, type StartPoint } from "./start-point.ts";
 import type { Trouble } from "./trouble.ts";
 
@@ -45,6 +46,7 @@ export interface AuditModules {
   readonly halting: Halting;
   readonly newest: NewestListed;
   readonly listings: ListingWatch;
+  readonly progress: ProgressWatch;
   readonly proofs: ProofKeeper;
   readonly clock: Clock;
   readonly random: Random;
@@ -116,12 +118,13 @@ export class Audit {
     const { epoch } = frontier;
     this.#root = root;
     this.#frontier = frontier;
+    this.#modules.progress.verified(epoch);
     this.#modules.heads.noteVerified(namespace, epoch);
     this.#modules.log.info({ namespace, from: epoch, root: root.epoch, chosen: root.chosen }, "auditing");
   }
 
   async #goOn(frontier: VerifiedEpoch, signal: AbortSignal): Promise<Step> {
-    const { committer, listings, halting } = this.#modules;
+    const { committer, listings, halting, progress } = this.#modules;
     const trouble = await committer.flush(signal);
     if (trouble !== undefined) return { waitMs: this.#pollMs(), trouble };
 
@@ -130,6 +133,7 @@ export class Audit {
       halting.halt(fact.kind, describe(fact), fact);
       return AT_ONCE;
     }
+    if (this.#isAtEnd) progress.ended();
     if (this.hasEnded) return { waitMs: Infinity };
     // The guard is closed, and there is nothing more to verify, or enough is verified.
     if (this.#isAtEnd || committer.isFull) return { waitMs: this.#pollMs() };
@@ -168,9 +172,10 @@ export class Audit {
   }
 
   async #verified(frontier: VerifiedEpoch, { blob, besides }: Look & { kind: "verified" }): Promise<Step> {
-    const { committer, heads, listings, newest, proofs, log } = this.#modules;
+    const { committer, heads, listings, newest, progress, proofs, log } = this.#modules;
     const { namespace } = this.#options;
     const { epoch, current } = blob.name;
+    progress.verified(epoch);
     if (this.#suspicion !== undefined) log.info({ namespace, epoch }, "the source is consistent again");
     this.#suspicion = undefined;
     this.#missing.clear();
@@ -208,7 +213,7 @@ export class Audit {
   }
 
   async #absent(frontier: VerifiedEpoch, host: string, signal: AbortSignal): Promise<Step> {
-    const { newest, others, log } = this.#modules;
+    const { newest, others, progress, log } = this.#modules;
     const epoch = frontier.epoch + 1;
     this.#isWaiting = true;
     await newest.refresh(frontier.epoch, signal);
@@ -217,6 +222,7 @@ export class Audit {
       return { waitMs: this.#pollMs(), ...(trouble === undefined ? {} : { trouble }) };
     }
     this.#missing.clear();
+    progress.moved();
     if (!this.#wasCaughtUp) log.info({ namespace: this.#options.namespace, epoch: frontier.epoch }, "up to date");
     this.#wasCaughtUp = true;
     return { waitMs: this.#pollMs() };

@@ -26,10 +26,11 @@ import { NewestListed } from "./look/newest-listed.ts";
 import { ObservationPublisher } from "./observation-publisher.ts";
 import { type AuditorOptions, defaultAuditorSettings, type ResolvedOptions } from "./options.ts";
 import type { BlobMirror, Claims, HeadSink, ObservationSink, OtherAuditors, RootStore, SigningGuard } from "./ports.ts";
+import { ProgressWatch } from "./progress-watch.ts";
 import type { Signer } from "./signer.ts";
 import { checkRoot } from "./start-point.ts";
 import type { AuditorState, AuditorStatus } from "./status.ts";
-import { TroubleTracker } from "./trouble.ts";
+import { type Trouble, TroubleTracker } from "./trouble.ts";
 import { Waker } from "./waker.ts";
 
 export interface AuditorModules {
@@ -59,12 +60,13 @@ export class NamespaceAuditor {
   readonly #committer: Committer;
   readonly #halting: Halting;
   readonly #newest: NewestListed;
+  readonly #progress: ProgressWatch;
   readonly #troubles: TroubleTracker;
   readonly #waker = new Waker();
   readonly #life = new AbortController();
   /** Aborted by a halt as well as at the end, so that nothing in flight completes. */
   #work = new AbortController();
-  #loop: Promise<void> | undefined;
+  #loop: Promise<unknown> | undefined;
   #failures = 0;
 
   /** Throws AUDITOR_ROOT_INVALID. */
@@ -73,9 +75,12 @@ export class NamespaceAuditor {
     checkRoot(resolved);
     this.#options = resolved;
     this.#modules = modules;
-    const { source, mirrors = [], proofVerifier, quarantine, proofCache = noProofCache } = modules;
+    const { proofVerifier, quarantine, proofCache = noProofCache } = modules;
     const { claims, roots, signer, heads, observations, others, guard, clock, random, log } = modules;
     const { namespace } = resolved;
+    const progress = new ProgressWatch(resolved, { others, clock });
+    const source = progress.watchSource(modules.source);
+    const mirrors = (modules.mirrors ?? []).map((mirror) => progress.watchMirror(mirror));
     const sourceTime = new SourceTime(clock);
     const newest = new NewestListed(resolved, { source, clock });
     const proofs = new ProofKeeper(namespace, { proofCache, newest, clock, log });
@@ -87,6 +92,7 @@ export class NamespaceAuditor {
     const committing = { guard, newest, examiner, sourceTime, others, claims, signer, heads, clock, log };
     const committer = new Committer(resolved, committing);
     this.#newest = newest;
+    this.#progress = progress;
     this.#halting = halting;
     this.#committer = committer;
     this.#troubles = new TroubleTracker(namespace, { clock, log });
@@ -102,6 +108,7 @@ export class NamespaceAuditor {
       halting,
       newest,
       listings,
+      progress,
       proofs,
       clock,
       random,
@@ -116,7 +123,9 @@ export class NamespaceAuditor {
     signal.addEventListener("abort", onAbort, { once: true });
     if (signal.aborted) this.#abort();
     this.#halting.load();
-    this.#loop = this.#run().finally(() => signal.removeEventListener("abort", onAbort));
+    this.#progress.moved();
+    const loops = Promise.all([this.#run(), this.#progress.watch(() => this.#sayStall(), this.#life.signal)]);
+    this.#loop = loops.finally(() => signal.removeEventListener("abort", onAbort));
   }
 
   /** Resolves when nothing is in flight any more, which takes at most one wait of any port that honours its signal. */
@@ -170,6 +179,7 @@ export class NamespaceAuditor {
    */
   async resume(reason: string): Promise<void> {
     await this.#halting.resume(reason);
+    this.#progress.moved();
     this.#waker.wake();
   }
 
@@ -183,12 +193,23 @@ export class NamespaceAuditor {
     while (!this.#life.signal.aborted) {
       const step = await this.#nextStep();
       if (this.#life.signal.aborted) return;
-      const { waitMs, trouble } = step;
+      const { waitMs } = step;
+      const trouble = step.trouble ?? this.#stall();
       if (trouble !== undefined) this.#troubles.note(trouble, trouble.retryInMs ?? waitMs);
       else if (this.#halting.current !== undefined) this.#troubles.forget();
       else this.#troubles.clear();
       if (waitMs > 0) await this.#waker.wait(clock, waitMs, this.#life.signal);
     }
+  }
+
+  /** A step that does not come back says nothing itself. */
+  #sayStall(): void {
+    const stall = this.#stall();
+    if (stall !== undefined && this.#troubles.current === undefined) this.#troubles.note(stall, 0);
+  }
+
+  #stall(): Trouble | undefined {
+    return this.#state === "auditing" || this.#state === "initializing" ? this.#progress.trouble() : undefined;
   }
 
   async #nextStep(): Promise<Step> {

@@ -10,6 +10,8 @@ import { type BaseUrlRules, baseUrl } from "./http/base-url.ts";
 import { declaredBytes, tooLarge } from "./http/download.ts";
 import { type DownloadSettings, fetchBlob } from "./http/fetch-blob.ts";
 import { type HttpModules, type HttpResponse, type HttpTimeouts, httpGet, type Where, whereOf } from "./http/http.ts";
+import { DownloadLimit, defaultPace } from "./http/limit.ts";
+import { Line } from "./http/line.ts";
 import { type ListedKeys, ListXmlError, parseListXml } from "./http/list-xml.ts";
 import { retrying } from "./http/retry.ts";
 import { searchLatest } from "./latest.ts";
@@ -39,11 +41,10 @@ export const defaultBucketSettings: BucketSettings = {
   idleTimeoutMs: 30_000,
   backoffBaseMs: 500,
   backoffCapMs: 5_000,
-  // An epoch comes every 30 s, but one that catches up over a slow line may take its time: 202 MB at 900 kbit/s.
-  downloadTimeoutMs: 30 * 60_000,
+  ...defaultPace,
 };
 
-export interface BucketModules extends HttpModules {
+export interface BucketModules {
   readonly clock: Clock;
   /** For cache busters and jitter. */
   readonly random: Random;
@@ -57,7 +58,7 @@ const MAX_LISTING_BYTES = 256 * 1024;
 export class BucketSource implements EpochSource {
   readonly #base: URL;
   readonly #settings: BucketSettings;
-  readonly #modules: BucketModules;
+  readonly #modules: BucketModules & HttpModules;
 
   /**
    * Throws NAME_INVALID for a url that is not http(s), carries credentials, a query or a fragment, or is plain http to
@@ -66,7 +67,7 @@ export class BucketSource implements EpochSource {
   constructor(options: BucketOptions, modules: BucketModules) {
     this.#settings = { ...defaultBucketSettings, ...options };
     this.#base = baseUrl(options.url, this.#settings);
-    this.#modules = modules;
+    this.#modules = { ...modules, line: new Line() };
   }
 
   latest(signal: AbortSignal, from = 1): Promise<number | undefined> {
@@ -118,17 +119,24 @@ export class BucketSource implements EpochSource {
     const url = new URL(this.#base);
     url.search = `list-type=2&prefix=${encodeURIComponent(prefix)}&max-keys=${MAX_KEYS}`;
     const where = whereOf(url);
-    return retrying(where, this.#settings, this.#modules, signal, async () => {
-      // CDNs keep "nothing there" for longer than an epoch takes, so no two questions may look alike.
-      const response = await this.#get(this.#pastCaches(url), NO_CACHE, signal);
-      try {
-        if (response.status !== 200) throw unexpectedStatus(where, response.status);
-        const body = await collect(response, where);
-        return { ...parseListing(body, where), ...about(response, where.host), where };
-      } finally {
-        response.close();
-      }
-    });
+    const limit = new DownloadLimit(this.#settings, where, this.#modules.clock, signal);
+    try {
+      return await retrying(where, this.#settings, this.#modules, limit.signal, async () => {
+        // CDNs keep "nothing there" for longer than an epoch takes, so no two questions may look alike.
+        const response = await this.#get(this.#pastCaches(url), NO_CACHE, limit.signal);
+        try {
+          if (response.status !== 200) throw unexpectedStatus(where, response.status);
+          const body = await collect(response, where);
+          return { ...parseListing(body, where), ...about(response, where.host), where };
+        } finally {
+          response.close();
+        }
+      });
+    } catch (error) {
+      throw limit.explain(error);
+    } finally {
+      limit.end();
+    }
   }
 
   #get(url: URL, headers: Readonly<Record<string, string>>, signal: AbortSignal): Promise<HttpResponse> {

@@ -6,7 +6,8 @@ import { CoauditError } from "../core/errors.ts";
 import { type BucketModules, type BucketSettings, defaultBucketSettings } from "./bucket.ts";
 import { baseUrl } from "./http/base-url.ts";
 import { fetchBlob } from "./http/fetch-blob.ts";
-import { httpGet, whereOf } from "./http/http.ts";
+import { type HttpModules, httpGet, whereOf } from "./http/http.ts";
+import { Line } from "./http/line.ts";
 import { type BlobName, type FetchedBlob, formatBlobName } from "./source.ts";
 
 export interface PeerMirrorOptions extends Partial<BucketSettings> {
@@ -29,14 +30,14 @@ export class PeerMirror {
   readonly host: string;
   readonly #base: URL;
   readonly #options: PeerMirrorOptions & BucketSettings;
-  readonly #modules: BucketModules;
+  readonly #modules: BucketModules & HttpModules;
 
   /** Throws NAME_INVALID, as a bucket does. */
   constructor(options: PeerMirrorOptions, modules: BucketModules) {
     this.#options = { ...defaultMirrorSettings, ...options };
     this.#base = baseUrl(options.url, this.#options);
     this.host = this.#base.host;
-    this.#modules = modules;
+    this.#modules = { ...modules, line: new Line() };
   }
 
   /** Throws SOURCE_ errors only; SOURCE_RESPONSE_INVALID when the node holds another blob for this epoch. */

@@ -34,6 +34,11 @@ export interface FetchedBlob {
   readonly host: string;
   readonly serverDateMs?: number;
   readonly sizeBytes?: number;
+  /**
+   * A Content-Encoding that was declared although the bytes look plain: if they are wrong, that may be why, so it says
+   * nothing about the provider.
+   */
+  readonly declaredEncoding?: string;
 }
 
 export interface FetchOptions {
@@ -55,6 +60,14 @@ export interface EpochSource {
  */
 export function isTransportError(error: unknown): error is CoauditError {
   return isCoauditError(error) && error.code.startsWith("SOURCE_");
+}
+
+/** The transport error that a body is whose proof is wrong, if an encoding was declared for it. */
+export function encodingDoubt({ declaredEncoding, host }: FetchedBlob, name: BlobName): CoauditError | undefined {
+  if (declaredEncoding === undefined) return undefined;
+  const path = `/${formatBlobName(name)}`;
+  const reason = `its proof is wrong, and it was declared ${declaredEncoding}-encoded: it may be right once decoded`;
+  return new CoauditError("SOURCE_RESPONSE_INVALID", `${host}${path}: ${reason}`, { host, path, reason });
 }
 
 export function formatBlobName(name: BlobName): string {

@@ -11,6 +11,7 @@ import type { Logger } from "../../core/log.ts";
 import {
   type BlobName,
   type EpochSource,
+  encodingDoubt,
   type FetchedBlob,
   formatBlobName,
   isTransportError,
@@ -116,6 +117,8 @@ async function check(
       await proofCopy?.keep((draft) => draft.offer(sha256));
       return { name, kind: "verified", sha256 };
     }
+    const doubt = encodingDoubt(blob, name);
+    if (doubt !== undefined) return { name, kind: "unreadable", error: doubt };
     await suspectCopy?.keep((draft) => draft.keep(sha256, error.code));
     return { name, kind: "failed", sha256, error };
   } catch (error) {

@@ -3,8 +3,14 @@ import { CoauditError } from "../../core/errors.ts";
 import type { HttpResponse, Where } from "./http.ts";
 
 export function about(response: HttpResponse, host: string): { host: string; serverDateMs?: number } {
-  const date = Date.parse(response.headers.get("date") ?? "");
-  return { host, ...optional({ serverDateMs: Number.isNaN(date) ? undefined : date }) };
+  return { host, ...optional({ serverDateMs: serverDateMs(response.headers) }) };
+}
+
+/** What of a declared Content-Encoding is none of "nothing" and "identity", both of which S3 stores and replays. */
+export function encodingOf(headers: { readonly "content-encoding"?: string }): string | undefined {
+  const codings = (headers["content-encoding"] ?? "").split(",").map((coding) => coding.trim().toLowerCase());
+  const declared = codings.filter((coding) => coding !== "" && coding !== "identity");
+  return declared.length === 0 ? undefined : declared.join(", ");
 }
 
 /** The given fields without those that are undefined. */
@@ -16,4 +22,15 @@ export function optional<T extends object>(fields: T): { [Key in keyof T]?: Excl
 
 export function unexpectedStatus(where: Where, status: number): CoauditError<"SOURCE_STATUS"> {
   return new CoauditError("SOURCE_STATUS", `${where.host} answered ${status} for ${where.path}`, { ...where, status });
+}
+
+/** A week: nobody asks a cache for what changes with every epoch and means so old an answer. */
+const LONGEST_AGE_S = 7 * 86_400;
+
+/** What the source's clock shows now: `Date` is when the answer was made, and it lay in caches for `Age` (RFC 9111 4.2.3). */
+function serverDateMs(headers: Headers): number | undefined {
+  const dateMs = Date.parse(headers.get("date") ?? "");
+  const age = headers.get("age") ?? "0";
+  if (Number.isNaN(dateMs) || !/^[0-9]{1,10}$/.test(age) || Number(age) > LONGEST_AGE_S) return undefined;
+  return dateMs + Number(age) * 1000;
 }

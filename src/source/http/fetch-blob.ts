@@ -1,10 +1,10 @@
 /** One blob over HTTP: opened with retries, resumed where it broke, within one limit of time and size. */
 
 import type { FetchedBlob } from "../source.ts";
-import { about, optional, unexpectedStatus } from "./answer.ts";
+import { about, encodingOf, optional, unexpectedStatus } from "./answer.ts";
 import { declaredBytes, download, tooLarge } from "./download.ts";
 import type { HttpResponse, Where } from "./http.ts";
-import { DownloadLimit } from "./limit.ts";
+import { DownloadLimit, type PaceSettings } from "./limit.ts";
 import { backOff, type RetryModules, type RetrySettings, retrying } from "./retry.ts";
 
 export interface BlobDownload {
@@ -15,11 +15,9 @@ export interface BlobDownload {
   check?(response: HttpResponse): void;
 }
 
-export interface DownloadSettings extends RetrySettings {
+export interface DownloadSettings extends RetrySettings, PaceSettings {
   /** Cap on a blob, declared or actual. The largest that WhatsApp has published had 202 MB. */
   readonly maxBlobBytes: number;
-  /** For one blob with all its resumptions, so that a server cannot hold an auditor with a byte now and then. */
-  readonly downloadTimeoutMs: number;
 }
 
 /** Throws SOURCE_ errors; the body throws them as well. */
@@ -29,8 +27,8 @@ export async function fetchBlob(
   modules: RetryModules,
   signal: AbortSignal,
 ): Promise<FetchedBlob> {
-  const { maxBlobBytes, attempts, downloadTimeoutMs } = settings;
-  const limit = new DownloadLimit(downloadTimeoutMs, where, modules.clock, signal);
+  const { maxBlobBytes, attempts } = settings;
+  const limit = new DownloadLimit(settings, where, modules.clock, signal);
   try {
     const first = await retrying(where, settings, modules, limit.signal, () => request({}, limit.signal));
     const sizeBytes = refusing(first, () => {
@@ -38,6 +36,7 @@ export async function fetchBlob(
       check?.(first);
       const declared = declaredBytes(first, where);
       if (declared !== undefined && declared > maxBlobBytes) throw tooLarge(where, maxBlobBytes, declared);
+      limit.allow(declared ?? 0);
       return declared;
     });
     const bytes = download(first, {
@@ -50,7 +49,13 @@ export async function fetchBlob(
       },
     });
     const headers = Object.fromEntries(first.headers);
-    return { body: limit.body(bytes), headers, ...about(first, where.host), ...optional({ sizeBytes }) };
+    const declaredEncoding = encodingOf(headers);
+    return {
+      body: limit.body(bytes),
+      headers,
+      ...about(first, where.host),
+      ...optional({ sizeBytes, declaredEncoding }),
+    };
   } catch (error) {
     limit.end();
     throw limit.explain(error);
