@@ -94,6 +94,7 @@ describe("An auditor that learns nothing", () => {
     expect(world.heads.epochs()).toEqual([1]);
     expect(world.log.alarms).toEqual([]);
     expect(auditor.status().behind).toBeUndefined();
+    await Promise.all([auditor.stop(), world.clock.advance(HOUR_MS)]);
   });
 
   it("is behind when the others are far ahead of what the source answers, until it has caught up", async () => {

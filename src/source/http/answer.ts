@@ -6,13 +6,6 @@ export function about(response: HttpResponse, host: string): { host: string; ser
   return { host, ...optional({ serverDateMs: serverDateMs(response.headers) }) };
 }
 
-/** What of a declared Content-Encoding is none of "nothing" and "identity", both of which S3 stores and replays. */
-export function encodingOf(headers: { readonly "content-encoding"?: string }): string | undefined {
-  const codings = (headers["content-encoding"] ?? "").split(",").map((coding) => coding.trim().toLowerCase());
-  const declared = codings.filter((coding) => coding !== "" && coding !== "identity");
-  return declared.length === 0 ? undefined : declared.join(", ");
-}
-
 /** The given fields without those that are undefined. */
 export function optional<T extends object>(fields: T): { [Key in keyof T]?: Exclude<T[Key], undefined> } {
   return Object.fromEntries(Object.entries(fields).filter(([, value]) => value !== undefined)) as {
@@ -27,7 +20,10 @@ export function unexpectedStatus(where: Where, status: number): CoauditError<"SO
 /** A week: nobody asks a cache for what changes with every epoch and means so old an answer. */
 const LONGEST_AGE_S = 7 * 86_400;
 
-/** What the source's clock shows now: `Date` is when the answer was made, and it lay in caches for `Age` (RFC 9111 4.2.3). */
+/**
+ * What the source's clock shows now: `Date` is when the answer was made, and it lay in caches for `Age` (RFC 9111
+ * 4.2.3).
+ */
 function serverDateMs(headers: Headers): number | undefined {
   const dateMs = Date.parse(headers.get("date") ?? "");
   const age = headers.get("age") ?? "0";

@@ -1,8 +1,9 @@
 /** One blob over HTTP: opened with retries, resumed where it broke, within one limit of time and size. */
 
 import type { FetchedBlob } from "../source.ts";
-import { about, encodingOf, optional, unexpectedStatus } from "./answer.ts";
+import { about, optional, unexpectedStatus } from "./answer.ts";
 import { declaredBytes, download, tooLarge } from "./download.ts";
+import { encodingOf } from "./encoding.ts";
 import type { HttpResponse, Where } from "./http.ts";
 import { DownloadLimit, type PaceSettings } from "./limit.ts";
 import { backOff, type RetryModules, type RetrySettings, retrying } from "./retry.ts";

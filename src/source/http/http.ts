@@ -5,7 +5,7 @@
 import type { Clock } from "../../core/clock.ts";
 import { startTimer } from "../../core/deadline.ts";
 import { CoauditError, errorMessage, isCoauditError } from "../../core/errors.ts";
-import { encodingOf } from "./answer.ts";
+import { encodingOf } from "./encoding.ts";
 import type { Answer, Line } from "./line.ts";
 
 export interface HttpTimeouts {

@@ -33,7 +33,7 @@ export class Line {
     }
   }
 
-  /** The next question goes over a new connection: a kept one may lead to a machine that no longer serves the source. */
+  /** The next question uses a new connection: a kept one may lead to a machine that no longer serves the source. */
   failed(): void {
     for (const agent of [this.#http, this.#https]) {
       for (const socket of Object.values(agent.freeSockets).flat()) socket?.destroy();
