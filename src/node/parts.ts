@@ -128,7 +128,7 @@ export async function buildListeningParts(
     { namespaces: config.namespaces, roster, faultBound, providerKeys, ownPublicKey: own?.publicKey },
     { store, clock, verifier, decode, verifyHead, ownClaimsYield: own?.claimsYield },
   );
-  const peerNames = await PeerNames.open({ ownName: config.name }, { ledger, elapsed: clock });
+  const peerNames = await PeerNames.open({ ownName: config.name }, { ledger, clock });
   const isRosterPeer = (peer: string): boolean => peerNames.auditorOf(peer) !== undefined;
   const budget = new CostBudget({}, { elapsed: clock, isRosterPeer });
   const sync = new HeadSync(
@@ -147,7 +147,6 @@ export async function buildListeningParts(
       },
       budget,
       clock,
-      elapsed: clock,
       random,
       log,
     },

@@ -18,7 +18,7 @@ const MOVE_INTERVAL_MS = 60_000;
 
 export interface PeerNamesModules {
   readonly ledger: Ledger;
-  readonly elapsed: Elapsed;
+  readonly clock: Elapsed;
 }
 
 interface Named {
@@ -96,7 +96,7 @@ export class PeerNames {
 
   /** Records that name the peer id which the auditor has count at once, others when its time has come. */
   #settle(): void {
-    const nowMs = this.#modules.elapsed.elapsedMs();
+    const nowMs = this.#modules.clock.elapsedMs();
     for (const [name, next] of this.#waiting) {
       const held = this.#named.get(name);
       const moves = held !== undefined && held.peerId !== next.peerId;

@@ -33,7 +33,7 @@ describe("What lasts for a while", () => {
 
   it("asks for a futile bucket again after a minute", async () => {
     const clock = new VirtualClock();
-    const futile = new FutileBuckets({ elapsed: clock });
+    const futile = new FutileBuckets({ clock: clock });
     const series = { auditor: "a", namespace: "n" };
     const hash = new Uint8Array(32);
     futile.remember("peer", series, 0, hash);

@@ -35,7 +35,7 @@ async function setUp(listed: readonly string[] = []) {
     },
     { store: new MemoryStore(), clock, verifier: new NativeVerifier() },
   );
-  const names = await PeerNames.open({ ownName: OWN.name }, { ledger, elapsed: clock });
+  const names = await PeerNames.open({ ownName: OWN.name }, { ledger, clock });
   ledger.onEvent((event) => {
     if (event.type === "record") names.learn(event.record);
   });
@@ -94,7 +94,7 @@ describe("the peer ids of roster auditors", () => {
     const { clock, ledger, say } = await setUp();
     const network = networkOf(0);
     await say(LIAR, T0, network.key);
-    const again = await PeerNames.open({ ownName: OWN.name }, { ledger, elapsed: clock });
+    const again = await PeerNames.open({ ownName: OWN.name }, { ledger, clock });
     expect(again.auditorOf(network.peerId)).toBe(LIAR.name);
   });
 });

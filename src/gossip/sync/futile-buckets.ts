@@ -20,17 +20,17 @@ interface Entry {
 }
 
 export class FutileBuckets {
-  readonly #elapsed: Elapsed;
+  readonly #clock: Elapsed;
   readonly #entries: BoundedMap<string, Entry> = new BoundedMap(MAX_ENTRIES);
 
-  constructor(modules: { elapsed: Elapsed }) {
-    this.#elapsed = modules.elapsed;
+  constructor(modules: { clock: Elapsed }) {
+    this.#clock = modules.clock;
   }
 
   /** `ownHash` is undefined while we hold nothing of the bucket. */
   isFutile(peer: string, series: Series, bucket: number, ownHash: Uint8Array | undefined): boolean {
     const entry = this.#entries.get(keyOf(peer, series, bucket));
-    if (entry === undefined || entry.untilMs <= this.#elapsed.elapsedMs()) return false;
+    if (entry === undefined || entry.untilMs <= this.#clock.elapsedMs()) return false;
     return ownHash === undefined || equalBytes(entry.ownHash, ownHash);
   }
 
@@ -39,7 +39,7 @@ export class FutileBuckets {
     const before = this.#entries.get(key);
     const again = before !== undefined && equalBytes(before.ownHash, ownHash);
     const waitMs = again ? Math.min(LONGEST_WAIT_MS, before.waitMs * 2) : FIRST_WAIT_MS;
-    this.#entries.set(key, { ownHash, waitMs, untilMs: this.#elapsed.elapsedMs() + waitMs });
+    this.#entries.set(key, { ownHash, waitMs, untilMs: this.#clock.elapsedMs() + waitMs });
   }
 }
 

@@ -3,7 +3,7 @@
  * become valid, about every minute with each roster peer and with one stranger. This file gives the turns;
  * sync-peers.ts says when whom, sync-round.ts asks, sync-responder.ts answers.
  */
-import { type Clock, type Elapsed, type Random, randomBelow } from "../../core/clock.ts";
+import { type Clock, type Random, randomBelow } from "../../core/clock.ts";
 import { Deadline, startTimer } from "../../core/deadline.ts";
 import { errorMessage, isCoauditError } from "../../core/errors.ts";
 import type { Logger } from "../../core/log.ts";
@@ -55,7 +55,6 @@ export interface HeadSyncModules {
   /** What is answered is taken out of it, and what a round with a stranger costs. */
   readonly budget: CostBudget;
   readonly clock: Clock;
-  readonly elapsed: Elapsed;
   readonly random: Random;
   readonly log: Logger;
 }
@@ -146,15 +145,15 @@ export class HeadSync {
 
   /** Those who are due, and one stranger an interval. */
   async #keepAsking(): Promise<void> {
-    const { elapsed, random } = this.#modules;
+    const { clock, random } = this.#modules;
     const { intervalMs } = this.#options;
-    const nextLotMs = (): number => elapsed.elapsedMs() + intervalMs * 0.9 + randomBelow(random, intervalMs / 5);
+    const nextLotMs = (): number => clock.elapsedMs() + intervalMs * 0.9 + randomBelow(random, intervalMs / 5);
     let lotMs = nextLotMs();
     while (!this.#life.signal.aborted) {
       await this.#napUntil(Math.min(lotMs, this.#peers.nextDueMs()));
       if (this.#life.signal.aborted) return;
       for (const peer of this.#peers.takeDue()) this.#enqueue(peer);
-      if (elapsed.elapsedMs() < lotMs) continue;
+      if (clock.elapsedMs() < lotMs) continue;
       const stranger = this.#peers.anyStranger();
       if (stranger !== undefined) this.#enqueue(stranger);
       lotMs = nextLotMs();
@@ -162,11 +161,11 @@ export class HeadSync {
   }
 
   async #napUntil(untilMs: number): Promise<void> {
-    const { clock, elapsed } = this.#modules;
+    const { clock } = this.#modules;
     const ended = new AbortController();
     this.#nap = { untilMs, ended };
     // Whole milliseconds: a timer that fires early would be set again for the rest.
-    await clock.sleep(Math.max(0, Math.ceil(untilMs - elapsed.elapsedMs())), ended.signal);
+    await clock.sleep(Math.max(0, Math.ceil(untilMs - clock.elapsedMs())), ended.signal);
     this.#nap = undefined;
   }
 

@@ -4,7 +4,7 @@
  * soon, who misbehaves is left alone for long.
  */
 import { BoundedMap } from "../../core/bounded-map.ts";
-import { type Clock, type Elapsed, type Random, randomBelow } from "../../core/clock.ts";
+import { type Clock, type Random, randomBelow } from "../../core/clock.ts";
 
 /** Of a round that ended early through nobody's fault: no place there, a stream reset, a disk that failed here. */
 const FIRST_RETRY_MS = 2000;
@@ -27,8 +27,6 @@ export interface SyncPeersOptions {
 
 export interface SyncPeersModules {
   readonly clock: Clock;
-  /** Waits are measured by it. [a clock that is set back an hour leaves every peer unasked for an hour] */
-  readonly elapsed: Elapsed;
   readonly random: Random;
   readonly isRosterPeer: (peer: string) => boolean;
 }
@@ -93,7 +91,7 @@ export class SyncPeers {
 
   /** Connected, and neither busy nor left alone for what it did. */
   mayBeAsked(peer: string): boolean {
-    const nowMs = this.#modules.elapsed.elapsedMs();
+    const nowMs = this.#modules.clock.elapsedMs();
     const state = this.#states.get(peer);
     if (state === undefined || (this.#penaltyOf(peer)?.untilMs ?? 0) > nowMs) return false;
     return !state.isBusy || state.dueMs <= nowMs;
@@ -101,7 +99,7 @@ export class SyncPeers {
 
   /** True at most once an interval for each peer. */
   takePoke(peer: string): boolean {
-    const nowMs = this.#modules.elapsed.elapsedMs();
+    const nowMs = this.#modules.clock.elapsedMs();
     const state = this.#states.get(peer);
     if (state === undefined || nowMs - state.lastPokeMs < this.#options.intervalMs) return false;
     state.lastPokeMs = nowMs;
@@ -110,7 +108,7 @@ export class SyncPeers {
 
   /** Peers to ask now; they are not due again before their round has ended. */
   takeDue(): string[] {
-    const nowMs = this.#modules.elapsed.elapsedMs();
+    const nowMs = this.#modules.clock.elapsedMs();
     const due = [...this.#states].filter(([peer, state]) => state.dueMs <= nowMs && this.#isAskedAgain(peer, state));
     for (const [, state] of due) {
       state.dueMs = Number.POSITIVE_INFINITY;
@@ -149,11 +147,11 @@ export class SyncPeers {
     this.behavedWell(peer);
     const state = this.#states.get(peer);
     if (state === undefined) return;
-    const { clock, elapsed, random } = this.#modules;
+    const { clock, random } = this.#modules;
     const { intervalMs } = this.#options;
     state.lastCompleteMs = clock.now();
     // A tenth more or less, so that nodes started together drift apart.
-    state.dueMs = elapsed.elapsedMs() + intervalMs * 0.9 + randomBelow(random, intervalMs / 5);
+    state.dueMs = clock.elapsedMs() + intervalMs * 0.9 + randomBelow(random, intervalMs / 5);
     state.isBusy = false;
   }
 
@@ -179,14 +177,14 @@ export class SyncPeers {
     const state = this.#states.get(peer);
     if (state === undefined) return;
     state.lastError = error;
-    state.dueMs = this.#modules.elapsed.elapsedMs() + state.retryMs;
+    state.dueMs = this.#modules.clock.elapsedMs() + state.retryMs;
     state.isBusy = error.code === "SYNC_PEER_BUSY";
     state.retryMs = Math.min(LONGEST_RETRY_MS, state.retryMs * 2);
   }
 
   misbehaved(peer: string, error: { code: string; message: string }): void {
     const waitMs = Math.min(LONGEST_PENALTY_MS, (this.#penaltyOf(peer)?.waitMs ?? FIRST_PENALTY_MS / 2) * 2);
-    const untilMs = this.#modules.elapsed.elapsedMs() + waitMs;
+    const untilMs = this.#modules.clock.elapsedMs() + waitMs;
     this.#penalties[this.#modules.isRosterPeer(peer) ? "roster" : "strangers"].set(peer, { waitMs, untilMs });
     const state = this.#states.get(peer);
     if (state === undefined) return;

@@ -30,7 +30,6 @@ describe("head sync over TCP", () => {
           isRosterPeer: () => true,
           budget: costBudget({}, () => true),
           clock: systemClock,
-          elapsed: systemClock,
           random: systemRandom,
           log: silentLogger,
         },

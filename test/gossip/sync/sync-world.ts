@@ -36,7 +36,6 @@ export class World {
       isRosterPeer,
       budget: new CostBudget({}, { elapsed: this.clock, isRosterPeer }),
       clock: this.clock,
-      elapsed: this.clock,
       random: new SeededRandom(peerId.charCodeAt(0)),
       log: silentLogger,
     });
