@@ -1,0 +1,48 @@
+/** Lengths that libp2p itself reads before anybody is authenticated, and on every stream: patches/@libp2p+utils. */
+import { createConnection, type Socket } from "node:net";
+import { afterEach, describe, expect, it } from "vitest";
+import { silentLogger } from "../../../src/core/log.ts";
+import { createLibp2pNetwork } from "../../../src/gossip/libp2p/libp2p-network.ts";
+import { systemClock } from "../../../src/platform/system.ts";
+import { costBudget } from "../../support/budgets.ts";
+
+/** 2^62 in nine bytes. What follows was looked at byte by byte, 15 us each, before anything else had its turn. */
+const LENGTH_OF_NINE_BYTES = Uint8Array.of(0x80, 0x80, 0x80, 0x80, 0x80, 0x80, 0x80, 0x80, 0x40);
+
+const stops: (() => Promise<unknown>)[] = [];
+afterEach(async () => {
+  await Promise.all(stops.splice(0).map((stop) => stop()));
+});
+
+interface Wire {
+  readonly socket: Socket;
+  readonly closed: Promise<unknown>;
+}
+
+async function connectTo(port: number): Promise<Wire> {
+  const socket = createConnection(port, "127.0.0.1");
+  socket.on("error", () => undefined);
+  // What the node says has to be read, or its end is never seen.
+  socket.resume();
+  const closed = new Promise((resolve) => socket.once("close", resolve));
+  await new Promise((resolve) => socket.once("connect", resolve));
+  stops.push(async () => socket.destroy());
+  return { socket, closed };
+}
+
+describe("a connection before its handshake", () => {
+  it("is closed at once over a length that no protocol's name has, before one that came earlier and says nothing", async () => {
+    const network = await createLibp2pNetwork(
+      { privateKey: new Uint8Array(32).fill(1), listen: ["/ip4/127.0.0.1/tcp/0"], topics: [] },
+      { clock: systemClock, log: silentLogger },
+    );
+    await network.start(costBudget());
+    stops.push(() => network.stop());
+    const port = Number(/\/tcp\/(\d+)/.exec(network.addresses()[0] ?? "")?.[1]);
+    const [silent, wrong] = [await connectTo(port), await connectTo(port)];
+    // Nothing follows: without the patch the node waits for it, and both end when the time for the handshake is over.
+    wrong.socket.write(LENGTH_OF_NINE_BYTES);
+    const first = await Promise.race([silent.closed.then(() => "silent"), wrong.closed.then(() => "wrong")]);
+    expect(first).toBe("wrong");
+  });
+});
