@@ -6,6 +6,7 @@ import type { Clock } from "../core/clock.ts";
 import { CoauditError, errorMessage } from "../core/errors.ts";
 import type { Logger } from "../core/log.ts";
 import type { LedgerEvent } from "../ledger/ledger-types.ts";
+import { BudgetWatch } from "./budget-watch.ts";
 import type { NodeConfig } from "./config/config.ts";
 import { LedgerWatch } from "./ledger-watch.ts";
 import { OwnKeyWatch } from "./own-key-watch.ts";
@@ -203,11 +204,13 @@ export class CoauditNode implements NodeView {
   }
 
   async #lookAtWaiting(): Promise<void> {
-    const { dialer, peerNames, ledger } = this.#parts;
+    const { dialer, peerNames, ledger, budget } = this.#parts;
     const { signal } = this.#life;
+    const budgetWatch = new BudgetWatch({ budget, log: this.#modules.log });
     while (!signal.aborted) {
       await this.#modules.clock.sleep(WAITING_INTERVAL_MS, signal);
       if (signal.aborted) return;
+      budgetWatch.look();
       dialer.setTargets(peerNames.targets());
       await this.#logged("held heads", ledger.releaseDue());
     }

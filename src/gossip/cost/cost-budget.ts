@@ -5,6 +5,7 @@
  *
  * Whoever is about to work for a peer reserves what that costs at worst, and gives back what it did not.
  */
+import { BoundedMap } from "../../core/bounded-map.ts";
 import type { Elapsed } from "../../core/clock.ts";
 import { CostBucket, type CostRate } from "./cost-bucket.ts";
 import { EqualShares } from "./equal-shares.ts";
@@ -62,7 +63,7 @@ export class CostBudget {
   readonly #options: Required<CostBudgetOptions>;
   readonly #modules: CostBudgetModules;
   readonly #allStrangers: CostBucket;
-  readonly #strangers: Map<string, CostBucket> = new Map();
+  readonly #strangers: BoundedMap<string, CostBucket> = new BoundedMap(MAX_STRANGERS_KNOWN);
   readonly #roster: EqualShares;
   #rosterWaitedAtMs = Number.NEGATIVE_INFINITY;
   readonly #reports = { roster: { spentUs: 0, refused: 0 }, strangers: { spentUs: 0, refused: 0 } };
@@ -135,15 +136,8 @@ export class CostBudget {
   }
 
   #strangerOf(peer: string, nowMs: number): CostBucket {
-    const held = this.#strangers.get(peer) ?? new CostBucket(this.#options.stranger, nowMs);
-    this.#strangers.delete(peer);
+    const held = this.#strangers.use(peer) ?? new CostBucket(this.#options.stranger, nowMs);
     this.#strangers.set(peer, held);
-    if (this.#strangers.size > MAX_STRANGERS_KNOWN) {
-      for (const oldest of this.#strangers.keys()) {
-        this.#strangers.delete(oldest);
-        break;
-      }
-    }
     return held;
   }
 
