@@ -53,13 +53,15 @@ export interface ProofPlace {
 }
 
 /**
- * Throws the PROOF_ error that decodeProof throws for a proof whose element at `place` is not canonical; `rest` is all
- * of the proof from there on. Returns when that element is canonical.
+ * Throws the PROOF_ error that decodeProof throws for a proof whose element at `place` is not canonical. `first`: the
+ * bytes from there on, MOST_BYTES_READ of them where there are so many; `restBytes`: how many there are in all. Returns
+ * the place behind that element when it is canonical.
  */
-export function checkElement(rest: Uint8Array, place: ProofPlace): void {
-  const reader = new WireReader(rest, place.offset);
+export function checkElement(first: Uint8Array, place: ProofPlace, restBytes: number): ProofPlace {
+  const reader = new WireReader(first, place.offset, restBytes);
   reader.element = place.element;
-  readElement(reader, room(1), 0, place.isPastInserted);
+  const isInserted = readElement(reader, room(1), 0, place.isPastInserted);
+  return { offset: place.offset + reader.offset, element: place.element + 1, isPastInserted: !isInserted };
 }
 
 type Columns = Pick<ProofElements, "labels" | "lengths" | "values">;
@@ -77,7 +79,7 @@ function readElement(reader: WireReader, elements: Columns, row: number, isPastI
   const { labels, lengths, values } = elements;
   reader.isInsideElement = false;
   const start = reader.offset;
-  const proofEnd = reader.bytes.length;
+  const proofEnd = reader.end;
   const isInserted = reader.anyField(PROOF, proofEnd) === INSERTED;
   if (isInserted && isPastInserted) {
     const at = reader.at(start);

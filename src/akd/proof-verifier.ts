@@ -2,13 +2,14 @@
 
 import { joinBytes } from "../core/bytes.ts";
 import { CoauditError } from "../core/errors.ts";
+import { ProofScan } from "./proof-scan.ts";
 import { type ProofRequest, type ProofSummary, verifyAppendOnlyProof } from "./verify.ts";
 
 export interface ProofVerifier {
   /**
    * Resolves when the proof in the stream is right. Rejects with a PROOF_ error (isProofError) when its bytes are
    * wrong, with whatever the stream threw, with the signal's reason when aborted, and with VERIFIER_CAP_EXCEEDED for a
-   * stream past the cap.
+   * stream past the cap. Leaves a stream early whose bytes are wrong whatever follows.
    */
   verify(request: ProofRequest, proof: AsyncIterable<Uint8Array>, signal: AbortSignal): Promise<ProofSummary>;
   close(): Promise<void>;
@@ -37,15 +38,19 @@ export class ReferenceVerifier implements ProofVerifier {
 
   async #collect(proof: AsyncIterable<Uint8Array>, signal: AbortSignal): Promise<Uint8Array> {
     const chunks: Uint8Array[] = [];
+    const scan = new ProofScan();
     let sizeBytes = 0;
     signal.throwIfAborted();
     for await (const chunk of proof) {
       signal.throwIfAborted();
       sizeBytes += chunk.length;
       if (sizeBytes > this.#options.maxProofBytes) throw this.#tooLarge();
-      chunks.push(chunk);
+      scan.take(chunk);
+      if (scan.isRefused) chunks.length = 0;
+      else chunks.push(chunk);
     }
     signal.throwIfAborted();
+    scan.end();
     return joinBytes(chunks);
   }
 

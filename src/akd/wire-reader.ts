@@ -8,6 +8,10 @@ import { CoauditError } from "../core/errors.ts";
 const VARINT = 0;
 const LENGTH_DELIMITED = 2;
 const MAX_U32 = 2 ** 32 - 1;
+/** How far behind a field that is out of place the missing one is looked for: elements have at most 82 bytes. */
+const LOOK_AHEAD_BYTES = 1024;
+/** No byte further behind the start of an element is read to say what is wrong with it. */
+export const MOST_BYTES_READ = 2048;
 
 /** A message whose fields are numbered 1, 2, ... in this order. */
 export interface MessageShape {
@@ -29,10 +33,13 @@ export class WireReader {
 
   /** How many bytes of the proof come before `bytes`; places in errors count from the start of the proof. */
   readonly skippedBytes: number;
+  /** Where the proof ends, as an index of `bytes`: behind them where only the first ones are at hand. */
+  readonly end: number;
 
-  constructor(bytes: Uint8Array, skippedBytes = 0) {
+  constructor(bytes: Uint8Array, skippedBytes = 0, end: number = bytes.length) {
     this.bytes = bytes;
     this.skippedBytes = skippedBytes;
+    this.end = end;
   }
 
   /** The place of `offset` in the proof, for errors. */
@@ -120,7 +127,7 @@ export class WireReader {
     if (needed <= end) return;
     const at = this.at(start);
     if (!this.isInsideElement) {
-      const message = `${this.#place(start)}: the proof ends in the middle of a field (${this.skippedBytes + this.bytes.length} bytes in all)`;
+      const message = `${this.#place(start)}: the proof ends in the middle of a field (${this.skippedBytes + this.end} bytes in all)`;
       throw new CoauditError("PROOF_TRUNCATED", message, at);
     }
     throw new CoauditError("PROOF_LENGTH_OVERRUN", `${this.#place(start)}: a field runs past its message`, at);
@@ -152,9 +159,11 @@ export class WireReader {
    * mistakes.
    */
   #comesLater(shape: MessageShape, found: number, wanted: number, end: number): boolean {
+    const start = this.offset;
     const wireType = shape.fields[found - 1]?.wireType;
     if (wireType === VARINT) this.varint(end);
     if (wireType === LENGTH_DELIMITED) this.offset = this.length(end) + this.offset;
+    if (this.offset - start > LOOK_AHEAD_BYTES) return false;
     return this.offset < end && this.varint(end) >>> 3 === wanted;
   }
 

@@ -7,6 +7,7 @@ import { treeHashing } from "../configuration.ts";
 import { createKernel, type KernelChoice, type KernelKind, kernelKind } from "../kernel/kernel.ts";
 import { FREE } from "../kernel/layout.ts";
 import { type ProofVerifier, ReferenceVerifier } from "../proof-verifier.ts";
+import type { RefusedElement } from "../refused-element.ts";
 import { checkRequest, type ProofRequest, type ProofSummary } from "../verify.ts";
 import { Pacer } from "./pacer.ts";
 import { RangeReducer } from "./range.ts";
@@ -60,27 +61,43 @@ export class FastVerifier implements ProofVerifier {
     if (request.configuration !== "whatsapp_v1") return this.#reference.verify(request, proof, signal);
     checkRequest(request);
     signal.throwIfAborted();
-    const workplace = this.#idle.pop() ?? this.#newWorkplace();
     const pacer = new Pacer(signal);
-    const hashing = treeHashing(request.configuration);
-    const verification = new Verification(request, { workplace, workers: this.#workers, pacer, hashing });
+    let workplace: Workplace | undefined = this.#idle.pop() ?? this.#newWorkplace();
+    let verification: Verification | undefined = this.#begin(request, workplace, pacer);
+    let refused: RefusedElement | undefined;
     try {
       let receivedBytes = 0;
       for await (const chunk of proof) {
         signal.throwIfAborted();
         receivedBytes += chunk.length;
         if (receivedBytes > this.#options.maxProofBytes) throw this.#tooLarge();
-        await verification.take(chunk);
+        await (refused ?? verification)?.take(chunk);
+        refused ??= verification?.refused;
+        if (refused === undefined || workplace === undefined) continue;
+        // What came before is of no use: its memory is not held while the rest is read.
+        this.#putBack(workplace);
+        workplace = undefined;
+        verification = undefined;
       }
       signal.throwIfAborted();
+      if (verification === undefined) return refused?.end() as never;
       return await verification.end();
     } catch (error) {
       throw isOutOfMemory(error) ? outOfMemory(error) : error;
     } finally {
       pacer.close();
-      const isKept = workplace.kernel.memory.bytes.length <= KEPT_MEMORY_BYTES && this.#idle.length < KEPT_MEMORIES;
-      if (isKept) this.#idle.push(workplace);
+      if (workplace !== undefined) this.#putBack(workplace);
     }
+  }
+
+  #begin(request: ProofRequest, workplace: Workplace, pacer: Pacer): Verification {
+    const hashing = treeHashing(request.configuration);
+    return new Verification(request, { workplace, workers: this.#workers, pacer, hashing });
+  }
+
+  #putBack(workplace: Workplace): void {
+    const isKept = workplace.kernel.memory.bytes.length <= KEPT_MEMORY_BYTES && this.#idle.length < KEPT_MEMORIES;
+    if (isKept) this.#idle.push(workplace);
   }
 
   async close(): Promise<void> {

@@ -3,9 +3,6 @@
  * first.
  */
 
-import { joinBytes } from "../../core/bytes.ts";
-import type { CoauditError } from "../../core/errors.ts";
-import { checkElement } from "../decode.ts";
 import type { Kernel } from "../kernel/kernel.ts";
 import {
   DECODE_SLACK_BYTES,
@@ -18,6 +15,7 @@ import {
   UNCHANGED_TAG,
   ZERO_RECORD,
 } from "../kernel/layout.ts";
+import { RefusedElement } from "../refused-element.ts";
 
 /** Bytes decoded in one go, well under a millisecond. */
 export const WINDOW_BYTES: number = 256 * 1024;
@@ -49,8 +47,8 @@ export class ProofReader {
   /** Bytes at the start of the window that are no whole element yet. */
   #heldBytes = 0;
   #readBytes = 0;
-  /** All bytes from an element on that is not canonical. */
-  #refused: Uint8Array[] | undefined;
+  /** Set once an element is not canonical: nothing is decoded any more. */
+  refused: RefusedElement | undefined;
 
   constructor(kernel: Kernel, address: number) {
     this.#kernel = kernel;
@@ -64,10 +62,10 @@ export class ProofReader {
     return this.#records + element * RECORD_BYTES;
   }
 
-  /** The next bytes, at most WINDOW_BYTES / 2. */
+  /** The next bytes, at most WINDOW_BYTES / 2. Throws the PROOF_ error of the first element that is not canonical. */
   take(bytes: Uint8Array): void {
-    if (this.#refused !== undefined) {
-      this.#refused.push(bytes.slice());
+    if (this.refused !== undefined) {
+      this.refused.take(bytes);
       return;
     }
     this.#kernel.memory.bytes.set(bytes, this.#window + this.#heldBytes);
@@ -79,13 +77,10 @@ export class ProofReader {
     else this.#kernel.memory.bytes.copyWithin(this.#window, position, end);
   }
 
-  /**
-   * After the last byte. Throws the PROOF_ error of the first element that is not canonical, the one that decodeProof
-   * throws.
-   */
+  /** After the last byte. Throws as `take` does, also for an element that is not whole. */
   end(): void {
-    if (this.#heldBytes > 0 && this.#refused === undefined) this.#refuse(this.#window);
-    if (this.#refused !== undefined) throw this.#refusal(joinBytes(this.#refused));
+    if (this.#heldBytes > 0 && this.refused === undefined) this.#refuse(this.#window);
+    this.refused?.end();
     if (!this.isPastInserted) this.#passInserted();
     this.isEnded = true;
   }
@@ -129,18 +124,8 @@ export class ProofReader {
   }
 
   #refuse(position: number): void {
-    this.#refused = [this.#kernel.memory.bytes.slice(position, position + this.#heldBytes)];
-  }
-
-  #refusal(rest: Uint8Array): CoauditError | Error {
     const place = { offset: this.#readBytes, element: this.count, isPastInserted: this.isPastInserted };
-    try {
-      checkElement(rest, place);
-    } catch (error) {
-      return error as CoauditError;
-    }
-    return new Error(
-      `byte ${place.offset}: the strict decoder accepts what the kernel refuses; please report this with the proof`,
-    );
+    this.refused = new RefusedElement(place);
+    this.refused.take(this.#kernel.memory.bytes.subarray(position, position + this.#heldBytes));
   }
 }

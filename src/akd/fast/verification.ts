@@ -4,6 +4,7 @@ import type { TreeHashing } from "../configuration.ts";
 import { RECORD_BYTES } from "../kernel/layout.ts";
 import { sharedBits } from "../kernel/records.ts";
 import { labelConflict } from "../order.ts";
+import type { RefusedElement } from "../refused-element.ts";
 import { checkEnd, checkNotVacuous, checkStart, type ProofRequest, type ProofSummary } from "../verify.ts";
 import { combineSubtrees } from "./combine.ts";
 import { Elements, type Range, rangeSize } from "./elements.ts";
@@ -60,6 +61,11 @@ export class Verification {
     this.#capacity = Math.min(reducer.capacity, modules.workers?.capacity ?? Number.POSITIVE_INFINITY);
   }
 
+  /** Set once an element is not canonical; then nothing else of this verification is needed. */
+  get refused(): RefusedElement | undefined {
+    return this.#reader.refused;
+  }
+
   async take(chunk: Uint8Array): Promise<void> {
     const { workers } = this.#modules;
     if (this.#takenBytes < LARGE_PROOF_BYTES && this.#takenBytes + chunk.length >= LARGE_PROOF_BYTES)
@@ -68,6 +74,7 @@ export class Verification {
     const step = WINDOW_BYTES / 2;
     for (let offset = 0; offset < chunk.length; offset += step) {
       this.#reader.take(chunk.subarray(offset, offset + step));
+      if (this.#reader.refused !== undefined) continue;
       await this.#reduceKnownRanges();
       await this.#modules.pacer.pause();
     }

@@ -109,6 +109,8 @@ async function check(
     proofCopy = await modules.proofs.begin(name, blob.sizeBytes);
     if (proofCopy !== undefined) body.copies.push(proofCopy);
     const error = await proofError(request, body, modules.proofVerifier, signal);
+    // Nothing of a wrong proof is kept for others, however much of it is still to come.
+    if (error !== undefined) await proofCopy?.discard();
     // A verifier may stop at the first wrong byte; the reported hash is that of the whole body.
     await body.drain();
     signal.throwIfAborted();
