@@ -18,7 +18,10 @@ export class ProofScan {
 
   /** Throws the PROOF_ error that decodeProof throws, once nothing that follows can change it. */
   take(chunk: Uint8Array): void {
-    if (this.#refused !== undefined) return this.#refused.take(chunk);
+    if (this.#refused !== undefined) {
+      this.#refused.take(chunk);
+      return;
+    }
     const bytes = joinBytes([this.#pending, chunk]);
     let offset = 0;
     while (bytes.length - offset >= LARGEST_ELEMENT_BYTES) {
@@ -26,7 +29,8 @@ export class ProofScan {
       const next = this.#nextPlace(rest);
       if (next === undefined) {
         this.#refused = new RefusedElement(this.#place);
-        return this.#refused.take(rest);
+        this.#refused.take(rest);
+        return;
       }
       offset += next.offset - this.#place.offset;
       this.#place = next;

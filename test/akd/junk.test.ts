@@ -33,7 +33,7 @@ const KINDS: readonly (readonly [string, Uint8Array, Uint8Array, string])[] = [
   ["an element of 100 MiB whose label is of 90 MiB", nested(100, 90), zeros, "PROOF_LABEL"],
   ["an element whose value of 64 MiB comes first", valueFirst(64), zeros, "PROOF_FIELD_MISSING"],
   ["elements inside elements", filled(0x0a, 0x7f), filled(0x0a, 0x7f), "PROOF_"],
-  ["gzip", Uint8Array.of(0x1f, 0x8b, 8, 0, 0, 0, 0, 0, 0, 3), random, "PROOF_WIRE_TYPE"],
+  ["gzip", Uint8Array.of(0x1f, 0x8b, 8, 0, 0, 0, 0, 0, 0, 3), random, "PROOF_FIELD_UNKNOWN"],
 ];
 
 function varint(value: number): number[] {
