@@ -38,6 +38,7 @@ import { registerPlexiRoutes } from "./routes/plexi-routes.ts";
 import { registerProofRoutes } from "./routes/proof-routes.ts";
 import { registerPushRoutes } from "./routes/push-routes.ts";
 import { registerQuorumRoutes } from "./routes/quorum-routes.ts";
+import { registerSettlementRoutes } from "./routes/settlement-routes.ts";
 import { registerStatusRoutes } from "./routes/status-routes.ts";
 import { UnreadAnswers } from "./unread-answers.ts";
 
@@ -170,6 +171,7 @@ function createServer(settings: typeof DEFAULT_API_OPTIONS & ApiOptions, modules
     registerNamespaceRoutes(routes, routeModules);
     registerQuorumRoutes(routes, routeModules);
     registerEvidenceRoutes(routes, routeModules);
+    registerSettlementRoutes(routes, routeModules);
     registerPlexiRoutes(routes, routeModules);
     registerPushRoutes(routes, settings, routeModules);
     registerProofRoutes(routes, settings, routeModules);

@@ -33,6 +33,7 @@ export type ProblemSlug =
   | "namespace-unknown"
   | "head-unknown"
   | "case-unknown"
+  | "case-not-settleable"
   | "policy-unknown"
   | "request-timeout"
   | "not-halted"
@@ -67,6 +68,7 @@ export const PROBLEMS: Readonly<Record<ProblemSlug, ProblemKind>> = {
   "policy-unknown": { status: 404, title: "This node has no such policy" },
   "proof-unknown": { status: 404, title: "The proof of this epoch is not kept" },
   "request-timeout": { status: 408, title: "The request took too long to arrive" },
+  "case-not-settleable": { status: 409, title: "The case cannot be settled" },
   "not-halted": { status: 409, title: "The namespace is not halted" },
   "quorum-conflict": { status: 409, title: "Evidence stands against this checkpoint" },
   "epoch-conflict": { status: 409, title: "Another digest was signed for this epoch" },
@@ -103,6 +105,8 @@ const BY_CODE: Partial<Record<ErrorCode, ProblemSlug>> = {
   NAMESPACE_UNKNOWN: "namespace-unknown",
   HEAD_UNKNOWN: "head-unknown",
   CASE_UNKNOWN: "case-unknown",
+  CASE_NOT_SETTLEABLE: "case-not-settleable",
+  SETTLEMENT_INVALID: "parameter-invalid",
   AUDITOR_NOT_HALTED: "not-halted",
   RATE_LIMITED: "too-many-requests",
 };

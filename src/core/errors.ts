@@ -17,6 +17,7 @@ export interface ErrorMetadata {
   // about: what is wrong with it; "format" for its shape, else the field that differs from the requested or known one
   CERTIFICATE_INVALID: { reason: string; about: "format" | "namespace" | "epoch" | "origin" };
   CASE_INVALID: { reason: string };
+  SETTLEMENT_INVALID: { reason: string };
   // line and column count from 1; 0 for the policy as a whole
   POLICY_INVALID: { line: number; column: number; reason: string };
 
@@ -167,6 +168,7 @@ export interface ErrorMetadata {
   ROUTE_UNKNOWN: { method: string; path: string };
   HEAD_UNKNOWN: { namespace: string; epoch: string };
   CASE_UNKNOWN: { id: string };
+  CASE_NOT_SETTLEABLE: { id: string; reason: string };
   RATE_LIMITED: { retryAfterSeconds: number };
   QUORUM_CONFLICT: { namespace: string; epoch: number };
   POLICY_UNKNOWN: { policy: string };

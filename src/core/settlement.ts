@@ -50,8 +50,8 @@ export function opensAgain(settlement: Settlement, epoch: number, { sides, provi
   if (epoch === settlement.first) {
     if ([...sides.values(), ...providerDigests].some((digest) => known[digest] === undefined)) return true;
   }
-  const trusted = new Set((known[settlement.trust] ?? []).flatMap((name) => sides.get(name) ?? []));
-  if (trusted.size === 0) return false;
+  const trusted = (known[settlement.trust] ?? []).flatMap((name) => sides.get(name) ?? []);
   const named = new Set(Object.values(known).flat());
-  return [...sides].some(([auditor, digest]) => !named.has(auditor) && !trusted.has(digest));
+  // Of trusted auditors that part later any one is contradicted: more heads never close what they opened.
+  return [...sides].some(([auditor, digest]) => !named.has(auditor) && trusted.some((other) => other !== digest));
 }

@@ -1,7 +1,7 @@
 /** Typed reads of the statements in a store. Nothing here decides anything. */
 import { fromUtf8 } from "../core/bytes.ts";
 import type { AuditorHead, ProviderHead } from "../core/head.ts";
-import type { SaidAtEpoch } from "../core/settlement.ts";
+import type { SaidAtEpoch, Settlement } from "../core/settlement.ts";
 import type { KeyRotation, Observation, Statement } from "../core/statement.ts";
 import { decodeStatement } from "../core/statement-codec.ts";
 import { type CaseRecord, decodeCaseRecord } from "./cases/case-record.ts";
@@ -137,6 +137,13 @@ export class StatementStore {
       if (observation.epoch === current) continue;
       current = observation.epoch;
       yield current;
+    }
+  }
+
+  /** What this node's operator settled. */
+  async *settlements(): AsyncIterable<Settlement> {
+    for await (const [, value] of this.#store.iterate(bucketRange("settlement"))) {
+      yield JSON.parse(fromUtf8(value, "settlement")) as Settlement;
     }
   }
 

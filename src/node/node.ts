@@ -5,6 +5,7 @@ import type { CaseFile } from "../core/case-file.ts";
 import type { Clock } from "../core/clock.ts";
 import { CoauditError, errorMessage } from "../core/errors.ts";
 import type { Logger } from "../core/log.ts";
+import type { Settlement } from "../core/settlement.ts";
 import type { LedgerEvent } from "../ledger/ledger-types.ts";
 import { BudgetWatch } from "./budget-watch.ts";
 import type { NodeConfig } from "./config/config.ts";
@@ -162,6 +163,18 @@ export class CoauditNode implements NodeView {
 
   acknowledge(id: string, note: string): Promise<boolean> {
     return this.#parts.ledger.acknowledge(id, note);
+  }
+
+  settle(id: string, answer: Pick<Settlement, "trust" | "note">): Promise<Settlement | undefined> {
+    return this.#parts.ledger.settle(id, answer);
+  }
+
+  adoptSettlement(settlement: Settlement): Promise<void> {
+    return this.#parts.ledger.adoptSettlement(settlement);
+  }
+
+  withdrawSettlement(namespace: string, first: number): Promise<boolean> {
+    return this.#parts.ledger.withdrawSettlement(namespace, first);
   }
 
   async resume(namespace: string, reason: string): Promise<void> {

@@ -125,7 +125,14 @@ export async function buildListeningParts(
   const { roster } = config.roster;
   const namespaces = config.namespaces.map(({ namespace }) => namespace);
   const ledger = await Ledger.open(
-    { namespaces: config.namespaces, roster, faultBound, providerKeys, ownPublicKey: own?.publicKey },
+    {
+      namespaces: config.namespaces,
+      roster,
+      faultBound,
+      providerKeys,
+      settlements: config.roster.settlements,
+      ownPublicKey: own?.publicKey,
+    },
     { store, clock, verifier, decode, verifyHead, ownClaimsYield: own?.claimsYield },
   );
   const peerNames = await PeerNames.open({ ownName: config.name }, { ledger, clock });

@@ -61,7 +61,7 @@ export async function answerQuorum(
   const { result, explanation, signers, missing } = await verifyCertificate(
     certificate,
     { namespace, epoch, ...rule, nowMs: clock.now() },
-    { assumptions: ledger.assumptions, verifier },
+    { assumptions: { ...ledger.assumptions, settlements: ledger.settlementsThatHold() }, verifier },
   );
   const asked = typeof enough === "number" ? { min: enough } : enough;
   return { result, explanation, ...asked, signers, missing, certificate };

@@ -5,6 +5,7 @@ import type { CaseFile } from "../core/case-file.ts";
 import type { Certificate, QuorumVerdict } from "../core/certificate.ts";
 import type { CaseClass, CaseSubject } from "../core/evidence.ts";
 import type { PlexiMessage, PlexiSuite } from "../core/plexi.ts";
+import type { Settlement } from "../core/settlement.ts";
 import type { LedgerEvent } from "../ledger/ledger-types.ts";
 import type { Outcome } from "../ledger/outcome.ts";
 
@@ -148,6 +149,11 @@ export interface NodeView {
   cases(): readonly CaseView[];
   caseFile(id: string): CaseFile | undefined;
   acknowledge(id: string, note: string): Promise<boolean>;
+  /** Settles a fork. Undefined for an unknown id. Throws CASE_NOT_SETTLEABLE. */
+  settle(id: string, answer: Pick<Settlement, "trust" | "note">): Promise<Settlement | undefined>;
+  adoptSettlement(settlement: Settlement): Promise<void>;
+  /** False where nothing was settled here. */
+  withdrawSettlement(namespace: string, first: number): Promise<boolean>;
   /** Leaves a halt. Throws NAMESPACE_UNKNOWN, AUDITOR_NOT_HALTED. */
   resume(namespace: string, reason: string): Promise<void>;
 }

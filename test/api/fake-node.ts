@@ -9,6 +9,7 @@ import { type Assumptions, convictedBy } from "../../src/core/evidence.ts";
 import { sha256 } from "../../src/core/hash.ts";
 import { type SignedHead, verifyHead } from "../../src/core/head.ts";
 import { bindPolicy, policyOfRoster } from "../../src/core/policy-evaluation.ts";
+import type { Settlement } from "../../src/core/settlement.ts";
 import type { Statement } from "../../src/core/statement.ts";
 import { decodeStatement, encodeStatement } from "../../src/core/statement-codec.ts";
 import type { LedgerEvent } from "../../src/ledger/ledger-types.ts";
@@ -34,6 +35,7 @@ type Namespace = NodeStatus["namespaces"][number];
 export class FakeNode implements NodeView {
   readonly name: string;
   readonly namespaces: readonly string[] = [NAMESPACE];
+  settlements: Settlement[] = [];
   readonly assumptions: Assumptions;
   readonly resumed: string[][] = [];
   readonly poked: string[] = [];
@@ -256,6 +258,33 @@ export class FakeNode implements NodeView {
     if (this.caseFile(id) === undefined) return false;
     this.notes.set(id, note);
     return true;
+  }
+
+  async settle(id: string, { trust, note }: Pick<Settlement, "trust" | "note">): Promise<Settlement | undefined> {
+    const subject = this.caseFile(id)?.subject;
+    if (subject === undefined || subject.kind === "auditor") return undefined;
+    const { namespace } = subject;
+    const first = "epoch" in subject ? subject.epoch : 17;
+    const sides: Record<string, string[]> = {};
+    for (const head of this.statements) {
+      if (head.type !== "signed-head" || head.epoch !== first) continue;
+      const name = this.assumptions.roster.byKey(head.publicKey)?.auditor.name ?? "";
+      sides[toHex(head.digest)] = [...(sides[toHex(head.digest)] ?? []), name];
+    }
+    const trusted = Object.keys(sides).find((digest) => digest.startsWith(trust)) ?? trust;
+    const settlement = { namespace, first, last: first, sides, trust: trusted, note };
+    this.settlements.push(settlement);
+    return settlement;
+  }
+
+  async adoptSettlement(settlement: Settlement): Promise<void> {
+    this.settlements.push(settlement);
+  }
+
+  async withdrawSettlement(namespace: string, first: number): Promise<boolean> {
+    const before = this.settlements.length;
+    this.settlements = this.settlements.filter((one) => one.namespace !== namespace || one.first !== first);
+    return this.settlements.length < before;
   }
 
   async resume(namespace: string, reason: string): Promise<void> {

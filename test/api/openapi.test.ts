@@ -59,6 +59,16 @@ beforeAll(async () => {
 });
 afterAll(() => api.stop());
 
+const SETTLEMENT = {
+  format: "coaudit/settlement/v1",
+  namespace: NAMESPACE,
+  first: 17,
+  last: 17,
+  sides: { [toHex(digestOf(1, 17))]: [a.name], [toHex(digestOf(2, 17))]: [d.name] },
+  trust: "none",
+  note: "seen",
+};
+
 const LOG = logIdOf(ORIGIN);
 const NS = `/namespaces/${NAMESPACE}`;
 const report = PROVIDER.providerHead(16, digestOf(1, 16));
@@ -73,6 +83,13 @@ const GOOD: [name: string, path: string | (() => string), body?: object][] = [
   ["post /v1/quorum", "/v1/quorum", { requests: [{ namespace: NAMESPACE }, { namespace: "other.v1" }] }],
   ["get /v1/evidence", "/v1/evidence"],
   ["get /v1/evidence/{id}", () => `/v1/evidence/${node.cases()[0]?.id}`],
+  [
+    "post /v1/evidence/{id}/settle",
+    () => `/v1/evidence/${node.cases()[0]?.id}/settle`,
+    { trust: toHex(digestOf(1, 17)), note: "seen" },
+  ],
+  ["post /v1/settlements", "/v1/settlements", SETTLEMENT],
+  ["post /v1/settlements/withdraw", "/v1/settlements/withdraw", { namespace: NAMESPACE, first: 17 }],
   ["post /v1/evidence/{id}/acknowledge", () => `/v1/evidence/${node.cases()[0]?.id}/acknowledge`, { note: "seen" }],
   ["post /v1/namespaces/{ns}/resume", `/v1${NS}/resume`, { reason: "checked" }],
   ["get /info", "/info"],

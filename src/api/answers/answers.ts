@@ -141,3 +141,18 @@ export const QuorumBatchAnswer: TSchema = Type.Object({
 });
 
 export const DoneAnswer: TSchema = Type.Object({ done: Type.Boolean() });
+
+export const SettlementAnswer: TSchema = Type.Object({
+  settlement: Type.Object(
+    {
+      format: Type.String(),
+      namespace: Type.String(),
+      first: Epoch,
+      last: Epoch,
+      sides: Type.Record(Type.String(), Type.Array(Type.String()), { description: "names of auditors by digest" }),
+      trust: Type.String({ description: "a digest, or none" }),
+      note: Type.String(),
+    },
+    { description: "as a roster file, a reader's options or another operator take it" },
+  ),
+});

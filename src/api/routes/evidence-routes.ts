@@ -1,6 +1,6 @@
 /** Cases: the list, one with everything needed to check it elsewhere, and the operator's note. */
 import type { FastifyInstance, FastifyRequest } from "fastify";
-import Type, { type Static } from "typebox";
+import Type, { type Static, type TObject, type TString } from "typebox";
 import { CoauditError } from "../../core/errors.ts";
 import type { CaseView } from "../../node/view.ts";
 import { DoneAnswer, EvidenceAnswer, EvidenceListAnswer } from "../answers/answers.ts";
@@ -17,7 +17,7 @@ const EvidenceQuery = Type.Object(
   { additionalProperties: false, description: "state only" },
 );
 
-const CaseParams = Type.Object({
+export const CaseParams: TObject<{ id: TString }> = Type.Object({
   id: Type.String({ pattern: "^[0-9a-f]{64}$", description: "the id of a case, 64 lower-case hexadecimal digits" }),
 });
 
@@ -54,7 +54,7 @@ export function registerEvidenceRoutes(app: FastifyInstance, { node, gate }: Rou
       // An id from an old alert leads to the case into which it was merged.
       const file = node.caseFile(id);
       const view = node.cases().find((candidate) => candidate.id === file?.id);
-      if (view === undefined || file === undefined) throw unknown(id);
+      if (view === undefined || file === undefined) throw unknownCase(id);
       return { case: shown(view, request), file };
     },
   );
@@ -72,13 +72,13 @@ export function registerEvidenceRoutes(app: FastifyInstance, { node, gate }: Rou
       },
     },
     async ({ params: { id }, body }) => {
-      if (!(await node.acknowledge(id, body.note))) throw unknown(id);
+      if (!(await node.acknowledge(id, body.note))) throw unknownCase(id);
       return { done: true };
     },
   );
 }
 
-function unknown(id: string): CoauditError<"CASE_UNKNOWN"> {
+export function unknownCase(id: string): CoauditError<"CASE_UNKNOWN"> {
   const message = `this node has no case ${id}; GET /v1/evidence?state=all lists its cases`;
   return new CoauditError("CASE_UNKNOWN", message, { id });
 }

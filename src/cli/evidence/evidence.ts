@@ -4,6 +4,7 @@ import type { CliContext } from "../context.ts";
 import { FAULT_BOUND_OPTION, ORIGIN_OPTION, ROSTER_OPTION } from "../reader/reader-options.ts";
 import type { AcknowledgeFlags } from "./evidence-acknowledge-action.ts";
 import type { ListFlags } from "./evidence-list-action.ts";
+import type { SettleFlags } from "./evidence-settle-action.ts";
 import type { ShowFlags } from "./evidence-show-action.ts";
 import type { VerifyFlags } from "./evidence-verify-action.ts";
 
@@ -23,6 +24,16 @@ Offline. Exit code: 0 the case holds for this roster and fault bound; 1 it does 
 
 Example:
   $ coaudit evidence verify case.json --roster roster.yaml --fault-bound 1`;
+
+const SETTLE_HELP = `
+Within the settled epochs the auditors on other sides are not heard and do not count; above them everybody is, and new evidence
+is judged by itself. It opens again when more comes to light than was looked at. It holds for this node and, as lines of a roster
+file, for readers who adopt it; nobody takes it on a node's word.
+
+Examples:
+  $ coaudit evidence settle 3fa1c2 --config node/coaudit.yaml --trust 8c41 --note "a stale replica at d and e" --out settled.json
+  $ coaudit evidence settle --from settled.json --config node/coaudit.yaml --yes
+  $ coaudit evidence settle 3fa1c2 --config node/coaudit.yaml --withdraw`;
 
 const CONFIG_OPTION = ["--config <file>", "the configuration of the node on this machine"] as const;
 const NODE_OPTION = ["--node <url>", "API of any node"] as const;
@@ -67,11 +78,27 @@ export function evidenceCommand(context: CliContext): Command {
     .action(async (id: string, flags: AcknowledgeFlags) =>
       (await import("./evidence-acknowledge-action.ts")).acknowledgeCase(id, flags, context),
     );
+  const settle = new Command("settle")
+    .description("settle a fork after people have found out which side is right")
+    .argument("[id]", "a case id or its first digits")
+    .requiredOption("--config <file>", "the configuration of the running node")
+    .option("--trust <digest>", "the digest whose side is right, or its first digits; none: no side is trusted")
+    .option("--note <text>", "what was found out; 1 to 500 characters")
+    .option("--out <file>", "save the settlement for others")
+    .option("--from <file>", "take over a settlement that somebody else saved; shows it, and asks for --yes")
+    .option("--yes", "with --from: you have looked at it")
+    .option("--withdraw", "take back what was settled on this node")
+    .option(...JSON_OPTION)
+    .addHelpText("after", SETTLE_HELP)
+    .action(async (id: string | undefined, flags: SettleFlags) =>
+      (await import("./evidence-settle-action.ts")).settleCase(id, flags, context),
+    );
   return new Command("evidence")
     .description("inspect cases against auditors and providers")
     .addHelpText("after", HELP)
     .addCommand(list)
     .addCommand(show)
     .addCommand(verify)
-    .addCommand(acknowledge);
+    .addCommand(acknowledge)
+    .addCommand(settle);
 }

@@ -6,6 +6,7 @@ import { parseNumber } from "../../core/numbers.ts";
 import type { Policy } from "../../core/policy.ts";
 import { rosterOfPolicy } from "../../core/policy-evaluation.ts";
 import { defaultFaultBound, type Roster } from "../../core/roster.ts";
+import type { Settlement } from "../../core/settlement.ts";
 import { inPolicyFile, loadPolicyFile } from "./policy-file.ts";
 
 export interface ReaderFlags {
@@ -23,7 +24,7 @@ export interface FlagAssumptions extends Assumptions {
 export async function assumptionsOf(flags: ReaderFlags): Promise<FlagAssumptions> {
   const { policy: policyFile, roster: rosterFile } = flags;
   const policy = policyFile === undefined ? undefined : await loadPolicyFile(policyFile);
-  const { roster, origins, providerKeys } = await auditorsOf(rosterFile, policyFile, policy);
+  const { roster, origins, providerKeys, settlements } = await auditorsOf(rosterFile, policyFile, policy);
   const faultBound =
     flags.faultBound === undefined
       ? defaultFaultBound(roster.size)
@@ -41,6 +42,7 @@ export async function assumptionsOf(flags: ReaderFlags): Promise<FlagAssumptions
     faultBound,
     origins: new Map([...origins, ...given]),
     providerKeys,
+    settlements,
     ...(policy === undefined ? {} : { policy }),
   };
 }
@@ -49,7 +51,7 @@ async function auditorsOf(
   rosterFile: string | undefined,
   policyFile: string | undefined,
   policy: Policy | undefined,
-): Promise<{ roster: Roster } & Pick<Assumptions, "origins" | "providerKeys">> {
+): Promise<{ roster: Roster; settlements: readonly Settlement[] } & Pick<Assumptions, "origins" | "providerKeys">> {
   if (rosterFile !== undefined) {
     // Loading the YAML reader takes a third of a second, more than the rest of the command.
     return (await import("../../node/config/roster-file.ts")).loadRosterFile(rosterFile);
@@ -60,5 +62,5 @@ async function auditorsOf(
     throw new CoauditError("USAGE", message, { option: "--policy" });
   }
   const roster = inPolicyFile(policyFile, () => rosterOfPolicy(policy));
-  return { roster, origins: new Map(), providerKeys: new Map() };
+  return { roster, origins: new Map(), providerKeys: new Map(), settlements: [] };
 }

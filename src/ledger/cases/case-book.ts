@@ -73,6 +73,11 @@ export class CaseBook {
     return this.#records.resolve(id);
   }
 
+  /** Settlements that nothing has opened again. */
+  settlementsThatHold(): readonly Settlement[] {
+    return (this.#assumptions.settlements ?? []).filter((settlement) => !this.#opened.has(settlement));
+  }
+
   acknowledge(record: CaseRecord, note: string): CaseChanges {
     const changes = new CaseChanges();
     changes.sync = true;
@@ -179,8 +184,7 @@ export class CaseBook {
   }
 
   #holding(namespace: string): readonly Settlement[] {
-    const all = this.#assumptions.settlements ?? [];
-    return all.filter((settlement) => settlement.namespace === namespace && !this.#opened.has(settlement));
+    return this.settlementsThatHold().filter((settlement) => settlement.namespace === namespace);
   }
 
   /** True when a settlement that held until now is opened by this. */

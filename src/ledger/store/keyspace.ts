@@ -16,10 +16,11 @@
  * | 12 observation | ledger | text namespace, u64 epoch, text auditor, text kind | the statement |
  * | 13 record | ledger | text auditor | the newest auditor record |
  * | 14 rotation | ledger | sized old public key | the one or two rotations of that key |
- * | 15 conflict | ledger | text namespace, u64 epoch | empty: heads of that epoch differ |
+ * | 15 conflict | ledger | text namespace, u64 epoch | who speaks for what where heads differ (conflict-row.ts) |
  * | 16 case | ledger | text case id | JSON (case-record.ts) |
  * | 17 binding | ledger | text namespace | text origin, fixed at first use |
  * | 18 root | ledger | text namespace | the namespace's root, fixed at first use |
+ * | 19 settlement | ledger | text namespace, u64 first epoch | JSON of what the operator settled (core/settlement.ts) |
  */
 import { BoundedMap } from "../../core/bounded-map.ts";
 import { concat, readU64be, u16be, u64be, utf8 } from "../../core/bytes.ts";
@@ -39,6 +40,7 @@ export const BUCKETS = {
   case: 16,
   binding: 17,
   root: 18,
+  settlement: 19,
 } as const;
 
 export type Bucket = keyof typeof BUCKETS;
@@ -144,4 +146,8 @@ function successor(prefix: Uint8Array): Uint8Array {
   const next = prefix.slice(0, length);
   next[length - 1] = (next[length - 1] ?? 0) + 1;
   return next;
+}
+
+export function settlementKey(namespace: string, first: number): Uint8Array {
+  return bucketKey("settlement", textPart(namespace), numberPart(first));
 }

@@ -11,6 +11,8 @@ import {
   type RosterAuditor,
   type RosterKey,
 } from "../../core/roster.ts";
+import type { Settlement } from "../../core/settlement.ts";
+import { checkSettlement } from "../../core/settlement-file.ts";
 import { invalid, readYamlFile } from "../../platform/yaml/yaml-file.ts";
 
 const EPOCH = { minimum: 0, maximum: Number.MAX_SAFE_INTEGER };
@@ -78,10 +80,25 @@ const NamespaceSchema = Type.Object(
   { additionalProperties: false, description: "a namespace with its origin" },
 );
 
+const SettlementSchema = Type.Object(
+  {
+    namespace: Type.String({ description: "the namespace of the fork" }),
+    first: Type.Integer({ ...EPOCH, description: "the epoch of the case" }),
+    last: Type.Integer({ ...EPOCH, description: "the newest conflicting epoch that was looked at" }),
+    sides: Type.Record(Type.String(), Type.Array(Type.String()), {
+      description: "names of auditors by the digest that they signed at the first epoch",
+    }),
+    trust: Type.String({ description: "the digest whose side is right, or none" }),
+    note: Type.String({ description: "what was found out" }),
+  },
+  { additionalProperties: false, description: "a settlement, as `coaudit evidence settle` prints it" },
+);
+
 const RosterSchema = Type.Object(
   {
     auditors: Type.Array(AuditorSchema, { maxItems: 256, description: "a list of auditors" }),
     namespaces: Type.Optional(Type.Array(NamespaceSchema, { maxItems: 64, description: "a list of namespaces" })),
+    settlements: Type.Optional(Type.Array(SettlementSchema, { maxItems: 64, description: "a list of settlements" })),
   },
   { additionalProperties: false, description: "a roster: auditors, and optionally namespaces" },
 );
@@ -91,6 +108,8 @@ export interface RosterFile {
   /** Origin by namespace, as far as the file names them. */
   readonly origins: ReadonlyMap<string, string>;
   readonly providerKeys: ReadonlyMap<string, readonly Uint8Array[]>;
+  /** Forks that the reader has settled. */
+  readonly settlements: readonly Settlement[];
 }
 
 /** Throws CONFIG_UNREADABLE, CONFIG_INVALID. */
@@ -117,7 +136,10 @@ export async function loadRosterFile(file: string): Promise<RosterFile> {
     "auditors",
     auditors.map(({ name }) => name),
   );
-  return { roster, origins, providerKeys };
+  const settlements = (value.settlements ?? []).map((entry, index) =>
+    named(() => checkSettlement(entry), file, `settlements[${index}]`, entry),
+  );
+  return { roster, origins, providerKeys, settlements };
 }
 
 function toAuditor(value: Static<typeof AuditorSchema>, path: string, file: string): RosterAuditor {

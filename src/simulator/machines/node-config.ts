@@ -18,7 +18,7 @@ export function simConfig(options: SimConfigOptions): LivingConfig {
   const { name, roster, faultBound, pollIntervalMs, allowAlone = false } = options;
   return {
     name,
-    roster: { roster, origins: new Map([[NAMESPACE, ORIGIN]]), providerKeys: new Map() },
+    roster: { roster, origins: new Map([[NAMESPACE, ORIGIN]]), providerKeys: new Map(), settlements: [] },
     faultBound,
     allowAlone,
     announce: [],

@@ -168,6 +168,30 @@ describe("coaudit evidence acknowledge and coaudit resume", () => {
     expect((await coaudit("evidence", "list", "--config", config)).out).toMatch(/acknowledged .*: reported$/m);
   });
 
+  it("settle a fork, show what was settled, and hand it on to another operator, who looks at it first", async () => {
+    const { config } = await bench.serveOperated(node, auditors);
+    const file = join(bench.folder, "settled.json");
+    const main = toHex(digestOf(1, 17));
+    const settle = ["evidence", "settle", caseId().slice(0, 8), "--config", config];
+    expect(await coaudit(...settle)).toMatchObject({ exitCode: 2, err: expect.stringContaining("--trust DIGEST") });
+    const done = await coaudit(...settle, "--trust", main.slice(0, 12), "--note", "a stale replica", "--out", file);
+    expect(done.exitCode).toBe(0);
+    expect(done.out).toContain(`trusted: ${main.slice(0, 16)} (a.example, b.example, c.example)`);
+    expect(done.out).toContain("settlements:");
+    const [settled] = node.settlements;
+    expect(settled).toMatchObject({ namespace: NAMESPACE, first: 17, trust: main, note: "a stale replica" });
+    const from = ["evidence", "settle", "--from", file, "--config", config];
+    const shown = await coaudit(...from);
+    expect(shown).toMatchObject({ exitCode: 2, err: expect.stringContaining("nothing was changed") });
+    expect(shown.out).toContain("not trusted");
+    expect(node.settlements).toHaveLength(1);
+    expect((await coaudit(...from, "--yes")).exitCode).toBe(0);
+    expect(node.settlements).toEqual([settled, settled]);
+    expect((await coaudit(...settle, "--withdraw")).exitCode).toBe(0);
+    expect(node.settlements).toEqual([]);
+    expect((await coaudit(...settle, "--withdraw")).err).toContain("nothing was settled on this node");
+  });
+
   it("leave a halt with a reason", async () => {
     const { config } = await bench.serveOperated(node, auditors);
     const args = ["resume", NAMESPACE, "--config", config, "--i-have-checked", "the replica was stale"];

@@ -1,0 +1,53 @@
+/** What an operator settles about a fork (docs/protocol.md 7.4), made of what the ledger holds. */
+import { CoauditError } from "../core/errors.ts";
+import { convictedBy, FORK_GAP_EPOCHS } from "../core/evidence.ts";
+import { type Settlement, TRUST_NONE } from "../core/settlement.ts";
+import type { CaseRecord } from "./cases/case-record.ts";
+import type { StatementStore } from "./statement-store.ts";
+
+/**
+ * `trust`: a digest at the first epoch of the case, or the first digits of one, or "none". Throws CASE_NOT_SETTLEABLE
+ * for what is not an open fork that convicts, and for a digest that nobody named there.
+ */
+export async function settlementOf(
+  record: CaseRecord,
+  { trust, note }: Pick<Settlement, "trust" | "note">,
+  statements: StatementStore,
+): Promise<Settlement> {
+  const { id, subject, class: caseClass } = record;
+  if (subject.kind === "auditor") {
+    throw refused(id, `it is about an auditor: write \`retired:\` into the entry of ${subject.auditor} in the roster`);
+  }
+  if (subject.kind !== "fork" || convictedBy(subject, caseClass) === "nobody") {
+    throw refused(id, "it is not a fork that convicts the provider; acknowledge it, or have its auditors look");
+  }
+  if (record.state === "settled") throw refused(id, "it is settled; withdraw that settlement first");
+  if (record.state !== "open") throw refused(id, `it is ${record.state}: nothing is refused because of it`);
+  const { namespace, epoch: first } = subject;
+  const said = await statements.conflictAt(namespace, first);
+  if (said === undefined) throw refused(id, `this node holds no differing heads for its epoch ${first}`);
+  const sides: Record<string, string[]> = Object.fromEntries(said.providerDigests.map((digest) => [digest, []]));
+  for (const [auditor, digest] of said.sides) sides[digest] = [...(sides[digest] ?? []), auditor];
+  let last = record.last ?? first;
+  for await (const [epoch] of statements.conflicts(namespace, last)) {
+    if (epoch > last + FORK_GAP_EPOCHS) break;
+    last = epoch;
+  }
+  return { namespace, first, last, sides, trust: trustedOf(trust, Object.keys(sides), id), note };
+}
+
+function trustedOf(trust: string, digests: readonly string[], id: string): string {
+  if (trust === TRUST_NONE) return trust;
+  const matching = digests.filter((digest) => trust.length > 0 && digest.startsWith(trust));
+  const [only] = matching;
+  if (only !== undefined && matching.length === 1) return only;
+  const list = digests.map((digest) => digest.slice(0, 16)).join(", ");
+  throw refused(id, `"${trust}" is not one of the digests at its first epoch (${list}) nor none`);
+}
+
+function refused(id: string, reason: string): CoauditError<"CASE_NOT_SETTLEABLE"> {
+  return new CoauditError("CASE_NOT_SETTLEABLE", `case ${id.slice(0, 16)} cannot be settled: ${reason}`, {
+    id,
+    reason,
+  });
+}
