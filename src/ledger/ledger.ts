@@ -29,9 +29,9 @@ import type { HeadVerifier, IntakeContext } from "./intake-context.ts";
 import type { LedgerEvent, LedgerOptions, Via } from "./ledger-types.ts";
 import type { Outcome, OutcomeListener } from "./outcome.ts";
 import { RecordIntake } from "./record-intake.ts";
-import { settlementOf } from "./settling.ts";
+import { Settling } from "./settling.ts";
 import { type StatementDecoder, StatementStore } from "./statement-store.ts";
-import { bindingKey, casesBasisKey, conflictKey, rootKey, settlementKey } from "./store/keyspace.ts";
+import { bindingKey, casesBasisKey, conflictKey, rootKey } from "./store/keyspace.ts";
 import type { Store, StoreOperation } from "./store/store.ts";
 
 export interface LedgerModules {
@@ -58,6 +58,7 @@ export class Ledger {
   readonly #statements: StatementStore;
   readonly #caseBook: CaseBook;
   readonly #heights: Heights;
+  readonly #settling: Settling;
   readonly #headIntake: HeadIntake;
   readonly #recordIntake: RecordIntake;
   readonly #listeners: Set<(event: LedgerEvent) => void> = new Set();
@@ -92,6 +93,17 @@ export class Ledger {
         this.#assumptions = { ...this.#assumptions, roster: next };
       },
     };
+    this.#settling = new Settling({
+      store: modules.store,
+      statements: this.#statements,
+      caseOf: (id) => this.caseOf(id),
+      settlements: () => this.#assumptions.settlements ?? [],
+      use: (next) => {
+        this.#assumptions = { ...this.#assumptions, settlements: next };
+      },
+      commit: (work) => this.#serial.run(work),
+      rejudge: async () => this.#write([], await this.#rejudge()),
+    });
     this.#headIntake = new HeadIntake(options, context);
     this.#recordIntake = new RecordIntake(context);
   }
@@ -208,49 +220,9 @@ export class Ledger {
     return this.#caseBook.settlementsThatHold();
   }
 
-  /**
-   * Settles a fork on a person's word: on disk, synced, before anything is judged by it. Undefined for an unknown id.
-   * Throws CASE_NOT_SETTLEABLE.
-   */
-  settle(id: string, answer: Pick<Settlement, "trust" | "note">): Promise<Settlement | undefined> {
-    return this.#serial.run(async () => {
-      const record = this.caseOf(id);
-      if (record === undefined) return undefined;
-      const settlement = await settlementOf(record, answer, this.#statements);
-      await this.#useSettlement(settlement);
-      return settlement;
-    });
-  }
-
-  /** Takes over a settlement that somebody else made, on a person's word. */
-  adoptSettlement(settlement: Settlement): Promise<void> {
-    return this.#serial.run(() => this.#useSettlement(settlement));
-  }
-
-  /** Takes back what was settled here. False where nothing was; a settlement of the roster file stays. */
-  withdrawSettlement(namespace: string, first: number): Promise<boolean> {
-    return this.#serial.run(async () => {
-      const key = settlementKey(namespace, first);
-      if ((await this.#modules.store.get(key)) === undefined) return false;
-      await this.#modules.store.batch([{ type: "delete", key }], { sync: true });
-      const settlements = this.#settlements.filter((one) => !isSameFork(one, { namespace, first }));
-      this.#assumptions = { ...this.#assumptions, settlements };
-      await this.#write([], await this.#rejudge());
-      return true;
-    });
-  }
-
-  get #settlements(): readonly Settlement[] {
-    return this.#assumptions.settlements ?? [];
-  }
-
-  async #useSettlement(settlement: Settlement): Promise<void> {
-    const { namespace, first } = settlement;
-    const value = utf8(JSON.stringify(settlement));
-    await this.#modules.store.batch([{ type: "put", key: settlementKey(namespace, first), value }], { sync: true });
-    const others = this.#settlements.filter((one) => !isSameFork(one, settlement));
-    this.#assumptions = { ...this.#assumptions, settlements: [...others, settlement] };
-    await this.#write([], await this.#rejudge());
+  /** What people settle on this node. */
+  get settling(): Settling {
+    return this.#settling;
   }
 
   /** The namespace's root, as stored at first use. */
@@ -365,10 +337,7 @@ export class Ledger {
       }
     }
     await this.#recordIntake.load(this.#options.namespaces.map(({ namespace }) => namespace));
-    for await (const settlement of this.#statements.settlements()) {
-      const others = this.#settlements.filter((one) => !isSameFork(one, settlement));
-      this.#assumptions = { ...this.#assumptions, settlements: [...others, settlement] };
-    }
+    await this.#settling.load();
     for await (const record of this.#statements.cases()) this.#caseBook.load(record);
     await this.#serial.run(async () => this.#write(bindings, await this.#rejudge()));
   }
@@ -381,8 +350,4 @@ export class Ledger {
     this.#outcomes.set(outcome, (this.#outcomes.get(outcome) ?? 0) + 1);
     return outcome;
   }
-}
-
-function isSameFork(a: Pick<Settlement, "namespace" | "first">, b: Pick<Settlement, "namespace" | "first">): boolean {
-  return a.namespace === b.namespace && a.first === b.first;
 }

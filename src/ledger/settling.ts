@@ -1,15 +1,94 @@
 /** What an operator settles about a fork (docs/protocol.md 7.4), made of what the ledger holds. */
+import { utf8 } from "../core/bytes.ts";
 import { CoauditError } from "../core/errors.ts";
 import { convictedBy, FORK_GAP_EPOCHS } from "../core/evidence.ts";
 import { type Settlement, TRUST_NONE } from "../core/settlement.ts";
 import type { CaseRecord } from "./cases/case-record.ts";
 import type { StatementStore } from "./statement-store.ts";
+import { settlementKey } from "./store/keyspace.ts";
+import type { Store } from "./store/store.ts";
+
+export interface SettlingModules {
+  readonly store: Store;
+  readonly statements: StatementStore;
+  caseOf(id: string): CaseRecord | undefined;
+  /** Those of the roster file among them. */
+  settlements(): readonly Settlement[];
+  use(settlements: readonly Settlement[]): void;
+  /** Runs after all commits before it; nothing else writes meanwhile. */
+  commit<T>(work: () => Promise<T>): Promise<T>;
+  /** Inside a commit. */
+  rejudge(): Promise<void>;
+}
+
+type ForkName = Pick<Settlement, "namespace" | "first">;
+
+export class Settling {
+  readonly #modules: SettlingModules;
+
+  constructor(modules: SettlingModules) {
+    this.#modules = modules;
+  }
+
+  /** At start: what was settled on this node goes before what the roster file says of the same fork. */
+  async load(): Promise<void> {
+    for await (const settlement of this.#modules.statements.settlements()) this.#add(settlement);
+  }
+
+  /**
+   * Settles a fork on a person's word: on disk, synced, before anything is judged by it. Undefined for an unknown id.
+   * Throws CASE_NOT_SETTLEABLE.
+   */
+  settle(id: string, answer: Pick<Settlement, "trust" | "note">): Promise<Settlement | undefined> {
+    return this.#modules.commit(async () => {
+      const record = this.#modules.caseOf(id);
+      if (record === undefined) return undefined;
+      const settlement = await settlementOf(record, answer, this.#modules.statements);
+      await this.#keep(settlement);
+      return settlement;
+    });
+  }
+
+  /** Takes over a settlement that somebody else made, on a person's word. */
+  adopt(settlement: Settlement): Promise<void> {
+    return this.#modules.commit(() => this.#keep(settlement));
+  }
+
+  /** Takes back what was settled here. False where nothing was; a settlement of the roster file stays. */
+  withdraw(fork: ForkName): Promise<boolean> {
+    return this.#modules.commit(async () => {
+      const { store, settlements, use, rejudge } = this.#modules;
+      const key = settlementKey(fork.namespace, fork.first);
+      if ((await store.get(key)) === undefined) return false;
+      await store.batch([{ type: "delete", key }], { sync: true });
+      use(settlements().filter((one) => !isSameFork(one, fork)));
+      await rejudge();
+      return true;
+    });
+  }
+
+  async #keep(settlement: Settlement): Promise<void> {
+    const key = settlementKey(settlement.namespace, settlement.first);
+    await this.#modules.store.batch([{ type: "put", key, value: utf8(JSON.stringify(settlement)) }], { sync: true });
+    this.#add(settlement);
+    await this.#modules.rejudge();
+  }
+
+  #add(settlement: Settlement): void {
+    const others = this.#modules.settlements().filter((one) => !isSameFork(one, settlement));
+    this.#modules.use([...others, settlement]);
+  }
+}
+
+function isSameFork(a: ForkName, b: ForkName): boolean {
+  return a.namespace === b.namespace && a.first === b.first;
+}
 
 /**
  * `trust`: a digest at the first epoch of the case, or the first digits of one, or "none". Throws CASE_NOT_SETTLEABLE
  * for what is not an open fork that convicts, and for a digest that nobody named there.
  */
-export async function settlementOf(
+async function settlementOf(
   record: CaseRecord,
   { trust, note }: Pick<Settlement, "trust" | "note">,
   statements: StatementStore,

@@ -166,15 +166,15 @@ export class CoauditNode implements NodeView {
   }
 
   settle(id: string, answer: Pick<Settlement, "trust" | "note">): Promise<Settlement | undefined> {
-    return this.#parts.ledger.settle(id, answer);
+    return this.#parts.ledger.settling.settle(id, answer);
   }
 
   adoptSettlement(settlement: Settlement): Promise<void> {
-    return this.#parts.ledger.adoptSettlement(settlement);
+    return this.#parts.ledger.settling.adopt(settlement);
   }
 
   withdrawSettlement(namespace: string, first: number): Promise<boolean> {
-    return this.#parts.ledger.withdrawSettlement(namespace, first);
+    return this.#parts.ledger.settling.withdraw({ namespace, first });
   }
 
   async resume(namespace: string, reason: string): Promise<void> {

@@ -32,7 +32,7 @@ describe("a fork that a person settles", () => {
   it("no longer refuses its epochs, and those on the other side do not count there", async () => {
     const { bench, id } = await forked();
     expect((await quorum(bench, 17)).result).toBe("conflict");
-    const settlement = await bench.ledger.settle(id, { trust: MAIN.slice(0, 12), note: "a stale replica" });
+    const settlement = await bench.ledger.settling.settle(id, { trust: MAIN.slice(0, 12), note: "a stale replica" });
     expect(settlement).toEqual({
       namespace: NAMESPACE,
       first: 17,
@@ -53,14 +53,14 @@ describe("a fork that a person settles", () => {
 
   it("has all of them speak and count again above its last epoch", async () => {
     const { bench, id } = await forked();
-    await bench.ledger.settle(id, { trust: MAIN, note: "x" });
+    await bench.ledger.settling.settle(id, { trust: MAIN, note: "x" });
     for (const auditor of FIVE) await bench.give(auditor.head(20, digestOf(1, 20)));
     expect(await quorum(bench, 20, 5)).toMatchObject({ result: "satisfied", signers: { length: 5 } });
   });
 
   it("refuses every quorum there when nobody is trusted, and none above", async () => {
     const { bench, id } = await forked();
-    await bench.ledger.settle(id, { trust: "none", note: "nobody knows" });
+    await bench.ledger.settling.settle(id, { trust: "none", note: "nobody knows" });
     expect(await quorum(bench, 18, 1)).toMatchObject({
       result: "conflict",
       explanation: expect.stringContaining("trust none of its sides"),
@@ -86,7 +86,7 @@ describe("a fork that a person settles", () => {
     ],
   ])("opens again on %s, also after a restart", async (_what, happens) => {
     const { bench, id } = await forked();
-    await bench.ledger.settle(id, { trust: MAIN, note: "x" });
+    await bench.ledger.settling.settle(id, { trust: MAIN, note: "x" });
     await happens(bench);
     expect(bench.ledger.caseOf(id)).toMatchObject({ state: "open" });
     expect((await quorum(bench, 17)).result).toBe("conflict");
@@ -96,33 +96,35 @@ describe("a fork that a person settles", () => {
 
   it("is judged again when what was settled is withdrawn", async () => {
     const { bench, id } = await forked();
-    await bench.ledger.settle(id, { trust: MAIN, note: "x" });
-    expect(await bench.ledger.withdrawSettlement(NAMESPACE, 17)).toBe(true);
+    await bench.ledger.settling.settle(id, { trust: MAIN, note: "x" });
+    expect(await bench.ledger.settling.withdraw({ namespace: NAMESPACE, first: 17 })).toBe(true);
     expect(bench.ledger.caseOf(id)).toMatchObject({ state: "open", class: "split-view" });
-    expect(await bench.ledger.withdrawSettlement(NAMESPACE, 17)).toBe(false);
+    expect(await bench.ledger.settling.withdraw({ namespace: NAMESPACE, first: 17 })).toBe(false);
     expect(openCases(await bench.reopen())).toHaveLength(1);
   });
 
   it("is taken over from another operator's settlement, which knows nothing of this node's cases", async () => {
     const { bench, id } = await forked();
-    const settlement = (await bench.ledger.settle(id, { trust: MAIN, note: "x" }))!;
+    const settlement = (await bench.ledger.settling.settle(id, { trust: MAIN, note: "x" }))!;
     const other = await forked();
-    await other.bench.ledger.adoptSettlement(settlement);
+    await other.bench.ledger.settling.adopt(settlement);
     expect(other.bench.ledger.caseOf(other.id)).toMatchObject({ state: "settled" });
   });
 
   it("is refused for what is no open fork, with the way out", async () => {
     const { bench, id } = await forked();
-    await expect(bench.ledger.settle(id, { trust: "ff", note: "x" })).rejects.toThrow(
+    await expect(bench.ledger.settling.settle(id, { trust: "ff", note: "x" })).rejects.toThrow(
       /not one of the digests .* nor none/,
     );
     await bench.give(e.head(40, digestOf(1, 40)));
     await bench.give(e.head(40, digestOf(2, 40)));
     const liar = openCases(bench).find(({ subject }) => subject.kind === "auditor")!;
-    await expect(bench.ledger.settle(liar.id, { trust: "none", note: "x" })).rejects.toThrow(/`retired:`/);
-    await expect(bench.ledger.settle(id, { trust: MAIN, note: "x" })).resolves.toBeDefined();
-    await expect(bench.ledger.settle(id, { trust: MAIN, note: "x" })).rejects.toThrow(/withdraw that settlement first/);
-    expect(await bench.ledger.settle("00", { trust: "none", note: "x" })).toBeUndefined();
+    await expect(bench.ledger.settling.settle(liar.id, { trust: "none", note: "x" })).rejects.toThrow(/`retired:`/);
+    await expect(bench.ledger.settling.settle(id, { trust: MAIN, note: "x" })).resolves.toBeDefined();
+    await expect(bench.ledger.settling.settle(id, { trust: MAIN, note: "x" })).rejects.toThrow(
+      /withdraw that settlement first/,
+    );
+    expect(await bench.ledger.settling.settle("00", { trust: "none", note: "x" })).toBeUndefined();
   });
 
   it("is on disk, synced, before anything is judged by it", async () => {
@@ -133,7 +135,7 @@ describe("a fork that a person settles", () => {
       order.push(`${operations[0]?.key[0]} ${options?.sync}`);
       await batch(operations, options);
     };
-    await bench.ledger.settle(id, { trust: MAIN, note: "x" });
+    await bench.ledger.settling.settle(id, { trust: MAIN, note: "x" });
     expect(order[0]).toBe("19 true");
   });
 });

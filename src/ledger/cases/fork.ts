@@ -55,7 +55,10 @@ export function withFork(forks: readonly Fork[], joined: readonly Fork[], fork: 
   return [...forks.filter((other) => !joined.includes(other)), fork].sort((a, b) => a.first.epoch - b.first.epoch);
 }
 
-/** The epochs whose statements a case shows, most needed first. The newest shows a reader that settled it that it goes on. */
+/**
+ * The epochs whose statements a case shows, most needed first. The newest shows a reader that settled it that it goes
+ * on.
+ */
 export function sampledEpochs({ first, last, strongest, widest, contradicted }: Fork): number[] {
   return [...new Set([strongest.epoch, first.epoch, last, widest.epoch, contradicted.epoch])];
 }
