@@ -7,7 +7,7 @@
  * the store again, so two conflicting heads that are in validation at once still meet. [a check before an await is
  * stale after it]
  */
-import { equalBytes, fromUtf8, utf8 } from "../core/bytes.ts";
+import { fromUtf8, utf8 } from "../core/bytes.ts";
 import type { Clock } from "../core/clock.ts";
 import type { SignatureVerifier } from "../core/ed25519.ts";
 import { CoauditError, isCoauditError } from "../core/errors.ts";
@@ -21,7 +21,7 @@ import { CaseBook } from "./cases/case-book.ts";
 import type { CaseChanges } from "./cases/case-changes.ts";
 import type { CaseRecord } from "./cases/case-record.ts";
 import type { CaseSources } from "./cases/case-sources.ts";
-import { basisOf, encodeSaid, saidOf } from "./cases/conflict-row.ts";
+import { remakeConflictRows } from "./cases/conflict-rows.ts";
 import type { EpochView } from "./epoch-view.ts";
 import { HeadIntake } from "./head-intake.ts";
 import { Heights } from "./heights.ts";
@@ -31,7 +31,7 @@ import type { Outcome, OutcomeListener } from "./outcome.ts";
 import { RecordIntake } from "./record-intake.ts";
 import { Settling } from "./settling.ts";
 import { type StatementDecoder, StatementStore } from "./statement-store.ts";
-import { bindingKey, casesBasisKey, conflictKey, rootKey } from "./store/keyspace.ts";
+import { bindingKey, rootKey } from "./store/keyspace.ts";
 import type { Store, StoreOperation } from "./store/store.ts";
 
 export interface LedgerModules {
@@ -48,8 +48,6 @@ export interface LedgerModules {
    */
   readonly ownClaimsYield?: ((head: AuditorHead) => Promise<boolean>) | undefined;
 }
-
-const ROWS_A_BATCH = 1_000;
 
 export class Ledger {
   readonly #options: LedgerOptions;
@@ -278,27 +276,12 @@ export class Ledger {
   }
 
   async #rejudge(): Promise<CaseChanges[]> {
-    await this.#remakeConflictRows();
+    const namespaces = this.#options.namespaces.map(({ namespace }) => namespace);
+    await remakeConflictRows(namespaces, this.#assumptions, {
+      store: this.#modules.store,
+      statements: this.#statements,
+    });
     return [await this.#caseBook.rebuild()];
-  }
-
-  /** Rows say who speaks, which the roster and the origins decide. Basis last: whatever ends this begins it anew. */
-  async #remakeConflictRows(): Promise<void> {
-    const { store } = this.#modules;
-    const basis = basisOf(this.#assumptions);
-    if (equalBytes((await this.#statements.casesBasis()) ?? new Uint8Array(), basis)) return;
-    for (const { namespace } of this.#options.namespaces) {
-      let rows: StoreOperation[] = [];
-      for await (const epoch of this.#statements.conflictEpochs(namespace)) {
-        const said = saidOf(await this.epochView(namespace, epoch), this.#assumptions);
-        rows.push({ type: "put", key: conflictKey(namespace, epoch), value: encodeSaid(said) });
-        if (rows.length < ROWS_A_BATCH) continue;
-        await store.batch(rows, { sync: false });
-        rows = [];
-      }
-      await store.batch(rows, { sync: false });
-    }
-    await store.batch([{ type: "put", key: casesBasisKey, value: basis }], { sync: false });
   }
 
   #caseSources(): CaseSources {
