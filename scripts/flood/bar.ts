@@ -7,12 +7,12 @@ const MAX_RESTART_SECONDS = 20;
 const MAX_RSS_MEGABYTES = 400;
 
 /** Says in words what is missed, whatever the machine: nothing is lost, memory is bounded, the log is quiet. */
-export function missedWithoutTimes({ attack, attacker, heads, rssMegabytes, loudLines }: Figures): string[] {
+export function missedWithoutTimes({ attack, attacker, heads, rssMegabytes, errorLines }: Figures): string[] {
   return [
     attack !== "nothing" && attacker.connections === 0 ? "no stranger got through, so nothing was shown" : undefined,
     heads.missing > 0 ? `${heads.missing} of ${heads.expected} heads missing` : undefined,
     rssMegabytes > MAX_RSS_MEGABYTES ? `RSS ${rssMegabytes.toFixed(0)} MB` : undefined,
-    loudLines > 0 ? `${loudLines} lines at warn or above` : undefined,
+    errorLines > 0 ? `${errorLines} lines at error` : undefined,
   ].filter((text) => text !== undefined);
 }
 

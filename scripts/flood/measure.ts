@@ -46,8 +46,9 @@ export interface Figures {
   readonly peerSeconds?: number;
   readonly rssMegabytes: number;
   readonly cpuShare: number;
-  /** Lines at warn and above. */
-  readonly loudLines: number;
+  /** Lines of the node's log at these levels. */
+  readonly warnLines: number;
+  readonly errorLines: number;
 }
 
 const EPOCH_INTERVAL_MS = 1_000;
@@ -57,7 +58,6 @@ const LEAD_MS = 2_000;
 const HEAD_PATIENCE_MS = 10_000;
 const RESTART_PATIENCE_MS = 60_000;
 const SAMPLE_INTERVAL_MS = 200;
-const LOUD_LEVEL = 40;
 const never = new AbortController().signal;
 
 export async function measure(attack: Attack, options: MeasureOptions, world: FloodWorld): Promise<Figures> {
@@ -83,7 +83,7 @@ export async function measure(attack: Attack, options: MeasureOptions, world: Fl
     await pause(HEAD_PATIENCE_MS, arrived(published, watch));
     const heads = headFigures(published, watch);
     const healthMs = health.end();
-    const loudLines = node.log.slice(linesBefore).filter(({ level }) => isLoud(level)).length;
+    const logged = node.log.slice(linesBefore);
     const rssBytesPeak = rss.end();
     const restarts = options.restarts === "none" ? {} : await measureRestarts({ name, peer }, world, watch);
     return {
@@ -102,7 +102,8 @@ export async function measure(attack: Attack, options: MeasureOptions, world: Fl
       ...restarts,
       rssMegabytes: rssBytesPeak / 2 ** 20,
       cpuShare: nodeMs / 1000 / seconds,
-      loudLines,
+      warnLines: logged.filter(({ level }) => level === "warn").length,
+      errorLines: logged.filter(({ level }) => level === "error").length,
     };
   } finally {
     watch.end();
@@ -207,8 +208,4 @@ function sampleRss(pid: number): { end(): number } {
 
 function quantileOf(values: readonly number[], part: number): number {
   return quantile(values, part) ?? Number.NaN;
-}
-
-function isLoud(level: number | string | undefined): boolean {
-  return typeof level === "number" ? level >= LOUD_LEVEL : level === "warn" || level === "error";
 }

@@ -11,7 +11,7 @@ const COLUMNS = [
   "node, peer sign after restart, s",
   "RSS MB",
   "node CPU",
-  "loud lines",
+  "warn, error lines",
   "bar",
 ];
 
@@ -31,7 +31,7 @@ export function tableRow(figures: Figures, misses: readonly string[]): string {
     restartSeconds === undefined ? "not measured" : `${seconds(restartSeconds)}, ${seconds(peerSeconds ?? Number.NaN)}`,
     round(figures.rssMegabytes),
     percent(figures.cpuShare),
-    figures.loudLines,
+    `${figures.warnLines}, ${figures.errorLines}`,
     misses.length === 0 ? "held" : misses.join("; "),
   ];
   return `| ${cells.join(" | ")} |`;
