@@ -90,6 +90,7 @@ export interface ErrorMetadata {
   // provider
   PROVIDER_LOG_INVALID: { path: string; reason: string; epoch?: number };
   PROVIDER_OPTION_INVALID: { option: string; reason: string };
+  PROVIDER_CANNOT_PROVE: { reason: string };
 
   // ledger: stores. None of these says anything about another auditor.
   STORE_LOCKED: { folder: string };

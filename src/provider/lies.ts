@@ -71,6 +71,11 @@ export function shown(lies: readonly Lie[], request: LieRequest, published: Publ
   return published.fork !== undefined && isTold(lies, "fork", request) ? [other] : [main];
 }
 
+/** From which branch an auditor, or anybody under a name, is told about keys. */
+export function keyBranch(lies: readonly Lie[], auditor: string, epoch: number): Branch {
+  return isTold(lies, "fork", { auditor, epoch, askedBefore: 0 }) ? "fork" : "main";
+}
+
 /** How a blob is delivered; undefined: not at all. */
 export function delivery(lies: readonly Lie[], request: LieRequest): Delivery | undefined {
   if (isTold(lies, "withhold", request)) return undefined;

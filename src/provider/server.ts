@@ -9,8 +9,10 @@ import { CoauditError, errorMessage } from "../core/errors.ts";
 import { type Logger, silentLogger } from "../core/log.ts";
 import { Serial } from "../core/serial.ts";
 import { type BucketAnswer, ProviderBucket } from "./bucket.ts";
-import type { Lie } from "./lies.ts";
-import type { ProviderLog, PublishedEpoch } from "./log.ts";
+import type { DirectoryLog } from "./keys/directory-log.ts";
+import { type KeyAnswer, type KeyPath, keyPath, MAX_KEY_BODY_BYTES, readKeys, writeKeys } from "./keys/key-routes.ts";
+import { keyBranch, type Lie } from "./lies.ts";
+import type { Branch, ProviderLog, PublishedEpoch } from "./log.ts";
 
 export interface ProviderOptions {
   /** Default 0: any free one. */
@@ -26,6 +28,8 @@ export interface ProviderOptions {
 
 export interface ProviderModules {
   readonly log: ProviderLog;
+  /** Answers about keys, where the log is a key directory's. */
+  readonly keys?: DirectoryLog;
   readonly clock: Clock;
   readonly logger?: Logger;
   /** Called for each epoch as it is published, those before the start included; undefined at the end of a recording. */
@@ -45,7 +49,7 @@ export interface RunningProvider {
 
 /** Resolves when it listens. Throws PROVIDER_OPTION_INVALID when it cannot listen on the port. */
 export async function startProvider(options: ProviderOptions, modules: ProviderModules): Promise<RunningProvider> {
-  const { log, clock, logger = silentLogger, onPublish } = modules;
+  const { log, keys, clock, logger = silentLogger, onPublish } = modules;
   const { port = 0, host = "127.0.0.1", intervalMs = 0, startEpoch = 1, lies = [] } = options;
   const bucket = new ProviderBucket({ lies }, { log });
   const stopping = new AbortController();
@@ -59,7 +63,12 @@ export async function startProvider(options: ProviderOptions, modules: ProviderM
     });
 
   const server = createServer((request, response) => {
-    serve(bucket, request, response, clock).catch((error: unknown) => {
+    const path = keys === undefined ? undefined : keyPath(request.url ?? "/");
+    const served =
+      keys === undefined || path === undefined
+        ? serve(bucket, request, response, clock)
+        : serveKeys(keys, path, keyBranch(lies, path.auditor, keys.newest), request, response);
+    served.catch((error: unknown) => {
       logger.debug({ error: errorMessage(error), path: request.url }, "an answer was broken off");
       response.destroy();
     });
@@ -107,6 +116,40 @@ function listen(server: Server, port: number, host: string): Promise<void> {
     });
     server.listen(port, host, () => resolve());
   });
+}
+
+async function serveKeys(
+  keys: DirectoryLog,
+  path: KeyPath,
+  branch: Branch,
+  request: IncomingMessage,
+  response: ServerResponse,
+): Promise<void> {
+  let answer: KeyAnswer;
+  if (request.method === "POST" && path.label === undefined) {
+    const text = await bodyOf(request);
+    answer =
+      text === undefined
+        ? { status: 413, body: { error: `at most ${MAX_KEY_BODY_BYTES} bytes` } }
+        : writeKeys(keys, text);
+  } else if (request.method === "GET") answer = readKeys(keys, path, branch);
+  else answer = { status: 405, body: { error: "GET, or POST /keys" } };
+  request.resume();
+  // A page of another origin may ask: everything here is public, and for practice.
+  const headers = { "content-type": "application/json", "access-control-allow-origin": "*" };
+  response.writeHead(answer.status, headers).end(JSON.stringify(answer.body));
+}
+
+/** Undefined for a body that is too large. */
+async function bodyOf(request: IncomingMessage): Promise<string | undefined> {
+  const chunks: Uint8Array[] = [];
+  let sizeBytes = 0;
+  for await (const chunk of request as AsyncIterable<Uint8Array>) {
+    sizeBytes += chunk.length;
+    if (sizeBytes > MAX_KEY_BODY_BYTES) return undefined;
+    chunks.push(chunk);
+  }
+  return Buffer.concat(chunks).toString("utf8");
 }
 
 async function serve(

@@ -11,7 +11,7 @@ import { ed25519 } from "@noble/curves/ed25519.js";
 import { sha512 } from "@noble/hashes/sha2.js";
 import { concat, equalBytes, toHex } from "../../core/bytes.ts";
 import { CoauditError } from "../../core/errors.ts";
-import { doubleMultiply } from "./double-multiply.ts";
+import { sumOfProducts } from "./sum-of-products.ts";
 
 export const VRF_KEY_BYTES = 32;
 export const VRF_OUTPUT_BYTES = 32;
@@ -55,8 +55,12 @@ export class VrfKey {
     if (s >= Point.Fn.ORDER) return invalid("s is not reduced");
 
     const h = encodeToCurve(this.bytes, input);
-    const u = doubleMultiply(s, Point.BASE, challenge, this.#negated);
-    const v = doubleMultiply(s, h, challenge, gamma.negate());
+    // The library has the multiples of its base point ready, which saves 250 doublings.
+    const u = Point.BASE.multiplyUnsafe(s).add(sumOfProducts([{ scalar: challenge, point: this.#negated }]));
+    const v = sumOfProducts([
+      { scalar: s, point: h },
+      { scalar: challenge, point: gamma.negate() },
+    ]);
     const expected = challengeOf(this.bytes, gammaBytes, h, u, v);
     if (!equalBytes(expected, challengeBytes)) return invalid("it is for something else");
     return { kind: "valid", output: vrfOutput(cleared) };

@@ -1,11 +1,13 @@
 /** What `coaudit provider serve` does: opens the log and the lies, serves both until a signal. */
 import { CONFIGURATION_NAMES } from "../../akd/configuration.ts";
+import { toHex } from "../../core/bytes.ts";
 import type { Random } from "../../core/clock.ts";
 import { CoauditError } from "../../core/errors.ts";
 import { parseNumber } from "../../core/numbers.ts";
 import { systemClock, systemRandom } from "../../platform/system.ts";
+import { DirectoryLog } from "../../provider/keys/directory-log.ts";
+import { levelJournal, memoryJournal } from "../../provider/keys/journal.ts";
 import type { Lie, LieScope } from "../../provider/lies.ts";
-import { LiveLog } from "../../provider/live-log.ts";
 import type { ProviderLog, PublishedEpoch } from "../../provider/log.ts";
 import { openRecordedLog } from "../../provider/recorded-log.ts";
 import { startProvider } from "../../provider/server.ts";
@@ -14,6 +16,7 @@ import { startProvider } from "../../provider/server.ts";
 export interface ServeFlags {
   log?: string;
   live?: boolean;
+  data?: string;
   configuration: string;
   entries: string;
   fork?: string;
@@ -45,8 +48,10 @@ export async function serveProvider(flags: ServeFlags): Promise<void> {
   const print = (event: string, fields: object, text: string): void => {
     process.stdout.write(`${flags.json === true ? JSON.stringify({ event, ...fields }) : text}\n`);
   };
+  const log = await openLog(flags, systemRandom);
   const provider = await startProvider(options, {
-    log: await openLog(flags, systemRandom),
+    log,
+    ...(log instanceof DirectoryLog ? { keys: log } : {}),
     clock: systemClock,
     logger: {
       debug() {},
@@ -59,13 +64,17 @@ export async function serveProvider(flags: ServeFlags): Promise<void> {
       else print("published", { epoch: epoch.main.epoch, ...epoch }, publishedText(epoch));
     },
   });
-  print("listening", { url: provider.url }, `listening on ${provider.url}NAME/ for each auditor's NAME`);
+  const vrfKey = log instanceof DirectoryLog ? toHex(log.vrfKey) : undefined;
+  const directoryText = vrfKey === undefined ? "" : `\nkeys at ${provider.url}keys, VRF key ${vrfKey}`;
+  const listening = `listening on ${provider.url}NAME/ for each auditor's NAME${directoryText}`;
+  print("listening", { url: provider.url, ...(vrfKey === undefined ? {} : { vrfKey }) }, listening);
 
   await new Promise<void>((resolve) => {
     process.once("SIGINT", () => resolve());
     process.once("SIGTERM", () => resolve());
   });
   await provider.stop();
+  if (log instanceof DirectoryLog) await log.close();
   print("stopped", {}, "stopped");
 }
 
@@ -90,8 +99,11 @@ async function openLog(flags: ServeFlags, random: Random): Promise<ProviderLog> 
       );
     }
     const entriesPerEpoch = parseNumber(flags.entries, "--entries", 1, 1_000_000);
-    return new LiveLog({ configuration, entriesPerEpoch, ...(forkAt === undefined ? {} : { forkAt }) }, { random });
+    const journal = flags.data === undefined ? memoryJournal() : await levelJournal(flags.data);
+    const directory = { configuration, entriesPerEpoch, ...(forkAt === undefined ? {} : { forkAt }) };
+    return DirectoryLog.open(directory, { random, journal });
   }
+  if (flags.data !== undefined) throw usage("--data", "a recording is its own data; give --data with --live");
   if ((flags.fork === undefined) !== (forkAt === undefined)) {
     throw usage("--fork", "--fork <dir> and --fork-at <epoch> must be given together");
   }

@@ -8,6 +8,8 @@ Auditors read http://127.0.0.1:PORT/NAME/, each under its own name; lies are tol
 Examples:
   $ coaudit provider serve --live --interval 2000 --port 8400
       a live directory with a new epoch every two seconds
+  $ coaudit provider serve --live --data ./directory
+      the same, kept in a folder; POST /keys publishes a key, GET /keys/LABEL/lookup proves it (docs/key-verification.md)
   $ coaudit provider serve --log recorded --fork other --fork-at 17 --fork-to alice,bob
       a recording; alice and bob are shown another history from epoch 17 on
   $ coaudit provider serve --live --truncate-at 3 --lie-to carol --lie-times 2
@@ -17,7 +19,8 @@ export function providerCommand(): Command {
   const serve = new Command("serve")
     .description("serve a recorded or live key directory as an S3-style bucket, one epoch at a time")
     .option("--log <dir>", "a recording: <dir>/<epoch>/<previous>/<current>, or the same under <dir>/audits")
-    .option("--live", "a live tree with random entries instead of a recording")
+    .option("--live", "a live key directory instead of a recording: random entries, and those that POST /keys hands in")
+    .option("--data <dir>", "keep the live directory in this folder, and go on from it (default: in memory)")
     .option("--configuration <name>", "configuration of the live tree: whatsapp_v1 or experimental", "whatsapp_v1")
     .option("--entries <n>", "new entries in each epoch of the live tree", "50")
     .option("--interval <ms>", "time between epochs", "5000")

@@ -1,7 +1,7 @@
 import type { ConfigurationName } from "../../../src/akd/configuration.ts";
 import type { KeyRequest } from "../../../src/akd/keys/key-check.ts";
 import { utf8 } from "../../../src/core/bytes.ts";
-import { KeyDirectory } from "../../support/key-directory.ts";
+import { KeyDirectory } from "../../../src/provider/keys/key-directory.ts";
 import { SeededRandom } from "../../support/virtual-clock.ts";
 
 export interface HiddenVersion {
@@ -29,8 +29,8 @@ export function hiddenVersion(configuration: ConfigurationName): HiddenVersion {
   return {
     request: { configuration, vrfKey, label: bob, epoch, digest },
     theirs,
-    lookup: directory.lookupHidden(bob, theirs, 7, epoch),
-    ownersHistory: directory.history(bob, { kind: "complete" }),
-    mostRecent: () => directory.historyOfHidden(bob, theirs, 7, epoch),
+    lookup: directory.lookupHidden(bob, 7)!,
+    ownersHistory: directory.history(bob, { kind: "complete" })!,
+    mostRecent: () => directory.historyOfHidden(bob, 7)!,
   };
 }

@@ -1,12 +1,12 @@
 /** Whatever is changed in a right proof, it is refused, or says the same as before. */
 import { describe, expect, it } from "vitest";
+import { encodeHistoryProof, encodeLookupProof } from "../../../src/akd/keys/encode-key-proofs.ts";
 import { isKeyProofError, type KeyVersion } from "../../../src/akd/keys/key-check.ts";
 import { decodeHistoryProof, decodeLookupProof } from "../../../src/akd/keys/key-proofs.ts";
 import { verifyHistoryProof } from "../../../src/akd/keys/verify-history.ts";
 import { verifyLookupProof } from "../../../src/akd/keys/verify-lookup.ts";
 import { randomBelow } from "../../../src/core/clock.ts";
 import { SeededRandom } from "../../support/virtual-clock.ts";
-import { encodeHistoryProof, encodeLookupProof } from "./encode-key-proofs.ts";
 import { fieldMutations } from "./field-mutations.ts";
 import { historyFixtures, lookupFixtures, plain } from "./fixtures.ts";
 

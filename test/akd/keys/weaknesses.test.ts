@@ -1,6 +1,7 @@
 /** What a provider may try with the proofs that it makes itself, one by one. */
 import { ed25519 } from "@noble/curves/ed25519.js";
 import { describe, expect, it } from "vitest";
+import { encodeHistoryProof, encodeLookupProof } from "../../../src/akd/keys/encode-key-proofs.ts";
 import type { KeyRequest } from "../../../src/akd/keys/key-check.ts";
 import { keyHashing } from "../../../src/akd/keys/key-hashing.ts";
 import {
@@ -15,7 +16,6 @@ import { verifyLookupProof } from "../../../src/akd/keys/verify-lookup.ts";
 import { littleEndian, VrfKey } from "../../../src/akd/keys/vrf.ts";
 import { fromHex, utf8 } from "../../../src/core/bytes.ts";
 import { isCoauditError } from "../../../src/core/errors.ts";
-import { encodeHistoryProof, encodeLookupProof } from "./encode-key-proofs.ts";
 import { historyFixtures, lookupFixtures } from "./fixtures.ts";
 import { absenceAtTheRoot, emptyPath } from "./forged-proofs.ts";
 

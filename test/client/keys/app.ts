@@ -8,8 +8,8 @@ import type { CheckResult, Satisfied } from "../../../src/client/results.ts";
 import { wrongDigestReport } from "../../../src/client/wrong-digest-report.ts";
 import { toHex } from "../../../src/core/bytes.ts";
 import type { Clock } from "../../../src/core/clock.ts";
+import type { KeyDirectory } from "../../../src/provider/keys/key-directory.ts";
 import { NAMESPACE, ORIGIN } from "../../support/auditors.ts";
-import type { KeyDirectory } from "../../support/key-directory.ts";
 
 export class SettableClock implements Clock {
   nowMs = 1_700_000_000_000;
@@ -89,6 +89,6 @@ export function answerOf(
   kind: "lookup" | "most-recent" = "most-recent",
 ): Omit<ContactAnswer, "namespace"> {
   const bytes =
-    kind === "lookup" ? directory.lookup(label) : directory.history(label, { kind: "most-recent", count: 1 });
+    kind === "lookup" ? directory.lookup(label)! : directory.history(label, { kind: "most-recent", count: 1 })!;
   return { label, value, epoch: directory.epoch, digest: directory.digest, proof: { kind, bytes } };
 }

@@ -7,9 +7,9 @@ import { reverifyContacts } from "../../../src/client/keys/reverify-contacts.ts"
 import { fileKeys } from "../../../src/client/node/file-keys.ts";
 import { utf8 } from "../../../src/core/bytes.ts";
 import { Serial } from "../../../src/core/serial.ts";
+import { KeyDirectory } from "../../../src/provider/keys/key-directory.ts";
 import { hiddenVersion } from "../../akd/keys/hidden-version.ts";
 import { NAMESPACE } from "../../support/auditors.ts";
-import { KeyDirectory } from "../../support/key-directory.ts";
 import { SeededRandom } from "../../support/virtual-clock.ts";
 import { AUDITORS, certificateOf, client, Liars } from "../lying-nodes.ts";
 import { App, Auditors, answerOf } from "./app.ts";

@@ -3,8 +3,8 @@ import type { OwnAnswer } from "../../../src/client/keys/answers.ts";
 import type { OwnKeyResult } from "../../../src/client/keys/key-results.ts";
 import { watchOwnKey } from "../../../src/client/keys/watch-own-key.ts";
 import { utf8 } from "../../../src/core/bytes.ts";
+import { KeyDirectory } from "../../../src/provider/keys/key-directory.ts";
 import { NAMESPACE } from "../../support/auditors.ts";
-import { KeyDirectory } from "../../support/key-directory.ts";
 import { SeededRandom } from "../../support/virtual-clock.ts";
 import { App, Auditors } from "./app.ts";
 
@@ -28,7 +28,7 @@ function publishMine(): void {
 }
 
 function answer(from: KeyDirectory = directory, count?: number): Pick<OwnAnswer, "epoch" | "digest" | "proof"> {
-  const bytes = from.history(me, count === undefined ? { kind: "complete" } : { kind: "most-recent", count });
+  const bytes = from.history(me, count === undefined ? { kind: "complete" } : { kind: "most-recent", count })!;
   return {
     epoch: from.epoch,
     digest: from.digest,

@@ -15,6 +15,8 @@ export interface KeyQuestion {
   /** Undefined for a lookup. */
   readonly extent?: HistoryExtent;
   readonly tombstones?: "accept";
+  /** How often the crate verifies it, to be timed. */
+  readonly runs?: number;
 }
 
 export type KeyAnswer =
@@ -78,7 +80,7 @@ function directoryOf({ vrfKey, roots, lookups, histories }: DirectoryAnswer, pla
   };
 }
 
-function lineOf({ request, proof, extent, tombstones }: KeyQuestion): object {
+function lineOf({ request, proof, extent, tombstones, runs = 1 }: KeyQuestion): object {
   return {
     op: extent === undefined ? "lookup" : "history",
     configuration: request.configuration,
@@ -89,6 +91,7 @@ function lineOf({ request, proof, extent, tombstones }: KeyQuestion): object {
     proof: toHex(proof),
     params: extent?.kind === "most-recent" ? `most-recent:${extent.count}` : "complete",
     tombstones: tombstones === "accept",
+    runs,
   };
 }
 

@@ -1,6 +1,7 @@
 /** Lookups and histories: our verdicts against those of the akd crate 0.13.0, on proofs of its own server. */
 import { beforeAll, describe, expect, it } from "vitest";
 import { CONFIGURATION_NAMES, type ConfigurationName } from "../../../src/akd/configuration.ts";
+import { encodeHistoryProof, encodeLookupProof } from "../../../src/akd/keys/encode-key-proofs.ts";
 import { isKeyProofError } from "../../../src/akd/keys/key-check.ts";
 import { keyHashing } from "../../../src/akd/keys/key-hashing.ts";
 import { decodeHistoryProof, decodeLookupProof } from "../../../src/akd/keys/key-proofs.ts";
@@ -8,7 +9,7 @@ import { verifyHistoryProof } from "../../../src/akd/keys/verify-history.ts";
 import { verifyLookupProof } from "../../../src/akd/keys/verify-lookup.ts";
 import { toHex, utf8 } from "../../../src/core/bytes.ts";
 import { randomBelow } from "../../../src/core/clock.ts";
-import { encodeHistoryProof, encodeLookupProof } from "../../akd/keys/encode-key-proofs.ts";
+import { KeyDirectory } from "../../../src/provider/keys/key-directory.ts";
 import { fieldMutations } from "../../akd/keys/field-mutations.ts";
 import { historyFixtures, lookupFixtures, type PlainVersion, plain } from "../../akd/keys/fixtures.ts";
 import { absenceAtTheRoot, emptyPath } from "../../akd/keys/forged-proofs.ts";
@@ -153,6 +154,30 @@ describe.skipIf(!hasCargo)(title, () => {
       expect(shown).toMatchObject({ valid: true, versions: [{ version: 7, value: toHex(theirs) }] });
       expect(owned).toMatchObject({ valid: true, versions: [5, 4, 3, 2, 1].map((version) => ({ version })) });
       expect(questions.map((question) => ours(question).kind)).toEqual(["valid", "valid"]);
+    });
+
+    it("verifies what the practice directory answers, from its first leaf on", async () => {
+      const random = new SeededRandom(31);
+      const directory = new KeyDirectory(configuration, random.bytes(32));
+      const labels = Array.from({ length: 4 }, (_, index) => utf8(`label ${index}`));
+      const questions: KeyQuestion[] = [];
+      for (let epoch = 1; epoch <= 9; epoch++) {
+        const published = labels.filter((_, index) => epoch > index && (index === 0 || randomBelow(random, 2) === 0));
+        directory.publish(published.map((label) => [label, random.bytes(20)]));
+        const { vrfKey, digest } = directory;
+        for (const label of published) {
+          const request = { configuration, vrfKey, label, epoch, digest };
+          questions.push({ name: "lookup", request, proof: directory.lookup(label)! });
+          for (const extent of [{ kind: "complete" }, { kind: "most-recent", count: 1 }] as const)
+            questions.push({ name: "history", request, proof: directory.history(label, extent)!, extent });
+        }
+      }
+      const answers = await askCrate(program, questions);
+      expect(answers.filter(({ valid }) => !valid)).toEqual([]);
+      for (const [index, question] of questions.entries()) {
+        const { versions } = answers[index] as Extract<KeyAnswer, { valid: true }>;
+        expect(ours(question)).toEqual({ kind: "valid", versions });
+      }
     });
 
     it("shows a version that was retired as the current one, where its owner's history shows the newer one", async () => {

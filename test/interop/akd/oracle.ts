@@ -1,8 +1,7 @@
 /** Builds and asks the small Rust program in oracle/, which judges proofs with the akd crate. */
 import { spawn, spawnSync } from "node:child_process";
 import { homedir } from "node:os";
-import { join } from "node:path";
-import { fileURLToPath } from "node:url";
+import { join, resolve } from "node:path";
 import type { ProofRequest } from "../../../src/akd/verify.ts";
 import { toHex } from "../../../src/core/bytes.ts";
 
@@ -28,7 +27,8 @@ export function buildOracle(): string {
   const cache = process.env["COAUDIT_INTEROP_CACHE"] ?? join(homedir(), ".cache", "coaudit-interop");
   const target = join(cache, "akd");
   const build = spawnSync("cargo", ["build", "--release", "--quiet"], {
-    cwd: fileURLToPath(new URL("oracle", import.meta.url)),
+    // From the checkout, not from where this file is: the benches compile it elsewhere.
+    cwd: resolve("test/interop/akd/oracle"),
     env: { ...process.env, CARGO_TARGET_DIR: target },
     stdio: ["ignore", "inherit", "inherit"],
   });

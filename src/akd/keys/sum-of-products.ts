@@ -1,6 +1,6 @@
 /**
- * a*P + b*Q in one pass over the bits (Straus, with non-adjacent digits): half the work of two multiplications.
- * Variable time, which is right here: a proof, a public key and what they multiply are public.
+ * Sums like a*P + b*Q in one pass over the bits (Straus, with non-adjacent digits): half the work of two
+ * multiplications. Variable time, which is right here: a proof, a public key and what they multiply are public.
  */
 import type { EdwardsPoint } from "@noble/curves/abstract/edwards.js";
 import { ed25519 } from "@noble/curves/ed25519.js";
@@ -8,14 +8,18 @@ import { ed25519 } from "@noble/curves/ed25519.js";
 /** Digits of 5 bits: eight precomputed multiples a point, and one addition every six bits. */
 const WINDOW = 32n;
 
-/** Scalars are not negative. */
-export function doubleMultiply(a: bigint, p: EdwardsPoint, b: bigint, q: EdwardsPoint): EdwardsPoint {
-  const [aDigits, bDigits] = [digitsOf(a), digitsOf(b)];
-  const [aMultiples, bMultiples] = [oddMultiples(p), oddMultiples(q)];
+export interface Product {
+  /** Not negative. */
+  readonly scalar: bigint;
+  readonly point: EdwardsPoint;
+}
+
+export function sumOfProducts(products: readonly Product[]): EdwardsPoint {
+  const terms = products.map(({ scalar, point }) => ({ digits: digitsOf(scalar), multiples: oddMultiples(point) }));
   let sum = ed25519.Point.ZERO;
-  for (let i = Math.max(aDigits.length, bDigits.length) - 1; i >= 0; i--) {
-    sum = addDigit(sum.double(), aDigits[i] ?? 0, aMultiples);
-    sum = addDigit(sum, bDigits[i] ?? 0, bMultiples);
+  for (let i = Math.max(...terms.map(({ digits }) => digits.length)) - 1; i >= 0; i--) {
+    sum = sum.double();
+    for (const { digits, multiples } of terms) sum = addDigit(sum, digits[i] ?? 0, multiples);
   }
   return sum;
 }

@@ -1,8 +1,8 @@
 /** The other side of src/akd/keys/vrf.ts: who holds the secret key makes the proofs. */
 import { ed25519 } from "@noble/curves/ed25519.js";
 import { sha512 } from "@noble/hashes/sha2.js";
-import { challengeOf, encodeToCurve, littleEndian, vrfOutput } from "../../src/akd/keys/vrf.ts";
-import { concat, fromHex } from "../../src/core/bytes.ts";
+import { challengeOf, encodeToCurve, littleEndian, vrfOutput } from "../../akd/keys/vrf.ts";
+import { concat, fromHex } from "../../core/bytes.ts";
 
 const { Point } = ed25519;
 const L = Point.Fn.ORDER;
@@ -16,11 +16,16 @@ export class VrfProver {
   constructor(secret: Uint8Array) {
     const expanded = sha512(secret);
     const scalar = expanded.slice(0, 32);
-    scalar[0]! &= 248;
-    scalar[31] = (scalar[31]! & 63) | 64;
+    scalar[0] = (scalar[0] ?? 0) & 248;
+    scalar[31] = ((scalar[31] ?? 0) & 63) | 64;
     this.#scalar = littleEndian(scalar) % L;
     this.#nonce = expanded.slice(32);
     this.publicKey = Point.BASE.multiply(this.#scalar).toBytes();
+  }
+
+  /** Half the work of a proof. */
+  output(input: Uint8Array): Uint8Array {
+    return vrfOutput(encodeToCurve(this.publicKey, input).multiply(this.#scalar).clearCofactor());
   }
 
   prove(input: Uint8Array): { proof: Uint8Array; output: Uint8Array } {

@@ -1,5 +1,7 @@
 /** Writes key proofs in the one form that key-proofs.ts accepts: that of the akd crate. For whoever serves them. */
 
+import { ProtoWriter } from "../../core/wire.ts";
+import { LABEL_BITS, LABEL_BYTES, writePrefix } from "../label.ts";
 import type {
   HistoryProof,
   LookupProof,
@@ -9,9 +11,7 @@ import type {
   PathStep,
   TreeElement,
   UpdateProof,
-} from "../../../src/akd/keys/key-proofs.ts";
-import { LABEL_BITS, LABEL_BYTES, writePrefix } from "../../../src/akd/label.ts";
-import { ProtoWriter } from "../../../src/core/wire.ts";
+} from "./key-proofs.ts";
 
 export function encodeLookupProof(proof: Omit<LookupProof, "part">): Uint8Array {
   const { epoch, value, version, existence, marker, freshness, commitmentNonce } = proof;

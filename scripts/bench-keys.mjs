@@ -1,0 +1,4 @@
+// Key verification: `npm run bench:keys [-- --rounds 5 --contacts 1000 --without-akd]`.
+import { runBench } from "./run-bench.mjs";
+
+runBench("bench-keys");
