@@ -9,12 +9,18 @@ export { formatPolicy, type Policy, parsePolicy } from "../core/policy.ts";
 export { analysePolicy, type PolicyAnalysis, type PolicyConcern, policyConcerns } from "../core/policy-analysis.ts";
 export { type BoundPolicy, bindPolicy, rosterOfPolicy } from "../core/policy-evaluation.ts";
 export { Roster, type RosterAuditor, type RosterKey } from "../core/roster.ts";
+export type { Settlement } from "../core/settlement.ts";
+export type { AskOptions } from "./arguments.ts";
 export type { Fetch } from "./node-client.ts";
-export { QuorumClient, type QuorumClientModules, type QuorumClientOptions } from "./quorum-client.ts";
+export type { QuorumClientModules, QuorumClientOptions } from "./options.ts";
+export { QuorumClient } from "./quorum-client.ts";
 export type {
   CheckResult,
+  ClockInDoubt,
   Conflict,
   LookupResult,
+  Message,
+  MessageId,
   NoAnswer,
   NodeProblem,
   NodeRemark,
@@ -28,6 +34,7 @@ export type {
   WrongDigest,
   WrongDigestReport,
 } from "./results.ts";
+export { MESSAGES } from "./texts.ts";
 export { memoryTrust, type TrustEntry, type TrustStorage, type WebStorage, webStorageTrust } from "./trust-state.ts";
 export type { WatchOptions } from "./watch/watch.ts";
 export { webVerifier } from "./web-verifier.ts";

@@ -1,65 +1,98 @@
 /** Combines the nodes' answers, and what was accepted before, into one result. */
 import { toHex } from "../core/bytes.ts";
+import type { CaseFile } from "../core/case-file.ts";
 import type { QuorumRequest } from "../core/certificate.ts";
-import { isCoauditError } from "../core/errors.ts";
+import { boundAt } from "../core/evidence.ts";
 import type { Head } from "../core/head.ts";
 import type { NodeAnswer } from "./ask-node.ts";
-import {
-  type DecisionModules,
-  type MergedHead,
-  mergeAnswers,
-  type ReadCertificate,
-  readCertificate,
-} from "./merge-answers.ts";
-import type { LookupResult, NodeRemark, NodeReport, NodesDisagree, ReadHead } from "./results.ts";
-import { invalidTrust, type TrustEntry } from "./trust-state.ts";
+import type { Memory } from "./memory.ts";
+import { type Beside, type DecisionModules, type MergedHead, mergeAnswers } from "./merge-answers.ts";
+import type { ClockInDoubt, NodeRemark, NodeReport, NodesDisagree, ReadHead, Untold } from "./results.ts";
 
 /** `pending` is decided later: that takes a look at newer epochs. */
-export type DecidedResult = Exclude<LookupResult, { result: "pending" }>;
+export type DecidedResult = Exclude<Untold, { result: "pending" }>;
+
+export interface LookupQuestion {
+  readonly request: QuorumRequest;
+  readonly memory: Memory;
+  /**
+   * "answers": what was accepted before is one more answer. "contradicts": it can only make the result stricter, since
+   * what is judged is one certificate. [a certificate without a signature is satisfied, from memory]
+   */
+  readonly role: "answers" | "contradicts";
+  /** Heads that take an accusation back. */
+  readonly against?: CaseFile | undefined;
+}
+
+/** A result, and what of it is not for the caller. */
+export interface Decision {
+  readonly found: DecidedResult;
+  /** Every case that somebody showed, as files. */
+  readonly files: readonly CaseFile[];
+  /** `found.head.origin` may be pinned. */
+  readonly isOriginProven: boolean;
+}
 
 export async function lookupResult(
   answers: readonly NodeAnswer[],
-  question: { readonly request: QuorumRequest; readonly trusted: TrustEntry | undefined },
+  question: LookupQuestion,
   modules: DecisionModules,
-): Promise<DecidedResult> {
-  const { request, trusted } = question;
+): Promise<Decision> {
+  const { request, memory, role, against } = question;
   const read = answers.flatMap((answer) => answer.read ?? []);
-  const none = { signers: [], missing: [], cases: [] };
+  const none = { signers: [], missing: [], cases: [], unheard: [] };
+  const undecided = (found: DecidedResult): Decision => ({ found, files: memory.cases, isOriginProven: false });
   if (answers.every(({ problem }) => problem !== undefined)) {
     const reasons = answers.map(({ problem }) => problem?.message).join("; ");
     const explanation =
       answers.length === 0 ? "no node was asked: `nodes` is empty" : `no node gave a usable answer: ${reasons}`;
-    return { result: "no-answer", ...none, nodes: answers.map((answer) => reportOf(answer, [])), explanation };
+    const nodes = answers.map((answer) => reportOf(answer, []));
+    return undecided({ result: "no-answer", ...none, nodes, explanation });
   }
-  const known = trusted === undefined ? [] : await readTrusted(trusted, request, modules);
-  const [first, ...others] =
-    read.length + known.length === 0 ? [] : await mergeAnswers([...read, ...known], request, modules);
+  const known = memory.read === undefined ? [] : [memory.read];
+  const judged = role === "answers" ? [...read, ...known] : read;
+  const beside: Beside = {
+    certificates: role === "contradicts" ? known : [],
+    cases: memory.cases,
+    against,
+  };
+  const [first, ...others] = judged.length === 0 ? [] : await mergeAnswers(judged, beside, request, modules);
   if (first === undefined) {
     const which = request.epoch === "latest" ? "no signed head" : `no signed head of epoch ${request.epoch}`;
     const explanation = `the nodes hold ${which} of ${request.namespace}`;
-    return { result: "not-enough", ...none, nodes: answers.map((answer) => reportOf(answer, [])), explanation };
+    const nodes = answers.map((answer) => reportOf(answer, []));
+    return undecided({ result: "not-enough", ...none, nodes, explanation });
   }
-  const { verdict, certificate } = first;
+  const { certificate, isOriginProven } = first;
+  const found = decide({ first, others, answers }, question, modules);
+  return { found, files: certificate.cases, isOriginProven };
+}
+
+function decide(
+  { first, others, answers }: { first: MergedHead; others: readonly MergedHead[]; answers: readonly NodeAnswer[] },
+  question: LookupQuestion,
+  modules: DecisionModules,
+): DecidedResult {
+  const { request, memory } = question;
+  const { verdict, certificate, isOriginProven } = first;
   const { signers, missing, cases, explanation } = verdict;
-  const head = readHead(verdict.head);
+  const { origin, ...unproven } = readHead(verdict.head);
+  const head = { ...unproven, ...(isOriginProven && origin !== undefined ? { origin } : {}) };
   const nodes = answers.map((answer) => reportOf(answer, remarksOn(answer, answers, question)));
-  const found = { signers, missing, cases, nodes, explanation };
+  const clock = clockInDoubt(first, answers, modules);
+  const said = { signers, missing, cases, nodes, unheard: [], ...(clock === undefined ? {} : { clockInDoubt: clock }) };
+  const found = { ...said, explanation: clock === undefined ? explanation : `${explanation}; ${clock.advice}` };
   if (verdict.result === "conflict") return { result: "conflict", head, ...found, files: certificate.cases };
-  const disagreement = disagreementOf(first, others, trusted);
+  const disagreement = disagreementOf(first, others, memory);
   if (disagreement !== undefined) return { ...disagreement, ...found, explanation: disagreement.explanation };
-  if (request.epoch === "latest" && trusted !== undefined && head.epoch < trusted.epoch) {
-    const text = `the newest epoch in the answers is ${head.epoch}, but ${trusted.epoch} was accepted before`;
+  if (request.epoch === "latest" && memory.entry !== undefined && head.epoch < memory.entry.epoch) {
+    const text = `the newest epoch in the answers is ${head.epoch}, but ${memory.entry.epoch} was accepted before`;
     return { result: "stale", head, reason: "rolled-back", ...found, explanation: text };
   }
-  if (verdict.result === "satisfied") return { result: "satisfied", head, certificate, ...found };
+  if (verdict.result === "satisfied") return { result: "satisfied", head, certificate, ...found, explanation };
   if (verdict.result === "stale") {
-    return {
-      result: "stale",
-      head,
-      reason: "too-old",
-      ...found,
-      explanation: `${explanation}; the other signatures are too old`,
-    };
+    const text = `${explanation}; the other signatures are too old`;
+    return { result: "stale", head, reason: "too-old", ...found, explanation: text };
   }
   return { result: "not-enough", head, ...found };
 }
@@ -68,18 +101,31 @@ export function readHead({ namespace, origin, epoch, digest }: Head): ReadHead {
   return { namespace, origin, epoch, digest: toHex(digest) };
 }
 
-/** What was accepted before counts like one more node's answer, if it answers the question. */
-async function readTrusted(
-  { epoch, certificate }: TrustEntry,
-  request: QuorumRequest,
-  modules: DecisionModules,
-): Promise<ReadCertificate[]> {
-  if (request.epoch !== "latest" && request.epoch !== epoch) return [];
-  try {
-    return [await readCertificate(certificate, request, modules)];
-  } catch (error) {
-    throw isCoauditError(error, "CERTIFICATE_INVALID") ? invalidTrust(error.metadata.reason, error) : error;
+/**
+ * Signatures of more auditors than may lie are ahead of this clock: at least one of them is honest, and so the clock is
+ * slow by at least what the most honest of the boldest f + 1 say.
+ */
+function clockInDoubt(
+  { verdict }: MergedHead,
+  answers: readonly NodeAnswer[],
+  { assumptions }: DecisionModules,
+): ClockInDoubt | undefined {
+  const { namespace, epoch } = verdict.head;
+  const convicted = new Set(
+    verdict.cases.flatMap(({ convicts }) => (typeof convicts === "object" ? [convicts.auditor] : [])),
+  );
+  const ahead = new Map<string, number>();
+  for (const { read } of answers) {
+    for (const [auditor, ms] of read?.verdict.ahead ?? []) {
+      if (!convicted.has(auditor)) ahead.set(auditor, Math.max(ms, ahead.get(auditor) ?? 0));
+    }
   }
+  const { faultBound } = boundAt(namespace, epoch, convicted, assumptions);
+  const behindMs = [...ahead.values()].sort((a, b) => b - a)[faultBound];
+  if (behindMs === undefined) return undefined;
+  const minutes = Math.floor(behindMs / 60_000);
+  const advice = `the clock of this device is at least ${minutes} minutes slow: set it, and ask again`;
+  return { behindMs, advice };
 }
 
 type Disagreement = Pick<NodesDisagree, "result" | "epoch" | "digests" | "explanation">;
@@ -88,7 +134,7 @@ type Disagreement = Pick<NodesDisagree, "result" | "epoch" | "digests" | "explan
 function disagreementOf(
   first: MergedHead,
   others: readonly MergedHead[],
-  trusted: TrustEntry | undefined,
+  { entry: trusted }: Memory,
 ): Disagreement | undefined {
   const { head, result, signers } = first.verdict;
   const digests = others.flatMap(({ verdict }) => {
@@ -122,7 +168,7 @@ function reportOf({ url, read, problem }: NodeAnswer, remarks: readonly NodeRema
 function remarksOn(
   { read }: NodeAnswer,
   answers: readonly NodeAnswer[],
-  { request, trusted }: { readonly request: QuorumRequest; readonly trusted: TrustEntry | undefined },
+  { request, memory: { entry } }: LookupQuestion,
 ): NodeRemark[] {
   if (read === undefined) return [];
   const { head, uncounted, cases } = read.verdict;
@@ -130,7 +176,7 @@ function remarksOn(
   const shown = new Set(cases.map(({ id }) => id));
   const elsewhere = new Set(answers.flatMap((answer) => answer.read?.verdict.cases.map(({ id }) => id) ?? []));
   for (const id of elsewhere) if (!shown.has(id)) remarks.push({ kind: "hides-case", case: id });
-  if (request.epoch === "latest" && trusted !== undefined && head.epoch < trusted.epoch) {
+  if (request.epoch === "latest" && entry !== undefined && head.epoch < entry.epoch) {
     remarks.push({ kind: "rolled-back", epoch: head.epoch });
   }
   return remarks;

@@ -3,11 +3,12 @@
  * one node applies to the answers of all. [a node hides evidence] Heads that contradict each other across answers are
  * evidence themselves.
  */
-import { toHex } from "../core/bytes.ts";
+import { compareText, fromHex, toHex } from "../core/bytes.ts";
 import { type CaseFile, formatCaseFile, heldCase, verifyExhibits } from "../core/case-file.ts";
 import {
   type Certificate,
   type CertificateSignature,
+  isEnough,
   MAX_CERTIFICATE_CASES,
   type MissingAuditor,
   type QuorumRequest,
@@ -53,39 +54,90 @@ export async function readCertificate(
 export interface MergedHead {
   readonly certificate: Certificate;
   readonly verdict: QuorumVerdict;
+  /** The reader knows the origin, or whole heads that name it satisfy the request by themselves. */
+  readonly isOriginProven: boolean;
+}
+
+/** What speaks beside the answers: it can contradict them, and never makes them stronger. */
+export interface Beside {
+  readonly certificates: readonly ReadCertificate[];
+  readonly cases: readonly CaseFile[];
+  /** Heads that take an accusation back: no case by themselves. */
+  readonly against: CaseFile | undefined;
 }
 
 /** `read` is not empty. Every head in the answers, the deciding one first; each holds the cases of all answers. */
 export async function mergeAnswers(
   read: readonly ReadCertificate[],
+  beside: Beside,
   request: QuorumRequest,
   modules: DecisionModules,
 ): Promise<readonly MergedHead[]> {
-  const [only] = read;
-  // One answer without cases is merged already.
-  if (only !== undefined && read.length === 1 && only.certificate.cases.length === 0) {
-    const { certificate, verdict } = only;
-    return [
-      { certificate: { ...certificate, digest: toHex(verdict.head.digest), signatures: verdict.valid }, verdict },
-    ];
-  }
-  const cases = await heldCases(
-    [...read.flatMap(({ certificate }) => certificate.cases), ...contradictions(read, modules.assumptions)],
-    modules,
-  );
-  const merged = new Map<string, Certificate>();
-  for (const { certificate, verdict } of read) {
-    const key = headKey(certificate);
-    const signatures = bestPerKey([...(merged.get(key)?.signatures ?? []), ...verdict.valid]);
-    merged.set(key, { ...certificate, digest: toHex(verdict.head.digest), signatures, cases, openCases: cases.length });
+  const all = [...read, ...beside.certificates];
+  const attached = [...all.flatMap(({ certificate }) => certificate.cases), ...beside.cases];
+  const held = await heldCases([...attached, ...contradictions(all, modules.assumptions)], modules);
+  const { against } = beside;
+  const cases = against === undefined ? held : [against, ...held].slice(0, MAX_CERTIFICATE_CASES);
+  const merged = new Map<string, ReadCertificate[]>();
+  for (const one of read) {
+    const key = headKey(one.certificate);
+    merged.set(key, [...(merged.get(key) ?? []), one]);
   }
   const heads: MergedHead[] = [];
-  for (const [key, certificate] of merged) {
+  for (const ofThis of merged.values()) {
+    const certificate = { ...underOneOrigin(ofThis, request, modules.assumptions), cases, openCases: cases.length };
     const verdict = await verifyCertificate(certificate, request, modules);
-    const ofThis = read.filter((one) => headKey(one.certificate) === key);
-    heads.push({ certificate, verdict: { ...verdict, missing: withFlaws(verdict.missing, ofThis) } });
+    const whole = new Set(verdict.signers.filter(({ late }) => !late).map(({ auditor }) => auditor));
+    const isKnown = modules.assumptions.origins.has(request.namespace);
+    heads.push({
+      certificate,
+      verdict: { ...verdict, missing: withFlaws(verdict.missing, ofThis) },
+      isOriginProven: isKnown || isEnough(whole, request),
+    });
   }
   return heads.sort((a, b) => byWeight(a.verdict, b.verdict));
+}
+
+/**
+ * The signatures of all answers for one digest, under one origin. No signature covers the origin of a late head, so
+ * what the node wrote there is not believed: the whole heads decide, and one that names another origin counts for the
+ * digest alone, as a late head. [a node renames the origin, and answers that agree are told as disagreeing]
+ */
+function underOneOrigin(
+  read: readonly ReadCertificate[],
+  request: QuorumRequest,
+  { roster }: Assumptions,
+): Certificate {
+  const claimed = new Map<string, { claims: number; whole: Set<string> }>();
+  for (const { certificate, verdict } of read) {
+    const claim = claimed.get(certificate.origin) ?? { claims: 0, whole: new Set<string>() };
+    claimed.set(certificate.origin, claim);
+    claim.claims++;
+    for (const { publicKey, cosignature } of verdict.valid) {
+      const signer = roster.byKey(fromHex(publicKey));
+      if (cosignature !== undefined && signer !== undefined) claim.whole.add(signer.auditor.name);
+    }
+  }
+  const weight = ([, { whole }]: [string, { whole: ReadonlySet<string> }]): number =>
+    Number(isEnough(whole, request)) * MAX_WEIGHT + whole.size;
+  const [best] = [...claimed].sort(
+    (a, b) => weight(b) - weight(a) || b[1].claims - a[1].claims || compareText(a[0], b[0]),
+  );
+  const [first] = read as [ReadCertificate];
+  const origin = best?.[0] ?? first.certificate.origin;
+  const signatures = read.flatMap(({ certificate, verdict }) =>
+    certificate.origin === origin ? verdict.valid : verdict.valid.map(withoutCosignature),
+  );
+  const digest = toHex(first.verdict.head.digest);
+  return { ...first.certificate, origin, digest, signatures: bestPerKey(signatures) };
+}
+
+/** More than a roster has auditors. */
+const MAX_WEIGHT = 1_000;
+
+/** What is left speaks for the namespace, the epoch and the digest. */
+export function withoutCosignature({ cosignature: _left, ...late }: CertificateSignature): CertificateSignature {
+  return late;
 }
 
 /** Conflicts come first; of several satisfied epochs the newest is taken. */
@@ -102,8 +154,8 @@ function byWeight(a: QuorumVerdict, b: QuorumVerdict): number {
   return WEIGHTS[b.result] - WEIGHTS[a.result] || (a.result === "satisfied" ? newer || stronger : stronger || newer);
 }
 
-function headKey({ origin, epoch, digest }: Certificate): string {
-  return `${origin} ${epoch} ${digest.toLowerCase()}`;
+function headKey({ epoch, digest }: Certificate): string {
+  return `${epoch} ${digest.toLowerCase()}`;
 }
 
 /** Bad signatures are not merged; the reason why an auditor does not count is kept. */

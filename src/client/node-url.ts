@@ -1,9 +1,11 @@
 import { CoauditError } from "../core/errors.ts";
+import { shown } from "../core/printable.ts";
 
 /** The URL of a node without a slash at its end. Throws USAGE, naming the option. */
 export function checkNodeUrl(text: string, option: string): string {
   const usage = (reason: string): CoauditError<"USAGE"> =>
     new CoauditError("USAGE", `${option}: "${text}" ${reason}`, { option });
+  if (typeof text !== "string") throw new CoauditError("USAGE", `${option}: ${shown(text)} is not a URL`, { option });
   let url: URL;
   try {
     url = new URL(text);

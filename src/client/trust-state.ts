@@ -1,11 +1,12 @@
 /**
- * What a reader has accepted, so that no node can roll it back: per namespace the origin, the highest epoch and its
- * digest, with the certificate that made it acceptable. The certificate makes a later contradiction provable, not only
- * visible.
+ * What a reader has accepted, so that no node can roll it back: per namespace the highest epoch and its digest, with
+ * the certificate that made it acceptable, and the origin once it is proven. The certificate makes a later
+ * contradiction provable, not only visible.
  */
 import { CERTIFICATE_FORMAT, type Certificate } from "../core/certificate.ts";
-import { CoauditError } from "../core/errors.ts";
+import { CoauditError, errorMessage, isCoauditError } from "../core/errors.ts";
 import { Serial } from "../core/serial.ts";
+import { checkMethods, usage } from "./arguments.ts";
 
 /** Where the state is kept: one text. Implementations: memory, Web Storage, and a file (node/file-trust.ts). */
 export interface TrustStorage {
@@ -15,7 +16,11 @@ export interface TrustStorage {
 }
 
 export interface TrustEntry {
-  readonly origin: string;
+  /**
+   * The origin that whole heads named which satisfied the policy by themselves; absent where nothing but late heads was
+   * accepted, over whose origin there is no signature. [a node renames it, and every honest node is refused for ever]
+   */
+  readonly origin?: string;
   readonly epoch: number;
   readonly digest: string;
   /** Without cases. */
@@ -39,8 +44,10 @@ export interface WebStorage {
   setItem(key: string, value: string): void;
 }
 
-/** `webStorageTrust(localStorage)`: for a page, across visits. */
+/** `webStorageTrust(localStorage)`: for a page, across visits. Throws USAGE. */
 export function webStorageTrust(storage: WebStorage, key = "coaudit-trust"): TrustStorage {
+  checkMethods(storage, "storage", ["getItem", "setItem"]);
+  if (typeof key !== "string") throw usage("key", "key: it is not a text");
   return {
     read: async () => storage.getItem(key) ?? undefined,
     async write(text) {
@@ -66,19 +73,33 @@ export class TrustState {
 
   /**
    * Keeps the entry if it is the highest of its namespace. Reads before it writes: another page may share the storage.
+   * `dropped`: an entry that this reader no longer believes, which therefore holds nothing up. Throws
+   * TRUST_STATE_INVALID.
    */
-  accept(namespace: string, entry: TrustEntry): Promise<void> {
+  accept(namespace: string, entry: TrustEntry, dropped?: TrustEntry): Promise<void> {
     return this.#changes.run(async () => {
       const entries = await this.#entries();
-      if ((entries.get(namespace)?.epoch ?? 0) >= entry.epoch) return;
-      entries.set(namespace, entry);
+      const held = entries.get(namespace);
+      const isDropped = held !== undefined && held.epoch === dropped?.epoch && held.digest === dropped.digest;
+      if (held !== undefined && !isDropped && !isNewer(entry, held)) return;
+      const origin = entry.origin ?? (isDropped ? undefined : held?.origin);
+      entries.set(namespace, { ...entry, ...(origin === undefined ? {} : { origin }) });
       const namespaces = Object.fromEntries([...entries].sort(([a], [b]) => (a < b ? -1 : 1)));
-      await this.#storage.write(JSON.stringify({ format: TRUST_FORMAT, namespaces }));
+      try {
+        await this.#storage.write(JSON.stringify({ format: TRUST_FORMAT, namespaces }));
+      } catch (cause) {
+        throw unusableStorage("written", cause);
+      }
     });
   }
 
   async #entries(): Promise<Map<string, TrustEntry>> {
-    const text = await this.#storage.read();
+    let text: string | undefined;
+    try {
+      text = (await this.#storage.read()) ?? undefined;
+    } catch (cause) {
+      throw unusableStorage("read", cause);
+    }
     if (text === undefined) return new Map();
     let value: { format?: unknown; namespaces?: unknown };
     try {
@@ -97,10 +118,16 @@ export class TrustState {
   }
 }
 
+/** Of one epoch, the one that proves its origin. */
+function isNewer(entry: TrustEntry, held: TrustEntry): boolean {
+  if (entry.epoch !== held.epoch) return entry.epoch > held.epoch;
+  return held.origin === undefined && entry.origin !== undefined;
+}
+
 function isEntry(value: unknown): value is TrustEntry {
   const { origin, epoch, digest, certificate } = (value ?? {}) as Partial<Record<keyof TrustEntry, unknown>>;
   return (
-    typeof origin === "string" &&
+    (origin === undefined || typeof origin === "string") &&
     Number.isSafeInteger(epoch) &&
     typeof digest === "string" &&
     /^[0-9a-f]{64}$/.test(digest) &&
@@ -111,5 +138,12 @@ function isEntry(value: unknown): value is TrustEntry {
 /** The error for a state that is impossible, or contradicts the reader's own settings. */
 export function invalidTrust(reason: string, cause?: unknown): CoauditError<"TRUST_STATE_INVALID"> {
   const message = `the trust state is unusable: ${reason}; restore it, or remove it to accept any epoch again`;
+  return new CoauditError("TRUST_STATE_INVALID", message, { reason }, { cause });
+}
+
+function unusableStorage(verb: "read" | "written", cause: unknown): CoauditError<"TRUST_STATE_INVALID"> {
+  if (isCoauditError(cause, "TRUST_STATE_INVALID")) return cause;
+  const reason = `it can't be ${verb}: ${errorMessage(cause)}`;
+  const message = `the trust state ${reason}; free the storage, or give the client another trustState`;
   return new CoauditError("TRUST_STATE_INVALID", message, { reason }, { cause });
 }

@@ -8,6 +8,7 @@ import { BoundedMap } from "../core/bounded-map.ts";
 import { fromHex, toHex, utf8 } from "../core/bytes.ts";
 import { hasStrictEncoding, nobleVerifier, type SignatureVerifier } from "../core/ed25519.ts";
 import { sha256 } from "../core/hash.ts";
+import { checkMethods } from "./arguments.ts";
 
 /** What is used of `crypto.subtle`. */
 export interface SubtleEd25519 {
@@ -37,8 +38,9 @@ const SAMPLE = {
   ),
 };
 
-/** The verifier of this engine. */
+/** The verifier of this engine. Throws USAGE. */
 export function webVerifier(subtle: SubtleEd25519 | undefined = engineSubtle()): SignatureVerifier {
+  if (subtle !== undefined) checkMethods(subtle, "subtle", ["importKey", "verify"]);
   return subtle === undefined ? nobleVerifier : new WebCryptoVerifier(subtle);
 }
 

@@ -13,7 +13,7 @@ export function toHex(bytes: Uint8Array): string {
 
 /** Accepts lower and upper case; throws ENCODING_INVALID for anything else, naming `what`. */
 export function fromHex(text: string, what = "hex string"): Uint8Array {
-  if (text.length % 2 !== 0 || !/^[0-9a-fA-F]*$/.test(text)) {
+  if (typeof text !== "string" || text.length % 2 !== 0 || !/^[0-9a-fA-F]*$/.test(text)) {
     throw new CoauditError("ENCODING_INVALID", `${what}: expected an even number of hexadecimal digits`, { what });
   }
   const bytes = new Uint8Array(text.length / 2);

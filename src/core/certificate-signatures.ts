@@ -11,7 +11,7 @@ import { checkNumber } from "./numbers.ts";
 import { isInWindow, isMember, type RosterEntry } from "./roster.ts";
 import { isVoid } from "./speaking.ts";
 
-/** Signatures from further ahead than this are not counted yet. */
+/** For the newest head, signatures from further ahead than this are not counted yet. */
 export const MAX_CLOCK_SKEW_MS = 300_000;
 
 export interface CertificateSignature {
@@ -76,6 +76,8 @@ export interface CountedSignatures {
   /** Valid ones, fresh or stale, one an auditor. */
   readonly valid: readonly CertificateSignature[];
   readonly uncounted: readonly UncountedSignature[];
+  /** By auditor, how far the time of a valid signature is ahead of the reader's clock, beyond MAX_CLOCK_SKEW_MS. */
+  readonly ahead: ReadonlyMap<string, number>;
 }
 
 /** Throws CERTIFICATE_INVALID for a signature that is malformed. */
@@ -98,6 +100,7 @@ export async function countSignatures(
   const valid = new Map<string, CertificateSignature>();
   const flaws = new Map<string, SignatureFlaw>();
   const uncounted: UncountedSignature[] = [];
+  const ahead = new Map<string, number>();
   for (const auditor of convicted) {
     if (isVoid(auditor, head, convicted, modules.assumptions)) flaws.set(auditor, "convicted");
   }
@@ -115,7 +118,13 @@ export async function countSignatures(
       uncounted.push({ flaw: "duplicate-signer", auditor: name });
       continue;
     }
-    const flaw = flawBefore(signed, entry, subject, modules.assumptions) ?? (await flawOf(signed, checks, modules));
+    let flaw = flawBefore(signed, entry, subject, modules.assumptions) ?? (await flawOf(signed, checks, modules));
+    const aheadMs = signed.timestampMs - request.nowMs;
+    if (flaw === undefined && aheadMs > MAX_CLOCK_SKEW_MS) {
+      ahead.set(name, Math.max(aheadMs, ahead.get(name) ?? 0));
+      // [a reader whose clock is slow hears "not audited yet" where it was shown a wrong digest]
+      if (request.epoch === "latest") flaw = "future";
+    }
     const isStale = request.maxAgeMs !== undefined && request.nowMs - signed.timestampMs > request.maxAgeMs;
     if (flaw === undefined && !isStale) {
       signers.set(name, { auditor: name, timestampMs: signed.timestampMs, late: signed.cosignature === undefined });
@@ -126,7 +135,7 @@ export async function countSignatures(
     if (flaw === undefined) valid.set(name, signature);
   }
   const stale = new Set([...valid.keys()].filter((name) => !signers.has(name)));
-  return { signers, stale, flaws, valid: [...valid.values()], uncounted };
+  return { signers, stale, flaws, valid: [...valid.values()], uncounted, ahead };
 }
 
 /** The statement behind a signature of a certificate, not yet verified. Throws CERTIFICATE_INVALID. */
@@ -199,6 +208,5 @@ function flawBefore(
   if (signedTwo.has(auditor.name)) return "signed-two";
   if (silenced.has(auditor.name)) return "settled-against";
   if (!isInWindow(key, head.namespace, head.epoch)) return "outside-window";
-  if (signed.cosignature === undefined && request.epoch === "latest") return "late";
-  return signed.timestampMs > request.nowMs + MAX_CLOCK_SKEW_MS ? "future" : undefined;
+  return signed.cosignature === undefined && request.epoch === "latest" ? "late" : undefined;
 }

@@ -108,6 +108,8 @@ export interface QuorumVerdict {
   readonly valid: readonly CertificateSignature[];
   /** The rest of the certificate. */
   readonly uncounted: readonly UncountedSignature[];
+  /** By auditor, in milliseconds: valid signatures from ahead of the reader's clock. */
+  readonly ahead: ReadonlyMap<string, number>;
   /** One sentence for people. */
   readonly explanation: string;
 }
@@ -123,7 +125,7 @@ export async function verifyCertificate(
 ): Promise<QuorumVerdict> {
   const { assumptions } = modules;
   if (request.min !== undefined) checkNumber(request.min, "min", 1);
-  const head = headOf(certificate);
+  const head = headOfCertificate(certificate);
   // docs/protocol.md 10.2 row 1
   checkSubject(head, request, assumptions);
   // docs/protocol.md 10.2 row 2
@@ -137,9 +139,9 @@ export async function verifyCertificate(
   const subject = { head, request, convicted, signedTwo, silenced };
   // docs/protocol.md 10.2 row 3
   const tally = await countSignatures(certificate.signatures, subject, modules);
-  const { valid, uncounted } = tally;
+  const { valid, uncounted, ahead } = tally;
   const signers = [...tally.signers.values()];
-  const verdict = { head, signers, missing: missingOf(tally, request, members), cases, valid, uncounted };
+  const verdict = { head, signers, missing: missingOf(tally, request, members), cases, valid, uncounted, ahead };
   // docs/protocol.md 10.2 row 4, from here on.
   const bound = boundAt(head.namespace, head.epoch, convicted, assumptions);
   if (isBoundBroken(bound.convicted, bound.faultBound)) {
@@ -166,7 +168,11 @@ export async function verifyCertificate(
  * below it is answered, with the case as a warning. What a provider did in another namespace says nothing about this
  * one's heads.
  */
-function concerns({ convicts, subject }: HeldCase, head: Head, request: QuorumQuestion): boolean {
+export function concerns(
+  { convicts, subject }: HeldCase,
+  head: Pick<Head, "namespace" | "epoch">,
+  request: Pick<QuorumQuestion, "epoch">,
+): boolean {
   if (convicts !== "provider" || !("epoch" in subject) || subject.namespace !== head.namespace) return false;
   return request.epoch === "latest" || head.epoch >= subject.epoch;
 }
@@ -255,7 +261,8 @@ function subjectPlace(subject: Exclude<HeldCase["subject"], { kind: "auditor" }>
   return `${subject.namespace} at epoch ${subject.epoch}`;
 }
 
-function headOf(certificate: Certificate): Head {
+/** What a certificate is about, none of it proven. Throws CERTIFICATE_INVALID. */
+export function headOfCertificate(certificate: Certificate): Head {
   if (certificate?.format !== CERTIFICATE_FORMAT) throw invalid(`its "format" is not ${CERTIFICATE_FORMAT}`);
   if (!Array.isArray(certificate.signatures) || certificate.signatures.length > MAX_CERTIFICATE_SIGNATURES) {
     throw invalid(`"signatures" is not a list of at most ${MAX_CERTIFICATE_SIGNATURES}`);

@@ -196,6 +196,8 @@ export interface ErrorMetadata {
   NODE_ANSWER_INVALID: { url: string; reason: string; kind?: "oversized" | "truncated" | "not-json" | "malformed" };
   TRUST_STATE_INVALID: { reason: string };
   KEY_STATE_INVALID: { reason: string };
+  // The signal that the caller gave was aborted; the cause is its reason.
+  QUESTION_ABORTED: Record<string, never>;
   // jobs: job is the id that the asker gave it
   JOB_FAILED: { job: string; reason: string };
   JOB_CRASHED: { job: string; reason: string };

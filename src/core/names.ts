@@ -1,32 +1,38 @@
 /** What a namespace, an origin and an auditor's name may look like (docs/protocol.md 1). */
 import { CoauditError } from "./errors.ts";
+import { shown } from "./printable.ts";
 
 const NAMESPACE = /^[A-Za-z0-9._-]{1,128}$/;
 /** Printable ASCII without space and `+`, which delimit a C2SP key name and an origin line. */
 const NOTE_NAME = /^[!-*,-~]{1,128}$/;
 
 export function checkNamespace(value: string): string {
-  if (!NAMESPACE.test(value)) throw invalid("namespace", value, "1 to 128 of A-Z a-z 0-9 . _ -");
+  if (!isText(value) || !NAMESPACE.test(value)) throw invalid("namespace", value, "1 to 128 of A-Z a-z 0-9 . _ -");
   return value;
 }
 
 export function checkOrigin(value: string): string {
-  if (!NOTE_NAME.test(value)) throw invalid("origin", value, "1 to 128 printable ASCII characters without space or +");
+  if (!isText(value) || !NOTE_NAME.test(value))
+    throw invalid("origin", value, "1 to 128 printable ASCII characters without space or +");
   return value;
 }
 
 export function checkAuditorName(value: string): string {
-  if (!NOTE_NAME.test(value)) {
+  if (!isText(value) || !NOTE_NAME.test(value)) {
     throw invalid("auditor name", value, "1 to 128 printable ASCII characters without space or +");
   }
   return value;
 }
 
-function invalid(field: string, value: string, rule: string): CoauditError<"NAME_INVALID"> {
-  const shown = value.length > 160 ? `${value.slice(0, 160)}...` : value;
-  return new CoauditError("NAME_INVALID", `${field} ${JSON.stringify(shown)} is not ${rule}`, {
+/** A regular expression takes undefined for "undefined". */
+function isText(value: unknown): value is string {
+  return typeof value === "string";
+}
+
+function invalid(field: string, value: unknown, rule: string): CoauditError<"NAME_INVALID"> {
+  return new CoauditError("NAME_INVALID", `${field} ${shown(value)} is not ${rule}`, {
     field,
-    value: shown,
+    value: shown(value),
     rule,
   });
 }

@@ -4,7 +4,9 @@
  * quick as parsing the policy.
  */
 import { compareText } from "./bytes.ts";
-import type { BoundPolicy, PolicyTree } from "./policy-evaluation.ts";
+import { checkNumber } from "./numbers.ts";
+import { invalidPolicy } from "./policy.ts";
+import { type BoundPolicy, checkBoundPolicy, type PolicyTree } from "./policy-evaluation.ts";
 
 export interface PolicyAnalysis {
   /** The number of auditors in the policy. */
@@ -28,7 +30,9 @@ export type PolicyConcern =
   /** f absent auditors make every head unacceptable. */
   | "blocked-by-f";
 
-export function analysePolicy({ tree, auditors }: BoundPolicy): PolicyAnalysis {
+/** Throws POLICY_INVALID for anything that bindPolicy did not return. */
+export function analysePolicy(policy: BoundPolicy): PolicyAnalysis {
+  const { tree, auditors } = checkBoundPolicy(policy);
   return {
     auditors: auditors.length,
     forgers: smallest(tree, (threshold) => threshold),
@@ -40,8 +44,14 @@ export function analysePolicy({ tree, auditors }: BoundPolicy): PolicyAnalysis {
   };
 }
 
-/** `faultBound`: how many auditors the reader assumes may lie or be absent. */
+/**
+ * `faultBound`: how many auditors the reader assumes may lie or be absent. Throws NUMBER_OUT_OF_RANGE, and
+ * POLICY_INVALID for anything that analysePolicy did not return.
+ */
 export function policyConcerns(analysis: PolicyAnalysis, faultBound: number): PolicyConcern[] {
+  const sets = [analysis?.forgers, analysis?.common, analysis?.blockers];
+  if (!sets.every(Array.isArray)) throw invalidPolicy("it is not what analysePolicy returns");
+  checkNumber(faultBound, "faultBound");
   const concerns: PolicyConcern[] = [];
   if (analysis.forgers.length <= faultBound) concerns.push("forged-by-f");
   if (analysis.common.length <= faultBound) concerns.push("quorums-share-f");

@@ -1,7 +1,14 @@
 /** A policy and a roster: which auditor is behind each witness, and whether a set of auditors is enough. */
 import { toHex } from "./bytes.ts";
 import { CoauditError, isCoauditError } from "./errors.ts";
-import { invalidPolicy, type Policy, type PolicyGroup, type PolicyMember, type PolicyWitness } from "./policy.ts";
+import {
+  checkPolicyShape,
+  invalidPolicy,
+  type Policy,
+  type PolicyGroup,
+  type PolicyMember,
+  type PolicyWitness,
+} from "./policy.ts";
 import { Roster, type RosterAuditor } from "./roster.ts";
 
 /** What evaluation and analysis work on: the leaves are auditors, each in one place. */
@@ -24,6 +31,8 @@ export interface BoundPolicy {
  * its keys]
  */
 export function bindPolicy(policy: Policy, roster: Roster): BoundPolicy {
+  checkPolicyShape(policy);
+  if (typeof roster?.byKey !== "function") throw invalidPolicy("what it is bound to is not a Roster");
   if (policy.quorum === "none") {
     throw invalidPolicy('"quorum none" accepts every head, signed by nobody; name a witness or a group');
   }
@@ -31,6 +40,21 @@ export function bindPolicy(policy: Policy, roster: Roster): BoundPolicy {
   const seen = new Set<string>();
   const tree = treeOf(policy.quorum, auditorOf, seen);
   return { policy, tree, auditors: [...seen].sort(), auditorOf };
+}
+
+/** Throws POLICY_INVALID for anything that bindPolicy did not return. */
+export function checkBoundPolicy(value: unknown): BoundPolicy {
+  const { tree, auditors } = (value ?? {}) as Partial<Record<keyof BoundPolicy, unknown>>;
+  if (Array.isArray(auditors) && isTreeShape(tree, { left: 2 * auditors.length + 512 })) return value as BoundPolicy;
+  throw invalidPolicy("it is not what bindPolicy returns");
+}
+
+function isTreeShape(value: unknown, budget: { left: number }): boolean {
+  if (--budget.left < 0) return false;
+  const { kind, auditor, threshold, members } = (value ?? {}) as Record<string, unknown>;
+  if (kind === "auditor") return typeof auditor === "string";
+  if (kind !== "threshold" || !Number.isSafeInteger(threshold) || !Array.isArray(members)) return false;
+  return members.every((one) => isTreeShape(one, budget));
 }
 
 /** True when these auditors, and nobody else, are enough. */
@@ -42,7 +66,8 @@ export function evaluatePolicy({ tree }: BoundPolicy, auditors: ReadonlySet<stri
  * The auditors that a policy itself names, for a reader without a roster: witnesses under one key name are one auditor.
  * Throws POLICY_INVALID if they do not form a roster.
  */
-export function rosterOfPolicy({ witnesses }: Policy): Roster {
+export function rosterOfPolicy(policy: Policy): Roster {
+  const { witnesses } = checkPolicyShape(policy);
   const auditors = new Map<string, RosterAuditor>();
   for (const { vkey } of witnesses) {
     const known = auditors.get(vkey.name);

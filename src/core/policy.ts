@@ -9,6 +9,7 @@
 import { equalBytes, fromUtf8 } from "./bytes.ts";
 import { formatVkey, parseVkey, type VerifierKey } from "./checkpoint.ts";
 import { CoauditError, isCoauditError } from "./errors.ts";
+import { shown as shownValue } from "./printable.ts";
 
 /** Far above the 32 witnesses and 32 groups that the grammar requires of an implementation. */
 const MAX_WITNESSES = 256;
@@ -49,6 +50,7 @@ export function parsePolicy(source: string | Uint8Array): Policy {
 
 /** The policy in the grammar, every line with a line feed. It parses back to the same policy. */
 export function formatPolicy(policy: Policy): string {
+  checkPolicyShape(policy);
   const lines = policy.witnesses.map(({ name, vkey, url }) =>
     ["witness", name, formatVkey(vkey), ...(url === undefined ? [] : [url])].join(" "),
   );
@@ -57,6 +59,40 @@ export function formatPolicy(policy: Policy): string {
   }
   lines.push(`quorum ${policy.quorum === "none" ? "none" : policy.quorum.name}`);
   return `${lines.join("\n")}\n`;
+}
+
+/**
+ * The value itself if it has the shape of a policy, however it was made: programs pass these, too. Throws
+ * POLICY_INVALID.
+ */
+export function checkPolicyShape(value: unknown): Policy {
+  const { witnesses, groups, quorum } = (value ?? {}) as Partial<Record<keyof Policy, unknown>>;
+  if (!Array.isArray(witnesses) || !Array.isArray(groups)) {
+    throw invalidPolicy(`${shownValue(value)} is neither the text of a policy nor what parsePolicy returns`);
+  }
+  const budget = { left: MAX_WITNESSES + MAX_GROUPS };
+  const areMembers = [...witnesses, ...groups].every((one) => isMemberShape(one, { left: budget.left }));
+  if (areMembers && (quorum === "none" || isMemberShape(quorum, budget))) return value as Policy;
+  throw invalidPolicy("it has not the shape of what parsePolicy returns");
+}
+
+/** `left`: a tree is no larger than its names; one that contains itself would have no end. */
+function isMemberShape(value: unknown, budget: { left: number }): boolean {
+  if (--budget.left < 0) return false;
+  const { kind, name, vkey, threshold, members } = (value ?? {}) as Record<string, unknown>;
+  if (typeof name !== "string") return false;
+  if (kind === "witness") {
+    const key = (vkey ?? {}) as Partial<VerifierKey>;
+    return typeof key.name === "string" && key.publicKey instanceof Uint8Array && key.publicKey.length === 32;
+  }
+  return (
+    kind === "group" &&
+    Number.isSafeInteger(threshold) &&
+    Array.isArray(members) &&
+    Number(threshold) >= 1 &&
+    Number(threshold) <= members.length &&
+    members.every((one) => isMemberShape(one, budget))
+  );
 }
 
 /** As the grammar writes it: `all`, `any` or the number. */
@@ -191,6 +227,9 @@ class PolicyReader {
 }
 
 function decoded(source: string | Uint8Array): string {
+  if (typeof source !== "string" && !(source instanceof Uint8Array)) {
+    throw invalidPolicy(`${shownValue(source)} is neither a text nor bytes`);
+  }
   // Three bytes a character at most, so a longer file is refused before it is decoded.
   if (source.length > MAX_POLICY_CHARACTERS) throw invalidPolicy(`it is longer than ${MAX_POLICY_CHARACTERS}`);
   if (typeof source === "string") return source;

@@ -61,6 +61,7 @@ export class Roster {
    * two keys of one auditor with the same last byte; NAME_INVALID for an invalid name.
    */
   constructor(auditors: readonly RosterAuditor[]) {
+    checkShape(auditors);
     this.auditors = [...auditors].sort((a, b) => compareText(a.name, b.name));
     for (const auditor of this.auditors) this.#add(auditor);
     this.names = this.auditors.map(({ name }) => name);
@@ -134,6 +135,18 @@ export class Roster {
       keyIds.add(keyId);
       this.#byKey.set(id, { auditor, key });
     }
+  }
+}
+
+/** Programs make rosters, too, and most of them are in JavaScript. */
+function checkShape(auditors: unknown): void {
+  if (!Array.isArray(auditors)) throw invalid("it is not a list of auditors", "");
+  for (const auditor of auditors) {
+    const { name, keys } = (auditor ?? {}) as Partial<Record<keyof RosterAuditor, unknown>>;
+    if (typeof name !== "string") throw invalid("an auditor has no name", "");
+    if (!Array.isArray(keys)) throw invalid(`${name} has no list of keys`, name);
+    const areKeys = keys.every((key: Partial<RosterKey> | null) => key?.publicKey instanceof Uint8Array);
+    if (!areKeys) throw invalid(`a public key of ${name} is not a Uint8Array`, name);
   }
 }
 

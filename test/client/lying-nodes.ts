@@ -1,7 +1,8 @@
 /** Nodes that answer as a test says, over real HTTP, and a reader of five auditors. */
 import { createServer, type RequestListener, type Server } from "node:http";
 import type { AddressInfo } from "node:net";
-import { QuorumClient, type QuorumClientOptions } from "../../src/client/quorum-client.ts";
+import type { QuorumClientOptions } from "../../src/client/options.ts";
+import { QuorumClient } from "../../src/client/quorum-client.ts";
 import { memoryTrust } from "../../src/client/trust-state.ts";
 import { type CaseFile, formatCaseFile } from "../../src/core/case-file.ts";
 import { type Certificate, formatCertificate } from "../../src/core/certificate.ts";

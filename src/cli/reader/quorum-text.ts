@@ -13,7 +13,7 @@ export interface Asked extends Question {
 }
 
 export function quorumJson({ namespace, epoch, min, client, found }: Asked): object {
-  const { result, signers, missing, cases, nodes, explanation } = found;
+  const { result, signers, missing, cases, nodes, unheard, clockInDoubt, notStored, explanation } = found;
   const head = headOfResult(found);
   return {
     result,
@@ -22,7 +22,9 @@ export function quorumJson({ namespace, epoch, min, client, found }: Asked): obj
     faultBound: client.faultBound,
     auditors: client.policy.auditors.length,
     epoch: answeredEpoch(found) ?? epoch,
-    ...(head === undefined ? {} : { origin: head.origin, digest: head.digest }),
+    ...(head === undefined
+      ? {}
+      : { digest: head.digest, ...(head.origin === undefined ? {} : { origin: head.origin }) }),
     ...(found.result === "wrong-digest" ? { shownDigest: found.shownDigest, report: found.report } : {}),
     ...(found.result === "stale" ? { reason: found.reason } : {}),
     ...(found.result === "pending" && found.acceptedEpoch !== undefined ? { acceptedEpoch: found.acceptedEpoch } : {}),
@@ -36,6 +38,9 @@ export function quorumJson({ namespace, epoch, min, client, found }: Asked): obj
       ...(problem === undefined ? {} : { problem }),
       remarks,
     })),
+    unheard,
+    ...(clockInDoubt === undefined ? {} : { clockInDoubt }),
+    ...(notStored === undefined ? {} : { notStored }),
     explanation,
   };
 }
@@ -82,10 +87,13 @@ function remarks({ found, assumptions, namespace }: Asked, colors: Colors): stri
     const line = `case ${shortHex(id)}: ${caseClass}, ${subjectText(subject)}; convicts ${convictsWords(convicts)}`;
     return convicts === "nobody" ? colors.yellow(line) : colors.red(line);
   });
-  if (head !== undefined && !assumptions.origins.has(namespace)) {
+  if (head?.origin !== undefined && !assumptions.origins.has(namespace)) {
     const given = `--origin ${namespace}=${head.origin}`;
-    lines.push(`The origin comes from the nodes, since nothing you gave names it; pin it with ${given}`);
+    lines.push(`The auditors' heads name the origin, since nothing you gave does; pin it with ${given}`);
   }
+  if (found.notStored !== undefined) lines.push(colors.yellow(`not remembered: ${printable(found.notStored)}`));
+  if (found.unheard.length > 0)
+    lines.push(`not heard in time: ${found.unheard.map((url) => printable(url)).join(", ")}`);
   const others = new Set(found.nodes.flatMap((node) => (node.head === undefined ? [] : [node.head.epoch])));
   others.delete(answeredEpoch(found) ?? 0);
   if (others.size > 0) lines.push(`${counted(others.size, "other epoch")} in answers: ${[...others].join(", ")}`);

@@ -34,6 +34,7 @@ export async function watchHeads(flags: WatchFlags, context: CliContext): Promis
     }
   } finally {
     unlisten();
+    question.client.close();
   }
 }
 

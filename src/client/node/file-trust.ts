@@ -1,14 +1,17 @@
 /** The trust state in a file: the one part of the SDK that needs Node. */
 import { readFile } from "node:fs/promises";
+import { shown } from "../../core/printable.ts";
 import { replaceFile } from "../../platform/replace-file.ts";
+import { usage } from "../arguments.ts";
 import type { TrustStorage } from "../trust-state.ts";
 
 /**
  * The file is replaced whole, so that a crash leaves the old state or the new one; readable only by its owner. Programs
  * that share a file never damage it, but the last writer does not know what the other has accepted in the meantime:
- * give each its own file.
+ * give each its own file. Throws USAGE.
  */
 export function fileTrust(file: string): TrustStorage {
+  if (typeof file !== "string" || file === "") throw usage("file", `file: ${shown(file)} is not the name of a file`);
   return {
     async read() {
       try {

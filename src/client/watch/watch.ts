@@ -1,5 +1,6 @@
 /** The newest head as it changes: nodes announce changes, and those that do not are polled. */
 import type { Clock, Random } from "../../core/clock.ts";
+import { isCoauditError } from "../../core/errors.ts";
 import { follow } from "../follow.ts";
 import type { NodeClient } from "../node-client.ts";
 import { headOfResult, type LookupResult } from "../results.ts";
@@ -48,8 +49,8 @@ export async function* watchNodes(
     let before = "";
     while (!life.signal.aborted) {
       const askedMs = clock.elapsedMs();
-      const result = await ask(life.signal);
-      if (life.signal.aborted) break;
+      const result = await unlessEnded(ask(life.signal), life.signal);
+      if (result === undefined || life.signal.aborted) break;
       const now = summary(result);
       if (now !== before) yield result;
       before = now;
@@ -59,6 +60,16 @@ export async function* watchNodes(
   } finally {
     unlink();
     life.abort();
+  }
+}
+
+/** Undefined when what was waited for had no end before the watch had. */
+async function unlessEnded<T>(work: Promise<T>, signal: AbortSignal): Promise<T | undefined> {
+  try {
+    return await work;
+  } catch (error) {
+    if (signal.aborted && isCoauditError(error, "QUESTION_ABORTED")) return undefined;
+    throw error;
   }
 }
 

@@ -2,8 +2,11 @@ import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
 import { toHex } from "../../../src/core/bytes.ts";
+import { formatCaseFile } from "../../../src/core/case-file.ts";
+import { deriveCases } from "../../../src/core/derive-cases.ts";
+import { encodeStatement } from "../../../src/core/statement-codec.ts";
 import { FakeNode } from "../../api/fake-node.ts";
-import { digestOf, makeAuditors, NAMESPACE } from "../../support/auditors.ts";
+import { assumptionsOf, digestOf, makeAuditors, NAMESPACE } from "../../support/auditors.ts";
 import { coaudit } from "../captured.ts";
 import { Bench } from "../served.ts";
 
@@ -110,6 +113,24 @@ describe("coaudit evidence verify", () => {
     });
     const lenient = await coaudit(...args, "--fault-bound", "2");
     expect(JSON.parse(lenient.out)).toMatchObject({ valid: true, class: "disagreement", convicts: "nobody" });
+  });
+
+  it("says of a wrong proof that heads outside the file may take it back, and does not call it proven", async () => {
+    const blobs = [`17/${toHex(digestOf(1, 16))}/${toHex(digestOf(1, 17))}`];
+    const seen = auditors
+      .slice(0, 2)
+      .map((auditor) => auditor.observation(17, "invalid-proof", blobs, [digestOf(9, 9)]));
+    const [derived] = deriveCases(seen, assumptionsOf(auditors));
+    const file = bench.file("proof.json", JSON.stringify(formatCaseFile(derived!, seen.map(encodeStatement))));
+    const args = ["evidence", "verify", file, "--roster", bench.roster(auditors)];
+    const { exitCode, out } = await coaudit(...args);
+    expect([exitCode, out]).toEqual([
+      1,
+      expect.stringMatching(/unless auditors hold heads for [0-9a-f]{64}: none in this/),
+    ]);
+    expect(JSON.parse((await coaudit(...args, "--json")).out)).toMatchObject({
+      ...{ valid: true, class: "invalid-epoch", unlessHeadsFor: [toHex(digestOf(1, 17))], headsForThem: 0 },
+    });
   });
 
   it("counts nothing by keys outside the roster", async () => {

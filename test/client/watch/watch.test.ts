@@ -1,6 +1,6 @@
 import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
 import { type Api, createApi } from "../../../src/api/api.ts";
-import type { QuorumClientOptions } from "../../../src/client/quorum-client.ts";
+import type { QuorumClientOptions } from "../../../src/client/options.ts";
 import type { Clock } from "../../../src/core/clock.ts";
 import { silentLogger } from "../../../src/core/log.ts";
 import { systemClock } from "../../../src/platform/system.ts";
