@@ -1,10 +1,6 @@
 /** One question on its way to all nodes, for everybody who asks it at that time; answers in the order of the nodes. */
 import type { RawAnswer } from "./ask-node.ts";
 
-export interface Askable {
-  readonly url: string;
-}
-
 export class Gathering {
   readonly startedMs: number;
   readonly #urls: readonly string[];
@@ -15,7 +11,7 @@ export class Gathering {
   #askers = 0;
 
   constructor(
-    nodes: readonly Askable[],
+    nodes: readonly { readonly url: string }[],
     ask: (index: number, signal: AbortSignal) => Promise<RawAnswer>,
     startedMs: number,
   ) {
