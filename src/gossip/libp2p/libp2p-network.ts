@@ -19,6 +19,7 @@ import {
   type TopicHandler,
   type Verdict,
 } from "../network.ts";
+import { ConnectionPulse } from "./connection-pulse.ts";
 import { GossipIntake } from "./gossip-intake.ts";
 import { type GossipInternals, gossipInternals } from "./gossip-internals.ts";
 import { GRAYLIST_SCORE } from "./gossip-policy.ts";
@@ -63,6 +64,7 @@ class Libp2pNetwork implements Network {
   readonly #privateKey: PrivateKey;
   readonly #modules: Libp2pNetworkModules;
   readonly #guard: PeerGuard;
+  readonly #pulse: ConnectionPulse;
   readonly #requests: RequestServer;
   readonly #topicHandlers: TopicHandlers = new Map();
   readonly #answers: Map<string, RequestAnswers> = new Map();
@@ -81,6 +83,7 @@ class Libp2pNetwork implements Network {
     this.#modules = modules;
     this.#guard = new PeerGuard(setup.limits, modules);
     this.#rosterSources = new RosterSources({ ...modules, resolve: systemResolver });
+    this.#pulse = new ConnectionPulse(setup.limits, modules);
     this.#requests = new RequestServer(setup.limits, {
       ...modules,
       isRosterPeer: (peer) => this.#guard.isProtected(peer),
@@ -191,6 +194,7 @@ class Libp2pNetwork implements Network {
     }
     this.#node = node;
     void this.#rosterSources.run();
+    void this.#pulse.run(node);
     for (const [topic, handler] of this.#topicHandlers) this.#subscribe(node, topic, handler);
   }
 
@@ -199,6 +203,7 @@ class Libp2pNetwork implements Network {
     this.#node = undefined;
     this.#requests.stop();
     this.#rosterSources.stop();
+    this.#pulse.stop();
     await node?.stop();
   }
 

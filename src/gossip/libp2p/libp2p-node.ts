@@ -78,10 +78,8 @@ export function buildLibp2p(
       // The roster dialer redials; libp2p's own attempts end after five.
       reconnectRetries: 0,
     },
-    connectionMonitor: {
-      pingInterval: limits.pingIntervalMs,
-      pingTimeout: { minTimeout: limits.pingTimeoutMs, maxTimeout: limits.pingTimeoutMs },
-    },
+    // Its average breaks when the clock is set back (connection-pulse.ts).
+    connectionMonitor: { enabled: false },
     connectionGater: {
       // libp2p's default refuses private addresses in browsers only; a roster address is the operator's decision in
       // any case.

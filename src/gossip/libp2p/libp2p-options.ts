@@ -40,7 +40,6 @@ export interface NetworkLimits extends RequestLimits {
    * after 15 s.
    */
   readonly pingIntervalMs: number;
-  /** Fixed: libp2p's adaptive timeout grows to 60 s for everybody if one peer keeps freezing. */
   readonly pingTimeoutMs: number;
   /** How long a peer whose score fell under the threshold is refused. Reconnecting would reset its score. */
   readonly banMs: number;
