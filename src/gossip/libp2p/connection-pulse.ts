@@ -1,10 +1,10 @@
 /**
  * Pings every connection, and ends those that do not answer in time.
  *
- * In place of libp2p's own monitor: its timeout is an average over time (`MovingAverage` in @libp2p/utils 7), weighted by
- * `exp(-(now - before) / 5 s)` of the wall clock. A clock that is set back by more than 3,549 s makes that Infinity, the
- * average NaN, and each timeout after it 0, for good: all connections are aborted at every ping until a restart. For
- * upstream: an average by elapsed time, or `Math.max(0, t - pt)` in `alpha`.
+ * In place of libp2p's own monitor: its timeout is an average over time (`MovingAverage` in @libp2p/utils 7), weighted
+ * by `exp(-(now - before) / 5 s)` of the wall clock. A clock that is set back by more than 3,549 s makes that Infinity,
+ * the average NaN, and each timeout after it 0, for good: all connections are aborted at every ping until a restart.
+ * For upstream: an average by elapsed time, or `Math.max(0, t - pt)` in `alpha`.
  */
 import type { Connection, Libp2p } from "@libp2p/interface";
 import { byteStream } from "@libp2p/utils";
