@@ -68,6 +68,10 @@ export class Audit {
   #root: RecordedRoot | undefined;
   #frontier: VerifiedEpoch | undefined;
   #suspicion: Suspicion | undefined;
+  /** A fact for which the second opinion could not be read yet. */
+  #undecided: Accusation | undefined;
+  #misconfigured: Trouble | undefined;
+  #isBound = false;
   #unreadableLooks = 0;
   #isWaiting = false;
   #wasCaughtUp = false;
@@ -95,6 +99,7 @@ export class Audit {
   /** Facts are counted from zero, as after a halt was lifted. */
   forgetSuspicions(): void {
     this.#suspicion = undefined;
+    this.#undecided = undefined;
     this.#unreadableLooks = 0;
     this.#missing.clear();
     this.#modules.listings.clear();
@@ -106,6 +111,8 @@ export class Audit {
    */
   async step(signal: AbortSignal): Promise<Step> {
     if (this.#frontier !== undefined) return this.#goOn(this.#frontier, signal);
+    const wrong = await this.#wrongConfiguration();
+    if (wrong !== undefined) return { waitMs: this.#pollMs(), trouble: wrong };
     const { source, examiner, claims, roots, log } = this.#modules;
     const start = await findStart(this.#options, { source, examiner, claims, roots, log }, signal);
     if (start.kind === "trouble") return { waitMs: this.#pollMs(), trouble: start.trouble };
@@ -142,16 +149,20 @@ export class Audit {
 
   async #advance(frontier: VerifiedEpoch, signal: AbortSignal): Promise<Step> {
     const suspicion = this.#suspicion;
-    if (suspicion !== undefined && suspicion.waitMs > 0) return this.#wait(suspicion);
+    if (suspicion !== undefined && suspicion.waitMs > 0) {
+      const undecided = this.#undecided;
+      return undecided === undefined ? this.#wait(suspicion) : this.#fact(frontier, undecided, suspicion, signal);
+    }
+    this.#undecided = undefined;
     const look = await this.#modules.examiner.look(this.#request(frontier), signal);
     signal.throwIfAborted();
     if (look.kind === "unreadable") this.#unreadableLooks++;
     else this.#unreadableLooks = 0;
     switch (look.kind) {
       case "verified":
-        return this.#verified(frontier, look);
+        return this.#verified(frontier, look, signal);
       case "accused":
-        return this.#accused(look.accusation);
+        return this.#accused(frontier, look.accusation, signal);
       case "absent":
         this.#suspicion = undefined;
         return this.#absent(frontier, look.host, signal);
@@ -171,13 +182,20 @@ export class Audit {
     return { epoch: epoch + 1, from: digest, depth, readable };
   }
 
-  async #verified(frontier: VerifiedEpoch, { blob, besides }: Look & { kind: "verified" }): Promise<Step> {
+  async #verified(
+    frontier: VerifiedEpoch,
+    { blob, besides }: Look & { kind: "verified" },
+    signal: AbortSignal,
+  ): Promise<Step> {
     const { committer, heads, listings, newest, progress, proofs, log } = this.#modules;
     const { namespace } = this.#options;
     const { epoch, current } = blob.name;
+    // Before anything is promised that follows from it.
+    await this.#bindConfiguration(signal);
     progress.verified(epoch);
     if (this.#suspicion !== undefined) log.info({ namespace, epoch }, "the source is consistent again");
     this.#suspicion = undefined;
+    this.#misconfigured = undefined;
     this.#missing.clear();
     newest.raise(epoch);
     if (this.#isWaiting) newest.expire();
@@ -191,24 +209,55 @@ export class Audit {
     return AT_ONCE;
   }
 
-  #accused(accusation: Accusation): Step {
-    const { halting, newest, clock, random } = this.#modules;
+  async #accused(frontier: VerifiedEpoch, accusation: Accusation, signal: AbortSignal): Promise<Step> {
+    const { newest, clock, random } = this.#modules;
     this.#missing.clear();
     newest.raise(accusation.epoch);
     if (this.#suspicion === undefined) {
       this.#suspicion = new Suspicion(accusation, this.#options, { clock, random });
     } else if (this.#suspicion.note(accusation)) {
-      halting.halt(accusation.kind, describe(accusation), accusation);
-      return AT_ONCE;
+      return this.#fact(frontier, accusation, this.#suspicion, signal);
     }
     return this.#wait(this.#suspicion);
+  }
+
+  /** What halts, unless the fault is on this side: then it is looked at again, as often as before. */
+  async #fact(
+    frontier: VerifiedEpoch,
+    accusation: Accusation,
+    suspicion: Suspicion,
+    signal: AbortSignal,
+  ): Promise<Step> {
+    const { examiner, halting, log } = this.#modules;
+    const { namespace, configuration } = this.#options;
+    this.#undecided = accusation;
+    const opinion = await examiner.secondOpinion(accusation, frontier, signal);
+    signal.throwIfAborted();
+    this.#undecided = undefined;
+    switch (opinion.kind) {
+      case "stands":
+        halting.halt(accusation.kind, describe(accusation), accusation);
+        return AT_ONCE;
+      case "right-elsewhere":
+        log.warn(
+          { namespace, epoch: accusation.epoch, host: accusation.host, blobNames: accusation.blobNames },
+          "the source's body of this blob is wrong and is kept in the quarantine; a mirror's is right and is signed",
+        );
+        return this.#verified(frontier, { kind: "verified", blob: opinion.blob }, signal);
+      case "other-configuration": {
+        const found = opinion.configuration;
+        this.#misconfigured = misconfigured("CONFIGURATION_WRONG", { namespace, configured: configuration, found });
+        return this.#wait(suspicion);
+      }
+    }
   }
 
   /** Meanwhile the loop runs as often as ever: the guard may open, other epochs may be due. */
   #wait(suspicion: Suspicion): Step {
     const { accusation, progress, waitMs } = suspicion;
     const message = `${describe(accusation)} (${progress})`;
-    const trouble: Trouble = { reason: "source", code: accusation.errorCode, message, retryInMs: waitMs };
+    const suspected: Trouble = { reason: "source", code: accusation.errorCode, message };
+    const trouble = { ...(this.#misconfigured ?? suspected), retryInMs: waitMs };
     return { waitMs: Math.min(waitMs, this.#pollMs()), trouble };
   }
 
@@ -240,6 +289,23 @@ export class Audit {
     return { reason: "source", code: sighting.errorCode, message };
   }
 
+  /** Under another configuration everything this log shows would look like a lie. */
+  async #wrongConfiguration(): Promise<Trouble | undefined> {
+    const { namespace, configuration: configured } = this.#options;
+    const found = await this.#modules.roots.configurationOf(namespace);
+    this.#isBound = found !== undefined;
+    if (found === undefined || found === configured) return undefined;
+    return misconfigured("CONFIGURATION_BOUND", { namespace, configured, found });
+  }
+
+  async #bindConfiguration(signal: AbortSignal): Promise<void> {
+    if (this.#isBound) return;
+    const { namespace, configuration } = this.#options;
+    await this.#modules.roots.bindConfiguration(namespace, configuration);
+    signal.throwIfAborted();
+    this.#isBound = true;
+  }
+
   get #isAtEnd(): boolean {
     const { lastEpoch } = this.#options;
     return lastEpoch !== undefined && (this.#frontier?.epoch ?? 0) >= lastEpoch;
@@ -256,6 +322,15 @@ interface Missed {
   readonly blobNames: readonly string[];
   readonly host: string;
   readonly errorCode: string;
+}
+
+function misconfigured(
+  code: "CONFIGURATION_BOUND" | "CONFIGURATION_WRONG",
+  { namespace, configured, found }: Readonly<Record<"namespace" | "configured" | "found", string>>,
+): Trouble {
+  const was = code === "CONFIGURATION_BOUND" ? "was audited as" : "is right as";
+  const message = `${namespace} ${was} ${found}, and this node is configured for ${configured}: correct the line "configuration: ${configured}" and restart the node`;
+  return { reason: "configuration", code, message };
 }
 
 function describe({ epoch, host, message }: Accusation): string {

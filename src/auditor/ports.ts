@@ -1,4 +1,5 @@
 /** What the audit of one namespace needs from the rest of the node, and no more. */
+import type { ConfigurationName } from "../akd/configuration.ts";
 import type { SignedHead } from "../core/head.ts";
 import type { Observation, RecordedRoot } from "../core/statement.ts";
 import type { Claim, Halt } from "../ledger/claims/claim-record.ts";
@@ -27,6 +28,10 @@ export interface RootStore {
   get(namespace: string): Promise<RecordedRoot | undefined>;
   /** Synced when it resolves. */
   set(root: RecordedRoot): Promise<void>;
+  /** Under which configuration the first proof of the namespace was right; undefined: none yet. */
+  configurationOf(namespace: string): Promise<ConfigurationName | undefined>;
+  /** For ever, and synced when it resolves; called once the root is set. */
+  bindConfiguration(namespace: string, configuration: ConfigurationName): Promise<void>;
 }
 
 /** Where own heads go: the ledger, and from there to the other nodes. */

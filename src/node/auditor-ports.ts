@@ -1,4 +1,5 @@
 /** What the audit of a namespace needs from this node (auditor/ports.ts), built from its claims and its ledger. */
+import type { ConfigurationName } from "../akd/configuration.ts";
 import type { Claims, HeadSink, ObservationSink, OtherAuditors, RootStore } from "../auditor/ports.ts";
 import { fromHex, toHex } from "../core/bytes.ts";
 import { faultBoundNow } from "../core/evidence.ts";
@@ -51,20 +52,33 @@ function headSink(ownName: string, { ledger, ownStatements }: Omit<AuditorPortsM
   };
 }
 
+interface StoredRoot {
+  readonly epoch: number;
+  readonly digest: string;
+  readonly chosen: RecordedRoot["chosen"];
+  readonly configuration?: ConfigurationName;
+}
+
 function rootStore(ledger: Ledger): RootStore {
+  const read = async (namespace: string): Promise<StoredRoot | undefined> => {
+    const stored = await ledger.root(namespace);
+    return stored === undefined ? undefined : (JSON.parse(stored) as StoredRoot);
+  };
   return {
     async get(namespace) {
-      const stored = await ledger.root(namespace);
+      const stored = await read(namespace);
       if (stored === undefined) return undefined;
-      const { epoch, digest, chosen } = JSON.parse(stored) as {
-        epoch: number;
-        digest: string;
-        chosen: RecordedRoot["chosen"];
-      };
+      const { epoch, digest, chosen } = stored;
       return { namespace, epoch, digest: fromHex(digest, "root digest"), chosen };
     },
-    set: ({ namespace, epoch, digest, chosen }) =>
-      ledger.setRoot(namespace, JSON.stringify({ epoch, digest: toHex(digest), chosen })),
+    async set({ namespace, epoch, digest, chosen }) {
+      const stored = await read(namespace);
+      await ledger.setRoot(namespace, JSON.stringify({ ...stored, epoch, digest: toHex(digest), chosen }));
+    },
+    configurationOf: async (namespace) => (await read(namespace))?.configuration,
+    async bindConfiguration(namespace, configuration) {
+      await ledger.setRoot(namespace, JSON.stringify({ ...(await read(namespace)), configuration }));
+    },
   };
 }
 

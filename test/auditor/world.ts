@@ -1,5 +1,6 @@
 /** A made-up log, ports in memory, and one auditor between them, under a virtual clock. */
 import { createHash } from "node:crypto";
+import type { ConfigurationName } from "../../src/akd/configuration.ts";
 import type { ProofVerifier } from "../../src/akd/proof-verifier.ts";
 import type { ProofRequest, ProofSummary } from "../../src/akd/verify.ts";
 import { MemoryQuarantine } from "../../src/auditor/bodies/quarantine.ts";
@@ -70,6 +71,8 @@ export function withBody(original: Blob, body: string): Blob {
 /** A proof is the text `<from>><to>`. */
 export class StubVerifier implements ProofVerifier {
   verified = 0;
+  /** Under which the log is right. */
+  configuration: ConfigurationName = "whatsapp_v1";
 
   async verify(request: ProofRequest, proof: AsyncIterable<Uint8Array>, signal: AbortSignal): Promise<ProofSummary> {
     let text = "";
@@ -82,6 +85,9 @@ export class StubVerifier implements ProofVerifier {
       }
     }
     const expected = `${toHex(request.from)}>${toHex(request.to)}`;
+    if (request.configuration !== this.configuration) {
+      throw new CoauditError("PROOF_START_MISMATCH", "hashed otherwise", { expected, actual: "" });
+    }
     if (text !== expected) throw new CoauditError("PROOF_END_MISMATCH", "wrong proof", { expected, actual: text });
     this.verified++;
     return { inserted: 1, unchanged: 0 };
@@ -276,6 +282,7 @@ export class MemoryObservations implements ObservationSink {
 
 export class MemoryRoots implements RootStore {
   readonly roots: Map<string, RecordedRoot> = new Map();
+  readonly configurations: Map<string, ConfigurationName> = new Map();
 
   async get(namespace: string): Promise<RecordedRoot | undefined> {
     return this.roots.get(namespace);
@@ -283,6 +290,14 @@ export class MemoryRoots implements RootStore {
 
   async set(root: RecordedRoot): Promise<void> {
     this.roots.set(root.namespace, root);
+  }
+
+  async configurationOf(namespace: string): Promise<ConfigurationName | undefined> {
+    return this.configurations.get(namespace);
+  }
+
+  async bindConfiguration(namespace: string, configuration: ConfigurationName): Promise<void> {
+    this.configurations.set(namespace, configuration);
   }
 }
 

@@ -57,6 +57,8 @@ export type BlobVerdict =
   /** It says nothing about the provider. */
   | { readonly name: BlobName; readonly kind: "unreadable"; readonly error: CoauditError };
 
+export type VerifiedBlob = BlobVerdict & { readonly kind: "verified" };
+
 /**
  * Throws errors that are neither about the proof nor about reading it, and the signal's reason once it is aborted. Only
  * the provider's own bytes can fail: a right proof is right wherever it comes from, but a wrong one from somebody else
@@ -67,21 +69,30 @@ export async function checkBlob(
   modules: BlobCheckModules,
   signal: AbortSignal,
 ): Promise<BlobVerdict> {
-  const { source, mirrors, log } = modules;
+  const { name, fresh, mirrored } = request;
+  const verdict = await check(request, () => modules.source.fetch(name, signal, { fresh }), modules, signal);
+  if (!mirrored || verdict.kind !== "unreadable" || !isTransportError(verdict.error)) return verdict;
+  return (await checkMirrors(request, modules, signal)) ?? verdict;
+}
+
+/** The blob as the first mirror has it whose body is right; undefined: none. Throws as `checkBlob` does. */
+export async function checkMirrors(
+  request: BlobRequest,
+  modules: BlobCheckModules,
+  signal: AbortSignal,
+): Promise<VerifiedBlob | undefined> {
   const { namespace, name } = request;
-  const verdict = await check(request, () => source.fetch(name, signal, { fresh: request.fresh }), modules, signal);
-  if (!request.mirrored || verdict.kind !== "unreadable" || !isTransportError(verdict.error)) return verdict;
-  for (const mirror of mirrors) {
+  for (const mirror of modules.mirrors) {
     const mirrorRequest = { ...request, keepSuspect: false };
     const found = await check(mirrorRequest, () => mirror.fetch(name, signal), modules, signal);
-    const fields = { namespace, epoch: name.epoch, mirror: mirror.host, sourceCode: verdict.error.code };
+    const fields = { namespace, epoch: name.epoch, mirror: mirror.host };
     if (found.kind === "verified") {
-      log.info(fields, "the source lists a blob but does not deliver it; a mirror did");
+      modules.log.info(fields, "the source lists a blob whose right body it does not deliver; a mirror did");
       return found;
     }
-    log.debug({ ...fields, code: found.error.code }, "a mirror could not deliver the blob either");
+    modules.log.debug({ ...fields, code: found.error.code }, "a mirror has no right body of the blob either");
   }
-  return verdict;
+  return undefined;
 }
 
 async function check(

@@ -6,9 +6,11 @@ import type { ConfigurationName } from "../../akd/configuration.ts";
 import { equalBytes } from "../../core/bytes.ts";
 import type { CoauditError } from "../../core/errors.ts";
 import { type BlobName, formatBlobName, type Listing } from "../../source/source.ts";
+import type { VerifiedEpoch } from "../options.ts";
 import { type Accusation, chainMismatch, conflictingListing, invalidProof } from "./accusation.ts";
-import { type BlobCheckModules, type BlobVerdict, checkBlob } from "./blob-check.ts";
+import { type BlobCheckModules, type BlobVerdict, checkBlob, type VerifiedBlob } from "./blob-check.ts";
 import type { SourceTime } from "./clock-check.ts";
+import { type Opinion, secondOpinion } from "./second-opinion.ts";
 
 export interface LookRequest {
   readonly epoch: number;
@@ -24,8 +26,6 @@ export interface LookRequest {
   /** Verified by an earlier look, so not fetched again. */
   readonly known?: VerifiedBlob;
 }
-
-export type VerifiedBlob = BlobVerdict & { readonly kind: "verified" };
 
 export type Look =
   | { readonly kind: "absent"; readonly host: string }
@@ -69,6 +69,11 @@ export class Examiner {
       return { kind: "accused", accusation: chainMismatch(epoch, listing, from) };
     }
     return this.#judge(request, listing, candidates, signal);
+  }
+
+  /** What may be wrong on our side, before a fact is taken for one. Throws as `secondOpinion` does. */
+  secondOpinion(accusation: Accusation, frontier: VerifiedEpoch, signal: AbortSignal): Promise<Opinion> {
+    return secondOpinion(accusation, frontier, this.#options, this.#modules, signal);
   }
 
   /** Asks for more than one name: two are a fork. Listings are always read past caches. */

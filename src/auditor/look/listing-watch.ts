@@ -11,7 +11,8 @@ import type { Logger } from "../../core/log.ts";
 import { isTransportError } from "../../source/source.ts";
 import type { ObservationPublisher } from "../observation-publisher.ts";
 import type { Accusation } from "./accusation.ts";
-import type { Examiner, Look, VerifiedBlob } from "./examiner.ts";
+import type { VerifiedBlob } from "./blob-check.ts";
+import type { Examiner, Look } from "./examiner.ts";
 import { FactCounter, type FactRule } from "./fact-counter.ts";
 
 export interface ListingWatchModules {
