@@ -6,8 +6,8 @@ import type { Logger } from "../core/log.ts";
 
 /**
  * `transport`: the source cannot be read. `source`: it can, but what it shows is not (yet) usable. `clock`: this
- * machine's clock is in doubt. `configuration`: a line of this node's configuration is wrong. `storage`: nothing can be promised or kept. `internal`: an error nobody expected; the
- * log has its trace.
+ * machine's clock is in doubt. `configuration`: a line of this node's configuration is wrong. `storage`: nothing can be
+ * promised or kept. `internal`: an error nobody expected; the log has its trace.
  */
 export type BehindReason = "transport" | "source" | "clock" | "configuration" | "storage" | "internal";
 
