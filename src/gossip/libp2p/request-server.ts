@@ -15,6 +15,12 @@ export interface RequestServerLimits extends RequestLimits {
   readonly requestTimeoutMs: number;
 }
 
+/**
+ * A stranger's stream that was not answered counts among its streams this long: 8 of them in two seconds, half a
+ * millisecond each, are a quarter of a core for 128 strangers. Who was told `busy` comes again after two seconds.
+ */
+const UNANSWERED_STREAM_MS = 2000;
+
 interface Modules {
   readonly clock: Clock;
   readonly log: Logger;
@@ -46,43 +52,58 @@ export class RequestServer {
       return;
     }
     this.#streams.set(key, open + 1);
+    const isAnswered = await this.#serve(answers, stream, peer);
+    // What was answered was paid for; what was not has cost a stream. [streams opened and reset as fast as they go]
+    if (!isAnswered && !this.#modules.isRosterPeer(peer)) {
+      await this.#modules.clock.sleep(UNANSWERED_STREAM_MS, this.#life.signal);
+    }
+    const left = (this.#streams.get(key) ?? 1) - 1;
+    if (left > 0) this.#streams.set(key, left);
+    else this.#streams.delete(key);
+  }
+
+  /** False when the answer was that there is none now, and when there was none. */
+  async #serve(answers: RequestAnswers, stream: Stream, peer: string): Promise<boolean> {
     const gone = new AbortController();
     stream.addEventListener("close", () => gone.abort(), { once: true });
+    const { requestDueMs, requestTimeoutMs } = this.#limits;
     try {
       const frames = framesOf(stream, { readCapBytes: REQUEST_CAP_BYTES });
-      const request = await this.#within(this.#limits.requestDueMs, gone.signal, (signal) => frames.read(signal));
-      await this.#within(this.#limits.requestTimeoutMs, gone.signal, async (signal) => {
-        await this.#respond(answers, { request, peer, frames, signal });
+      const request = await this.#within(requestDueMs, gone.signal, (signal) => frames.read(signal));
+      const isAnswered = await this.#within(requestTimeoutMs, gone.signal, async (signal) => {
+        const isBusy = await this.#respond(answers, { request, peer, frames, signal });
         await stream.close({ signal });
+        return !isBusy;
       });
       // The asker's side ends with the answer. [streams that stay half open are streams for ever]
-      await this.#within(this.#limits.requestDueMs, this.#life.signal, (signal) => closed(stream, signal));
+      await this.#within(requestDueMs, this.#life.signal, (signal) => closed(stream, signal));
+      return isAnswered;
     } catch (error) {
       this.#modules.log.debug({ peer, protocol: stream.protocol, error: errorMessage(error) }, "request not answered");
       stream.abort(asError(error));
-    } finally {
-      const left = (this.#streams.get(key) ?? 1) - 1;
-      if (left > 0) this.#streams.set(key, left);
-      else this.#streams.delete(key);
+      return false;
     }
   }
 
+  /** True when the answer was that there is none now. */
   async #respond(
     { handler, busy }: RequestAnswers,
     asked: { request: Uint8Array; peer: string; frames: Frames; signal: AbortSignal },
-  ): Promise<void> {
+  ): Promise<boolean> {
     const { request, peer, frames, signal } = asked;
     // The rest of what came at once was no frame.
     signal.throwIfAborted();
     const giveBack = this.#places.take(peer);
     if (giveBack === undefined) {
       if (busy === undefined) throw new Error("too many requests at once");
-      return frames.write(busy, signal);
+      await frames.write(busy, signal);
+      return true;
     }
     try {
       const response = await handler(request, peer, signal);
       checkFrame(response, RESPONSE_CAP_BYTES);
       await frames.write(response, signal);
+      return response === busy;
     } finally {
       giveBack();
     }

@@ -201,6 +201,25 @@ describe("requests among strangers", () => {
     expect(streams.filter(({ status }) => status === "open")).toHaveLength(8);
   });
 
+  it("counts a stranger's stream that was not answered for two seconds, however soon it was reset", async () => {
+    const clock = new VirtualClock();
+    const { network, asked } = await host({}, clock);
+    const connection = await strangerAt(network);
+    const ask = async (frame: Uint8Array): Promise<string> => {
+      const stream = await connection.newStream(PROTOCOL);
+      if (stream.status === "open") stream.send(frame);
+      return ended(stream);
+    };
+    for (let i = 0; i < 8; i++) expect(await ask(Uint8Array.of(0x80, 0x00))).toBe("reset");
+    expect(await ask(Uint8Array.of(1, 9))).toBe("reset");
+    expect(asked).toEqual([]);
+    await clock.advance(2000);
+    const stream = await connection.newStream(PROTOCOL);
+    stream.send(Uint8Array.of(1, 9));
+    await stream.close();
+    expect(await answerOn(stream)).toEqual(Uint8Array.of(1, 9));
+  });
+
   it("has a place for a roster peer however many strangers hold streams on which nothing comes", async () => {
     const { network } = await host({ maxRequests: 4, maxStrangerRequests: 2 });
     for (let i = 0; i < 4; i++) {
