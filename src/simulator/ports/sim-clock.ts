@@ -35,7 +35,8 @@ export class SimClock implements Clock {
     return new Promise((resolve) => {
       // Whoever sleeps for ever waits for the signal alone.
       const scheduled = Number.isFinite(ms)
-        ? incarnation.schedule(Math.max(0, Math.round(ms * 1000)), () => {
+        ? // Never less: whoever waits for the rest of a fraction would wait for ever, at one instant.
+          incarnation.schedule(Math.max(0, Math.ceil(ms * 1000)), () => {
             signal?.removeEventListener("abort", wake);
             resolve();
             return true;
