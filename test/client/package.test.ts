@@ -7,9 +7,14 @@ import { tmpdir } from "node:os";
 import { join, resolve } from "node:path";
 import { promisify } from "node:util";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
-import { toHex } from "../../src/core/bytes.ts";
+import { toHex, utf8 } from "../../src/core/bytes.ts";
+import { systemClock, systemRandom } from "../../src/platform/system.ts";
+import { DirectoryLog } from "../../src/provider/keys/directory-log.ts";
+import { memoryJournal } from "../../src/provider/keys/journal.ts";
+import type { Lie } from "../../src/provider/lies.ts";
+import { startProvider } from "../../src/provider/server.ts";
 import { digestOf, NAMESPACE } from "../support/auditors.ts";
-import { certificateOf, client, headsOf, Liars, policyOf } from "./lying-nodes.ts";
+import { AUDITORS, certificateOf, client, headsOf, Liars, policyOf } from "./lying-nodes.ts";
 
 let folder: string;
 let installed: string;
@@ -111,6 +116,38 @@ describe("the examples", () => {
       code: 1,
       stdout: expect.stringContaining("wrong-digest: "),
     });
+  });
+
+  it("verify a contact's key, from the directory's proof to the signatures of auditors", async () => {
+    const options = { configuration: "whatsapp_v1", entriesPerEpoch: 2, forkAt: 3 } as const;
+    const log = await DirectoryLog.open(options, { random: systemRandom, journal: memoryJournal() });
+    const lies: Lie[] = [{ kind: "fork", to: ["alice"] }];
+    const provider = await startProvider({ lies, startEpoch: 1 }, { log, keys: log, clock: systemClock });
+    try {
+      const [mine, theirs] = [utf8("bob's key"), utf8("the provider's key")];
+      log.hand({ entries: [[utf8("bob"), mine]], hidden: [] }, "main");
+      log.hand({ entries: [[utf8("bob"), theirs]], hidden: [] }, "fork");
+      while (log.newest < 3) await provider.publishNext();
+      const { epoch, digest, vrfKey } = log.directory("main");
+      const heads = AUDITORS.slice(0, 4).map((auditor) => auditor.head(epoch, digest, systemClock.now()));
+      const node = await liars.holding(certificateOf(heads));
+      const policy = join(folder, "app.policy");
+      writeFileSync(policy, policyOf(4));
+      const run = async (name: string, contact: string, key: Uint8Array) => {
+        const words = [policy, NAMESPACE, provider.urlFor(name), toHex(vrfKey), contact, toHex(key)];
+        const file = join(folder, "examples/keys/contact.mjs");
+        const args = [file, ...words, join(folder, `${name}.json`), node];
+        const { stdout } = await promisify(execFile)(process.execPath, args).catch(
+          (error: { stdout: string }) => error,
+        );
+        return stdout;
+      };
+      expect(await run("carol", "bob", mine)).toMatch(/^verified: Key verified/);
+      expect(await run("carol", "nobody", mine)).toMatch(/^not-in-directory: /);
+      expect(await run("alice", "bob", theirs)).toMatch(/^alarm: You are shown a directory of your own.*\ncomplaint: /);
+    } finally {
+      await provider.stop();
+    }
   });
 
   it("let a service pass on only what was audited", async () => {

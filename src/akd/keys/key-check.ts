@@ -77,7 +77,7 @@ export class KeyCheck {
     this.hashing = keyHashing(configuration);
     this.epoch = epoch;
     this.#request = request;
-    this.#vrfKey = new VrfKey(vrfKey);
+    this.#vrfKey = rememberedKey(vrfKey);
   }
 
   /** Throws KEY_PROOF_VERSION, and KEY_PROOF_EPOCH where the version cannot have been published in that epoch. */
@@ -148,6 +148,14 @@ export class KeyCheck {
     const message = `${part}: the VRF proof for ${freshness} version ${version} is wrong: ${fault}`;
     throw new CoauditError("KEY_PROOF_VRF", message, { part, version, freshness, fault });
   }
+}
+
+/** Reading a key costs a tenth of a proof, and an app has one directory. */
+let lastKey: VrfKey | undefined;
+
+function rememberedKey(bytes: Uint8Array): VrfKey {
+  if (lastKey === undefined || !equalBytes(lastKey.bytes, bytes)) lastKey = new VrfKey(bytes);
+  return lastKey;
 }
 
 function checkLeaf({ part, label, freshness, version }: LeafClaim, output: Uint8Array): void {

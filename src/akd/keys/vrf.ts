@@ -61,9 +61,10 @@ export class VrfKey {
       { scalar: s, point: h },
       { scalar: challenge, point: gamma.negate() },
     ]);
-    const expected = challengeOf(this.bytes, gammaBytes, h, u, v);
+    const [hBytes, uBytes, vBytes, clearedBytes] = encodings([h, u, v, cleared]);
+    const expected = challengeOf(this.bytes, [hBytes, gammaBytes, uBytes, vBytes]);
     if (!equalBytes(expected, challengeBytes)) return invalid("it is for something else");
-    return { kind: "valid", output: vrfOutput(cleared) };
+    return { kind: "valid", output: vrfOutput(clearedBytes) };
   }
 }
 
@@ -77,22 +78,26 @@ export function encodeToCurve(key: Uint8Array, input: Uint8Array): EdwardsPoint 
   throw new Error("256 hashes in a row were no points, which happens once in 2^256 inputs");
 }
 
-/** 16 bytes. */
+/** 16 bytes; `encoded`: H, gamma, U and V. */
 export function challengeOf(
   key: Uint8Array,
-  gamma: Uint8Array,
-  h: EdwardsPoint,
-  u: EdwardsPoint,
-  v: EdwardsPoint,
+  encoded: readonly [Uint8Array, Uint8Array, Uint8Array, Uint8Array],
 ): Uint8Array {
-  // One inversion for all of them.
-  const [hBytes, ...rest] = normalizeZ(Point, [h, u, v]).map((point) => point.toBytes());
-  return sha512(concat(CHALLENGE, key, hBytes as Uint8Array, gamma, ...rest, ZERO)).slice(0, CHALLENGE_BYTES);
+  return sha512(concat(CHALLENGE, key, ...encoded, ZERO)).slice(0, CHALLENGE_BYTES);
 }
 
-/** `cleared`: gamma times the cofactor. */
-export function vrfOutput(cleared: EdwardsPoint): Uint8Array {
-  return sha512(concat(PROOF_TO_HASH, cleared.toBytes(), ZERO)).slice(0, VRF_OUTPUT_BYTES);
+/** `cleared`: gamma times the cofactor, encoded. */
+export function vrfOutput(cleared: Uint8Array): Uint8Array {
+  return sha512(concat(PROOF_TO_HASH, cleared, ZERO)).slice(0, VRF_OUTPUT_BYTES);
+}
+
+/** With one inversion for all of them. */
+export function encodings<const Points extends readonly EdwardsPoint[]>(
+  points: Points,
+): { [Index in keyof Points]: Uint8Array } {
+  return normalizeZ<EdwardsPoint, typeof Point>(Point, [...points]).map((point) => point.toBytes()) as {
+    [Index in keyof Points]: Uint8Array;
+  };
 }
 
 export function littleEndian(bytes: Uint8Array): bigint {

@@ -83,7 +83,8 @@ export class DirectoryLog implements ProviderLog {
     const epoch = this.#main.epoch + 1;
     const fork =
       epoch >= (this.#options.forkAt ?? Number.POSITIVE_INFINITY) ? (this.#fork ?? this.#main.fork()) : undefined;
-    const taken = { main: this.#waiting.main.splice(0), fork: this.#waiting.fork.splice(0) };
+    // What is handed in for the fork waits until there is one.
+    const taken = { main: this.#waiting.main.splice(0), fork: fork === undefined ? [] : this.#waiting.fork.splice(0) };
     const recorded: JournalEpoch = {
       epoch,
       main: recordOf(this.#main, this.#generated(epoch), taken.main),

@@ -1,7 +1,7 @@
 /** The other side of src/akd/keys/vrf.ts: who holds the secret key makes the proofs. */
 import { ed25519 } from "@noble/curves/ed25519.js";
 import { sha512 } from "@noble/hashes/sha2.js";
-import { challengeOf, encodeToCurve, littleEndian, vrfOutput } from "../../akd/keys/vrf.ts";
+import { challengeOf, encodeToCurve, encodings, littleEndian, vrfOutput } from "../../akd/keys/vrf.ts";
 import { concat, fromHex } from "../../core/bytes.ts";
 
 const { Point } = ed25519;
@@ -25,16 +25,19 @@ export class VrfProver {
 
   /** Half the work of a proof. */
   output(input: Uint8Array): Uint8Array {
-    return vrfOutput(encodeToCurve(this.publicKey, input).multiply(this.#scalar).clearCofactor());
+    const gamma = encodeToCurve(this.publicKey, input).multiply(this.#scalar);
+    return vrfOutput(gamma.clearCofactor().toBytes());
   }
 
   prove(input: Uint8Array): { proof: Uint8Array; output: Uint8Array } {
     const h = encodeToCurve(this.publicKey, input);
     const gamma = h.multiply(this.#scalar);
     const k = littleEndian(sha512(concat(this.#nonce, h.toBytes()))) % L;
-    const challenge = challengeOf(this.publicKey, gamma.toBytes(), h, Point.BASE.multiply(k), h.multiply(k));
+    const points = encodings([h, gamma, Point.BASE.multiply(k), h.multiply(k), gamma.clearCofactor()]);
+    const [hBytes, gammaBytes, uBytes, vBytes, cleared] = points;
+    const challenge = challengeOf(this.publicKey, [hBytes, gammaBytes, uBytes, vBytes]);
     const s = (k + littleEndian(challenge) * this.#scalar) % L;
     const sBytes = fromHex(s.toString(16).padStart(64, "0")).reverse();
-    return { proof: concat(gamma.toBytes(), challenge, sBytes), output: vrfOutput(gamma.clearCofactor()) };
+    return { proof: concat(gammaBytes, challenge, sBytes), output: vrfOutput(cleared) };
   }
 }

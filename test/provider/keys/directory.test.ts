@@ -174,8 +174,8 @@ describe("its lies", () => {
   it("swap a key for one person alone, on a private fork", async () => {
     const one = await starts(memoryJournal(), { forkAt: 3, lies: [{ kind: "fork", to: ["alice"] }] });
     await hand(one, { entries: [{ label: bobHex, value: key1 }] });
-    await one.provider.publishNext();
     await hand(one, { entries: [{ label: bobHex, value: theirs }], branch: "fork" });
+    await one.provider.publishNext();
     await one.provider.publishNext();
     const [everybody, alice] = [
       await ask(one, `/${bobHex}/lookup`, "carol"),
