@@ -18,8 +18,7 @@ const WORDS: readonly Word[] = [
     instead: "a witness cosigns (C2SP tlog-witness); what watches a world is a recorder",
   },
   {
-    // To a provider the log is the directory's.
-    where: /^src\/(?!provider\/)/,
+    where: /^src\//,
     kind: "name",
     wrong: /\breadonly logger\b|\bthis\.#?logger\b/,
     instead: "the log that a part is handed is called log; the word logger belongs to the library",

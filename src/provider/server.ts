@@ -27,11 +27,12 @@ export interface ProviderOptions {
 }
 
 export interface ProviderModules {
-  readonly log: ProviderLog;
+  /** What publishes the epochs that are served. */
+  readonly publisher: ProviderLog;
   /** Answers about keys, where the log is a key directory's. */
   readonly keys?: DirectoryLog;
   readonly clock: Clock;
-  readonly logger?: Logger;
+  readonly log?: Logger;
   /** Called for each epoch as it is published, those before the start included; undefined at the end of a recording. */
   readonly onPublish?: (epoch: PublishedEpoch | undefined) => void;
 }
@@ -39,7 +40,7 @@ export interface ProviderModules {
 export interface RunningProvider {
   /** The bucket without an auditor's name, with a slash at the end. */
   readonly url: string;
-  readonly log: ProviderLog;
+  readonly publisher: ProviderLog;
   /** The bucket that is shown to the auditor of that name. */
   urlFor(auditor: string): string;
   /** Publishes one more epoch; undefined when there is none left. */
@@ -49,15 +50,15 @@ export interface RunningProvider {
 
 /** Resolves when it listens. Throws PROVIDER_OPTION_INVALID when it cannot listen on the port. */
 export async function startProvider(options: ProviderOptions, modules: ProviderModules): Promise<RunningProvider> {
-  const { log, keys, clock, logger = silentLogger, onPublish } = modules;
+  const { publisher, keys, clock, log = silentLogger, onPublish } = modules;
   const { port = 0, host = "127.0.0.1", intervalMs = 0, startEpoch = 1, lies = [] } = options;
-  const bucket = new ProviderBucket({ lies }, { log });
+  const bucket = new ProviderBucket({ lies }, { publisher });
   const stopping = new AbortController();
 
   const publishing = new Serial();
   const publishNext = (): Promise<PublishedEpoch | undefined> =>
     publishing.run(async () => {
-      const epoch = await log.publishNext();
+      const epoch = await publisher.publishNext();
       onPublish?.(epoch);
       return epoch;
     });
@@ -69,11 +70,11 @@ export async function startProvider(options: ProviderOptions, modules: ProviderM
         ? serve(bucket, request, response, clock)
         : serveKeys(keys, path, keyBranch(lies, path.auditor, keys.newest), request, response);
     served.catch((error: unknown) => {
-      logger.debug({ error: errorMessage(error), path: request.url }, "an answer was broken off");
+      log.debug({ error: errorMessage(error), path: request.url }, "an answer was broken off");
       response.destroy();
     });
   });
-  while (log.newest < startEpoch) if ((await publishNext()) === undefined) break;
+  while (publisher.newest < startEpoch) if ((await publishNext()) === undefined) break;
   await listen(server, port, host);
   const loop = intervalMs > 0 ? publishEvery() : Promise.resolve();
 
@@ -84,7 +85,7 @@ export async function startProvider(options: ProviderOptions, modules: ProviderM
       try {
         if ((await publishNext()) === undefined) return;
       } catch (error) {
-        logger.error({ error: errorMessage(error) }, "the next epoch cannot be published");
+        log.error({ error: errorMessage(error) }, "the next epoch cannot be published");
       }
     }
   }
@@ -93,7 +94,7 @@ export async function startProvider(options: ProviderOptions, modules: ProviderM
   const url = `http://${host.includes(":") ? `[${host}]` : host}:${actualPort}/`;
   return {
     url,
-    log,
+    publisher,
     urlFor: (auditor) => `${url}${encodeURIComponent(auditor)}/`,
     publishNext,
     async stop() {

@@ -110,7 +110,7 @@ async function makeNode(): Promise<Node> {
 
 async function serve(lies: readonly Lie[] = [], startEpoch = 24): Promise<RunningProvider> {
   const log = await openRecordedLog({ directory: MAIN, fork: { directory: FORK, atEpoch: 17 } });
-  const provider = await startProvider({ lies, startEpoch }, { log, clock: systemClock });
+  const provider = await startProvider({ lies, startEpoch }, { publisher: log, clock: systemClock });
   cleanups.push(() => provider.stop());
   return provider;
 }

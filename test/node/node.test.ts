@@ -41,7 +41,7 @@ async function world(names: readonly string[], lies: Parameters<typeof startProv
     directory: fixture("whatsapp_v1-main"),
     fork: { directory: fixture("whatsapp_v1-fork"), atEpoch: 17 },
   });
-  const provider: RunningProvider = await startProvider({ port: 0, lies }, { log, clock: systemClock });
+  const provider: RunningProvider = await startProvider({ port: 0, lies }, { publisher: log, clock: systemClock });
   cleanups.push(() => provider.stop());
   const folders = await makeGroup({
     folder,
@@ -54,7 +54,7 @@ async function world(names: readonly string[], lies: Parameters<typeof startProv
   const nodes: CoauditNode[] = [];
   for (const each of folders) nodes.push(await startNode(each));
   const publishTo = async (epoch: number): Promise<void> => {
-    while (provider.log.newest < epoch) await provider.publishNext();
+    while (provider.publisher.newest < epoch) await provider.publishNext();
   };
   return { folders, nodes, provider, publishTo };
 }
