@@ -50,7 +50,7 @@ From epoch ${FORK_AT} on it shows ${VICTIMS.join(" and ")} another history. Both
     directory: fixture("whatsapp_v1-main"),
     fork: { directory: fixture("whatsapp_v1-fork"), atEpoch: FORK_AT },
   });
-  provider = await startProvider({ lies: [{ kind: "fork", to: VICTIMS }] }, { publisher: log, clock: systemClock });
+  provider = await startProvider({ lies: [{ kind: "fork", to: VICTIMS }] }, { log, clock: systemClock });
 
   say("Five auditors start: each its own process, configuration, keys and LevelDB, connected over TCP.");
   const group = await makeGroup({
@@ -125,7 +125,7 @@ The demo took ${((performance.now() - startedAt) / 1000).toFixed(1)} s.`);
 }
 
 async function publishTo(epoch) {
-  while (provider.publisher.newest < epoch) {
+  while (provider.log.newest < epoch) {
     await provider.publishNext();
     await new Promise((resolve) => setTimeout(resolve, 100));
   }

@@ -50,7 +50,7 @@ export class FloodWorld {
   static async open(historyEpochs: number): Promise<FloodWorld> {
     const folder = await mkdtemp(join(tmpdir(), "coaudit-flood-"));
     const log = new LiveLog({ entriesPerEpoch: 2 }, { random: systemRandom });
-    const provider = await startProvider({ startEpoch: 0 }, { publisher: log, clock: systemClock, log: silentLogger });
+    const provider = await startProvider({ startEpoch: 0 }, { log, clock: systemClock, logger: silentLogger });
     const junkPort = await freePort();
     const members = await makeGroup({
       folder,
@@ -109,7 +109,7 @@ export class FloodWorld {
 
   /** It audits, is guarded, and has signed everything that is published. */
   async untilSigning(name: string, patienceMs: number = START_PATIENCE_MS): Promise<void> {
-    const { newest } = this.#provider.publisher;
+    const { newest } = this.#provider.log;
     const hasEnded = this.node(name).exited.then(() => {
       throw new Error(`${name} has ended\n${this.node(name).logTail()}`);
     });

@@ -173,8 +173,8 @@ export const MUTATIONS: readonly Mutation[] = [
     edits: [
       {
         file: "node/signing-guard.ts",
-        find: "return this.#isAlone || this.#answered.size >= this.needed;",
-        replace: "return true;",
+        find: 'if (this.#isAlone || answered >= this.needed(namespace)) return "open";',
+        replace: 'if (answered >= 0) return "open";',
       },
     ],
   },

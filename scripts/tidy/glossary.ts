@@ -18,7 +18,8 @@ const WORDS: readonly Word[] = [
     instead: "a witness cosigns (C2SP tlog-witness); what watches a world is a recorder",
   },
   {
-    where: /^src\//,
+    // To a provider the log is the directory's.
+    where: /^src\/(?!provider\/)/,
     kind: "name",
     wrong: /\breadonly logger\b|\bthis\.#?logger\b/,
     instead: "the log that a part is handed is called log; the word logger belongs to the library",

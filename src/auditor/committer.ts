@@ -30,14 +30,22 @@ export interface LastSigned {
   readonly timestampMs: number;
 }
 
+/**
+ * mark: at or below it an earlier life may have signed. unmarked: nobody said where that ends, after a repair of the
+ * claims.
+ */
+export type Refusal = { readonly kind: "mark"; readonly mark: number } | { readonly kind: "unmarked" };
+
 type Claimed =
   | { readonly kind: "claim"; readonly claim: Claim }
   /** This epoch must not be signed, and the audit continues above it. */
-  | { readonly kind: "below-mark" }
+  | { readonly kind: "refused"; readonly refusal: Refusal }
   | { readonly kind: "trouble"; readonly trouble: Trouble };
 
 /** Heads are stored without a sync, so a power cut may take the last few; no disk delays more than a minute of them. */
 const MAX_RESTORED_HEADS = 1_024;
+/** A provider that lists an epoch far ahead must not silence this node for as long as it takes to get there. */
+const MAX_MARK_AHEAD_EPOCHS = 4_096;
 /** While catching up, one line in the log says so this often. */
 const PROGRESS_MS = 60_000;
 
@@ -47,6 +55,8 @@ export class Committer {
   /** Verified, not signed yet, ascending. More than one only while the guard is closed; at most maxUnsignedEpochs. */
   readonly #pending: VerifiedEpoch[] = [];
   #mustRestore = true;
+  #mustMark = true;
+  #refusal: Refusal | undefined;
   #lastSigned: LastSigned | undefined;
   #progressMs = -Infinity;
 
@@ -63,6 +73,11 @@ export class Committer {
     return this.#pending.length >= this.#options.maxUnsignedEpochs;
   }
 
+  /** Why the last epoch that came here was not signed; undefined if it was. */
+  get refusal(): Refusal | undefined {
+    return this.#refusal;
+  }
+
   get lastSigned(): LastSigned | undefined {
     return this.#lastSigned;
   }
@@ -77,8 +92,11 @@ export class Committer {
    * pending.
    */
   async flush(signal: AbortSignal): Promise<Trouble | undefined> {
-    if (!this.#modules.guard.isOpen()) return undefined;
+    const guard = this.#modules.guard.state();
+    if (guard === "closed") return undefined;
     if (this.#mustRestore) await this.#restore(signal);
+    const newest = this.#pending.at(-1);
+    if (guard === "above-mark" && this.#mustMark && newest !== undefined) await this.#mark(newest.epoch, signal);
     for (let next = this.#pending[0]; next !== undefined; next = this.#pending[0]) {
       const trouble = await this.#commit(next, signal);
       if (trouble !== undefined) return trouble;
@@ -101,8 +119,9 @@ export class Committer {
     const held = await this.#heldClaim(verified);
     const claimed: Claimed =
       held === undefined ? await this.#newClaim(verified, signal) : { kind: "claim", claim: held };
-    if (claimed.kind === "below-mark") return undefined;
     if (claimed.kind === "trouble") return claimed.trouble;
+    this.#refusal = claimed.kind === "refused" ? claimed.refusal : undefined;
+    if (claimed.kind === "refused") return undefined;
     signal.throwIfAborted();
     await this.#signAndRecord(claimed.claim, signal);
     return undefined;
@@ -133,13 +152,34 @@ export class Committer {
       return { kind: "claim", claim };
     } catch (error) {
       if (isCoauditError(error, "CLAIM_CLOCK_BEHIND")) return clockTrouble(error.code, error.message);
-      if (!isCoauditError(error, "CLAIM_BELOW_MARK")) throw error;
-      log.info(
-        { namespace, epoch, mark: error.metadata.mark },
-        "verified but not signed: not above the watermark of the claims",
-      );
-      return { kind: "below-mark" };
+      const refusal = refusalOf(error);
+      if (refusal === undefined) throw error;
+      log.info({ namespace, epoch, ...refusal }, "verified but not signed: the claims do not allow it");
+      return { kind: "refused", refusal };
     }
+  }
+
+  /**
+   * Too few others have said what they hold of this key, so an earlier life may have signed what this one does not
+   * know: at most what was listed then, and what peers have shown since. Once the mark is on disk nothing below it is
+   * claimed any more, by this life or a later one. Before, this throws and nothing is signed; a mark that a crash
+   * leaves behind only silences what lies below it. A newer own head that arrives meanwhile halts the namespace by
+   * itself.
+   */
+  async #mark(frontier: number, signal: AbortSignal): Promise<void> {
+    const { claims, newest, others, clock, log } = this.#modules;
+    const { namespace } = this.#options;
+    newest.expire();
+    await newest.refresh(frontier, signal);
+    const known = Math.max(frontier, others.highestOwnShown(), others.highestSignedByOthers());
+    const listed = Math.min(newest.epoch ?? 0, known + MAX_MARK_AHEAD_EPOCHS);
+    const epoch = Math.max(known, listed);
+    if (epoch > claims.mark(namespace)) {
+      const detail = `too few auditors had reported what they hold of this key: verified ${frontier}, shown ${known}, listed ${newest.epoch ?? 0}`;
+      await claims.setMark(namespace, { epoch, by: "guard", detail, atMs: clock.now() });
+    }
+    this.#mustMark = false;
+    log.warn({ namespace, mark: epoch }, "signing only above the mark");
   }
 
   #clockProblem(): string | undefined {
@@ -204,4 +244,10 @@ export class Committer {
 
 function clockTrouble(code: string, message: string): Claimed {
   return { kind: "trouble", trouble: { reason: "clock", code, message } };
+}
+
+/** Undefined for everything else. */
+function refusalOf(error: unknown): Refusal | undefined {
+  if (isCoauditError(error, "CLAIM_BELOW_MARK")) return { kind: "mark", mark: error.metadata.mark };
+  return isCoauditError(error, "CLAIM_UNMARKED") ? { kind: "unmarked" } : undefined;
 }

@@ -2,7 +2,7 @@
 import type { ConfigurationName } from "../akd/configuration.ts";
 import type { SignedHead } from "../core/head.ts";
 import type { Observation, RecordedRoot } from "../core/statement.ts";
-import type { Claim, Halt } from "../ledger/claims/claim-record.ts";
+import type { Claim, Halt, Mark } from "../ledger/claims/claim-record.ts";
 import type { BlobName, FetchedBlob } from "../source/source.ts";
 
 /** The claim book (ledger/claim-book.ts). Shared by all namespaces of a node. */
@@ -14,6 +14,10 @@ export interface Claims {
   claim(claim: Claim): Promise<Claim>;
   get(namespace: string, epoch: number): Promise<Claim | undefined>;
   newest(namespace: string): Claim | undefined;
+  /** Nothing unclaimed at or below it is ever claimed. */
+  mark(namespace: string): number;
+  /** Durable, and serialised with claims. */
+  setMark(namespace: string, mark: Mark): Promise<void>;
   /** Durable, and serialised with claims: once it resolves no new claim of the namespace is granted. */
   setHalt(namespace: string, halt: Halt): Promise<void>;
   clearHalt(namespace: string, resume: { detail: string; atMs: number }): Promise<void>;
@@ -56,16 +60,20 @@ export interface ObservationSink {
 export interface OtherAuditors {
   /** The highest epoch that more auditors signed than the reader assumes to lie; 0 when there is none. */
   highestSignedByOthers(): number;
+  /** The highest epoch of a valid head under this node's own key, whoever showed it; 0 when there is none. */
+  highestOwnShown(): number;
   /** The times of the newest head of each other roster auditor, unix ms. */
   recentHeadTimesMs(): readonly number[];
 }
 
 /**
- * Opens once enough auditors of the roster have reported what they hold of this node's key (docs/protocol.md, promise
- * 4).
+ * open: enough auditors of the roster have reported what they hold of this node's key. above-mark: too few, for long,
+ * so that only epochs are signed that no earlier life can have signed (docs/protocol.md 11, promise 6).
  */
+export type GuardState = "closed" | "above-mark" | "open";
+
 export interface SigningGuard {
-  isOpen(): boolean;
+  state(): GuardState;
 }
 
 /** Another place from which a blob that the provider lists may be fetched. */

@@ -1,7 +1,7 @@
 /** The status of a namespace: plain data, digests as hex, for /v1/status. */
 import type { RecordedRoot } from "../core/statement.ts";
 import type { Halt } from "../ledger/claims/claim-record.ts";
-import type { LastSigned } from "./committer.ts";
+import type { LastSigned, Refusal } from "./committer.ts";
 import type { Behind } from "./trouble.ts";
 
 export type AuditorState = "initializing" | "auditing" | "halted" | "ended";
@@ -15,6 +15,8 @@ export interface AuditorStatus {
   readonly behind?: Behind;
   /** It verifies, but signs nothing until others have reported what they hold of this node's key. */
   readonly unguarded: boolean;
+  /** Why the newest verified epoch was not signed, although nothing is wrong with it. */
+  readonly unsigned?: Refusal;
   readonly root?: { readonly epoch: number; readonly digest: string; readonly chosen: RecordedRoot["chosen"] };
   readonly lastVerified?: { readonly epoch: number; readonly digest: string };
   readonly lastSigned?: LastSigned;

@@ -11,10 +11,10 @@ export const EXIT: Readonly<Record<"yes" | "no" | "usage" | "conflict" | "unreac
 
 export const EXIT_CODES_HELP = `
 Exit codes:
-  0  done; ready; valid; satisfied
-  1  no: not ready, not valid, too few or too old signatures; or the command failed
+  0  done; all is well; valid; satisfied
+  1  no: something to look at, not valid, too few or too old signatures; or the command failed
   2  wrong usage, or an unusable file: the configuration, the roster, a key
-  3  conflict: evidence forbids trusting the answer
+  3  conflict: evidence forbids trusting the answer; a provider is convicted
   4  no node gave a usable answer`;
 
 /** Mistakes in the arguments or in the files that they name. */
@@ -31,6 +31,7 @@ const USAGE_CODES: readonly ErrorCode[] = [
   "CONFIG_UNREADABLE",
   "CONFIG_INVALID",
   "CONFIG_EXISTS",
+  "CLAIMS_EXIST",
   "KEY_FILE_EXISTS",
   "KEY_FILE_UNREADABLE",
   "KEY_FILE_EXPOSED",

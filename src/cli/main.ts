@@ -60,7 +60,7 @@ function createProgram(context: CliContext): Command {
   program.addCommand(policyCommand(context));
   program.addCommand(evidenceCommand(context));
   program.addCommand(resumeCommand(context));
-  program.addCommand(claimsCommand());
+  program.addCommand(claimsCommand(context));
   program.addCommand(verifyProofCommand());
   program.addCommand(auditRangeCommand());
   program.addCommand(providerCommand());

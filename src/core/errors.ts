@@ -104,6 +104,7 @@ export interface ErrorMetadata {
   // ledger: claims. Epochs are numbers, digests hex, newest... maps a namespace to its newest readable epoch.
   CLAIM_CONFLICT: { namespace: string; epoch: number; claimedDigest: string; askedDigest: string };
   CLAIM_BELOW_MARK: { namespace: string; epoch: number; mark: number };
+  CLAIM_UNMARKED: { namespace: string; epoch: number };
   CLAIM_CLOCK_BEHIND: { namespace: string; epoch: number; timestampMs: number; previousMs: number };
   CLAIM_ORIGIN_MISMATCH: { namespace: string; origin: string; boundNamespace: string; boundOrigin: string };
   CLAIM_HALTED: { namespace: string; epoch: number; reason: string };
@@ -114,6 +115,10 @@ export interface ErrorMetadata {
     newestInLog: Record<string, number>;
     newestInLevel: Record<string, number>;
   };
+  CLAIMS_LOST: { folder: string };
+  CLAIMS_EXIST: { folder: string };
+  CLAIMS_OTHER_KEY: { folder: string; madeFor: string };
+  CLAIMS_OTHER_VERSION: { folder: string; found: string };
   CLAIMS_UNAVAILABLE: { folder: string; cause: string };
   CLAIMS_REPAIR_REFUSED: { folder: string; reason: string; namespaces: string[] };
 

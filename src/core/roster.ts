@@ -170,11 +170,17 @@ export function defaultFaultBound(auditors: number): number {
 }
 
 /**
- * How many of `auditors` must agree by default: floor(2n/3)+1, the least number such that any two sets share more than
- * a third of all, so more than the default fault bound. 5 gives 4, 4 gives 3, 1 gives 1.
+ * How many of `auditors` must agree by default: the least number such that any two sets share more than f auditors,
+ * floor((n + f) / 2) + 1, and more than a third of all, floor(2n / 3) + 1. Without f: the default one. Of 5 auditors 4,
+ * of 4 three, of 1 one; of 5 with f = 3 five. More than `auditors` if f >= n: such a bound no quorum can bear.
  */
-export function defaultQuorum(auditors: number): number {
-  return Math.floor((2 * auditors) / 3) + 1;
+export function defaultQuorum(auditors: number, faultBound: number = defaultFaultBound(auditors)): number {
+  return Math.max(Math.floor((auditors + faultBound) / 2), Math.floor((2 * auditors) / 3)) + 1;
+}
+
+/** A bound with which not even all auditors together are enough. */
+export function isBearable(auditors: number, faultBound: number): boolean {
+  return auditors === 0 || defaultQuorum(auditors, faultBound) <= auditors;
 }
 
 /** Plexi distinguishes an auditor's keys by their last byte. */

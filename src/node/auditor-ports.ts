@@ -99,6 +99,10 @@ function otherAuditors(namespace: string, ownName: string, ledger: Ledger): Othe
         .sort((a, b) => b - a);
       return heights[faultBoundNow(namespace, ledger.assumptions)] ?? 0;
     },
-    recentHeadTimesMs: () => [...newest.values()].map(({ timeMs }) => timeMs),
+    highestOwnShown: () => ledger.height(namespace, ownName),
+    recentHeadTimesMs() {
+      const members = ledger.assumptions.roster.membersAt(namespace, NOW_EPOCH);
+      return members.flatMap((name) => newest.get(name)?.timeMs ?? []);
+    },
   };
 }

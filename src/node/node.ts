@@ -7,6 +7,7 @@ import { CoauditError, errorMessage } from "../core/errors.ts";
 import type { Logger } from "../core/log.ts";
 import type { Settlement } from "../core/settlement.ts";
 import type { LedgerEvent } from "../ledger/ledger-types.ts";
+import { schemaKey } from "../ledger/store/keyspace.ts";
 import { BudgetWatch } from "./budget-watch.ts";
 import type { NodeConfig } from "./config/config.ts";
 import { LedgerWatch } from "./ledger-watch.ts";
@@ -15,8 +16,9 @@ import { firstSigned, type OwnSignatures, ownKeys } from "./own-signatures.ts";
 import type { NodeParts, PartsConfig } from "./parts.ts";
 import { providerHeads, reportProviderHead } from "./provider-heads.ts";
 import { answerQuorum, caseFileOf } from "./quorum.ts";
+import { readinessOf } from "./readiness.ts";
 import { publishRecords } from "./record-publisher.ts";
-import { caseViews, headViews, nodeStatus, readinessOf, vkeysOf } from "./status.ts";
+import { caseViews, headViews, nodeStatus, vkeysOf } from "./status.ts";
 import type {
   CaseView,
   Enough,
@@ -28,6 +30,7 @@ import type {
   ProviderReport,
   ProviderReportAnswer,
   QuorumAnswer,
+  Readiness,
 } from "./view.ts";
 
 /**
@@ -87,7 +90,7 @@ export class CoauditNode implements NodeView {
     dialer.setTargets(peerNames.targets());
     await this.#ownKeyWatch.checkOwnHeads();
     for (const auditor of auditors.values()) auditor.start(signal);
-    this.#background.push(guard.waitAlone(signal), this.#publishRecords(), this.#lookAtWaiting());
+    this.#background.push(guard.wait(signal), this.#publishRecords(), this.#lookAtWaiting());
   }
 
   /** Idempotent. In the reverse order of start; every promise is already on disk, so nothing needs saving. */
@@ -100,8 +103,12 @@ export class CoauditNode implements NodeView {
     return nodeStatus(this.#config, this.#parts, { startedAtMs: this.#startedAtMs, nowMs: this.#modules.clock.now() });
   }
 
-  readiness(): { ready: boolean; reasons: readonly string[] } {
-    return readinessOf(this.status());
+  async readiness(): Promise<Readiness> {
+    const unreadable = await this.#parts.store.get(schemaKey).then(
+      () => undefined,
+      (error: unknown) => errorMessage(error),
+    );
+    return readinessOf(this.status(), unreadable);
   }
 
   async heads(namespace: string, epoch: number): Promise<readonly HeadView[]> {

@@ -21,9 +21,10 @@ import { BucketSource } from "../source/bucket.ts";
 import { FolderSource } from "../source/folder.ts";
 import { PeerMirror } from "../source/peer-mirror.ts";
 import type { EpochSource } from "../source/source.ts";
-import type { NamespaceConfig, NodeConfig } from "./config/config.ts";
+import { claimsFolder, type NamespaceConfig, type NodeConfig } from "./config/config.ts";
 import { readKeyFile } from "./config/key-file.ts";
 import { CoauditNode } from "./node.ts";
+import { keysOf } from "./own-key.ts";
 import { buildParts, type NodeParts } from "./parts.ts";
 import { openProofCaches } from "./proof-caches.ts";
 
@@ -51,7 +52,8 @@ async function openParts(config: NodeConfig, modules: MachineModules): Promise<N
   checkOwnKey(config, signer);
   const opened: { close(): Promise<void> }[] = [];
   try {
-    const claims = await ClaimBook.open({ folder: join(config.dataFolder, "claims") }, modules);
+    const publicKeys = keysOf(config.name, config.roster.roster, signer.publicKey);
+    const claims = await ClaimBook.open({ folder: claimsFolder(config), publicKeys }, modules);
     opened.push(claims);
     const store = await LevelStore.open({ folder: join(config.dataFolder, "ledger") });
     opened.push(store);

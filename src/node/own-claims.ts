@@ -29,6 +29,8 @@ export function ownClaims({ claims, ownHeads }: OwnClaimsModules): Claims {
     },
     get: (namespace, epoch) => claims.get(namespace, epoch),
     newest: (namespace) => claims.newest(namespace),
+    mark: (namespace) => claims.mark(namespace),
+    setMark: (namespace, mark) => claims.setMark(namespace, mark),
     setHalt: (namespace, halt) => claims.setHalt(namespace, halt),
     clearHalt: (namespace, resume) => claims.clearHalt(namespace, resume),
     haltOf: (namespace) => claims.haltOf(namespace),

@@ -2,7 +2,14 @@
 import type { Signer } from "../auditor/signer.ts";
 import { equalBytes } from "../core/bytes.ts";
 import { type AuditorHead, isPartOf } from "../core/head.ts";
+import type { Roster } from "../core/roster.ts";
 import type { Claim } from "../ledger/claims/claim-record.ts";
+
+/** All keys of this auditor in its own roster, the one in use first: one book of claims holds for all of them. */
+export function keysOf(name: string, roster: Roster, inUse: Uint8Array): [Uint8Array, ...Uint8Array[]] {
+  const keys = roster.byName(name)?.keys ?? [];
+  return [inUse, ...keys.map(({ publicKey }) => publicKey).filter((key) => !equalBytes(key, inUse))];
+}
 
 export interface OwnKeyModules {
   readonly claims: {

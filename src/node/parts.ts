@@ -6,7 +6,7 @@ import type { ProofVerifier } from "../akd/proof-verifier.ts";
 import type { ServedProofs } from "../auditor/bodies/proof-cache.ts";
 import type { Quarantine } from "../auditor/bodies/quarantine.ts";
 import { NamespaceAuditor } from "../auditor/namespace-auditor.ts";
-import type { BlobMirror } from "../auditor/ports.ts";
+import type { BlobMirror, SigningGuard } from "../auditor/ports.ts";
 import type { Signer } from "../auditor/signer.ts";
 import type { Clock, Random } from "../core/clock.ts";
 import type { SignatureVerifier } from "../core/ed25519.ts";
@@ -32,7 +32,7 @@ import type { NamespaceConfig, NodeConfig } from "./config/config.ts";
 import { ownClaimsYield } from "./own-key.ts";
 import { OwnStatements } from "./own-statements.ts";
 import { PeerNames } from "./peer-names.ts";
-import { RosterGuard } from "./signing-guard.ts";
+import { RosterGuard, type RosterGuardOptions } from "./signing-guard.ts";
 
 /** What a node needs to receive statements and to pass them on. */
 export interface ListeningPorts {
@@ -61,7 +61,9 @@ export interface NodePorts extends ListeningPorts {
 }
 
 export type ListeningConfig = Pick<NodeConfig, "name" | "roster" | "faultBound" | "namespaces" | "providerKeys">;
-export type PartsConfig = ListeningConfig & Pick<NodeConfig, "allowAlone">;
+export type PartsConfig = ListeningConfig &
+  Pick<NodeConfig, "allowAlone"> &
+  Pick<RosterGuardOptions, "aboveMarkAfterMs">;
 
 export interface ListeningParts {
   readonly ledger: Ledger;
@@ -95,15 +97,23 @@ export async function buildParts(config: PartsConfig, ports: NodePorts): Promise
     claimsYield: (head) => ownClaimsYield(head, { claims, signer }),
   });
   const { ledger, gossip } = listening;
-  const { roster } = config.roster;
   const ownName = config.name;
-  const guard = new RosterGuard({ ownName, auditors: roster.names, allowAlone: config.allowAlone }, { clock, log });
+  const namespaces = config.namespaces.map(({ namespace }) => namespace);
+  const guard = new RosterGuard(
+    { ...config, ownName, namespaces },
+    {
+      roster: () => ledger.assumptions.roster,
+      trustsMarks: (namespace) => claims.made === "init" || claims.isMarkedByPerson(namespace),
+      clock,
+      log,
+    },
+  );
   const ownStatements = new OwnStatements({ ledger, gossip });
   const auditors = new Map<string, NamespaceAuditor>();
   for (const entry of config.namespaces) {
     const { namespace } = entry;
     const ofThisNode = auditorPorts({ namespace, ownName }, { claims, ledger, ownStatements });
-    auditors.set(namespace, newAuditor(entry, { ports, ofThisNode, guard }));
+    auditors.set(namespace, newAuditor(entry, { ports, ofThisNode, guard: guard.of(namespace) }));
   }
   return { ...listening, verifier, store, claims, guard, signer, networkKey, auditors, ownStatements, proofCaches };
 }
@@ -165,7 +175,7 @@ export async function buildListeningParts(
 
 function newAuditor(
   entry: NamespaceConfig,
-  modules: { readonly ports: NodePorts; readonly ofThisNode: AuditorPorts; readonly guard: RosterGuard },
+  modules: { readonly ports: NodePorts; readonly ofThisNode: AuditorPorts; readonly guard: SigningGuard },
 ): NamespaceAuditor {
   const { namespace, origin, configuration, root, lastEpoch, settings } = entry;
   const { ports, ofThisNode, guard } = modules;

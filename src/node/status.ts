@@ -3,15 +3,16 @@ import type { NamespaceAuditor } from "../auditor/namespace-auditor.ts";
 import type { Signer } from "../auditor/signer.ts";
 import { toBase64, toHex } from "../core/bytes.ts";
 import { formatVkey } from "../core/checkpoint.ts";
-import { convictedBy, isBoundBroken } from "../core/evidence.ts";
+import { boundAt, convictedBy, faultBoundNow, isBoundBroken } from "../core/evidence.ts";
 import { headTimeMs } from "../core/head.ts";
-import type { Roster } from "../core/roster.ts";
+import { NOW_EPOCH, type Roster } from "../core/roster.ts";
 import type { Network } from "../gossip/network.ts";
 import type { RosterDialer } from "../gossip/roster-dialer.ts";
 import type { EpochView } from "../ledger/epoch-view.ts";
 import type { Ledger } from "../ledger/ledger.ts";
 import { VERSION } from "../version.ts";
 import type { NodeConfig } from "./config/config.ts";
+import type { RosterGuard } from "./signing-guard.ts";
 import type { CaseView, HeadView, NodeStatus } from "./view.ts";
 
 export interface StatusParts {
@@ -20,14 +21,18 @@ export interface StatusParts {
   readonly dialer: RosterDialer;
   readonly signer: Signer;
   readonly auditors: ReadonlyMap<string, NamespaceAuditor>;
+  readonly guard: RosterGuard;
 }
 
 export function nodeStatus(
-  config: Pick<NodeConfig, "name" | "faultBound" | "namespaces">,
+  config: Pick<NodeConfig, "name" | "namespaces">,
   parts: StatusParts,
   times: { startedAtMs: number; nowMs: number },
 ): NodeStatus {
-  const { ledger, network, dialer, signer, auditors } = parts;
+  const { ledger, network, dialer, signer, auditors, guard } = parts;
+  const { assumptions } = ledger;
+  const namespaces = config.namespaces.map(({ namespace }) => namespace);
+  const bounds = namespaces.map((namespace) => boundAt(namespace, NOW_EPOCH, ledger.convicted, assumptions));
   const open = ledger.cases().filter(({ state }) => state === "open");
   return {
     name: config.name,
@@ -36,22 +41,31 @@ export function nodeStatus(
     peerId: network.peerId,
     addresses: network.addresses(),
     ...times,
-    faultBound: config.faultBound,
-    boundBroken: isBoundBroken(ledger.convicted.size, config.faultBound),
+    faultBound: Math.min(...bounds.map(({ faultBound }) => faultBound), faultBoundNow("", assumptions)),
+    boundBroken: bounds.some(({ convicted, faultBound }) => isBoundBroken(convicted, faultBound)),
+    convictions: convictions(ledger, new Set(namespaces)),
     convicted: [...ledger.convicted].sort(),
     namespaces: config.namespaces.flatMap(({ namespace, configuration, logDirectory, settings }) => {
       const auditor = auditors.get(namespace);
       if (auditor === undefined) return [];
-      const heights = ledger.assumptions.roster.names.map((name) => ({
+      const { roster } = assumptions;
+      const members = roster.membersAt(namespace, NOW_EPOCH);
+      const heights = roster.names.map((name) => ({
         auditor: name,
         epoch: ledger.height(namespace, name),
+        ...(members.includes(name) ? {} : { counts: false as const }),
       }));
+      const guarded = {
+        needed: guard.needed(namespace),
+        answered: guard.answered(namespace),
+        missing: guard.missing(namespace),
+      };
       const shown = {
         configuration,
         suite: settings.suite ?? 1,
         ...(logDirectory === undefined ? {} : { logDirectory }),
       };
-      return [{ ...auditor.status(), ...shown, heights }];
+      return [{ ...auditor.status(), ...shown, guard: guarded, heights }];
     }),
     peers: {
       connected: network.peers().length,
@@ -67,20 +81,14 @@ export function nodeStatus(
   };
 }
 
-export function readinessOf(status: NodeStatus): { ready: boolean; reasons: readonly string[] } {
-  const reasons = status.namespaces.flatMap(({ namespace, state, halt, behind, unguarded }) => {
-    if (state === "halted") return [`${namespace}: halted (${halt?.reason ?? "unknown"})`];
-    if (state === "initializing") return [`${namespace}: initializing`];
-    return [
-      ...(unguarded ? [`${namespace}: unguarded, not signing until other auditors have answered`] : []),
-      ...(behind === undefined ? [] : [`${namespace}: behind (${behind.reason}): ${behind.message}`]),
-    ];
+/** The open cases that convict a provider, strongest evidence first within a namespace: as they were opened. */
+function convictions(ledger: Ledger, namespaces: ReadonlySet<string>): NodeStatus["convictions"] {
+  return ledger.cases().flatMap(({ id, subject, class: caseClass, state, acknowledged }) => {
+    if (state !== "open" || subject.kind === "auditor" || !namespaces.has(subject.namespace)) return [];
+    if (subject.kind === "dissent" || convictedBy(subject, caseClass) !== "provider") return [];
+    const { namespace, epoch } = subject;
+    return [{ case: id, namespace, class: caseClass, epoch, acknowledged: acknowledged !== undefined }];
   });
-  if (status.boundBroken) reasons.push("more auditors are convicted than the fault bound allows");
-  const { roster } = status.peers;
-  if (roster.length > 0 && !roster.some(({ connected }) => connected))
-    reasons.push("no auditor of the roster is connected");
-  return { ready: reasons.length === 0, reasons };
 }
 
 export function headViews({ heads }: EpochView): HeadView[] {

@@ -24,8 +24,21 @@ export interface NamespaceStatus extends AuditorStatus {
   readonly suite: PlexiSuite;
   /** Where anybody can download the audit proofs, if anywhere. */
   readonly logDirectory?: string;
+  /** Who has told this node what they hold of its key, before which it does not sign. */
+  readonly guard: {
+    /** How many have to. */
+    readonly needed: number;
+    readonly answered: readonly string[];
+    /** Whose answer is still of use. */
+    readonly missing: readonly string[];
+  };
   /** The highest epoch that each roster auditor has signed, as far as this node knows; 0 for none. */
-  readonly heights: readonly { readonly auditor: string; readonly epoch: number }[];
+  readonly heights: readonly {
+    readonly auditor: string;
+    readonly epoch: number;
+    /** Absent, unless it is retired or yet to join. */
+    readonly counts?: false;
+  }[];
 }
 
 export interface NodeStatus {
@@ -40,11 +53,29 @@ export interface NodeStatus {
   /** More auditors are convicted than the fault bound allows: quorums are refused. */
   readonly boundBroken: boolean;
   readonly convicted: readonly string[];
+  /** Open cases that convict the provider of a namespace of this node. */
+  readonly convictions: readonly {
+    readonly case: string;
+    readonly namespace: string;
+    readonly class: CaseClass;
+    /** The first that convicts. */
+    readonly epoch: number;
+    readonly acknowledged: boolean;
+  }[];
   readonly namespaces: readonly NamespaceStatus[];
   readonly peers: { readonly connected: number; readonly roster: readonly RosterPeerStatus[] };
   readonly cases: { readonly open: number; readonly unacknowledged: number };
   /** How often each outcome was given to an arriving statement since start. */
   readonly statements: Readonly<Record<string, number>>;
+}
+
+export interface Readiness {
+  /** It answers readers. */
+  readonly ready: boolean;
+  /** Why it does not. */
+  readonly reasons: readonly string[];
+  /** What a person should look at while it does: behind, halted, convicted, not signing. */
+  readonly warnings: readonly string[];
 }
 
 export interface HeadView {
@@ -119,8 +150,8 @@ export interface NodeView {
   readonly name: string;
   /** Sorted; only these have heads, quorums and cases here. */
   readonly namespaces: readonly string[];
-  /** Not ready while a namespace is initializing, unguarded, behind or halted, or no roster peer is connected. */
-  readiness(): { readonly ready: boolean; readonly reasons: readonly string[] };
+  /** Whether it answers readers, and what a person should look at. */
+  readiness(): Promise<Readiness>;
   heads(namespace: string, epoch: number): Promise<readonly HeadView[]>;
   /**
    * The certificate for the digest with the most signatures, and this node's own reading of it. Undefined when no head

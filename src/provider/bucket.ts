@@ -27,12 +27,12 @@ const MAX_NAME_LENGTH = 128;
 
 export class ProviderBucket {
   readonly #lies: readonly Lie[];
-  readonly #publisher: ProviderLog;
+  readonly #log: ProviderLog;
   readonly #asked = new BoundedMap<string, number>(MAX_COUNTERS);
 
-  constructor(options: { readonly lies: readonly Lie[] }, modules: { readonly publisher: ProviderLog }) {
+  constructor(options: { readonly lies: readonly Lie[] }, modules: { readonly log: ProviderLog }) {
     this.#lies = options.lies;
-    this.#publisher = modules.publisher;
+    this.#log = modules.log;
   }
 
   /** Answers a GET. `target` is the request's path and query; paths may begin with an auditor's name. */
@@ -56,10 +56,10 @@ export class ProviderBucket {
       return problem(400, "InvalidArgument", "max-keys is not a number");
     const prefix = query.get("prefix") ?? "";
     const exact = /^([1-9][0-9]{0,15})\//.exec(prefix);
-    const epochs = exact === null ? this.#publisher.epochs() : [Number(exact[1])];
+    const epochs = exact === null ? this.#log.epochs() : [Number(exact[1])];
     const keys: string[] = [];
     for (const epoch of epochs) {
-      const published = this.#publisher.published(epoch);
+      const published = this.#log.published(epoch);
       if (published === undefined) continue;
       const request = { auditor, epoch, askedBefore: exact === null ? 0 : this.#count("listing", auditor, epoch) };
       keys.push(...listed(this.#lies, request, published).map(({ key }) => formatKey(key)));
@@ -70,7 +70,7 @@ export class ProviderBucket {
 
   async #blob(auditor: string, text: string, headers: { range?: string; ifRange?: string }): Promise<BucketAnswer> {
     const epoch = Number(text.slice(0, text.indexOf("/")));
-    const published = this.#publisher.published(epoch);
+    const published = this.#log.published(epoch);
     // What the first listing showed is still there even if a later one shows something else.
     const candidates: readonly ShownBlob[] = [0, Number.POSITIVE_INFINITY].flatMap((askedBefore) =>
       published === undefined ? [] : shown(this.#lies, { auditor, epoch, askedBefore }, published),
@@ -82,7 +82,7 @@ export class ProviderBucket {
     if (how === undefined) return problem(404, "NoSuchKey", "the specified key does not exist");
     let bytes: Uint8Array;
     try {
-      bytes = await this.#publisher.bytes(epoch, blob.branch);
+      bytes = await this.#log.bytes(epoch, blob.branch);
     } catch (error) {
       if (error instanceof CoauditError) return problem(404, "NoSuchKey", error.message);
       return problem(500, "InternalError", errorMessage(error));

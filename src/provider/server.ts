@@ -27,12 +27,11 @@ export interface ProviderOptions {
 }
 
 export interface ProviderModules {
-  /** What publishes the epochs that are served. */
-  readonly publisher: ProviderLog;
+  readonly log: ProviderLog;
   /** Answers about keys, where the log is a key directory's. */
   readonly keys?: DirectoryLog;
   readonly clock: Clock;
-  readonly log?: Logger;
+  readonly logger?: Logger;
   /** Called for each epoch as it is published, those before the start included; undefined at the end of a recording. */
   readonly onPublish?: (epoch: PublishedEpoch | undefined) => void;
 }
@@ -40,7 +39,7 @@ export interface ProviderModules {
 export interface RunningProvider {
   /** The bucket without an auditor's name, with a slash at the end. */
   readonly url: string;
-  readonly publisher: ProviderLog;
+  readonly log: ProviderLog;
   /** The bucket that is shown to the auditor of that name. */
   urlFor(auditor: string): string;
   /** Publishes one more epoch; undefined when there is none left. */
@@ -50,15 +49,15 @@ export interface RunningProvider {
 
 /** Resolves when it listens. Throws PROVIDER_OPTION_INVALID when it cannot listen on the port. */
 export async function startProvider(options: ProviderOptions, modules: ProviderModules): Promise<RunningProvider> {
-  const { publisher, keys, clock, log = silentLogger, onPublish } = modules;
+  const { log, keys, clock, logger = silentLogger, onPublish } = modules;
   const { port = 0, host = "127.0.0.1", intervalMs = 0, startEpoch = 1, lies = [] } = options;
-  const bucket = new ProviderBucket({ lies }, { publisher });
+  const bucket = new ProviderBucket({ lies }, { log });
   const stopping = new AbortController();
 
   const publishing = new Serial();
   const publishNext = (): Promise<PublishedEpoch | undefined> =>
     publishing.run(async () => {
-      const epoch = await publisher.publishNext();
+      const epoch = await log.publishNext();
       onPublish?.(epoch);
       return epoch;
     });
@@ -70,11 +69,11 @@ export async function startProvider(options: ProviderOptions, modules: ProviderM
         ? serve(bucket, request, response, clock)
         : serveKeys(keys, path, keyBranch(lies, path.auditor, keys.newest), request, response);
     served.catch((error: unknown) => {
-      log.debug({ error: errorMessage(error), path: request.url }, "an answer was broken off");
+      logger.debug({ error: errorMessage(error), path: request.url }, "an answer was broken off");
       response.destroy();
     });
   });
-  while (publisher.newest < startEpoch) if ((await publishNext()) === undefined) break;
+  while (log.newest < startEpoch) if ((await publishNext()) === undefined) break;
   await listen(server, port, host);
   const loop = intervalMs > 0 ? publishEvery() : Promise.resolve();
 
@@ -85,7 +84,7 @@ export async function startProvider(options: ProviderOptions, modules: ProviderM
       try {
         if ((await publishNext()) === undefined) return;
       } catch (error) {
-        log.error({ error: errorMessage(error) }, "the next epoch cannot be published");
+        logger.error({ error: errorMessage(error) }, "the next epoch cannot be published");
       }
     }
   }
@@ -94,7 +93,7 @@ export async function startProvider(options: ProviderOptions, modules: ProviderM
   const url = `http://${host.includes(":") ? `[${host}]` : host}:${actualPort}/`;
   return {
     url,
-    publisher,
+    log,
     urlFor: (auditor) => `${url}${encodeURIComponent(auditor)}/`,
     publishNext,
     async stop() {

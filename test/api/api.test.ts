@@ -75,10 +75,11 @@ describe("status", () => {
         nextAttemptMs: T0 + 1,
       },
     };
-    node.reasons = ["behind (storage): /data: disk full"];
+    node.warnings = ["behind (storage): /data: disk full"];
+    node.reasons = ["the ledger cannot be read: /data: closed"];
     const { status, body } = await ask("/v1/status", { headers: OPERATOR });
     expect(status).toBe(200);
-    expect(body).toEqual({ ...node.status(), ready: false, reasons: node.reasons });
+    expect(body).toEqual({ ...node.status(), ready: false, reasons: node.reasons, warnings: node.warnings });
   });
 
   it("shows a stranger codes, and no message that names folders or addresses of this machine", async () => {
@@ -90,20 +91,27 @@ describe("status", () => {
       nextAttemptMs: T0,
     };
     node.namespace = { ...node.namespace, behind: { ...behind, reason: "storage" } };
-    node.reasons = ["behind (storage): /data: disk full"];
-    for (const path of ["/v1/status", "/readyz"]) {
+    node.warnings = ["behind (storage): /data: disk full"];
+    node.reasons = ["the ledger cannot be read: /data/ledger: closed"];
+    for (const path of ["/v1/status", "/readyz", "/auditz"]) {
       const { body } = await ask(path);
       expect(JSON.stringify(body)).not.toMatch(/data|10\.0\.0\.7/);
-      expect(body.reasons).toEqual(["behind (storage): STORE_FULL"]);
+      expect(JSON.stringify(body)).toContain('"behind (storage): STORE_FULL"');
+      expect(JSON.stringify(body)).toContain('"the ledger cannot be read"');
     }
     expect((await ask("/v1/status")).body.namespaces[0].behind).toMatchObject({ code: "STORE_FULL" });
   });
 
-  it("lives at /healthz and is ready at /readyz only without a reason against it", async () => {
+  it("lives at /healthz, and /readyz takes it off the network only while it can't serve readers", async () => {
     expect(await ask("/healthz")).toMatchObject({ status: 200, body: "ok\n" });
-    expect(await ask("/readyz")).toMatchObject({ status: 200, body: { ready: true, reasons: [] } });
-    node.reasons = ["no auditor of the roster is connected"];
+    expect(await ask("/readyz")).toMatchObject({ status: 200, body: { ready: true, reasons: [], warnings: [] } });
+    expect(await ask("/auditz")).toMatchObject({ status: 200, body: { ok: true, reasons: [] } });
+    node.warnings = ["no auditor of the roster is connected"];
+    expect(await ask("/readyz")).toMatchObject({ status: 200, body: { ready: true, warnings: node.warnings } });
+    expect(await ask("/auditz")).toMatchObject({ status: 503, body: { ok: false, reasons: node.warnings } });
+    node.reasons = ["the ledger cannot be read"];
     expect(await ask("/readyz")).toMatchObject({ status: 503, body: { ready: false, reasons: node.reasons } });
+    expect(await ask("/auditz")).toMatchObject({ status: 503, body: { reasons: [...node.reasons, ...node.warnings] } });
     expect((await ask("/healthz")).status).toBe(200);
   });
 

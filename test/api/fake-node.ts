@@ -25,6 +25,7 @@ import type {
   ProviderReport,
   ProviderReportAnswer,
   QuorumAnswer,
+  Readiness,
 } from "../../src/node/view.ts";
 import { NativeVerifier } from "../../src/platform/native-ed25519.ts";
 import type { BlobName } from "../../src/source/source.ts";
@@ -51,6 +52,8 @@ export class FakeNode implements NodeView {
   readonly statements: Exclude<Statement, { type: "evidence" }>[] = [];
   namespace: Namespace;
   reasons: readonly string[] = [];
+  warnings: readonly string[] = [];
+  convictions: NodeStatus["convictions"] = [];
   /** Settles before a quorum or a proof is answered. */
   gate: Promise<void> = Promise.resolve();
   readonly #auditors: readonly TestAuditor[];
@@ -67,6 +70,7 @@ export class FakeNode implements NodeView {
       logDirectory: "https://log.example.org/",
       state: "auditing",
       unguarded: false,
+      guard: { needed: 2, answered: ["b.example", "c.example"], missing: [] },
       root: { epoch: 1, digest: "11".repeat(32), chosen: "pinned" },
       lastVerified: { epoch: 17, digest: "22".repeat(32) },
       lastSigned: { epoch: 17, timestampMs: T0 },
@@ -89,6 +93,7 @@ export class FakeNode implements NodeView {
       faultBound: this.assumptions.faultBound ?? 1,
       boundBroken: false,
       convicted: [],
+      convictions: this.convictions,
       namespaces: [this.namespace],
       peers: {
         connected: 1,
@@ -107,8 +112,8 @@ export class FakeNode implements NodeView {
     };
   }
 
-  readiness(): { ready: boolean; reasons: readonly string[] } {
-    return { ready: this.reasons.length === 0, reasons: this.reasons };
+  async readiness(): Promise<Readiness> {
+    return { ready: this.reasons.length === 0, reasons: this.reasons, warnings: this.warnings };
   }
 
   async heads(_namespace: string, epoch: number): Promise<readonly HeadView[]> {

@@ -78,6 +78,7 @@ const GOOD: [name: string, path: string | (() => string), body?: object][] = [
   ["get /v1/status", "/v1/status"],
   ["get /healthz", "/healthz"],
   ["get /readyz", "/readyz"],
+  ["get /auditz", "/auditz"],
   ["get /v1/namespaces/{ns}/heads/{epoch}", `/v1${NS}/heads/17`],
   ["get /v1/namespaces/{ns}/quorum", `/v1${NS}/quorum?epoch=17&min=3`],
   ["post /v1/quorum", "/v1/quorum", { requests: [{ namespace: NAMESPACE }, { namespace: "other.v1" }] }],

@@ -59,5 +59,5 @@ export class Mortal {
 }
 
 function isSynchronous(call: string): boolean {
-  return ["claims.newest", "claims.haltOf", "heads.noteVerified"].includes(call);
+  return ["claims.newest", "claims.haltOf", "claims.mark", "heads.noteVerified"].includes(call);
 }

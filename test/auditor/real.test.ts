@@ -2,6 +2,7 @@
  * The auditor on real proofs: the practice provider over HTTP, the real verifier, the claim book on disk, the machine's
  * clock.
  */
+import { existsSync } from "node:fs";
 import { mkdtemp, readdir, readFile, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
@@ -14,6 +15,7 @@ import { SeedSigner } from "../../src/auditor/signer.ts";
 import { toHex } from "../../src/core/bytes.ts";
 import { sha256 } from "../../src/core/hash.ts";
 import { ClaimBook } from "../../src/ledger/claims/claim-book.ts";
+import type { ClaimBookOptions } from "../../src/ledger/claims/claim-open.ts";
 import { systemClock, systemRandom } from "../../src/platform/system.ts";
 import type { Lie } from "../../src/provider/lies.ts";
 import { openRecordedLog } from "../../src/provider/recorded-log.ts";
@@ -57,7 +59,9 @@ class Node {
     source: EpochSource,
     { root = ROOT, ...options }: Partial<Omit<AuditorOptions, "root">> & { root?: VerifiedEpoch | "first-sight" } = {},
   ): Promise<Life> {
-    const claims = await ClaimBook.open({ folder: join(this.folder, "claims") }, { random: systemRandom });
+    const book: ClaimBookOptions = { folder: join(this.folder, "claims"), publicKeys: [signingKey.publicKey] };
+    const isNew = !existsSync(book.folder);
+    const claims = await ClaimBook[isNew ? "create" : "open"](book, { random: systemRandom });
     const auditor = new NamespaceAuditor(
       {
         namespace: NAMESPACE,
@@ -75,8 +79,8 @@ class Node {
         signer: new SeedSigner(signingKey),
         heads: this.heads,
         observations: this.observations,
-        others: { highestSignedByOthers: () => 0, recentHeadTimesMs: () => [] },
-        guard: { isOpen: () => true },
+        others: { highestSignedByOthers: () => 0, highestOwnShown: () => 0, recentHeadTimesMs: () => [] },
+        guard: { state: () => "open" },
         quarantine: new FolderQuarantine({ folder: join(this.folder, "quarantine") }),
         clock: systemClock,
         random: systemRandom,
@@ -110,7 +114,7 @@ async function makeNode(): Promise<Node> {
 
 async function serve(lies: readonly Lie[] = [], startEpoch = 24): Promise<RunningProvider> {
   const log = await openRecordedLog({ directory: MAIN, fork: { directory: FORK, atEpoch: 17 } });
-  const provider = await startProvider({ lies, startEpoch }, { publisher: log, clock: systemClock });
+  const provider = await startProvider({ lies, startEpoch }, { log, clock: systemClock });
   cleanups.push(() => provider.stop());
   return provider;
 }

@@ -22,7 +22,7 @@ import type { SignedHead } from "../../src/core/head.ts";
 import type { Logger } from "../../src/core/log.ts";
 import type { Observation, RecordedRoot } from "../../src/core/statement.ts";
 import { decodeStatement, encodeStatement } from "../../src/core/statement-codec.ts";
-import type { Claim, Halt } from "../../src/ledger/claims/claim-record.ts";
+import type { Claim, Halt, Mark } from "../../src/ledger/claims/claim-record.ts";
 import { ClaimState } from "../../src/ledger/claims/claim-state.ts";
 import { ed25519KeyFromSeed } from "../../src/platform/native-ed25519.ts";
 import {
@@ -190,7 +190,7 @@ export class StubSource implements EpochSource {
 export class MemoryClaims implements Claims {
   readonly #state = new ClaimState();
   readonly all: Map<string, Claim> = new Map();
-  before: (call: "claim" | "setHalt" | "clearHalt") => void | Promise<void> = () => {};
+  before: (call: "claim" | "setHalt" | "clearHalt" | "setMark") => void | Promise<void> = () => {};
 
   async claim(claim: Claim): Promise<Claim> {
     await this.before("claim");
@@ -214,6 +214,15 @@ export class MemoryClaims implements Claims {
 
   newest(namespace: string): Claim | undefined {
     return this.#state.newest(namespace);
+  }
+
+  mark(namespace: string): number {
+    return this.#state.mark(namespace);
+  }
+
+  async setMark(namespace: string, mark: Mark): Promise<void> {
+    await this.before("setMark");
+    this.#state.apply({ type: "mark", namespace, ...mark });
   }
 
   watermark(namespace: string, epoch: number): void {
@@ -335,11 +344,17 @@ export class World {
   readonly quarantine: MemoryQuarantine = new MemoryQuarantine();
   readonly signer: Signer = new SeedSigner(signingKey);
   readonly log: MemoryLogger = new MemoryLogger();
-  readonly guard: SigningGuard & { open: boolean } = { open: true, isOpen: (): boolean => this.guard.open };
-  readonly others: OtherAuditors & { highest: number; timesMs: number[] } = {
+  readonly guard: SigningGuard & { open: boolean; aboveMark: boolean } = {
+    open: true,
+    aboveMark: false,
+    state: () => (this.guard.open ? "open" : this.guard.aboveMark ? "above-mark" : "closed"),
+  };
+  readonly others: OtherAuditors & { highest: number; shown: number; timesMs: number[] } = {
     highest: 0,
+    shown: 0,
     timesMs: [],
     highestSignedByOthers: () => this.others.highest,
+    highestOwnShown: () => this.others.shown,
     recentHeadTimesMs: () => this.others.timesMs,
   };
   readonly #started: NamespaceAuditor[] = [];

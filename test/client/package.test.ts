@@ -122,7 +122,7 @@ describe("the examples", () => {
     const options = { configuration: "whatsapp_v1", entriesPerEpoch: 2, forkAt: 3 } as const;
     const log = await DirectoryLog.open(options, { random: systemRandom, journal: memoryJournal() });
     const lies: Lie[] = [{ kind: "fork", to: ["alice"] }];
-    const provider = await startProvider({ lies, startEpoch: 1 }, { publisher: log, keys: log, clock: systemClock });
+    const provider = await startProvider({ lies, startEpoch: 1 }, { log, keys: log, clock: systemClock });
     try {
       const [mine, theirs] = [utf8("bob's key"), utf8("the provider's key")];
       log.hand({ entries: [[utf8("bob"), mine]], hidden: [] }, "main");

@@ -3,6 +3,7 @@ import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { afterAll, beforeAll, expect, it, vi } from "vitest";
 import { fromBase64, toHex } from "../../src/core/bytes.ts";
+import { parseVkey } from "../../src/core/checkpoint.ts";
 import { type SignedHead, verifyHead } from "../../src/core/head.ts";
 import { decodeStatement } from "../../src/core/statement-codec.ts";
 import { ClaimBook } from "../../src/ledger/claims/claim-book.ts";
@@ -33,7 +34,8 @@ afterAll(() => world?.close());
 /** What the node that is not running has promised. */
 async function claimsOf(name: string, epochs: readonly number[]): Promise<(Claim | undefined)[]> {
   const folder = join(world.member(name).folder, "data/claims");
-  const book = await ClaimBook.open({ folder }, { random: systemRandom });
+  const { publicKey } = parseVkey(world.member(name).vkey);
+  const book = await ClaimBook.open({ folder, publicKeys: [publicKey] }, { random: systemRandom });
   try {
     return await Promise.all(epochs.map((epoch) => book.get(NAMESPACE, epoch)));
   } finally {

@@ -74,7 +74,8 @@ it.skipIf(!(await canMount()))(
     });
     const status = await full.namespaceStatus();
     expect(status).toMatchObject({ state: "auditing", behind: { reason: "storage" } });
-    expect((await full.get<{ ready: boolean }>("/v1/status"))?.ready).toBe(false);
+    const { ready, warnings } = (await full.get<{ ready: boolean; warnings: string[] }>("/v1/status")) ?? {};
+    expect([ready, warnings]).toEqual([true, [expect.stringMatching(/behind \(storage\)/)]]);
     const reached = status?.lastSigned?.epoch ?? 0;
     const last = world.log.newest + 3;
     await world.publishTo(last);

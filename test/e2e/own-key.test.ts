@@ -19,7 +19,7 @@ afterEach(async () => {
   await world?.close();
 });
 
-/** Another machine with the same keys: all of the folder but the data, at other ports. */
+/** Another machine with the same keys: all of the folder but the data, at other ports, its claims made of nothing. */
 async function copyOf(member: NodeFolder): Promise<NodeFolder> {
   const folder = `${member.folder}-copy`;
   const data = join(member.folder, "data");
@@ -31,6 +31,9 @@ async function copyOf(member: NodeFolder): Promise<NodeFolder> {
     .replaceAll(`/tcp/${member.port}`, `/tcp/${port}`)
     .replace(`port: ${member.apiPort}`, `port: ${apiPort}`);
   await writeFile(configFile, moved);
+  const watermark = `${NAMESPACE}=0`;
+  const repaired = await coaudit("claims", "repair", "--config", configFile, "--watermark", watermark);
+  expect(repaired).toMatchObject({ exitCode: 0 });
   return { ...member, folder, configFile, port, apiPort, rosterFile: join(folder, "roster.yaml") };
 }
 

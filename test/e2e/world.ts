@@ -84,7 +84,7 @@ export class World {
   async startProvider(): Promise<void> {
     this.#provider = await startProvider(
       { port: this.#providerPort, startEpoch: this.log.newest, lies: this.lies },
-      { publisher: this.log, clock: systemClock, log: silentLogger },
+      { log: this.log, clock: systemClock, logger: silentLogger },
     );
   }
 

@@ -41,7 +41,7 @@ async function world(names: readonly string[], lies: Parameters<typeof startProv
     directory: fixture("whatsapp_v1-main"),
     fork: { directory: fixture("whatsapp_v1-fork"), atEpoch: 17 },
   });
-  const provider: RunningProvider = await startProvider({ port: 0, lies }, { publisher: log, clock: systemClock });
+  const provider: RunningProvider = await startProvider({ port: 0, lies }, { log, clock: systemClock });
   cleanups.push(() => provider.stop());
   const folders = await makeGroup({
     folder,
@@ -54,7 +54,7 @@ async function world(names: readonly string[], lies: Parameters<typeof startProv
   const nodes: CoauditNode[] = [];
   for (const each of folders) nodes.push(await startNode(each));
   const publishTo = async (epoch: number): Promise<void> => {
-    while (provider.publisher.newest < epoch) await provider.publishNext();
+    while (provider.log.newest < epoch) await provider.publishNext();
   };
   return { folders, nodes, provider, publishTo };
 }
@@ -67,7 +67,7 @@ describe("a group of nodes", () => {
       await until("four signatures on epoch 4", async () => (await node.heads(NAMESPACE, 4)).length === 4);
       const answer = await node.quorum(NAMESPACE, "latest", 4);
       expect(answer).toMatchObject({ result: "satisfied", certificate: { epoch: 4, openCases: 0 } });
-      expect(node.readiness()).toEqual({ ready: true, reasons: [] });
+      expect(await node.readiness()).toEqual({ ready: true, reasons: [], warnings: [] });
     }
   });
 

@@ -18,6 +18,8 @@ function claimsWith(held: readonly Claim[], ownHeads: readonly AuditorHead[]): C
     },
     get: async (_namespace, epoch) => book.get(epoch),
     newest: () => undefined,
+    mark: () => 0,
+    setMark: async () => {},
     setHalt: async () => {},
     clearHalt: async () => {},
     haltOf: () => undefined,

@@ -1,6 +1,7 @@
 import { describe, expect, it } from "vitest";
 import { SeedSigner } from "../../src/auditor/signer.ts";
 import { silentLogger } from "../../src/core/log.ts";
+import { Roster } from "../../src/core/roster.ts";
 import type { Claim } from "../../src/ledger/claims/claim-record.ts";
 import { ownClaimsYield, strayOwnHead } from "../../src/node/own-key.ts";
 import { RosterGuard } from "../../src/node/signing-guard.ts";
@@ -54,36 +55,93 @@ describe("the newest own head in the ledger", () => {
   });
 });
 
+const N = "whatsapp.key-transparency.v1";
+
 describe("the signing guard", () => {
-  const guard = (auditors: string[], allowAlone = false) => {
+  interface Changes {
+    readonly allowAlone?: boolean;
+    readonly trustsMarks?: boolean;
+    readonly retired?: readonly string[];
+  }
+
+  function guardOf(names: readonly string[], { allowAlone = false, trustsMarks = true, retired = [] }: Changes = {}) {
     const clock = new VirtualClock();
-    return { clock, guard: new RosterGuard({ ownName: "a", auditors, allowAlone }, { clock, log: silentLogger }) };
-  };
+    const roster = new Roster(
+      names.map((name, index) => ({
+        name,
+        keys: [{ publicKey: new Uint8Array(32).fill(index + 1) }],
+        addresses: [],
+        ...(retired.includes(name) ? { retired: { [N]: 7 } } : {}),
+      })),
+    );
+    const guard = new RosterGuard(
+      { ownName: "a", namespaces: [N], allowAlone },
+      { roster: () => roster, trustsMarks: () => trustsMarks, clock, log: silentLogger },
+    );
+    void guard.wait(new AbortController().signal);
+    return { clock, guard };
+  }
 
   it("opens when two other auditors answered, or all of a smaller roster", () => {
-    const five = guard(["a", "b", "c", "d", "e"]).guard;
-    five.hasAnswered("a");
-    five.hasAnswered("b");
-    five.hasAnswered("b");
-    five.hasAnswered("stranger");
-    expect(five.isOpen()).toBe(false);
+    const five = guardOf(["a", "b", "c", "d", "e"]).guard;
+    for (const name of ["a", "b", "b", "stranger"]) five.hasAnswered(name);
+    expect(five.state(N)).toBe("closed");
+    expect(five.missing(N)).toEqual(["c", "d", "e"]);
     five.hasAnswered("c");
-    expect(five.isOpen()).toBe(true);
-    const two = guard(["a", "b"]).guard;
-    expect(two.isOpen()).toBe(false);
+    expect(five.state(N)).toBe("open");
+    expect(five.missing(N)).toEqual([]);
+    const two = guardOf(["a", "b"]).guard;
+    expect(two.state(N)).toBe("closed");
     two.hasAnswered("b");
-    expect(two.isOpen()).toBe(true);
-    expect(guard(["a"]).guard.isOpen()).toBe(true);
+    expect(two.state(N)).toBe("open");
+    expect(guardOf(["a"]).guard.state(N)).toBe("open");
   });
 
   it("opens for a node that may sign alone after a minute, and for no other", async () => {
     for (const allowAlone of [true, false]) {
-      const { clock, guard: alone } = guard(["a", "b"], allowAlone);
-      void alone.waitAlone(new AbortController().signal);
+      const { clock, guard } = guardOf(["a", "b"], { allowAlone });
       await clock.advance(59_000);
-      expect(alone.isOpen()).toBe(false);
+      expect(guard.state(N)).toBe("closed");
       await clock.advance(1_000);
-      expect(alone.isOpen()).toBe(allowAlone);
+      expect(guard.state(N)).toBe(allowAlone ? "open" : "closed");
     }
+  });
+
+  it("of three auditors with one down lets the others sign above a mark after ten minutes, not without any answer", async () => {
+    const { clock, guard } = guardOf(["a", "b", "c"]);
+    guard.hasAnswered("b");
+    await clock.advance(599_000);
+    expect(guard.state(N)).toBe("closed");
+    await clock.advance(1_000);
+    expect(guard.state(N)).toBe("above-mark");
+    expect(guard.missing(N)).toEqual(["c"]);
+    guard.hasAnswered("c");
+    expect(guard.state(N)).toBe("open");
+
+    const unheard = guardOf(["a", "b", "c"]);
+    await unheard.clock.advance(3_600_000);
+    expect(unheard.guard.state(N)).toBe("closed");
+    unheard.guard.hasAnswered("c");
+    expect(unheard.guard.state(N)).toBe("above-mark");
+  });
+
+  it("takes no mark for an answer where the claims were made from what was left of others", async () => {
+    const { clock, guard } = guardOf(["a", "b", "c"], { trustsMarks: false });
+    guard.hasAnswered("b");
+    await clock.advance(3_600_000);
+    expect(guard.state(N)).toBe("closed");
+    guard.hasAnswered("c");
+    expect(guard.state(N)).toBe("open");
+  });
+
+  it("waits for nobody who is retired, and hears none of them", () => {
+    const { guard } = guardOf(["a", "b", "c", "d"], { retired: ["c", "d"] });
+    guard.hasAnswered("c");
+    guard.hasAnswered("d");
+    expect(guard.state(N)).toBe("closed");
+    expect(guard.missing(N)).toEqual(["b"]);
+    guard.hasAnswered("b");
+    expect(guard.state(N)).toBe("open");
+    expect(guard.needed("another.namespace")).toBe(2);
   });
 });

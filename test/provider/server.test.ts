@@ -12,7 +12,7 @@ afterEach(async () => {
 });
 
 async function start(options: ProviderOptions = {}, clock = new VirtualClock()): Promise<RunningProvider> {
-  const provider = await startProvider(options, { publisher: await openRecordedLog({ directory: MAIN }), clock });
+  const provider = await startProvider(options, { log: await openRecordedLog({ directory: MAIN }), clock });
   running.push(provider);
   return provider;
 }
@@ -25,13 +25,13 @@ describe("The practice provider", () => {
   it("publishes the first epoch at the start and one more for each interval", async () => {
     const clock = new VirtualClock();
     const provider = await start({ intervalMs: 1000 }, clock);
-    expect(provider.publisher.newest).toBe(1);
+    expect(provider.log.newest).toBe(1);
     await clock.advance(999);
-    expect(provider.publisher.newest).toBe(1);
+    expect(provider.log.newest).toBe(1);
     await clock.advance(1);
-    expect(provider.publisher.newest).toBe(2);
+    expect(provider.log.newest).toBe(2);
     await clock.advance(30_000);
-    expect(provider.publisher.newest).toBe(24);
+    expect(provider.log.newest).toBe(24);
     await settle();
     expect(clock.sleeping).toBe(0);
   });
@@ -40,7 +40,7 @@ describe("The practice provider", () => {
     const told: (number | undefined)[] = [];
     const log = await openRecordedLog({ directory: MAIN });
     const onPublish = (epoch?: { main: { epoch: number } }): void => void told.push(epoch?.main.epoch);
-    const provider = await startProvider({ startEpoch: 22 }, { publisher: log, clock: new VirtualClock(), onPublish });
+    const provider = await startProvider({ startEpoch: 22 }, { log, clock: new VirtualClock(), onPublish });
     running.push(provider);
     const next = await Promise.all([provider.publishNext(), provider.publishNext(), provider.publishNext()]);
     expect(next.map((epoch) => epoch?.main.epoch)).toEqual([23, 24, undefined]);

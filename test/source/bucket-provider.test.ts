@@ -22,7 +22,7 @@ async function provide(lies: readonly Lie[], startEpoch = 24, directory = MAIN):
     directory,
     ...(directory === MAIN ? { fork: { directory: FORK, atEpoch: 17 } } : {}),
   });
-  const provider = await startProvider({ lies, startEpoch }, { publisher: log, clock: realClock });
+  const provider = await startProvider({ lies, startEpoch }, { log, clock: realClock });
   providers.push(provider);
   return provider;
 }

@@ -27,15 +27,42 @@ const Namespace: TSchema = Type.Object({
   halt: Type.Optional(Type.Object({ reason: Type.String(), detail: Type.String(), atMs: Milliseconds })),
   behind: Type.Optional(Behind),
   unguarded: Type.Boolean(),
+  unsigned: Type.Optional(
+    Type.Object(
+      { kind: Type.String({ description: "mark or unmarked" }), mark: Type.Optional(Epoch) },
+      { description: "why the newest verified epoch was not signed" },
+    ),
+  ),
+  guard: Type.Object(
+    { needed: Type.Integer(), answered: Type.Array(Type.String()), missing: Type.Array(Type.String()) },
+    { description: "auditors who said what they hold of this node's key, before which it does not sign" },
+  ),
   root: Type.Optional(Type.Object({ epoch: Epoch, digest: Digest, chosen: Type.String() })),
   lastVerified: Type.Optional(Type.Object({ epoch: Epoch, digest: Digest })),
   lastSigned: Type.Optional(Type.Object({ epoch: Epoch, timestampMs: Milliseconds })),
   latestListed: Type.Optional(Epoch),
   unsignedEpochs: Type.Integer(),
-  heights: Type.Array(Type.Object({ auditor: Type.String(), epoch: Epoch })),
+  heights: Type.Array(
+    Type.Object({
+      auditor: Type.String(),
+      epoch: Epoch,
+      counts: Type.Optional(Type.Boolean({ description: "false: retired, or yet to join" })),
+    }),
+  ),
 });
 
-export const ReadinessAnswer: TSchema = Type.Object({ ready: Type.Boolean(), reasons: Type.Array(Type.String()) });
+const READINESS = {
+  ready: Type.Boolean({ description: "it answers readers" }),
+  reasons: Type.Array(Type.String(), { description: "why it does not" }),
+  warnings: Type.Array(Type.String(), { description: "what a person should look at while it does" }),
+};
+
+export const ReadinessAnswer: TSchema = Type.Object(READINESS);
+
+export const AuditAnswer: TSchema = Type.Object({
+  ok: Type.Boolean({ description: "it audits and signs, and convicts nobody" }),
+  reasons: Type.Array(Type.String()),
+});
 
 export const StatusAnswer: TSchema = Type.Object({
   name: Type.String(),
@@ -48,6 +75,16 @@ export const StatusAnswer: TSchema = Type.Object({
   faultBound: Type.Integer(),
   boundBroken: Type.Boolean(),
   convicted: Type.Array(Type.String()),
+  convictions: Type.Array(
+    Type.Object({
+      case: Type.String(),
+      namespace: Type.String(),
+      class: Type.String(),
+      epoch: Epoch,
+      acknowledged: Type.Boolean(),
+    }),
+    { description: "open cases that convict the provider" },
+  ),
   namespaces: Type.Array(Namespace),
   peers: Type.Object({
     connected: Type.Integer(),
@@ -62,8 +99,7 @@ export const StatusAnswer: TSchema = Type.Object({
   }),
   cases: Type.Object({ open: Type.Integer(), unacknowledged: Type.Integer() }),
   statements: Type.Record(Type.String(), Type.Integer()),
-  ready: Type.Boolean(),
-  reasons: Type.Array(Type.String()),
+  ...READINESS,
 });
 
 export const HeadsAnswer: TSchema = Type.Object({

@@ -1,5 +1,5 @@
 /** What strangers do not get: messages for the operator, which may name folders, addresses and people. Codes stay. */
-import type { CaseView, NodeStatus } from "../../node/view.ts";
+import type { CaseView, NodeStatus, Readiness } from "../../node/view.ts";
 
 type Behind = NonNullable<NodeStatus["namespaces"][number]["behind"]>;
 type RosterPeer = NodeStatus["peers"]["roster"][number];
@@ -32,14 +32,15 @@ export function strangersStatus(status: NodeStatus): SentStatus {
   };
 }
 
-/** The reasons quote the namespaces' messages; a stranger gets the code instead. */
-export function strangersReasons(reasons: readonly string[], status: NodeStatus): readonly string[] {
-  return reasons.map((reason) =>
+/** Reasons quote folders, warnings the namespaces' messages; a stranger gets a word and the code instead. */
+export function strangersReadiness({ ready, reasons, warnings }: Readiness, status: NodeStatus): Readiness {
+  const shown = warnings.map((warning) =>
     status.namespaces.reduce(
       (text, { behind }) => (behind?.message ? text.replaceAll(behind.message, behind.code) : text),
-      reason,
+      warning,
     ),
   );
+  return { ready, reasons: reasons.map((reason) => reason.replace(/:.*/s, "")), warnings: shown };
 }
 
 /** That a case was acknowledged is public; the operator's note is not. */

@@ -1,8 +1,8 @@
-/** /v1/status, /healthz, /readyz. */
+/** /v1/status, /healthz, /readyz, /auditz. */
 import type { FastifyInstance } from "fastify";
 import Type from "typebox";
-import { ReadinessAnswer, StatusAnswer } from "../answers/answers.ts";
-import { strangersReasons, strangersStatus } from "../answers/redact.ts";
+import { AuditAnswer, ReadinessAnswer, StatusAnswer } from "../answers/answers.ts";
+import { strangersReadiness, strangersStatus } from "../answers/redact.ts";
 import type { RouteModules } from "./route-modules.ts";
 
 const HEALTH_SCHEMA = {
@@ -13,10 +13,10 @@ const HEALTH_SCHEMA = {
 export function registerStatusRoutes(app: FastifyInstance, { node, gate }: RouteModules): void {
   app.get("/v1/status", { schema: { tags: ["node"], response: { 200: StatusAnswer } } }, async (request, reply) => {
     const status = node.status();
-    const { ready, reasons } = node.readiness();
+    const readiness = await node.readiness();
     reply.header("cache-control", "no-store");
-    if (gate.isOperator(request)) return { ...status, ready, reasons };
-    return { ...strangersStatus(status), ready, reasons: strangersReasons(reasons, status) };
+    if (gate.isOperator(request)) return { ...status, ...readiness };
+    return { ...strangersStatus(status), ...strangersReadiness(readiness, status) };
   });
 
   // Whether the process lives says nothing about what it knows: an orchestrator restarts on this one, and routes on
@@ -33,9 +33,22 @@ export function registerStatusRoutes(app: FastifyInstance, { node, gate }: Route
       schema: { tags: ["node"], response: { 200: ReadinessAnswer, 503: ReadinessAnswer } },
     },
     async (request, reply) => {
-      const { ready, reasons } = node.readiness();
-      reply.header("cache-control", "no-store").code(ready ? 200 : 503);
-      return { ready, reasons: gate.isOperator(request) ? reasons : strangersReasons(reasons, node.status()) };
+      const readiness = await node.readiness();
+      reply.header("cache-control", "no-store").code(readiness.ready ? 200 : 503);
+      return gate.isOperator(request) ? readiness : strangersReadiness(readiness, node.status());
+    },
+  );
+
+  // For people's monitors, never for a proxy: what is said here, others can cause.
+  app.get(
+    "/auditz",
+    { config: { rateLimit: false }, schema: { tags: ["node"], response: { 200: AuditAnswer, 503: AuditAnswer } } },
+    async (request, reply) => {
+      const readiness = await node.readiness();
+      const { reasons, warnings } = gate.isOperator(request) ? readiness : strangersReadiness(readiness, node.status());
+      const ok = reasons.length + warnings.length === 0;
+      reply.header("cache-control", "no-store").code(ok ? 200 : 503);
+      return { ok, reasons: [...reasons, ...warnings] };
     },
   );
 }

@@ -1,5 +1,6 @@
 /** What `coaudit evidence list` does: asks a node for its cases, and shows them as a table. */
 import type { CliContext } from "../context.ts";
+import { EXIT } from "../exit-codes.ts";
 import { checkEvidenceList } from "../node/answers.ts";
 import { ask, nodeTarget, type TargetFlags } from "../node/node-target.ts";
 import { colorsOf, table } from "../table.ts";
@@ -15,6 +16,8 @@ export async function listCases(flags: ListFlags, context: CliContext): Promise<
   const { client } = await nodeTarget(flags);
   const path = `/v1/evidence?state=${flags.all === true ? "all" : "open"}`;
   const answer = checkEvidenceList(await ask(client.get(path), flags.config), client.url);
+  const convictsProvider = answer.cases.some(({ convicts, state }) => state === "open" && convicts === "provider");
+  if (convictsProvider) context.exitCode = EXIT.conflict;
   if (flags.json === true) return context.out(JSON.stringify(answer));
   if (answer.cases.length === 0) return context.out(flags.all === true ? "No cases." : "No open cases.");
   const rows = answer.cases.map((view) => [

@@ -5,9 +5,9 @@ import { EvidenceAnswer, EvidenceListAnswer, HeadsAnswer, StatusAnswer } from ".
 import type { SentCase, SentStatus } from "../../api/answers/redact.ts";
 import { invalidAnswer } from "../../client/node-client.ts";
 import type { CaseFile } from "../../core/case-file.ts";
-import type { HeadView } from "../../node/view.ts";
+import type { HeadView, Readiness } from "../../node/view.ts";
 
-export type StatusOf = SentStatus & { readonly ready: boolean; readonly reasons: readonly string[] };
+export type StatusOf = SentStatus & Readiness;
 
 /** Throws NODE_ANSWER_INVALID, as all of these do. */
 export function checkStatus(value: unknown, url: string): StatusOf {

@@ -1,39 +1,36 @@
 /** What `coaudit claims repair` does: makes a new book of what can still be read, and says what it promises. */
-import { join } from "node:path";
-import { parseNumber } from "../../core/numbers.ts";
 import { ClaimBook } from "../../ledger/claims/claim-book.ts";
-import { loadConfig } from "../../node/config/config.ts";
+import { claimsFolder, loadConfig } from "../../node/config/config.ts";
 import { systemRandom } from "../../platform/system.ts";
+import type { CliContext } from "../context.ts";
 import { counted } from "../text.ts";
+import { type AskedMark, checkMarks, ownKeysOf, readMarks } from "./known-epochs.ts";
 
 export interface ClaimsRepairFlags {
   readonly config: string;
-  /** As typed, by namespace. */
-  readonly watermark?: Readonly<Record<string, string>>;
+  readonly watermark?: readonly AskedMark[];
+  readonly node?: readonly string[];
+  readonly yesReally?: true;
   readonly json?: true;
 }
 
-export async function repairClaims(flags: ClaimsRepairFlags): Promise<void> {
+export async function repairClaims(flags: ClaimsRepairFlags, context: CliContext): Promise<void> {
   const config = await loadConfig(flags.config);
-  const watermarks = Object.fromEntries(
-    Object.entries(flags.watermark ?? {}).map(([name, epoch]) => [
-      name,
-      parseNumber(epoch, `--watermark ${name}: epoch`),
-    ]),
-  );
-  const report = await ClaimBook.repair(
-    { folder: join(config.dataFolder, "claims"), watermarks },
-    { random: systemRandom },
-  );
+  const publicKeys = await ownKeysOf(config);
+  const watermarks = readMarks(flags.watermark ?? []);
+  const folder = claimsFolder(config);
+  const notes = await checkMarks(watermarks, config, { nodes: flags.node ?? [], isSure: flags.yesReally === true });
+  const report = await ClaimBook.repair({ folder, publicKeys, watermarks }, { random: systemRandom });
   if (flags.json) {
-    console.log(JSON.stringify(report));
+    context.out(JSON.stringify({ ...report, notes }));
     return;
   }
+  for (const note of notes) context.out(note);
   for (const { namespace, claims, newestEpoch, mark, halt } of report.namespaces) {
     const halted = halt === undefined ? "" : `; still halted (${halt.reason})`;
-    console.log(
+    context.out(
       `${namespace}: ${counted(claims, "claim")}, the newest for epoch ${newestEpoch}; signs nothing new up to epoch ${mark}${halted}`,
     );
   }
-  console.log(`Kept aside: ${report.keptAside.join(", ")}`);
+  if (report.keptAside.length > 0) context.out(`Kept aside: ${report.keptAside.join(", ")}`);
 }

@@ -21,7 +21,9 @@ export async function showStatus(flags: StatusFlags, context: CliContext): Promi
     checkStatus(await ask(client.get("/v1/status"), flags.config), client.url);
   const show = (status: StatusOf): void => {
     context.out(flags.json === true ? JSON.stringify(status) : statusText(status, context));
-    context.exitCode = status.ready ? EXIT.yes : EXIT.no;
+    const isWell = status.ready && status.warnings.length === 0;
+    const isConflict = status.convictions.length > 0 || status.boundBroken;
+    context.exitCode = isConflict ? EXIT.conflict : isWell ? EXIT.yes : EXIT.no;
   };
   if (flags.watch !== true) return show(await look());
 

@@ -1,3 +1,4 @@
+import { convictionText, unsignedText } from "../../node/readiness.ts";
 import type { CliContext } from "../context.ts";
 import { type Colors, colorsOf, table } from "../table.ts";
 import { counted, timeText } from "../text.ts";
@@ -17,6 +18,7 @@ export function statusText(status: StatusOf, context: CliContext): string {
     remarkOf(namespace),
   ]);
   return [
+    ...status.convictions.map((conviction) => colors.red(convictionText(conviction))),
     `${colors.bold(status.name)}  coaudit ${status.version}, running since ${timeText(status.startedAtMs)}`,
     "",
     rows.length === 0
@@ -26,10 +28,14 @@ export function statusText(status: StatusOf, context: CliContext): string {
     ...status.namespaces.map(heldText),
     peersText(status),
     casesText(status, colors),
-    ...(status.ready
-      ? [colors.green("ready")]
-      : [colors.yellow("not ready:"), ...status.reasons.map((reason) => `  ${reason}`)]),
+    ...readinessText(status, colors),
   ].join("\n");
+}
+
+function readinessText({ ready, reasons, warnings }: StatusOf, colors: Colors): string[] {
+  if (!ready) return [colors.red("not ready:"), ...[...reasons, ...warnings].map((reason) => `  ${reason}`)];
+  if (warnings.length === 0) return [colors.green("ready, and all is well")];
+  return [colors.yellow("ready; look at:"), ...warnings.map((warning) => `  ${warning}`)];
 }
 
 function stateText({ state, unguarded, behind }: Namespace, colors: Colors): string {
@@ -39,15 +45,20 @@ function stateText({ state, unguarded, behind }: Namespace, colors: Colors): str
   return behind === undefined ? colors.green(state) : colors.yellow("behind");
 }
 
-function remarkOf({ halt, behind }: Namespace): string {
+function remarkOf(namespace: Namespace): string {
+  const { halt, behind } = namespace;
   if (halt !== undefined) return `${halt.reason} at ${timeText(halt.atMs)}: ${halt.detail}`;
-  if (behind === undefined) return "";
+  const unsigned = unsignedText(namespace);
+  if (behind === undefined) return unsigned ?? "";
   return `${behind.reason} since ${timeText(behind.sinceMs)}: ${behind.message ?? behind.code}`;
 }
 
 /** What a repair of damaged claims needs: the newest epoch that another auditor's node holds of this one. */
 function heldText({ namespace, heights }: Namespace): string {
-  const newest = heights.map(({ auditor, epoch }) => `${auditor} ${epoch === 0 ? "none" : epoch}`);
+  const newest = heights.map(
+    ({ auditor, epoch, counts }) =>
+      `${auditor} ${epoch === 0 ? "none" : epoch}${counts === false ? " (not counted)" : ""}`,
+  );
   return `newest heads held in ${namespace}: ${newest.join(", ")}`;
 }
 

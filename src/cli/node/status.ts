@@ -4,7 +4,8 @@ import type { CliContext } from "../context.ts";
 import type { StatusFlags } from "./status-action.ts";
 
 const HELP = `
-Exit code: 0 ready; 1 not ready (a namespace is initializing, unguarded, behind or halted, or no auditor is connected); 4 no usable answer.
+Exit code: 0 ready, and all is well; 1 something to look at (a namespace is initializing, not signing, behind or halted, or no
+auditor is connected); 3 the provider is convicted, or more auditors than the fault bound allows; 4 no usable answer.
 
 Examples:
   $ coaudit status --config node/coaudit.yaml

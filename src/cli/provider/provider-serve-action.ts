@@ -48,12 +48,12 @@ export async function serveProvider(flags: ServeFlags): Promise<void> {
   const print = (event: string, fields: object, text: string): void => {
     process.stdout.write(`${flags.json === true ? JSON.stringify({ event, ...fields }) : text}\n`);
   };
-  const publisher = await openPublisher(flags, systemRandom);
+  const log = await openLog(flags, systemRandom);
   const provider = await startProvider(options, {
-    publisher,
-    ...(publisher instanceof DirectoryLog ? { keys: publisher } : {}),
+    log,
+    ...(log instanceof DirectoryLog ? { keys: log } : {}),
     clock: systemClock,
-    log: {
+    logger: {
       debug() {},
       info() {},
       warn: (_, message) => process.stderr.write(`${message}\n`),
@@ -64,7 +64,7 @@ export async function serveProvider(flags: ServeFlags): Promise<void> {
       else print("published", { epoch: epoch.main.epoch, ...epoch }, publishedText(epoch));
     },
   });
-  const vrfKey = publisher instanceof DirectoryLog ? toHex(publisher.vrfKey) : undefined;
+  const vrfKey = log instanceof DirectoryLog ? toHex(log.vrfKey) : undefined;
   const directoryText = vrfKey === undefined ? "" : `\nkeys at ${provider.url}keys, VRF key ${vrfKey}`;
   const listening = `listening on ${provider.url}NAME/ for each auditor's NAME${directoryText}`;
   print("listening", { url: provider.url, ...(vrfKey === undefined ? {} : { vrfKey }) }, listening);
@@ -74,7 +74,7 @@ export async function serveProvider(flags: ServeFlags): Promise<void> {
     process.once("SIGTERM", () => resolve());
   });
   await provider.stop();
-  if (publisher instanceof DirectoryLog) await publisher.close();
+  if (log instanceof DirectoryLog) await log.close();
   print("stopped", {}, "stopped");
 }
 
@@ -83,7 +83,7 @@ function publishedText({ main, fork }: PublishedEpoch): string {
   return `epoch ${main.epoch}   ${main.current.slice(0, 16)}${other}`;
 }
 
-async function openPublisher(flags: ServeFlags, random: Random): Promise<ProviderLog> {
+async function openLog(flags: ServeFlags, random: Random): Promise<ProviderLog> {
   if ((flags.log === undefined) === (flags.live !== true)) {
     throw usage("--log", "give either --log <dir>, a recording to publish, or --live, a live tree");
   }

@@ -43,6 +43,8 @@ export class Invariants implements Onlooker {
   /** Auditors for whom no promise can be kept: a backup was restored of which no peer knew what it lacks. */
   readonly excused: Set<string> = new Set();
   readonly #restored: ReadonlySet<string>;
+  /** By machine with a restored disk: heads of its own that a peer held when a round with it ended, in this life. */
+  readonly #shown: Map<Machine, Set<string>> = new Map();
   readonly #faults: readonly Fault[];
   /** By epoch, the branch of the digest that clients accepted. */
   readonly #accepted: Map<number, Branch> = new Map();
@@ -84,13 +86,28 @@ export class Invariants implements Onlooker {
     if (otherDigest === undefined || (otherDigest === digest && otherMs === timestampMs)) return;
     // Two machines of one key that see the same history sign it at two times, which harms nobody.
     if (otherDigest === digest && this.#runsTwice(machine.name)) return;
-    // What no peer ever saw can't be guarded against.
-    if (this.#wasRestored(machine.name) && !this.#everybodyHolds(machine, `${slot} ${otherDigest}`)) {
+    // What no peer ever saw can't be guarded against; what one showed in a whole round has to be enough.
+    const other = `${slot} ${otherDigest}`;
+    const wasWarned = this.#shown.get(machine)?.has(other) === true || this.#everybodyHolds(machine, other);
+    if (this.#wasRestored(machine.name) && !wasWarned) {
       this.excused.add(machine.name);
       return;
     }
     const what = otherDigest === digest ? "the same digest at two times" : "two digests";
     this.#report("no auditor signs an epoch twice", machine, `${what} for epoch ${epoch}`);
+  }
+
+  synced(machine: Machine, auditor: string): void {
+    if (!this.#restored.has(machine.place)) return;
+    const peers = this.#modules
+      .machines()
+      .filter(({ name, isUp, character }) => name === auditor && isUp && character === "honest")
+      .map((peer) => this.held.get(peer) ?? new Map<string, number>());
+    const shown = this.#shown.get(machine) ?? new Set();
+    this.#shown.set(machine, shown);
+    for (const head of peers[0]?.keys() ?? []) {
+      if (head.startsWith(`${machine.name} `) && peers.every((held) => held.has(head))) shown.add(head);
+    }
   }
 
   #runsTwice(name: string): boolean {
@@ -133,6 +150,7 @@ export class Invariants implements Onlooker {
    * in its place.
    */
   down(machine: Machine, why: EndOfLife): void {
+    this.#shown.delete(machine);
     if (why === "power-cut" || this.#restored.has(machine.place)) this.held.delete(machine);
   }
 

@@ -4,14 +4,18 @@
  *
  * A book cannot detect that its whole folder was restored to an earlier state: whoever starts signing compares
  * `newest()` with the newest own head that it or its peers hold.
- *
- *
  */
 import { equalBytes, toHex } from "../../core/bytes.ts";
 import { CoauditError, errorMessage } from "../../core/errors.ts";
 import { Serial } from "../../core/serial.ts";
 import { claimKey } from "../store/keyspace.ts";
-import { type ClaimBookModules, type ClaimBookOptions, type OpenedClaims, openClaims } from "./claim-open.ts";
+import {
+  type ClaimBookModules,
+  type ClaimBookOptions,
+  createBook,
+  type OpenedClaims,
+  openClaims,
+} from "./claim-open.ts";
 import {
   type Claim,
   type ClaimRecord,
@@ -19,10 +23,12 @@ import {
   decodeRecord,
   encodeRecord,
   type Halt,
+  type Mark,
   recordKey,
 } from "./claim-record.ts";
 import { type RepairOptions, type RepairReport, repairClaims } from "./claim-repair.ts";
 import { openValue, putRecord } from "./claims-level.ts";
+import type { BookOrigin } from "./claims-log.ts";
 
 export class ClaimBook {
   readonly #folder: string;
@@ -37,9 +43,14 @@ export class ClaimBook {
     this.#opened = opened;
   }
 
-  /** A folder without a book gets a new one. Throws what openClaims throws, CLAIMS_DAMAGED first of all. */
+  /** Throws what openClaims throws: CLAIMS_LOST and CLAIMS_DAMAGED first of all. */
   static async open(options: ClaimBookOptions, modules: ClaimBookModules): Promise<ClaimBook> {
     return new ClaimBook(options.folder, await openClaims(options, modules));
+  }
+
+  /** An empty book, together with its key. See createBook. */
+  static async create(options: ClaimBookOptions, modules: ClaimBookModules): Promise<ClaimBook> {
+    return new ClaimBook(options.folder, await createBook(options, modules));
   }
 
   /** For a book that does not open: builds a new one from every record that can still be read. See repairClaims. */
@@ -51,9 +62,9 @@ export class ClaimBook {
    * Compare-and-set of one slot. A slot that holds this digest answers with the stored claim, whose time, suite, key
    * and late flag are the ones to sign. A new claim is synced in both places when the promise resolves.
    *
-   * Throws CLAIM_ORIGIN_MISMATCH; CLAIM_CONFLICT when the slot holds another digest; for a new claim CLAIM_BELOW_MARK,
-   * CLAIM_HALTED and CLAIM_CLOCK_BEHIND; STORE_FULL or STORE_IO when it could not be written, and from then on
-   * CLAIMS_UNAVAILABLE.
+   * Throws CLAIM_ORIGIN_MISMATCH; CLAIM_CONFLICT when the slot holds another digest; for a new claim CLAIM_UNMARKED,
+   * CLAIM_BELOW_MARK, CLAIM_HALTED and CLAIM_CLOCK_BEHIND; STORE_FULL or STORE_IO when it could not be written, and
+   * from then on CLAIMS_UNAVAILABLE.
    */
   claim(claim: Claim): Promise<Claim> {
     // Copied before the wait: what the caller does to its arrays meanwhile must not change the promise.
@@ -67,6 +78,7 @@ export class ClaimBook {
         if (equalBytes(stored.digest, asked.digest)) return stored;
         throw conflict(stored, asked);
       }
+      if (this.isUnmarked(asked.namespace)) throw unmarked(asked);
       state.checkNew(asked);
       await this.#write({ type: "claim", ...asked });
       return copyOf(asked);
@@ -89,6 +101,28 @@ export class ClaimBook {
    */
   mark(namespace: string): number {
     return this.#opened.state.mark(namespace);
+  }
+
+  /** How this book began. */
+  get made(): BookOrigin {
+    return this.#opened.header.made;
+  }
+
+  /**
+   * Nobody said up to where a namespace of a repaired book may have been signed, so nothing new of it is ever claimed.
+   */
+  isUnmarked(namespace: string): boolean {
+    return this.made === "repair" && !this.#opened.state.isMarked(namespace);
+  }
+
+  /** A person set a mark for it since the book was made. */
+  isMarkedByPerson(namespace: string): boolean {
+    return this.#opened.state.isMarkedByPerson(namespace);
+  }
+
+  /** Durable, and serialised with claims. A mark below what is known changes nothing but who made one. */
+  setMark(namespace: string, { epoch, by, detail, atMs }: Mark): Promise<void> {
+    return this.#inTurn(() => this.#write({ type: "mark", namespace, epoch, by, detail, atMs }));
   }
 
   /** All that have a claim, a halt or a watermark, sorted. */
@@ -197,5 +231,13 @@ function conflict(stored: Claim, asked: Claim): CoauditError<"CLAIM_CONFLICT"> {
     "CLAIM_CONFLICT",
     `epoch ${asked.epoch} of ${asked.namespace} is promised to digest ${claimedDigest}, so ${askedDigest} will never be signed: the provider shows two histories, or another node signs with this key`,
     { namespace: asked.namespace, epoch: asked.epoch, claimedDigest, askedDigest },
+  );
+}
+
+function unmarked({ namespace, epoch }: Claim): CoauditError<"CLAIM_UNMARKED"> {
+  return new CoauditError(
+    "CLAIM_UNMARKED",
+    `epoch ${epoch} of ${namespace} is not signed: the claims were repaired, and nobody said up to where ${namespace} may have been signed. Stop the node and run \`coaudit claims mark ${namespace} EPOCH --i-have-checked "..."\`.`,
+    { namespace, epoch },
   );
 }

@@ -6,6 +6,7 @@
  *     2 watermark epoch u64
  *     3 halt      atMs u64, reason, detail
  *     4 resume    atMs u64, detail
+ *     5 mark      epoch u64, atMs u64, by u8 (1 the signing guard, 2 a person), detail
  *
  * Numbers are big-endian, texts carry their size as u16.
  *
@@ -39,11 +40,21 @@ export interface Halt {
   readonly atMs: number;
 }
 
+/** Nothing unclaimed at or below `epoch` is ever claimed, whatever an earlier life signed there. */
+export interface Mark {
+  readonly epoch: number;
+  readonly by: "guard" | "person";
+  /** What it was made of, or who checked what. */
+  readonly detail: string;
+  readonly atMs: number;
+}
+
 export type ClaimRecord =
   | ({ readonly type: "claim" } & Claim)
   | { readonly type: "watermark"; readonly namespace: string; readonly epoch: number }
   | ({ readonly type: "halt"; readonly namespace: string } & Halt)
-  | { readonly type: "resume"; readonly namespace: string; readonly detail: string; readonly atMs: number };
+  | { readonly type: "resume"; readonly namespace: string; readonly detail: string; readonly atMs: number }
+  | ({ readonly type: "mark"; readonly namespace: string } & Mark);
 
 /** Far above the largest record (a halt: 1 + 130 + 8 + 66 + 514 bytes); a larger size means damage, not truncation. */
 export const RECORD_CAP_BYTES = 1024;
@@ -52,7 +63,15 @@ const PUBLIC_KEY_SIZE_BYTES = 32;
 const NAME_CAP_BYTES = 128;
 const REASON_CAP_BYTES = 64;
 const DETAIL_CAP_BYTES = 512;
-const KINDS = { claim: 1, watermark: 2, halt: 3, resume: 4 } as const;
+/** By kind: numbers, digests and keys behind its names. */
+const FIXED_BYTES: Readonly<Record<number, number>> = {
+  1: 8 + 8 + 2 + DIGEST_SIZE_BYTES + PUBLIC_KEY_SIZE_BYTES,
+  2: 8,
+  3: 8,
+  4: 8,
+  5: 8 + 8 + 1,
+};
+const KINDS = { claim: 1, watermark: 2, halt: 3, resume: 4, mark: 5 } as const;
 
 /** Throws NAME_INVALID, NUMBER_OUT_OF_RANGE or ENCODING_INVALID for a field that breaks its rule. */
 export function checkClaim(claim: Claim): void {
@@ -91,6 +110,14 @@ export function encodeRecord(record: ClaimRecord): Uint8Array {
       );
     case "resume":
       return concat(...head, u64be(checkNumber(record.atMs, "atMs")), text(record.detail, DETAIL_CAP_BYTES));
+    case "mark":
+      return concat(
+        ...head,
+        u64be(checkNumber(record.epoch, "epoch")),
+        u64be(checkNumber(record.atMs, "atMs")),
+        Uint8Array.of(record.by === "guard" ? 1 : 2),
+        text(record.detail, DETAIL_CAP_BYTES),
+      );
   }
 }
 
@@ -114,15 +141,15 @@ export function decodeRecord(bytes: Uint8Array): ClaimRecord {
  */
 export function measureRecord(bytes: Uint8Array, offset: number): number | undefined {
   const kind = bytes[offset];
-  if (kind === undefined || kind < KINDS.claim || kind > KINDS.resume) return undefined;
+  if (kind === undefined || kind < KINDS.claim || kind > KINDS.mark) return undefined;
   const reader = new RecordReader(bytes.subarray(offset, offset + RECORD_CAP_BYTES));
   try {
     reader.take(1);
     if (reader.skipText() === 0) return undefined;
     if (kind === KINDS.claim) reader.skipText();
-    reader.take(kind === KINDS.claim ? 8 + 8 + 2 + DIGEST_SIZE_BYTES + PUBLIC_KEY_SIZE_BYTES : 8);
+    reader.take(FIXED_BYTES[kind] ?? 0);
     if (kind === KINDS.halt) reader.skipText();
-    if (kind === KINDS.halt || kind === KINDS.resume) reader.skipText();
+    if (kind === KINDS.halt || kind === KINDS.resume || kind === KINDS.mark) reader.skipText();
     return reader.offset;
   } catch {
     return undefined;
@@ -162,6 +189,14 @@ function decodeRest(kind: number | undefined, namespace: string, reader: RecordR
     case KINDS.resume: {
       const atMs = reader.number("atMs");
       return { type: "resume", namespace, detail: reader.text(DETAIL_CAP_BYTES), atMs };
+    }
+    case KINDS.mark: {
+      const epoch = reader.number("epoch");
+      const atMs = reader.number("atMs");
+      const [by] = reader.take(1);
+      if (by !== 1 && by !== 2) throw invalid("who made the mark", reader.offset);
+      const detail = reader.text(DETAIL_CAP_BYTES);
+      return { type: "mark", namespace, epoch, by: by === 1 ? "guard" : "person", detail, atMs };
     }
     default:
       throw invalid(`unknown kind ${kind}`, 0);

@@ -4,26 +4,30 @@ import { compareText, equalBytes } from "../../core/bytes.ts";
 import { CoauditError } from "../../core/errors.ts";
 import { checkNamespace } from "../../core/names.ts";
 import { checkNumber } from "../../core/numbers.ts";
+import type { Store } from "../store/store.ts";
 import { diskFiles } from "./claim-files.ts";
 import {
   type ClaimBookModules,
   type ClaimBookOptions,
   CREATING_NAME,
+  checkKey,
   createClaims,
   levelStores,
   namesOfBook,
 } from "./claim-open.ts";
 import { type ClaimRecord, encodeRecord, type Halt, recordKey } from "./claim-record.ts";
-import { type SalvagedSource, salvageFolder } from "./claim-salvage.ts";
-import { LEVEL_NAME, LOG_NAME } from "./claim-sides.ts";
+import { foreignVersion, readableHeader, type SalvagedSource, salvageFolder } from "./claim-salvage.ts";
+import { LEVEL_NAME, LOG_NAME, madeByAnotherVersion } from "./claim-sides.ts";
 import { ClaimState } from "./claim-state.ts";
 import { putRecord } from "./claims-level.ts";
+import type { BookHeader } from "./claims-log.ts";
 
 export interface RepairOptions extends ClaimBookOptions {
   /**
    * Per namespace the newest epoch that this node may have signed, judging by what others hold of it: nothing unclaimed
    * at or below it is ever claimed. Only the operator can know it. Every namespace that the readable records name needs
-   * one.
+   * one; a namespace that nobody names is never signed before it gets one. Those that are not configured are kept. [a
+   * namespace that is dropped and added again]
    */
   readonly watermarks: Readonly<Record<string, number>>;
 }
@@ -49,23 +53,27 @@ export interface RepairedNamespace {
  * any file says that it was. After a crash it starts over: until the last rename the folder opens as damaged, never as
  * a smaller book.
  *
- * Throws CLAIMS_REPAIR_REFUSED when there is nothing to repair, two readable claims for one slot differ, or a namespace
- * has no watermark; STORE_LOCKED while a node runs on the folder; STORE_FULL, STORE_IO.
- *
+ * Where there is no book at all, it makes one of the watermarks alone. Throws CLAIMS_REPAIR_REFUSED when two readable
+ * claims for one slot differ, or a namespace has no watermark; CLAIMS_OTHER_VERSION; CLAIMS_OTHER_KEY; STORE_LOCKED
+ * while a node runs on the folder; STORE_FULL, STORE_IO.
  */
 export async function repairClaims(options: RepairOptions, modules: ClaimBookModules): Promise<RepairReport> {
-  const { folder, watermarks } = options;
+  const { folder, watermarks, publicKeys } = options;
   const { files = diskFiles, stores = levelStores } = modules;
   for (const [namespace, epoch] of Object.entries(watermarks)) {
     checkNumber(epoch, `watermark of ${checkNamespace(namespace)}`);
   }
   const names = await namesOfBook(folder, files);
-  if (names.length === 0) throw refused(folder, "there is no claim book to repair", []);
+  const foreign = await foreignVersion(folder, files);
+  if (foreign !== undefined) throw madeByAnotherVersion(folder, foreign);
+  const header = await readableHeader(folder, files);
+  if (header !== undefined) checkKey(folder, header, publicKeys);
 
   if (names.includes(LEVEL_NAME)) await stores.checkUnused(join(folder, LEVEL_NAME));
   const sources = await salvageFolder(folder, files);
   const records = [...unionOfClaims(folder, sources), ...eventsAfter(folder, sources, watermarks)];
 
+  await files.makeFolder(folder);
   const suffix = unusedSuffix(names);
   const keptAside: string[] = [];
   const putAside = async (name: string): Promise<void> => {
@@ -79,7 +87,13 @@ export async function repairClaims(options: RepairOptions, modules: ClaimBookMod
   const store = await stores.open({ folder: join(folder, REBUILT_LEVEL), mode: "create" });
   const state = new ClaimState();
   try {
-    await writeAll(records, { logPath: join(folder, REBUILT_LOG), store, state, modules });
+    await writeAll(records, {
+      logPath: join(folder, REBUILT_LOG),
+      header: { made: "repair", publicKey: publicKeys[0] },
+      store,
+      state,
+      modules,
+    });
   } finally {
     await store.close();
   }
@@ -148,7 +162,7 @@ function eventsAfter(
   for (const { records } of sources) {
     const last = new Map<string, ClaimRecord>();
     for (const record of records) {
-      if (record.type === "watermark")
+      if (record.type === "watermark" || record.type === "mark")
         marks.set(record.namespace, Math.max(record.epoch, marks.get(record.namespace) ?? 0));
       else if (record.type !== "claim") last.set(record.namespace, record);
     }
@@ -167,17 +181,19 @@ async function writeAll(
   records: readonly ClaimRecord[],
   {
     logPath,
+    header,
     store,
     state,
     modules,
   }: {
     logPath: string;
-    store: Parameters<typeof createClaims>[1];
+    header: BookHeader;
+    store: Store;
     state: ClaimState;
     modules: ClaimBookModules;
   },
 ): Promise<void> {
-  const log = await createClaims(logPath, store, modules);
+  const log = await createClaims(logPath, header, { ...modules, store });
   try {
     for (let first = 0; first < records.length; first += BATCH_RECORDS) {
       const batch = records.slice(first, first + BATCH_RECORDS).map((record) => {

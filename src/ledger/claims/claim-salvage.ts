@@ -6,7 +6,7 @@ import { namesOfBook } from "./claim-open.ts";
 import { type ClaimRecord, decodeRecord } from "./claim-record.ts";
 import { LEVEL_NAME, LOG_NAME } from "./claim-sides.ts";
 import { salvageLevelFile } from "./claims-level.ts";
-import { salvageLog } from "./claims-log.ts";
+import { type BookHeader, findHeader, firstHeader, otherVersion, salvageLog } from "./claims-log.ts";
 
 export interface SalvagedSource {
   readonly name: string;
@@ -29,6 +29,27 @@ export async function salvageFolder(folder: string, files: ClaimFiles): Promise<
     else if (name.startsWith(LEVEL_NAME)) sources.push({ name, records: await salvageLevelFolder(path, files) });
   }
   return sources;
+}
+
+/**
+ * The version of a book that another one made, as both of its places say, or the one that can be read. [a repair by a
+ * program that does not know the records leaves them out]
+ */
+export async function foreignVersion(folder: string, files: ClaimFiles): Promise<string | undefined> {
+  const names = await files.names(folder);
+  const inLog = names.includes(LOG_NAME) ? otherVersion(await readWhole(join(folder, LOG_NAME), files)) : undefined;
+  if (inLog === undefined || !names.includes(LEVEL_NAME)) return inLog;
+  for (const name of await files.names(join(folder, LEVEL_NAME))) {
+    const bytes = await readWhole(join(folder, LEVEL_NAME, name), files);
+    if (findHeader(bytes)) return undefined;
+  }
+  return inLog;
+}
+
+/** What the log's header says, if it is whole. */
+export async function readableHeader(folder: string, files: ClaimFiles): Promise<BookHeader | undefined> {
+  const names = await files.names(folder);
+  return names.includes(LOG_NAME) ? firstHeader(await readWhole(join(folder, LOG_NAME), files)) : undefined;
 }
 
 function salvageLogRecords(bytes: Uint8Array): ClaimRecord[] {

@@ -7,7 +7,7 @@ import { decodeRecord, recordKey } from "./claim-record.ts";
 import { ClaimState } from "./claim-state.ts";
 import { ClaimTally, type TalliedRecord } from "./claim-tally.ts";
 import { readLevel } from "./claims-level.ts";
-import { type LogScan, scanLog } from "./claims-log.ts";
+import { type LogScan, otherVersion, scanLog } from "./claims-log.ts";
 
 export const LOG_NAME = "claims.log";
 export const LEVEL_NAME = "claims.level";
@@ -63,14 +63,39 @@ export interface Damage {
 }
 
 /**
+ * Throws CLAIMS_OTHER_VERSION. One damaged bit makes another version of ours, but never in both places, so the log's
+ * word counts only if the store does not contradict it.
+ */
+export function checkVersion(folder: string, { scan }: LogSide, level: Pick<LevelSide, "header"> | undefined): void {
+  const inLog = scan?.otherVersion;
+  const inLevel = level?.header === undefined ? undefined : otherVersion(level.header);
+  const found = inLevel ?? (level?.header === undefined ? inLog : undefined);
+  if (found === undefined || scan?.header !== undefined) return;
+  throw madeByAnotherVersion(folder, found);
+}
+
+export function madeByAnotherVersion(folder: string, found: string): CoauditError<"CLAIMS_OTHER_VERSION"> {
+  return new CoauditError(
+    "CLAIMS_OTHER_VERSION",
+    `${folder} was made by another version of coaudit (its format is ${found}): run that version on it. Nothing was changed, and nothing is signed.`,
+    { folder, found },
+  );
+}
+
+export interface Agreement {
+  readonly damage: undefined;
+  readonly scan: LogScan;
+  readonly header: Uint8Array;
+  readonly missing: TalliedRecord | undefined;
+  readonly torn: boolean;
+}
+
+/**
  * What is wrong, or what remains to be done after a crash between the two writes of one record: `missing` is to be put
  * into LevelDB, `torn` bytes at the end of the log are to be cut off. A record is written to LevelDB only after it is
  * synced to the log, and the next one only after that: so never both.
  */
-export function compareSides(
-  log: LogSide,
-  level: LevelSide,
-): { damage: Damage } | { damage: undefined; scan: LogScan; missing: TalliedRecord | undefined; torn: boolean } {
+export function compareSides(log: LogSide, level: LevelSide): { damage: Damage } | Agreement {
   const { scan } = log;
   if (scan === undefined) return { damage: { file: LOG_NAME, reason: "it is missing" } };
   if (scan.damage !== undefined) return { damage: { file: LOG_NAME, ...scan.damage } };
@@ -80,12 +105,12 @@ export function compareSides(
   }
   const difference = log.tally.compare(level.tally);
   const torn = scan.tornBytes > 0;
-  if (difference === "same") return { damage: undefined, scan, missing: undefined, torn };
+  if (difference === "same") return { damage: undefined, scan, header: scan.header, missing: undefined, torn };
   if (difference === "different" || torn) {
     const counts = `${LOG_NAME} holds ${log.tally.records} records and ${LEVEL_NAME} ${level.tally.records}`;
     return { damage: { file: LEVEL_NAME, reason: `${counts}, and they differ by more than a crash leaves behind` } };
   }
-  return { damage: undefined, scan, missing: difference, torn };
+  return { damage: undefined, scan, header: scan.header, missing: difference, torn };
 }
 
 export function claimsDamaged(

@@ -6,6 +6,9 @@ import type { Claim, ClaimRecord, Halt } from "./claim-record.ts";
 interface NamespaceState {
   newest: Claim | undefined;
   watermark: number;
+  /** A repair or a person said up to where it may have been signed, or the guard did. */
+  isMarked: boolean;
+  isMarkedByPerson: boolean;
   halt: Halt | undefined;
   events: number;
 }
@@ -19,7 +22,7 @@ export class ClaimState {
   apply(record: ClaimRecord): void {
     let state = this.#namespaces.get(record.namespace);
     if (state === undefined) {
-      state = { newest: undefined, watermark: 0, halt: undefined, events: 0 };
+      state = { newest: undefined, watermark: 0, isMarked: false, isMarkedByPerson: false, halt: undefined, events: 0 };
       this.#namespaces.set(record.namespace, state);
     }
     if (record.type === "claim") {
@@ -30,8 +33,11 @@ export class ClaimState {
       return;
     }
     state.events += 1;
-    if (record.type === "watermark") state.watermark = Math.max(state.watermark, record.epoch);
-    else if (record.type === "resume") state.halt = undefined;
+    if (record.type === "watermark" || record.type === "mark") {
+      state.watermark = Math.max(state.watermark, record.epoch);
+      state.isMarked = true;
+      state.isMarkedByPerson ||= record.type === "mark" && record.by === "person";
+    } else if (record.type === "resume") state.halt = undefined;
     else state.halt = { reason: record.reason, detail: record.detail, atMs: record.atMs };
   }
 
@@ -48,6 +54,15 @@ export class ClaimState {
   mark(namespace: string): number {
     const state = this.#namespaces.get(namespace);
     return Math.max(state?.newest?.epoch ?? 0, state?.watermark ?? 0);
+  }
+
+  isMarked(namespace: string): boolean {
+    return this.#namespaces.get(namespace)?.isMarked === true;
+  }
+
+  /** A person set a mark for this namespace in this book, after it was made. */
+  isMarkedByPerson(namespace: string): boolean {
+    return this.#namespaces.get(namespace)?.isMarkedByPerson === true;
   }
 
   haltOf(namespace: string): Halt | undefined {

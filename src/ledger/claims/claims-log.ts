@@ -2,7 +2,9 @@
  * claims.log: the claims once more, beside LevelDB, which drops synced records without a word when a bit of its own log
  * is damaged (measured).
  *
- *     file   = magic, 16 random bytes (the book's id), check of both
+ *     file   = header, records
+ *     header = magic with the version, 16 random bytes (the book's id), made u8 (1 by init, 2 by a repair),
+ *              the public key that the book was made for, check of all these
  *     record = u32 size, payload, check
  *     check  = first 16 bytes of SHA-256(previous check || u32 size || payload)
  *
@@ -12,15 +14,28 @@
  */
 import { hash } from "node:crypto";
 import { concat, equalBytes, readU32be, u32be, utf8 } from "../../core/bytes.ts";
+import { PUBLIC_KEY_SIZE_BYTES } from "../../core/ed25519.ts";
 import type { AppendFile, ClaimFiles } from "./claim-files.ts";
 import { RECORD_CAP_BYTES } from "./claim-record.ts";
 
 export const BOOK_ID_BYTES = 16;
 
-const MAGIC = utf8("coaudit/claims-log/v1\0");
+const VERSION = "2";
+const MAGIC = utf8(`coaudit/claims-log/v${VERSION}\0`);
+const VERSIONED = /^coaudit\/claims-log\/v(\d{1,4})\0/;
 const SIZE_BYTES = 4;
 const CHECK_BYTES = 16;
-const HEADER_BYTES: number = MAGIC.length + BOOK_ID_BYTES + CHECK_BYTES;
+const BODY_BYTES: number = MAGIC.length + BOOK_ID_BYTES + 1 + PUBLIC_KEY_SIZE_BYTES;
+const HEADER_BYTES: number = BODY_BYTES + CHECK_BYTES;
+
+/** init: empty, together with the key. repair: from what was left of another one, and from a person's marks. */
+export type BookOrigin = "init" | "repair";
+
+/** What the header says. */
+export interface BookHeader {
+  readonly made: BookOrigin;
+  readonly publicKey: Uint8Array;
+}
 
 /** The open end of a good log. */
 export class ClaimsLog {
@@ -72,14 +87,40 @@ export class ClaimsLog {
   }
 }
 
-export function makeHeader(bookId: Uint8Array): Uint8Array {
-  const body = concat(MAGIC, bookId);
+export function makeHeader(bookId: Uint8Array, { made, publicKey }: BookHeader): Uint8Array {
+  const body = concat(MAGIC, bookId, Uint8Array.of(made === "init" ? 1 : 2), publicKey);
   return concat(body, checksum(body));
+}
+
+/** Of a header that scanLog took for whole. */
+export function readHeader(header: Uint8Array): BookHeader {
+  const at = MAGIC.length + BOOK_ID_BYTES;
+  return { made: header[at] === 1 ? "init" : "repair", publicKey: header.slice(at + 1, BODY_BYTES) };
+}
+
+/** The version that these bytes begin with, if it is another one than this program's. */
+export function otherVersion(bytes: Uint8Array): string | undefined {
+  const [, version] = VERSIONED.exec(String.fromCharCode(...bytes.subarray(0, MAGIC.length + 4))) ?? [];
+  return version === VERSION ? undefined : version;
+}
+
+/** Whether a header of this program's version stands anywhere in these bytes. */
+export function findHeader(bytes: Uint8Array): boolean {
+  const magic = Buffer.from(MAGIC);
+  return Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength).includes(magic);
+}
+
+/** The header that a file begins with, if it is whole. */
+export function firstHeader(bytes: Uint8Array): BookHeader | undefined {
+  const header = bytes.subarray(0, HEADER_BYTES);
+  return header.length === HEADER_BYTES && isHeader(header) ? readHeader(header) : undefined;
 }
 
 export interface LogScan {
   /** Undefined: the file does not begin with one. */
   readonly header: Uint8Array | undefined;
+  /** The version that its header names, if it is not ours: damage, unless the other side says the same. */
+  readonly otherVersion: string | undefined;
   /** How many bytes are good, from the start. */
   readonly goodBytes: number;
   /** How many bytes follow that can only be the beginning of one more record. */
@@ -98,13 +139,22 @@ export async function scanLog(
   let check: Uint8Array = new Uint8Array(0);
   let goodBytes = 0;
   let rest: Uint8Array = new Uint8Array(0);
+  let version: string | undefined;
   const result = (reason: string | undefined): LogScan => {
     const damage = reason === undefined ? undefined : { offset: goodBytes, reason };
-    return { header, goodBytes, tornBytes: damage === undefined ? rest.length : 0, check, damage };
+    return {
+      header,
+      otherVersion: version,
+      goodBytes,
+      tornBytes: damage === undefined ? rest.length : 0,
+      check,
+      damage,
+    };
   };
   for await (const chunk of chunks) {
     const bytes = rest.length === 0 ? chunk : concat(rest, chunk);
     let offset = 0;
+    if (header === undefined) version = otherVersion(bytes);
     if (header === undefined && bytes.length >= HEADER_BYTES) {
       const found = bytes.slice(0, HEADER_BYTES);
       if (!isHeader(found)) return result("its header is damaged");
@@ -159,7 +209,12 @@ function readRecord(bytes: Uint8Array, offset: number, previous: Uint8Array): Ui
 }
 
 function isHeader(bytes: Uint8Array): boolean {
-  return equalBytes(bytes, makeHeader(bytes.slice(MAGIC.length, MAGIC.length + BOOK_ID_BYTES)));
+  const made = bytes[MAGIC.length + BOOK_ID_BYTES];
+  return (
+    equalBytes(bytes.subarray(0, MAGIC.length), MAGIC) &&
+    (made === 1 || made === 2) &&
+    equalBytes(checksum(bytes.subarray(0, BODY_BYTES)), bytes.subarray(BODY_BYTES))
+  );
 }
 
 function checkOf(bytes: Uint8Array): Uint8Array {

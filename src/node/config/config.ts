@@ -3,7 +3,7 @@
  * folder.
  */
 import { readFile } from "node:fs/promises";
-import { dirname, resolve } from "node:path";
+import { dirname, join, resolve } from "node:path";
 import Type, { type Static } from "typebox";
 import type { ConfigurationName } from "../../akd/configuration.ts";
 import type { AuditorSettings, VerifiedEpoch } from "../../auditor/options.ts";
@@ -204,6 +204,11 @@ export interface NodeConfig {
   readonly logLevel: "debug" | "info" | "warn" | "error";
   readonly namespaces: readonly NamespaceConfig[];
   readonly providerKeys: ReadonlyMap<string, readonly Uint8Array[]>;
+}
+
+/** Holds what this node promised to sign (ledger/claims). */
+export function claimsFolder({ dataFolder }: Pick<NodeConfig, "dataFolder">): string {
+  return join(dataFolder, "claims");
 }
 
 /** Throws CONFIG_UNREADABLE and CONFIG_INVALID, also for the roster file that it names. */

@@ -1,4 +1,5 @@
 /** What `coaudit init` writes. */
+import { existsSync } from "node:fs";
 import { mkdir, writeFile } from "node:fs/promises";
 import { join, resolve } from "node:path";
 import { formatVkey } from "../../core/checkpoint.ts";
@@ -7,7 +8,10 @@ import { CoauditError } from "../../core/errors.ts";
 import { checkAuditorName } from "../../core/names.ts";
 import { parseAddress } from "../../gossip/address.ts";
 import { peerIdOfSeed } from "../../gossip/libp2p/network-key.ts";
+import { ClaimBook } from "../../ledger/claims/claim-book.ts";
+import { checkNoBook } from "../../ledger/claims/claim-open.ts";
 import { ed25519KeyFromSeed } from "../../platform/native-ed25519.ts";
+import { claimsFolder } from "./config.ts";
 import { writeKeyFile } from "./key-file.ts";
 
 export interface InitOptions {
@@ -26,23 +30,29 @@ export interface InitResult {
   readonly peerId: string;
 }
 
-/** Throws NAME_INVALID, NETWORK_ADDRESS_INVALID, KEY_FILE_EXISTS, CONFIG_EXISTS. */
+/** Throws NAME_INVALID, NETWORK_ADDRESS_INVALID, KEY_FILE_EXISTS, CONFIG_EXISTS, CLAIMS_EXIST. */
 export async function initNode(options: InitOptions, modules: { random: Random }): Promise<InitResult> {
   checkAuditorName(options.name);
   parseAddress(options.listen);
   if (options.announce !== undefined) parseAddress(options.announce);
   const folder = resolve(options.folder);
   const [signingSeed, networkSeed] = [modules.random.bytes(32), modules.random.bytes(32)];
-  const vkey = formatVkey({ name: options.name, publicKey: ed25519KeyFromSeed(signingSeed).publicKey });
+  const { publicKey } = ed25519KeyFromSeed(signingSeed);
+  const vkey = formatVkey({ name: options.name, publicKey });
   const peerId = await peerIdOfSeed(networkSeed);
   const address = `${options.announce ?? options.listen}/p2p/${peerId}`;
-  await mkdir(folder, { recursive: true });
+  const claims = claimsFolder({ dataFolder: join(folder, "data") });
+  if (!existsSync(join(folder, "signing.key"))) await checkNoBook(claims);
+  await mkdir(join(folder, "data"), { recursive: true, mode: 0o700 });
   // Keys first: when one exists nothing else is touched.
   await writeKeyFile(join(folder, "signing.key"), signingSeed);
   await writeKeyFile(join(folder, "network.key"), networkSeed);
   const configFile = join(folder, "coaudit.yaml");
   await writeNew(configFile, configText(options));
   await writeNew(join(folder, "roster.yaml"), rosterText(options.name, vkey, address));
+  // The only place where an empty record of promises is made: a key without one is a key whose promises are lost.
+  const book = await ClaimBook.create({ folder: claims, publicKeys: [publicKey] }, modules);
+  await book.close();
   return { folder, configFile, files: ["coaudit.yaml", "roster.yaml", "signing.key", "network.key"], vkey, peerId };
 }
 

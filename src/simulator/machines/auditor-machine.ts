@@ -2,9 +2,12 @@
 
 import { MemoryQuarantine } from "../../auditor/bodies/quarantine.ts";
 import type { NamespaceAuditor } from "../../auditor/namespace-auditor.ts";
+import { isCoauditError } from "../../core/errors.ts";
 import { ClaimBook } from "../../ledger/claims/claim-book.ts";
+import type { ClaimBookOptions } from "../../ledger/claims/claim-open.ts";
 import { CoauditNode } from "../../node/node.ts";
 import { buildParts } from "../../node/parts.ts";
+import { ABOVE_MARK_AFTER_MS } from "../../node/signing-guard.ts";
 import { NAMESPACE } from "../actors/histories.ts";
 import { SimSource } from "../actors/sim-source.ts";
 import { ModelledProofVerifier } from "../ports/proofs.ts";
@@ -47,6 +50,12 @@ export class AuditorMachine extends LivingMachine<AuditorLife> {
     return this.current?.auditor?.status().halt?.reason;
   }
 
+  /** Up to where the claims of the life that is up let it sign nothing, if that has hindered it. */
+  get mark(): number | undefined {
+    const unsigned = this.current?.auditor?.status().unsigned;
+    return unsigned?.kind === "mark" ? unsigned.mark : undefined;
+  }
+
   /** What keeps it from signing, as its status says. */
   get trouble(): string | undefined {
     const behind = this.current?.auditor?.status().behind;
@@ -64,23 +73,32 @@ export class AuditorMachine extends LivingMachine<AuditorLife> {
     const { scenario, streams, directory } = this.world;
     const signing = { incarnation, random: streams.stream("sign", this.place, this.life) };
     const { random, storage } = ports;
-    const claims = await ClaimBook.open(
-      { folder: CLAIMS_FOLDER },
-      { random, files: storage.claimFiles, stores: storage.claimStores },
-    );
+    const signingKey = directory.signingKey(this.name);
+    const book: ClaimBookOptions = { folder: CLAIMS_FOLDER, publicKeys: [signingKey.publicKey] };
+    const claimModules = { random, files: storage.claimFiles, stores: storage.claimStores };
+    const claims = await (this.disk.hasBook
+      ? ClaimBook.open(book, claimModules)
+      : ClaimBook.create(book, claimModules).catch((error: unknown) => {
+          // Its operator was interrupted when all was made.
+          if (!isCoauditError(error, "CLAIMS_EXIST")) throw error;
+          return ClaimBook.open(book, claimModules);
+        }));
+    this.disk.hasBook = true;
     const config = simConfig({
       name: this.name,
       roster: directory.rosterOf(this.place),
       faultBound: directory.faultBound,
       pollIntervalMs: pollIntervalOf(scenario.epochIntervalMs),
       allowAlone: !scenario.network.headSync,
+      // What may be signed may not depend on how long it takes: worlds of a few epochs get there too.
+      aboveMarkAfterMs: Math.min(ABOVE_MARK_AFTER_MS, 4 * scenario.epochIntervalMs),
     });
     const proofVerifier = new ModelledProofVerifier(scenario.costs, { ...signing, check: this.world.proofCheck });
     const parts = await buildParts(config, {
       ...ports,
       claims,
       proofVerifier,
-      signer: slowSigner(directory.signingKey(this.name), scenario.costs.signMs, signing),
+      signer: slowSigner(signingKey, scenario.costs.signMs, signing),
       networkKey: directory.networkKey(this.place),
       sourceOf: () => this.#source(life),
       mirrorsOf: () => [],
@@ -88,6 +106,10 @@ export class AuditorMachine extends LivingMachine<AuditorLife> {
       quarantineOf: () => new MemoryQuarantine({ maxBytes: QUARANTINE_BYTES }),
     });
     this.follow(life, parts.ledger);
+    parts.sync.onSynced((peer) => {
+      const auditor = parts.peerNames.auditorOf(peer);
+      if (auditor !== undefined) this.world.watcher.synced(this, auditor);
+    });
     const auditor = parts.auditors.get(NAMESPACE);
     if (auditor !== undefined) life.auditor = auditor;
     life.node = new CoauditNode(config, parts, { ...ports, proofVerifier });

@@ -12,6 +12,8 @@ export interface SimConfigOptions {
   readonly pollIntervalMs?: number;
   /** Signs after a minute although nobody answered: where nobody can. Default: false. */
   readonly allowAlone?: boolean;
+  /** When one answer is enough to sign above a mark. Default: the node's. */
+  readonly aboveMarkAfterMs?: number;
 }
 
 export function simConfig(options: SimConfigOptions): LivingConfig {
@@ -21,6 +23,7 @@ export function simConfig(options: SimConfigOptions): LivingConfig {
     roster: { roster, origins: new Map([[NAMESPACE, ORIGIN]]), providerKeys: new Map(), settlements: [] },
     faultBound,
     allowAlone,
+    ...(options.aboveMarkAfterMs === undefined ? {} : { aboveMarkAfterMs: options.aboveMarkAfterMs }),
     announce: [],
     policies: new Map(),
     providerKeys: new Map(),

@@ -37,6 +37,8 @@ export interface MachineWatcher {
   down(machine: Machine, why: EndOfLife): void;
   statement(machine: Machine, event: Exclude<LedgerEvent, CaseEvent>): void;
   case(machine: Machine, event: CaseEvent): void;
+  /** A whole round of head sync has ended: what the auditor of that name held has arrived at the machine. */
+  synced(machine: Machine, auditor: string): void;
   /** A reader, a client or a place, was shown a digest of this branch. */
   shown(to: string, epoch: number, branch: Branch): void;
   /** A life ended by an error. */

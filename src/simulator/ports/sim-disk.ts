@@ -30,6 +30,8 @@ export class SimDisk {
   readonly #files: DiskFiles;
   /** While it is set every write fails. */
   trouble: DiskTrouble | undefined;
+  /** Its operator has run `coaudit init` to the end. */
+  hasBook: boolean;
   /** How many entries it lost that were synced. */
   lostEntries: number;
 
@@ -37,6 +39,7 @@ export class SimDisk {
     this.#options = options;
     this.#interner = modules.interner;
     this.#files = new DiskFiles(from?.files);
+    this.hasBook = from?.hasBook ?? false;
     this.lostEntries = from?.lostEntries ?? 0;
     for (const [name, table] of from?.tables ?? []) {
       this.#tables.set(name, new DiskTable(this.#interner, options.durability, table));

@@ -18,6 +18,7 @@ export interface Onlooker {
   down(machine: Machine, why: EndOfLife): void;
   statement(machine: Machine, event: Exclude<LedgerEvent, CaseEvent>): void;
   case(machine: Machine, event: CaseEvent): void;
+  synced(machine: Machine, auditor: string): void;
   answered(client: Client, answer: ClientAnswer): void;
 }
 
@@ -108,6 +109,10 @@ export class WorldRecorder implements MachineWatcher, ClientWatcher {
     const held = this.knowledge.get(machine) ?? { noticedUs: scheduler.nowUs, convictedUs: undefined };
     if (convictedBy(record.subject, record.class) !== "nobody") held.convictedUs ??= scheduler.nowUs;
     this.knowledge.set(machine, held);
+  }
+
+  synced(machine: Machine, auditor: string): void {
+    this.#tell((onlooker) => onlooker.synced(machine, auditor));
   }
 
   shown(to: string, epoch: number, branch: Branch): void {

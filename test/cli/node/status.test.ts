@@ -33,16 +33,36 @@ describe("coaudit status", () => {
     expect(out).toContain("auditors connected: 1 of 2; missing c.example");
     expect(out).toMatch(new RegExp(`^newest heads held in ${NAMESPACE}: a\\.example 17`, "m"));
     expect(out).toContain("open cases: none");
-    expect(out).toMatch(/^ready$/m);
+    expect(out).toMatch(/^ready, and all is well$/m);
   });
 
-  it("ends with 1 and the reasons when it is not", async () => {
+  it("says first that the provider is convicted, and ends with 3", async () => {
+    node.convictions = [
+      { case: "ab".repeat(32), namespace: NAMESPACE, class: "split-view", epoch: 40, acknowledged: true },
+    ];
+    const { exitCode, out } = await coaudit("status", "--node", await bench.serve(node));
+    expect(exitCode).toBe(3);
+    expect(out).toMatch(new RegExp(`^PROVIDER CONVICTED: split-view from epoch 40 of ${NAMESPACE}\n`));
+  });
+
+  it("names who is missing while it doesn't sign, and up to where it never will", async () => {
+    const guard = { needed: 2, answered: ["b.example"], missing: ["c.example"] };
+    node.namespace = { ...node.namespace, unguarded: true, guard };
+    const url = await bench.serve(node);
+    expect((await coaudit("status", "--node", url)).out).toMatch(/1 of 2 auditors have answered, missing c\.example/);
+    node.namespace = { ...node.namespace, unguarded: false, unsigned: { kind: "mark", mark: 900 } };
+    expect((await coaudit("status", "--node", url)).out).toMatch(/signs nothing up to epoch 900/);
+    node.namespace = { ...node.namespace, unsigned: { kind: "unmarked" } };
+    expect((await coaudit("status", "--node", url)).out).toMatch(/no mark since the claims were repaired/);
+  });
+
+  it("ends with 1 and what to look at when something is not well", async () => {
     node.namespace = { ...node.namespace, behind };
-    node.reasons = [`behind (transport): ${behind.message}`];
+    node.warnings = [`behind (transport): ${behind.message}`];
     const { exitCode, out } = await coaudit("status", "--node", await bench.serve(node));
     expect(exitCode).toBe(1);
     expect(out).toMatch(/behind .*transport since 2023-11-14 22:13:20Z: SOURCE_UNREACHABLE/);
-    expect(out).toMatch(/not ready:\n {2}behind \(transport\): SOURCE_UNREACHABLE/);
+    expect(out).toMatch(/ready; look at:\n {2}behind \(transport\): SOURCE_UNREACHABLE/);
   });
 
   it("shows the operator of the same machine messages that strangers do not get", async () => {

@@ -38,7 +38,7 @@ describe.skipIf(missing !== undefined)(title, () => {
     cleanups.push(() => rm(folder, { recursive: true, force: true }));
     names = await namesIn(MAIN);
     const log = await openRecordedLog({ directory: MAIN });
-    const provider = await startProvider({ startEpoch: NEWEST }, { publisher: log, clock: systemClock });
+    const provider = await startProvider({ startEpoch: NEWEST }, { log, clock: systemClock });
     cleanups.push(() => provider.stop());
     const [made] = await makeGroup({
       folder,

@@ -14,7 +14,7 @@ import { ClaimsLog, type LogScan, makeHeader, salvageLog, scanLog } from "../../
 import { crc32c, isWholeTable } from "../../../src/ledger/store/level-tables.ts";
 import { claimFor } from "./claim-support.ts";
 
-const header = makeHeader(new Uint8Array(16).fill(5));
+const header = makeHeader(new Uint8Array(16).fill(5), { made: "init", publicKey: new Uint8Array(32).fill(6) });
 
 /** The bytes of a log with these payloads, as ClaimsLog writes them. */
 async function logOf(payloads: readonly Uint8Array[]): Promise<Uint8Array> {

@@ -5,7 +5,7 @@ import { CoauditError } from "../../../src/core/errors.ts";
 import { ClaimBook } from "../../../src/ledger/claims/claim-book.ts";
 import { type ClaimFiles, diskFiles } from "../../../src/ledger/claims/claim-files.ts";
 import type { Claim } from "../../../src/ledger/claims/claim-record.ts";
-import { claimFor, modules, NAMESPACE, openBook, otherDigest, TemporaryFolders } from "./claim-support.ts";
+import { claimFor, KEY, modules, NAMESPACE, openBook, otherDigest, TemporaryFolders } from "./claim-support.ts";
 
 const folders = new TemporaryFolders();
 const books: ClaimBook[] = [];
@@ -73,7 +73,7 @@ describe("repairing a book", () => {
       (folder: string) => truncate(join(folder, "claims.level", "CURRENT"), 0),
     ]) {
       const folder = await damagedCopy(damage);
-      const report = await ClaimBook.repair({ folder, watermarks }, modules());
+      const report = await ClaimBook.repair({ folder, publicKeys: [KEY], watermarks }, modules());
       expect(report.namespaces).toEqual([
         { namespace: "second", claims: 0, newestEpoch: 0, mark: 0, halt: HALT },
         { namespace: NAMESPACE, claims: 20, newestEpoch: 20, mark: 25, halt: undefined },
@@ -87,13 +87,13 @@ describe("repairing a book", () => {
       await flip(join(copy, "claims.log"), 2_800);
       await flip(await tableOf(copy), 100);
     });
-    await ClaimBook.repair({ folder, watermarks }, modules());
+    await ClaimBook.repair({ folder, publicKeys: [KEY], watermarks }, modules());
     await expectAllBack(folder);
   });
 
   it("claims nothing unclaimed at or below the watermark, then or after a restart", async () => {
     const folder = await damagedCopy((copy) => truncate(join(copy, "claims.log"), 100));
-    await ClaimBook.repair({ folder, watermarks }, modules());
+    await ClaimBook.repair({ folder, publicKeys: [KEY], watermarks }, modules());
     let book = await expectAllBack(folder);
     for (let run = 0; run < 2; run++) {
       for (const epoch of [21, 25]) {
@@ -114,12 +114,12 @@ describe("repairing a book", () => {
   it("keeps every old file aside, whatever was damaged, and a second repair uses names of its own", async () => {
     const folder = await damagedCopy((copy) => truncate(join(copy, "claims.log"), 100));
     const log = await readFile(join(folder, "claims.log"));
-    const first = await ClaimBook.repair({ folder, watermarks }, modules());
+    const first = await ClaimBook.repair({ folder, publicKeys: [KEY], watermarks }, modules());
     expect(first.keptAside).toEqual(["claims.level.aside-1", "claims.log.aside-1"]);
     expect(await readFile(join(folder, "claims.log.aside-1"))).toEqual(log);
 
     await truncate(join(folder, "claims.log"), 0);
-    const second = await ClaimBook.repair({ folder, watermarks }, modules());
+    const second = await ClaimBook.repair({ folder, publicKeys: [KEY], watermarks }, modules());
     expect(second.keptAside).toEqual(["claims.level.aside-2", "claims.log.aside-2"]);
     expect((await readdir(folder)).sort()).toEqual(
       ["claims.level", "claims.log", ...first.keptAside, ...second.keptAside].sort(),
@@ -129,9 +129,12 @@ describe("repairing a book", () => {
 
   it("keeps a watermark that an earlier repair set when a later one names a lower epoch", async () => {
     const folder = await damagedCopy((copy) => truncate(join(copy, "claims.log"), 0));
-    await ClaimBook.repair({ folder, watermarks }, modules());
+    await ClaimBook.repair({ folder, publicKeys: [KEY], watermarks }, modules());
     await truncate(join(folder, "claims.log"), 0);
-    const report = await ClaimBook.repair({ folder, watermarks: { ...watermarks, [NAMESPACE]: 3 } }, modules());
+    const report = await ClaimBook.repair(
+      { folder, publicKeys: [KEY], watermarks: { ...watermarks, [NAMESPACE]: 3 } },
+      modules(),
+    );
     expect(report.namespaces.find(({ namespace }) => namespace === NAMESPACE)?.mark).toBe(25);
   });
 });
@@ -140,12 +143,16 @@ describe("a repair is refused", () => {
   it("without a watermark for every namespace that is readable, which it names", async () => {
     const folder = await damagedCopy((copy) => truncate(join(copy, "claims.log"), 0));
     const before = (await readdir(folder)).sort();
-    await expect(ClaimBook.repair({ folder, watermarks: { [NAMESPACE]: 25 } }, modules())).rejects.toMatchObject({
+    await expect(
+      ClaimBook.repair({ folder, publicKeys: [KEY], watermarks: { [NAMESPACE]: 25 } }, modules()),
+    ).rejects.toMatchObject({
       code: "CLAIMS_REPAIR_REFUSED",
       metadata: { namespaces: ["second"] },
     });
     expect((await readdir(folder)).sort()).toEqual(before);
-    await expect(ClaimBook.repair({ folder, watermarks: { bad: -1 } }, modules())).rejects.toMatchObject({
+    await expect(
+      ClaimBook.repair({ folder, publicKeys: [KEY], watermarks: { bad: -1 } }, modules()),
+    ).rejects.toMatchObject({
       code: "NUMBER_OUT_OF_RANGE",
     });
   });
@@ -159,19 +166,21 @@ describe("a repair is refused", () => {
       await truncate(join(copy, "claims.log"), 0);
       await cp(join(other, "claims.log"), join(copy, "claims.log.from-a-backup"));
     });
-    await expect(ClaimBook.repair({ folder, watermarks }, modules())).rejects.toMatchObject({
+    await expect(ClaimBook.repair({ folder, publicKeys: [KEY], watermarks }, modules())).rejects.toMatchObject({
       code: "CLAIMS_REPAIR_REFUSED",
       message: expect.stringMatching(/two claims for epoch 7/),
     });
   });
 
-  it("while a node runs on the folder, and where there is no book", async () => {
+  it("while a node runs on the folder, and where there is neither a book nor a watermark", async () => {
     const folder = await folders.make();
-    await expect(ClaimBook.repair({ folder, watermarks }, modules())).rejects.toMatchObject({
+    await expect(ClaimBook.repair({ folder, publicKeys: [KEY], watermarks: {} }, modules())).rejects.toMatchObject({
       code: "CLAIMS_REPAIR_REFUSED",
     });
     books.push(await openBook(folder));
-    await expect(ClaimBook.repair({ folder, watermarks }, modules())).rejects.toMatchObject({ code: "STORE_LOCKED" });
+    await expect(ClaimBook.repair({ folder, publicKeys: [KEY], watermarks }, modules())).rejects.toMatchObject({
+      code: "STORE_LOCKED",
+    });
   });
 });
 
@@ -181,7 +190,7 @@ describe("a repair that dies", () => {
     for (let steps = 0; ; steps++) {
       const folder = await damagedCopy((copy) => flip(join(copy, "claims.log"), 300));
       const files = filesForSteps(steps);
-      const finished = await ClaimBook.repair({ folder, watermarks }, modules({ files })).then(
+      const finished = await ClaimBook.repair({ folder, publicKeys: [KEY], watermarks }, modules({ files })).then(
         () => true,
         () => false,
       );
@@ -194,7 +203,7 @@ describe("a repair that dies", () => {
       );
       outcomes.add(opened === undefined ? "damaged" : "whole");
       await opened?.close();
-      if (opened === undefined) await ClaimBook.repair({ folder, watermarks }, modules());
+      if (opened === undefined) await ClaimBook.repair({ folder, publicKeys: [KEY], watermarks }, modules());
       await (await expectAllBack(folder)).close();
       if (finished) break;
     }

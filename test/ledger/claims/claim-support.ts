@@ -6,7 +6,7 @@ import { utf8 } from "../../../src/core/bytes.ts";
 import { sha256 } from "../../../src/core/hash.ts";
 import { ClaimBook } from "../../../src/ledger/claims/claim-book.ts";
 import { type AppendFile, type ClaimFiles, diskFiles } from "../../../src/ledger/claims/claim-files.ts";
-import { type ClaimBookModules, levelStores } from "../../../src/ledger/claims/claim-open.ts";
+import { type ClaimBookModules, type ClaimBookOptions, levelStores } from "../../../src/ledger/claims/claim-open.ts";
 import type { Claim } from "../../../src/ledger/claims/claim-record.ts";
 import type { Store } from "../../../src/ledger/store/store.ts";
 import { SeededRandom } from "../../support/virtual-clock.ts";
@@ -35,8 +35,13 @@ export function modules(changes: Partial<ClaimBookModules> = {}): ClaimBookModul
   return { random: new SeededRandom(7), ...changes };
 }
 
-export function openBook(folder: string, changes: Partial<ClaimBookModules> = {}): Promise<ClaimBook> {
-  return ClaimBook.open({ folder }, modules(changes));
+export const KEY: Uint8Array = sha256(utf8("key"));
+
+/** A new book where the folder has nothing, as `coaudit init` makes it. */
+export async function openBook(folder: string, changes: Partial<ClaimBookModules> = {}): Promise<ClaimBook> {
+  const options: ClaimBookOptions = { folder, publicKeys: [KEY] };
+  const names = await diskFiles.names(folder);
+  return names.length === 0 ? ClaimBook.create(options, modules(changes)) : ClaimBook.open(options, modules(changes));
 }
 
 /** Folders that go when `removeAll` is called. */

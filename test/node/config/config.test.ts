@@ -29,6 +29,7 @@ const NAMESPACE = `
 
 /** The configuration that init wrote, with `from` replaced. */
 async function edited(from: string, to: string): Promise<string> {
+  await rm(join(folder, "data"), { recursive: true, force: true });
   const { configFile } = await init();
   const text = await readFile(configFile, "utf8");
   expect(text).toContain(from);

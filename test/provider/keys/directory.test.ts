@@ -52,7 +52,7 @@ async function served(
     ...(forkAt === undefined ? {} : { forkAt }),
   } as const;
   const log = await DirectoryLog.open(settings, { random: new SeededRandom(5), journal });
-  const provider = await startProvider({ lies, startEpoch }, { publisher: log, keys: log, clock: systemClock });
+  const provider = await startProvider({ lies, startEpoch }, { log, keys: log, clock: systemClock });
   const stop = async () => {
     await provider.stop();
     await log.close();

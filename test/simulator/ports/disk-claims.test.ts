@@ -4,7 +4,8 @@
  */
 import { describe, expect, it } from "vitest";
 import { ClaimBook } from "../../../src/ledger/claims/claim-book.ts";
-import { claimFor, NAMESPACE, otherDigest } from "../../ledger/claims/claim-support.ts";
+import type { ClaimBookOptions } from "../../../src/ledger/claims/claim-open.ts";
+import { claimFor, KEY, NAMESPACE, otherDigest } from "../../ledger/claims/claim-support.ts";
 import { DiskWorld } from "./disk-world.ts";
 
 /**
@@ -14,9 +15,12 @@ import { DiskWorld } from "./disk-world.ts";
 const COSTS = { readMs: 1, writeMs: 1, syncMs: 1 };
 const LAST = 4;
 
-function open({ storage, streams, incarnation }: DiskWorld): Promise<ClaimBook> {
+async function open({ storage, streams, incarnation }: DiskWorld): Promise<ClaimBook> {
   const random = streams.stream("node", "a", incarnation.life);
-  return ClaimBook.open({ folder: "claims" }, { random, files: storage.claimFiles, stores: storage.claimStores });
+  const options: ClaimBookOptions = { folder: "claims", publicKeys: [KEY] };
+  const modules = { random, files: storage.claimFiles, stores: storage.claimStores };
+  const names = await storage.claimFiles.names("claims");
+  return names.length === 0 ? ClaimBook.create(options, modules) : ClaimBook.open(options, modules);
 }
 
 /** Claims what is free up to the last epoch; `promised` grows with what was confirmed. */
