@@ -24,6 +24,7 @@ import type { Halting } from "./halting.ts";
 import type { Accusation } from "./look/accusation.ts";
 import type { Examiner, Look, LookRequest } from "./look/examiner.ts";
 import type { ListingWatch } from "./look/listing-watch.ts";
+import type { LookBack } from "./look/look-back.ts";
 import { MissingWatch } from "./look/missing-watch.ts";
 import type { NewestListed } from "./look/newest-listed.ts";
 import { Suspicion } from "./look/suspicion.ts";
@@ -46,6 +47,7 @@ export interface AuditModules {
   readonly halting: Halting;
   readonly newest: NewestListed;
   readonly listings: ListingWatch;
+  readonly lookBack: LookBack;
   readonly progress: ProgressWatch;
   readonly proofs: ProofKeeper;
   readonly clock: Clock;
@@ -58,6 +60,9 @@ export interface Step {
   readonly waitMs: number;
   readonly trouble?: Trouble;
 }
+
+/** A stale replica lists less for a moment. */
+const STARTED_OVER_MS = 120_000;
 
 const AT_ONCE: Step = { waitMs: 0 };
 
@@ -131,7 +136,7 @@ export class Audit {
   }
 
   async #goOn(frontier: VerifiedEpoch, signal: AbortSignal): Promise<Step> {
-    const { committer, listings, halting, progress } = this.#modules;
+    const { committer, listings, lookBack, halting, progress } = this.#modules;
     const trouble = await committer.flush(signal);
     if (trouble !== undefined) return { waitMs: this.#pollMs(), trouble };
 
@@ -144,7 +149,9 @@ export class Audit {
     if (this.hasEnded) return { waitMs: Infinity };
     // The guard is closed, and there is nothing more to verify, or enough is verified.
     if (this.#isAtEnd || committer.isFull) return { waitMs: this.#pollMs() };
-    return this.#advance(frontier, signal);
+    const past = this.#root === undefined ? undefined : await lookBack.look(frontier, this.#root, signal);
+    const step = await this.#advance(frontier, signal);
+    return past === undefined || step.trouble !== undefined ? step : { ...step, trouble: past };
   }
 
   async #advance(frontier: VerifiedEpoch, signal: AbortSignal): Promise<Step> {
@@ -187,7 +194,7 @@ export class Audit {
     { blob, besides }: Look & { kind: "verified" },
     signal: AbortSignal,
   ): Promise<Step> {
-    const { committer, heads, listings, newest, progress, proofs, log } = this.#modules;
+    const { committer, heads, listings, lookBack, newest, progress, proofs, log } = this.#modules;
     const { namespace } = this.#options;
     const { epoch, current } = blob.name;
     // Before anything is promised that follows from it.
@@ -200,7 +207,10 @@ export class Audit {
     newest.raise(epoch);
     if (this.#isWaiting) newest.expire();
     this.#isWaiting = false;
-    if (besides !== undefined) listings.add(frontier.digest, blob, besides);
+    if (besides !== undefined) {
+      listings.add(frontier.digest, blob, besides);
+      lookBack.leave(epoch);
+    }
     this.#frontier = { epoch, digest: current };
     committer.add(this.#frontier);
     heads.noteVerified(namespace, epoch);
@@ -271,10 +281,21 @@ export class Audit {
       return { waitMs: this.#pollMs(), ...(trouble === undefined ? {} : { trouble }) };
     }
     this.#missing.clear();
+    const below = this.#newestIsBelow(frontier, host);
+    if (below !== undefined) return { waitMs: this.#pollMs(), trouble: below };
     progress.moved();
     if (!this.#wasCaughtUp) log.info({ namespace: this.#options.namespace, epoch: frontier.epoch }, "up to date");
     this.#wasCaughtUp = true;
     return { waitMs: this.#pollMs() };
+  }
+
+  #newestIsBelow({ epoch }: VerifiedEpoch, host: string): Trouble | undefined {
+    const { newest } = this.#modules;
+    const belowMs = newest.belowForMs(epoch);
+    if (belowMs === undefined || belowMs < STARTED_OVER_MS) return undefined;
+    const listed = newest.answer === undefined ? "lists no epoch" : `lists epochs up to ${newest.answer}`;
+    const message = `${host} ${listed}, and epoch ${epoch} was verified here: is this the log that was audited?`;
+    return { reason: "source", code: "NEWEST_BELOW_VERIFIED", message };
   }
 
   /** No halt: what is missing today may be there tomorrow. */

@@ -22,6 +22,7 @@ import { Halting } from "./halting.ts";
 import { SourceTime } from "./look/clock-check.ts";
 import { Examiner } from "./look/examiner.ts";
 import { ListingWatch } from "./look/listing-watch.ts";
+import { LookBack } from "./look/look-back.ts";
 import { NewestListed } from "./look/newest-listed.ts";
 import { ObservationPublisher } from "./observation-publisher.ts";
 import { type AuditorOptions, defaultAuditorSettings, type ResolvedOptions } from "./options.ts";
@@ -108,6 +109,7 @@ export class NamespaceAuditor {
       halting,
       newest,
       listings,
+      lookBack: new LookBack(resolved, { examiner, claims, publisher, clock, random }),
       progress,
       proofs,
       clock,

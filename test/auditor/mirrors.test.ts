@@ -96,13 +96,15 @@ describe("mirrors", () => {
     expect(world.heads.epochs()).toEqual([]);
   });
 
-  it("do not take the provider's place once its own bytes are wrong", async () => {
-    world.source.body = () => utf8("garbage");
+  it("are asked once the provider's own bytes are wrong for a fact, and not before", async () => {
+    world.source.body = (asked) => (asked.name.epoch === 1 ? utf8("garbage") : asked.body);
     first.body = right;
-    const auditor = await start();
-    for (let minute = 0; minute < 20; minute++) await world.clock.advance(60_000);
-    expect(auditor.status()).toMatchObject({ state: "halted", halt: { reason: "invalid-proof" } });
+    await start();
+    for (let minute = 0; minute < 9; minute++) await world.clock.advance(60_000);
     expect(first.asked).toEqual([]);
+    for (let minute = 0; minute < 5; minute++) await world.clock.advance(60_000);
+    expect(first.asked).toEqual([formatBlobName(blob(1).name)]);
+    expect(world.heads.epochs()).toEqual([1, 2]);
   });
 
   it("do not decide between two blobs that the provider lists", async () => {

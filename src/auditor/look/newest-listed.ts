@@ -23,6 +23,8 @@ export class NewestListed {
   #sinceMs = -Infinity;
   #askedMs: number | undefined;
   #askedAtEpoch = 0;
+  #answer: number | undefined;
+  #belowSinceMs: number | undefined;
 
   constructor(options: NewestListedOptions, modules: { readonly source: EpochSource; readonly clock: Clock }) {
     this.#options = options;
@@ -33,6 +35,21 @@ export class NewestListed {
   get epoch(): number | undefined {
     if (this.#recent === undefined) return this.#before;
     return Math.max(this.#recent, this.#before ?? 0);
+  }
+
+  /** For how long the source has listed nothing as new as `epoch`: undefined while it does. */
+  belowForMs(epoch: number): number | undefined {
+    if (this.#askedMs === undefined || (this.#answer ?? 0) >= epoch) {
+      this.#belowSinceMs = undefined;
+      return undefined;
+    }
+    this.#belowSinceMs ??= this.#askedMs;
+    return this.#modules.clock.elapsedMs() - this.#belowSinceMs;
+  }
+
+  /** What the source itself answered last, however old answers still count. */
+  get answer(): number | undefined {
+    return this.#answer;
   }
 
   /** A blob of this epoch was listed. Only an answer ages older ones: silence says nothing. */
@@ -62,6 +79,7 @@ export class NewestListed {
     if (isRecent && at - this.#askedAtEpoch < this.#options.newestMaxEpochs) return;
     const newest = await source.latest(signal, Math.max(1, at));
     signal.throwIfAborted();
+    this.#answer = newest;
     if (newest !== undefined) this.raise(newest);
     this.#askedMs = clock.elapsedMs();
     this.#askedAtEpoch = at;
