@@ -34,6 +34,7 @@ import type { Claims, HeadSink, OtherAuditors, RootStore } from "./ports.ts";
 import type { ProgressWatch } from "./progress-watch.ts";
 import { findStart, type StartPoint } from "./start-point.ts";
 import type { Trouble } from "./trouble.ts";
+import { misconfigured, startedOver } from "./wrong-log.ts";
 
 export interface AuditModules {
   readonly source: EpochSource;
@@ -60,9 +61,6 @@ export interface Step {
   readonly waitMs: number;
   readonly trouble?: Trouble;
 }
-
-/** A stale replica lists less for a moment. */
-const STARTED_OVER_MS = 120_000;
 
 const AT_ONCE: Step = { waitMs: 0 };
 
@@ -281,21 +279,12 @@ export class Audit {
       return { waitMs: this.#pollMs(), ...(trouble === undefined ? {} : { trouble }) };
     }
     this.#missing.clear();
-    const below = this.#newestIsBelow(frontier, host);
+    const below = startedOver(frontier, newest, host);
     if (below !== undefined) return { waitMs: this.#pollMs(), trouble: below };
     progress.moved();
     if (!this.#wasCaughtUp) log.info({ namespace: this.#options.namespace, epoch: frontier.epoch }, "up to date");
     this.#wasCaughtUp = true;
     return { waitMs: this.#pollMs() };
-  }
-
-  #newestIsBelow({ epoch }: VerifiedEpoch, host: string): Trouble | undefined {
-    const { newest } = this.#modules;
-    const belowMs = newest.belowForMs(epoch);
-    if (belowMs === undefined || belowMs < STARTED_OVER_MS) return undefined;
-    const listed = newest.answer === undefined ? "lists no epoch" : `lists epochs up to ${newest.answer}`;
-    const message = `${host} ${listed}, and epoch ${epoch} was verified here: is this the log that was audited?`;
-    return { reason: "source", code: "NEWEST_BELOW_VERIFIED", message };
   }
 
   /** No halt: what is missing today may be there tomorrow. */
@@ -343,15 +332,6 @@ interface Missed {
   readonly blobNames: readonly string[];
   readonly host: string;
   readonly errorCode: string;
-}
-
-function misconfigured(
-  code: "CONFIGURATION_BOUND" | "CONFIGURATION_WRONG",
-  { namespace, configured, found }: Readonly<Record<"namespace" | "configured" | "found", string>>,
-): Trouble {
-  const was = code === "CONFIGURATION_BOUND" ? "was audited as" : "is right as";
-  const message = `${namespace} ${was} ${found}, and this node is configured for ${configured}: correct the line "configuration: ${configured}" and restart the node`;
-  return { reason: "configuration", code, message };
 }
 
 function describe({ epoch, host, message }: Accusation): string {
