@@ -90,7 +90,14 @@ export class DirectoryLog implements ProviderLog {
       main: recordOf(this.#main, this.#generated(epoch), taken.main),
       ...(fork === undefined ? {} : { fork: recordOf(fork, this.#generated(epoch), taken.fork) }),
     };
-    await this.#journal.append(recorded);
+    try {
+      await this.#journal.append(recorded);
+    } catch (error) {
+      // A full disk: what was handed in goes with the first epoch that can be kept.
+      this.#waiting.main.unshift(...taken.main);
+      this.#waiting.fork.unshift(...taken.fork);
+      throw error;
+    }
     return this.#apply(recorded);
   }
 

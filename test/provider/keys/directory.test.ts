@@ -144,6 +144,22 @@ describe("a practice directory", () => {
     expect([body["epoch"], history(body, { kind: "complete" })]).toEqual([3, [key2, key1]]);
   });
 
+  it("loses nothing that it was handed when an epoch cannot be written: the next one has it", async () => {
+    const journal = memoryJournal();
+    let isFull = false;
+    const append = async () => {
+      if (isFull) throw new Error("the disk is full");
+    };
+    const one = await starts({ ...journal, append });
+    await hand(one, { entries: [{ label: bobHex, value: key1 }] });
+    isFull = true;
+    await expect(one.provider.publishNext()).rejects.toThrow("the disk is full");
+    expect((await ask(one, "")).body["epoch"]).toBe(1);
+    isFull = false;
+    await one.provider.publishNext();
+    expect(lookup((await ask(one, `/${bobHex}/lookup`)).body)).toEqual({ version: 1, value: key1 });
+  });
+
   it("refuses a folder that is in use, or holds a directory of another configuration", async () => {
     const journal = await levelJournal(folder);
     stops.push(() => journal.close());
