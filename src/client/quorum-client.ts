@@ -35,6 +35,7 @@ import { Reader } from "./reader.ts";
 import type { CheckResult, LookupResult, Pending } from "./results.ts";
 import { told } from "./texts.ts";
 import { type WatchOptions, watchNodes } from "./watch/watch.ts";
+import { whenAudited } from "./watch/when-audited.ts";
 import { webClock, webRandom } from "./web-system.ts";
 import { rememberingVerifier, webVerifier } from "./web-verifier.ts";
 import { wrongDigestReport } from "./wrong-digest-report.ts";
@@ -100,6 +101,27 @@ export class QuorumClient {
   }
 
   /**
+   * As `check`, once the auditors have come to the epoch: waits while it is `pending`, by the nodes' events and with
+   * back-off. For the newest epoch, which a messenger is shown before it is audited. Throws the same.
+   */
+  async whenAudited(
+    namespace: string,
+    epoch: number,
+    digest: string | ArrayBuffer | ArrayBufferView,
+    options: AskOptions = {},
+  ): Promise<CheckResult> {
+    const signal = signalOf(options);
+    checkEpoch(epoch);
+    const shown = toHex(digestBytes(digest));
+    const modules = {
+      clock: this.#clock,
+      random: this.#random,
+      ask: (until: AbortSignal) => this.#check(namespace, epoch, shown, { signal: until, freshness: "now" }),
+    };
+    return whenAudited({ namespace: checkNamespace(namespace), nodes: this.#nodes, signal }, modules);
+  }
+
+  /**
    * A certificate from anywhere, offline: a file, a push message, the provider itself. It is judged by its own epoch,
    * digest and signatures; what was accepted before can contradict it, never help it. As "latest" (the default) late
    * heads and signatures past `maxAgeMs` do not count. Nothing of it is remembered. Throws CERTIFICATE_INVALID,
@@ -150,14 +172,17 @@ export class QuorumClient {
 
   async #at(namespace: string, epoch: number, how: HowToAsk): Promise<Answered | Pending> {
     const { least } = this.#sizes;
-    const found = await this.#asker.ask(this.#request(namespace, epoch), least, how);
+    const request = this.#request(namespace, epoch);
+    const found = await this.#asker.ask(request, least, how);
     if (found.result !== "not-enough") return found;
     // Whether newer epochs are audited does not depend on this device's clock.
     const whenever: QuorumRequest = { namespace, epoch: "latest", policy: this.policy, nowMs: FAR_AHEAD_MS };
     const newest = await this.#newest(whenever, { ...how, memory: "leave" });
     if (newest.result === "conflict") return newest;
     const acceptedEpoch = newest.result === "satisfied" ? newest.head.epoch : undefined;
-    if (acceptedEpoch !== undefined && acceptedEpoch >= epoch) return found;
+    // The auditors came to it in between.
+    if (acceptedEpoch === epoch) return this.#asker.ask(request, least, { ...how, freshness: "now" });
+    if (acceptedEpoch !== undefined && acceptedEpoch > epoch) return found;
     const { head, signers } = found;
     const explanation = `epoch ${epoch} is not audited yet: ${signers.length} of ${counted(this.policy.auditors.length, "auditor")} signed it; ask again later`;
     const { result: _notEnough, ...rest } = found;

@@ -114,6 +114,7 @@ describe("whatever is passed", () => {
     "at, epoch": (a, b) => reader.at(NAMESPACE, a, b),
     check: (a, b, c) => reader.check(a, b, c),
     "check, digest": (a, b) => reader.check(NAMESPACE, 17, a, b),
+    whenAudited: (a, b, c) => reader.whenAudited(NAMESPACE, a, b, c),
     verify: (a, b, c) => reader.verify(a, b, c),
     "verify, epoch": (a, b) => reader.verify(certificate, a, b),
     "verify, in a certificate": (a, b) => reader.verify({ ...certificate, signatures: [a], cases: [b] }),

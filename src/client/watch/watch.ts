@@ -1,11 +1,9 @@
 /** The newest head as it changes: nodes announce changes, and those that do not are polled. */
 import type { Clock, Random } from "../../core/clock.ts";
 import { isCoauditError } from "../../core/errors.ts";
-import { follow } from "../follow.ts";
 import type { NodeClient } from "../node-client.ts";
 import { headOfResult, type LookupResult } from "../results.ts";
-import { EventFeed } from "./event-feed.ts";
-import { Hints } from "./hints.ts";
+import { NodeEvents } from "./node-events.ts";
 
 export interface WatchOptions {
   /** Between two queries while a node has no event stream. Default 30 s, about an epoch of a large directory. */
@@ -28,38 +26,21 @@ export async function* watchNodes(
   { clock, random, ask }: WatchModules,
 ): AsyncGenerator<LookupResult, void, void> {
   const { namespace, nodes, intervalMs = 30_000, signal } = options;
-  const life = new AbortController();
-  const unlink = follow(signal, life);
-  const hints = new Hints(clock);
-  const feeds = nodes.map((node) => {
-    const onHint = (): void => hints.hint(node.url);
-    return new EventFeed(node, namespace, { clock, random, onHint, onChange: () => hints.wake() });
-  });
-  const intervals = (): number => (feeds.length > 0 && feeds.every(({ isLive }) => isLive) ? QUIET_INTERVALS : 1);
-  let failure: { readonly error: unknown } | undefined;
-  for (const feed of feeds) {
-    const own = new AbortController();
-    follow(life.signal, own);
-    feed.run(own.signal).catch((error: unknown) => {
-      failure ??= { error };
-      life.abort();
-    });
-  }
+  const events = new NodeEvents({ namespace, nodes, signal }, { clock, random });
   try {
     let before = "";
-    while (!life.signal.aborted) {
+    while (!events.signal.aborted) {
       const askedMs = clock.elapsedMs();
-      const result = await unlessEnded(ask(life.signal), life.signal);
-      if (result === undefined || life.signal.aborted) break;
+      const result = await unlessEnded(ask(events.signal), events.signal);
+      if (result === undefined || events.signal.aborted) break;
       const now = summary(result);
       if (now !== before) yield result;
       before = now;
-      await hints.next(() => askedMs + intervalMs * intervals(), life.signal);
+      await events.next(() => askedMs + intervalMs * (events.areLive ? QUIET_INTERVALS : 1));
     }
-    if (failure !== undefined) throw failure.error;
+    events.throwFailure();
   } finally {
-    unlink();
-    life.abort();
+    events.close();
   }
 }
 
