@@ -19,9 +19,9 @@ export async function* chunksOf(body: Body, stop: AbortSignal): AsyncGenerator<U
   stop.addEventListener("abort", cancel, { once: true });
   try {
     for (;;) {
-      stop.throwIfAborted();
+      throwReason(stop);
       const { done, value } = await assumptions.read();
-      stop.throwIfAborted();
+      throwReason(stop);
       if (done || value === undefined) return;
       yield value;
     }
@@ -29,4 +29,9 @@ export async function* chunksOf(body: Body, stop: AbortSignal): AsyncGenerator<U
     stop.removeEventListener("abort", cancel);
     cancel();
   }
+}
+
+/** Engines of apps have AbortSignal without throwIfAborted. */
+function throwReason(stop: AbortSignal): void {
+  if (stop.aborted) throw stop.reason ?? new Error("aborted");
 }

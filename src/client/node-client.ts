@@ -2,11 +2,12 @@
  * Queries a node over HTTP. Its answer is only data: bounded, stripped of control characters, checked by whoever uses
  * it.
  */
-import { concat } from "../core/bytes.ts";
+import { joinBytes } from "../core/bytes.ts";
 import type { Clock } from "../core/clock.ts";
 import { startTimer } from "../core/deadline.ts";
 import { CoauditError, type ErrorMetadata, errorMessage, isCoauditError } from "../core/errors.ts";
 import { printable } from "../core/printable.ts";
+import { decodeUtf8, encodeUtf8 } from "../core/utf8.ts";
 import { type Body, chunksOf } from "./body.ts";
 import { follow } from "./follow.ts";
 
@@ -71,7 +72,8 @@ export class NodeClient {
       const response = await this.#request({ path, headers: { accept: "text/event-stream", ...resume } }, stop.signal);
       const { status, body, headers } = response;
       if (status !== 200) throw this.#refused(status, this.#parse(await this.#read(response, stop.signal)));
-      if (body !== null && /^text\/event-stream\b/i.test(headers.get("content-type") ?? "")) return body;
+      if (typeof body?.getReader === "function" && /^text\/event-stream\b/i.test(headers.get("content-type") ?? ""))
+        return body;
       void body?.cancel().catch(() => undefined);
       throw this.#invalid("it is not an event stream", "malformed");
     });
@@ -126,7 +128,9 @@ export class NodeClient {
     const chunks: Uint8Array[] = [];
     let sizeBytes = 0;
     try {
-      for await (const chunk of response.body === null ? [] : chunksOf(response.body, stop)) {
+      const { body } = response;
+      const stream = typeof body?.getReader === "function" ? chunksOf(body, stop) : this.#wholeBody(response);
+      for await (const chunk of stream) {
         sizeBytes += chunk.length;
         if (sizeBytes > MAX_ANSWER_BYTES)
           throw this.#invalid(`it is larger than ${MAX_ANSWER_BYTES} bytes`, "oversized");
@@ -136,7 +140,21 @@ export class NodeClient {
       if (isCoauditError(error) || stop.aborted) throw error;
       throw this.#invalid(`it ended early: ${reasonOf(error)}`, "truncated", error);
     }
-    return new TextDecoder().decode(concat(...chunks));
+    try {
+      return decodeUtf8(joinBytes(chunks));
+    } catch (cause) {
+      throw this.#invalid("it is not UTF-8; is this a coaudit node?", "not-json", cause);
+    }
+  }
+
+  /**
+   * React Native gives no stream: what the node says of the length is looked at before, and the time limits the rest.
+   */
+  async *#wholeBody(response: Response): AsyncGenerator<Uint8Array, void, void> {
+    if (Number(response.headers.get("content-length") ?? 0) > MAX_ANSWER_BYTES) {
+      throw this.#invalid(`it is larger than ${MAX_ANSWER_BYTES} bytes`, "oversized");
+    }
+    yield encodeUtf8(await response.text());
   }
 
   #parse(text: string): unknown {

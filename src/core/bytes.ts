@@ -1,9 +1,9 @@
 /** Byte helpers without Buffer, so that they run in a browser. Never `.buffer` of a view: it forgets byteOffset. */
 import { CoauditError } from "./errors.ts";
+import { decodeUtf8, encodeUtf8 } from "./utf8.ts";
 
 const HEX: readonly string[] = Array.from({ length: 256 }, (_, byte) => byte.toString(16).padStart(2, "0"));
-const utf8Encoder = new TextEncoder();
-const utf8Decoder = new TextDecoder("utf-8", { fatal: true, ignoreBOM: true });
+const BASE64 = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/";
 
 export function toHex(bytes: Uint8Array): string {
   let text = "";
@@ -22,23 +22,43 @@ export function fromHex(text: string, what = "hex string"): Uint8Array {
 }
 
 export function toBase64(bytes: Uint8Array): string {
-  let binary = "";
-  for (const byte of bytes) binary += String.fromCharCode(byte);
-  return btoa(binary);
+  let text = "";
+  for (let i = 0; i < bytes.length; i += 3) {
+    const [a = 0, b, c] = [bytes[i], bytes[i + 1], bytes[i + 2]];
+    text += BASE64.charAt(a >> 2) + BASE64.charAt(((a & 3) << 4) | ((b ?? 0) >> 4));
+    text += b === undefined ? "=" : BASE64.charAt(((b & 15) << 2) | ((c ?? 0) >> 6));
+    text += c === undefined ? "=" : BASE64.charAt(c & 63);
+  }
+  return text;
 }
 
 /**
  * Standard alphabet with padding; refuses anything that does not round-trip (white space, spare bits, missing padding).
+ * Not atob: some engines of apps have none.
  */
 export function fromBase64(text: string, what = "base64 string"): Uint8Array {
-  let binary: string;
-  try {
-    binary = atob(text);
-  } catch (cause) {
-    throw new CoauditError("ENCODING_INVALID", `${what}: not base64`, { what }, { cause });
+  const isText = typeof text === "string" && text.length % 4 === 0 && /^[A-Za-z0-9+/]*={0,2}$/.test(text);
+  if (!isText) throw new CoauditError("ENCODING_INVALID", `${what}: not base64`, { what });
+  const padding = text.endsWith("==") ? 2 : text.endsWith("=") ? 1 : 0;
+  const bytes = new Uint8Array((text.length / 4) * 3 - padding);
+  for (let i = 0, at = 0; i < text.length; i += 4, at += 3) {
+    let bits = 0;
+    for (let j = i; j < i + 4; j++) bits = (bits << 6) | sextet(text.charCodeAt(j));
+    bytes[at] = bits >> 16;
+    bytes[at + 1] = bits >> 8;
+    bytes[at + 2] = bits;
+    const isSpare = at + 3 > bytes.length && (padding === 2 ? bits & 0xffff : bits & 0xff) !== 0;
+    if (isSpare) throw new CoauditError("ENCODING_INVALID", `${what}: not canonical base64`, { what });
   }
-  if (btoa(binary) !== text) throw new CoauditError("ENCODING_INVALID", `${what}: not canonical base64`, { what });
-  return Uint8Array.from(binary, (character) => character.charCodeAt(0));
+  return bytes;
+}
+
+/** The value of one character of the alphabet; 0 for the padding. */
+function sextet(code: number): number {
+  if (code >= 97) return code - 71;
+  if (code >= 65) return code - 65;
+  if (code >= 48 && code <= 57) return code + 4;
+  return code === 43 ? 62 : code === 47 ? 63 : 0;
 }
 
 /** Names and numbers are short and ASCII: a loop takes 0.1 us for them, TextEncoder 1 us. */
@@ -46,11 +66,11 @@ const SHORT_TEXT_LENGTH = 64;
 
 export function utf8(text: string): Uint8Array {
   const { length } = text;
-  if (length > SHORT_TEXT_LENGTH) return utf8Encoder.encode(text);
+  if (length > SHORT_TEXT_LENGTH) return encodeUtf8(text);
   const bytes = new Uint8Array(length);
   for (let i = 0; i < length; i++) {
     const code = text.charCodeAt(i);
-    if (code > 127) return utf8Encoder.encode(text);
+    if (code > 127) return encodeUtf8(text);
     bytes[i] = code;
   }
   return bytes;
@@ -59,7 +79,7 @@ export function utf8(text: string): Uint8Array {
 /** Throws ENCODING_INVALID when the bytes are not UTF-8. */
 export function fromUtf8(bytes: Uint8Array, what = "text"): string {
   try {
-    return utf8Decoder.decode(bytes);
+    return decodeUtf8(bytes);
   } catch (cause) {
     throw new CoauditError("ENCODING_INVALID", `${what}: not UTF-8`, { what }, { cause });
   }
