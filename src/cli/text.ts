@@ -14,3 +14,12 @@ export function timeText(timestampMs: number): string {
 export function shortHex(hex: string): string {
   return hex.slice(0, 16);
 }
+
+/** `40 s`, `12 min`, `5 h`, `3 days`: how long ago something was. */
+export function ageText(ageMs: number): string {
+  const seconds = Math.max(0, Math.floor(ageMs / 1000));
+  if (seconds < 120) return `${seconds} s`;
+  if (seconds < 7_200) return `${Math.floor(seconds / 60)} min`;
+  if (seconds < 172_800) return `${Math.floor(seconds / 3600)} h`;
+  return `${Math.floor(seconds / 86_400)} days`;
+}

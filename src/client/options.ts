@@ -8,7 +8,8 @@ import { checkPolicyShape, type Policy, parsePolicy } from "../core/policy.ts";
 import { type BoundPolicy, bindPolicy, rosterOfPolicy } from "../core/policy-evaluation.ts";
 import { shown } from "../core/printable.ts";
 import { defaultFaultBound, type Roster } from "../core/roster.ts";
-import { checkSettlement, type Settlement } from "../core/settlement.ts";
+import type { Settlement } from "../core/settlement.ts";
+import { checkSettlement } from "../core/settlement-file.ts";
 import { checkMethods, checkOptions, usage } from "./arguments.ts";
 import type { Fetch } from "./node-client.ts";
 import { checkNodeUrl } from "./node-url.ts";
@@ -87,7 +88,7 @@ const OPTIONS = [
   ...(["roster", "providerKeys", "settlements", "timeoutMs", "onAlarm"] as const),
 ];
 
-/** Throws USAGE, POLICY_INVALID, NAME_INVALID, NUMBER_OUT_OF_RANGE, ROSTER_INVALID. */
+/** Throws USAGE, POLICY_INVALID, NAME_INVALID, NUMBER_OUT_OF_RANGE, ROSTER_INVALID, SETTLEMENT_INVALID. */
 export function checkClientOptions(value: QuorumClientOptions): CheckedOptions {
   const options = checkOptions<QuorumClientOptions>(value, "options", OPTIONS);
   const policy = policyOf(options.policy);

@@ -3,10 +3,6 @@
  * own: it is never taken on a node's word.
  */
 
-import { CoauditError } from "./errors.ts";
-import { checkNamespace } from "./names.ts";
-import { checkNumber } from "./numbers.ts";
-
 export interface Settlement {
   readonly namespace: string;
   /** The epoch of the case. */
@@ -27,21 +23,6 @@ export const TRUST_NONE = "none";
 export interface SaidAtEpoch {
   readonly sides: ReadonlyMap<string, string>;
   readonly providerDigests: readonly string[];
-}
-
-/** The value itself if it is a settlement. Throws USAGE, NAME_INVALID, NUMBER_OUT_OF_RANGE. */
-export function checkSettlement(value: Settlement): Settlement {
-  const { namespace, first, last, sides, trust, note } = (value ?? {}) as Settlement;
-  checkNamespace(namespace);
-  checkNumber(first, "first", 1);
-  checkNumber(last, "last", first);
-  const areSides =
-    typeof sides === "object" &&
-    sides !== null &&
-    Object.entries(sides).every(([digest, names]) => /^[0-9a-f]{64}$/.test(digest) && Array.isArray(names));
-  if (areSides && typeof note === "string" && (trust === TRUST_NONE || Object.hasOwn(sides, trust))) return value;
-  const message = "settlements: one has no sides by digest, no note, or trusts a digest that is on no side";
-  throw new CoauditError("USAGE", message, { option: "settlements" });
 }
 
 export function isTrustNone({ trust }: Settlement): boolean {

@@ -30,7 +30,7 @@ export interface Question {
 /** Throws what readerOf throws, and USAGE for options that contradict each other. */
 export async function questionOf(flags: QuestionFlags): Promise<Question> {
   const assumptions = await assumptionsOf(flags);
-  const { roster, faultBound, origins, providerKeys } = assumptions;
+  const { roster, faultBound, origins, providerKeys, settlements = [] } = assumptions;
   if (flags.min !== undefined && flags.policy !== undefined) {
     throw new CoauditError("USAGE", "--min: the policy already says how many must agree; give one or the other", {
       option: "--min",
@@ -46,8 +46,9 @@ export async function questionOf(flags: QuestionFlags): Promise<Question> {
         roster,
         ...(faultBound === undefined ? {} : { faultBound }),
         providerKeys,
+        settlements,
         origins: Object.fromEntries(origins),
-        maxAgeMs: flags.maxAge === undefined ? Number.MAX_SAFE_INTEGER : maxAgeMs(flags.maxAge),
+        ...(flags.maxAge === undefined ? {} : { maxAgeMs: maxAgeMs(flags.maxAge) }),
         ...(flags.trustState === undefined ? {} : { trustState: fileTrust(flags.trustState) }),
       },
       { clock: systemClock, random: systemRandom, verifier: new NativeVerifier() },

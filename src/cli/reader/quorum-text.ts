@@ -1,9 +1,10 @@
 /** A result for people and for programs. */
 import { type CheckResult, headOfResult, type NodeRemark } from "../../client/results.ts";
+import { systemClock } from "../../platform/system.ts";
 import type { CliContext } from "../context.ts";
 import { convictsWords, subjectText } from "../evidence/case-words.ts";
 import { type Colors, colorsOf, table } from "../table.ts";
-import { counted, printable, shortHex, timeText } from "../text.ts";
+import { ageText, counted, printable, shortHex, timeText } from "../text.ts";
 import type { Question } from "./question.ts";
 
 export interface Asked extends Question {
@@ -51,6 +52,10 @@ export function quorumText(asked: Asked, context: CliContext): string {
   const colors = colorsOf(context);
   const head = headOfResult(found);
   const digests = found.result === "nodes-disagree" ? found.digests : [];
+  const newestMs =
+    epoch === "latest" && head !== undefined && signers.length > 0
+      ? Math.max(...signers.map((one) => one.timestampMs))
+      : undefined;
   const elsewhere = new Set(digests.slice(1).flatMap((one) => one.signers));
   const rows = [
     ...signers.map(({ auditor, timestampMs, late }) => [auditor, timeText(timestampMs), late ? "late head" : ""]),
@@ -59,6 +64,7 @@ export function quorumText(asked: Asked, context: CliContext): string {
   return [
     `${namespace} epoch ${answeredEpoch(found) ?? epoch}`,
     ...(head === undefined ? [] : [`digest ${head.digest}`]),
+    ...(newestMs === undefined ? [] : [`signed ${ageText(systemClock.now() - newestMs)} ago`]),
     ...(found.result === "wrong-digest" ? [colors.red(`shown  ${found.shownDigest}`)] : []),
     ...digests.map((one) => colors.red(`digest ${one.digest}  ${one.signers.join(", ") || "accepted before"}`)),
     "",

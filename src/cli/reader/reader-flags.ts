@@ -12,6 +12,8 @@ import { inPolicyFile, loadPolicyFile } from "./policy-file.ts";
 export interface ReaderFlags {
   readonly roster?: string;
   readonly policy?: string;
+  /** A node's configuration, whose roster and f are then the reader's. */
+  readonly config?: string;
   readonly faultBound?: string;
   readonly origin?: readonly string[];
 }
@@ -24,10 +26,14 @@ export interface FlagAssumptions extends Assumptions {
 export async function assumptionsOf(flags: ReaderFlags): Promise<FlagAssumptions> {
   const { policy: policyFile, roster: rosterFile } = flags;
   const policy = policyFile === undefined ? undefined : await loadPolicyFile(policyFile);
-  const { roster, origins, providerKeys, settlements } = await auditorsOf(rosterFile, policyFile, policy);
+  if (rosterFile !== undefined && flags.config !== undefined) {
+    throw new CoauditError("USAGE", "give --config or --roster, not both", { option: "--config" });
+  }
+  const { roster, origins, providerKeys, settlements, ownFaultBound } =
+    flags.config === undefined ? await auditorsOf(rosterFile, policyFile, policy) : await ofConfig(flags.config);
   const faultBound =
     flags.faultBound === undefined
-      ? defaultFaultBound(roster.size)
+      ? (ownFaultBound ?? defaultFaultBound(roster.size))
       : parseNumber(flags.faultBound, "--fault-bound", 0, 255);
   const given = (flags.origin ?? []).map((text) => {
     const [namespace = "", ...rest] = text.split("=");
@@ -47,18 +53,35 @@ export async function assumptionsOf(flags: ReaderFlags): Promise<FlagAssumptions
   };
 }
 
+interface Auditors extends Pick<Assumptions, "origins" | "providerKeys"> {
+  readonly roster: Roster;
+  readonly settlements: readonly Settlement[];
+  /** The f of a configuration. */
+  readonly ownFaultBound?: number;
+}
+
+/** Throws CONFIG_UNREADABLE, CONFIG_INVALID. */
+async function ofConfig(file: string): Promise<Auditors> {
+  const { roster, namespaces, providerKeys, faultBound } = await (
+    await import("../../node/config/config.ts")
+  ).loadConfig(file);
+  const audited = namespaces.map(({ namespace, origin }): [string, string] => [namespace, origin]);
+  const origins = new Map([...roster.origins, ...audited]);
+  return { ...roster, origins, providerKeys, ownFaultBound: faultBound };
+}
+
 async function auditorsOf(
   rosterFile: string | undefined,
   policyFile: string | undefined,
   policy: Policy | undefined,
-): Promise<{ roster: Roster; settlements: readonly Settlement[] } & Pick<Assumptions, "origins" | "providerKeys">> {
+): Promise<Auditors> {
   if (rosterFile !== undefined) {
     // Loading the YAML reader takes a third of a second, more than the rest of the command.
     return (await import("../../node/config/roster-file.ts")).loadRosterFile(rosterFile);
   }
   if (policy === undefined || policyFile === undefined) {
     const message =
-      "name the auditors you trust: --policy FILE (see coaudit policy check --help), --roster FILE, or both";
+      "name the auditors you trust: --policy FILE (see coaudit policy check --help), --roster FILE, both, or a node's --config FILE";
     throw new CoauditError("USAGE", message, { option: "--policy" });
   }
   const roster = inPolicyFile(policyFile, () => rosterOfPolicy(policy));

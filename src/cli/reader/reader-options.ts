@@ -26,8 +26,9 @@ export function withQuestionOptions(command: Command): Command {
     .requiredOption("--namespace <ns>", "the namespace")
     .option(...POLICY_OPTION)
     .option(...ROSTER_OPTION)
+    .option("--config <file>", "a node's configuration: its roster and f are yours")
     .option("--min <k>", "how many auditors of the roster must agree (default: floor(2n/3)+1)")
-    .option("--max-age <seconds>", "ignore older signatures of the newest head (default: no limit)")
+    .option("--max-age <seconds>", "ignore older signatures of the newest head (default: a day)")
     .option("--trust-state <file>", "remember in this file what was accepted, so that no node can roll it back")
     .option(...FAULT_BOUND_OPTION)
     .option(...ORIGIN_OPTION);

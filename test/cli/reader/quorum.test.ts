@@ -23,10 +23,13 @@ function nodeWith(indexes: readonly number[], epoch = 17, branch = 1): FakeNode 
   return node;
 }
 
+/** The heads of these tests are of 2023. */
+const ANY_AGE = ["--max-age", "2000000000"];
+
 async function ask(nodes: readonly (FakeNode | string)[], ...args: string[]): ReturnType<typeof coaudit> {
   const urls = await Promise.all(nodes.map((node) => (typeof node === "string" ? node : bench.serve(node))));
   const from = urls.flatMap((url) => ["--node", url]);
-  return coaudit("quorum", ...from, "--namespace", NAMESPACE, "--roster", roster, ...args);
+  return coaudit("quorum", ...from, "--namespace", NAMESPACE, "--roster", roster, ...ANY_AGE, ...args);
 }
 
 async function answering(body: unknown): Promise<{ url: string; stop(): void }> {
@@ -40,9 +43,20 @@ describe("coaudit quorum", () => {
     const { exitCode, out, err } = await ask([nodeWith([0, 1, 2, 3])]);
     expect([exitCode, err]).toEqual([0, ""]);
     expect(out).toContain(`${NAMESPACE} epoch 17\ndigest ${toHex(digestOf(1, 17))}`);
+    expect(out).toMatch(/^signed \d+ days ago$/m);
     expect(out).toMatch(/^a\.example +2023-11-14 22:13:37Z$/m);
     expect(out).toMatch(/^e\.example +- +no signature in the certificate$/m);
     expect(out).toMatch(/^satisfied: 4 of 5 auditors signed this digest, 4 are enough$/m);
+  });
+
+  it("ignores signatures older than a day unless told otherwise, and takes a node's configuration as the roster", async () => {
+    const url = await bench.serve(nodeWith([0, 1, 2, 3]));
+    const asked = ["quorum", "--node", url, "--namespace", NAMESPACE, "--roster", roster];
+    expect(await coaudit(...asked)).toMatchObject({ exitCode: 1, out: expect.stringContaining("stale: ") });
+    expect(await coaudit(...asked, "--config", "coaudit.yaml")).toMatchObject({
+      exitCode: 2,
+      err: expect.stringContaining("--config or --roster"),
+    });
   });
 
   it("is not satisfied by fewer, unless the reader asks for fewer", async () => {
@@ -97,7 +111,7 @@ describe("coaudit quorum", () => {
     expect((await ask([node], "--fault-bound", "2", "--min", "3")).exitCode).toBe(0);
     const few = bench.roster(auditors.slice(0, 3), "few.yaml");
     const url = await bench.serve(node);
-    const { exitCode } = await coaudit("quorum", "--node", url, "--namespace", NAMESPACE, "--roster", few);
+    const { exitCode } = await coaudit("quorum", "--node", url, "--namespace", NAMESPACE, "--roster", few, ...ANY_AGE);
     expect(exitCode).toBe(0);
   });
 
