@@ -1,6 +1,6 @@
 /**
- * UTF-8 of the engine, or written out where it has none: Hermes refuses a TextDecoder that is fatal, QuickJS has neither
- * class. Nothing is made when this file is loaded, since an app would then not start.
+ * UTF-8 of the engine, or written out where it has none: Hermes refuses a TextDecoder that is fatal, QuickJS has
+ * neither class. Nothing is made when this file is loaded, since an app would then not start.
  */
 
 let decoder: ((bytes: Uint8Array) => string) | undefined;

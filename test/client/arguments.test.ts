@@ -70,7 +70,11 @@ describe("options that can't be meant", () => {
     ["provider keys in an object", { providerKeys: {} }, "USAGE"],
     ["origins that are a text", { origins: "test.kt/v1" }, "USAGE"],
     ["an origin that is none", { origins: { [NAMESPACE]: undefined } }, "NAME_INVALID"],
-    ["a settlement without sides", { settlements: [{ namespace: NAMESPACE, first: 1, last: 2 }] }, "SETTLEMENT_INVALID"],
+    [
+      "a settlement without sides",
+      { settlements: [{ namespace: NAMESPACE, first: 1, last: 2 }] },
+      "SETTLEMENT_INVALID",
+    ],
     ["an alarm that is no function", { onAlarm: "console.log" }, "USAGE"],
     ["no time at all", { timeoutMs: 0 }, "NUMBER_OUT_OF_RANGE"],
   ])("are refused at once: %s", (_what, options, code) => {
