@@ -1,3 +1,6 @@
+import { errorMessage } from "../core/errors.ts";
+import { printable } from "./text.ts";
+
 /** What a command uses of its process, so that tests can call commands with everything captured. */
 export interface CliContext {
   /** One line or block to standard output; the newline is added. */
@@ -9,6 +12,11 @@ export interface CliContext {
   readonly isTerminal: boolean;
   /** Calls back on each SIGINT and SIGTERM instead of ending the process; returns a function that stops listening. */
   onSignal(listener: (signal: "SIGINT" | "SIGTERM") => void): () => void;
+  /**
+   * For a command that runs for years: it goes on without its standard output and terminal, is ended by SIGINT and
+   * SIGTERM alone, and what nobody caught ends it with one line and exit code 1.
+   */
+  stayAlive(): void;
   /** Ends the process at once, whatever it is doing, with this exit code or the one already set. */
   exitNow(exitCode?: number): void;
   /** The command's exit code when it ends without an error; 0 unless set. */
@@ -16,9 +24,20 @@ export interface CliContext {
 }
 
 const SIGNALS = ["SIGINT", "SIGTERM"] as const;
+/** The first ends a process by default, the second opens a debugger to everybody on this machine, the third ends it. */
+const IGNORED_SIGNALS = ["SIGHUP", "SIGUSR1", "SIGUSR2"] as const;
+/** As a shell shows a program that ended because nobody read its output any more. */
+const BROKEN_PIPE_EXIT = 128 + 13;
 
 export function processContext(): CliContext {
   const isTerminal = process.stdout.isTTY === true;
+  let outputLost = (error: NodeJS.ErrnoException): void => {
+    // The rest would be lost too. A verdict that is known stays the exit code.
+    const verdict = Number(process.exitCode ?? 0);
+    process.exit(verdict !== 0 ? verdict : error.code === "EPIPE" ? BROKEN_PIPE_EXIT : 1);
+  };
+  process.stdout.on("error", (error) => outputLost(error));
+  process.stderr.on("error", () => {});
   return {
     out: (text) => process.stdout.write(`${text}\n`),
     err: (text) => process.stderr.write(`${text}\n`),
@@ -30,6 +49,15 @@ export function processContext(): CliContext {
       return () => {
         for (const signal of SIGNALS) process.off(signal, listener);
       };
+    },
+    stayAlive() {
+      outputLost = () => {};
+      for (const signal of IGNORED_SIGNALS) process.on(signal, () => {});
+      const uncaught = (error: unknown): void => {
+        process.stderr.write(`coaudit: ended by an error that nobody caught: ${printable(errorMessage(error))}\n`);
+        process.exit(1);
+      };
+      process.on("uncaughtException", uncaught).on("unhandledRejection", uncaught);
     },
     exitNow(exitCode) {
       // process.exit(undefined) would end with 0 whatever is set.

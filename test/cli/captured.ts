@@ -34,6 +34,8 @@ export class CapturedContext implements CliContext {
     for (const listener of this.#listeners) listener(signal);
   }
 
+  stayAlive(): void {}
+
   exitNow(exitCode?: number): void {
     this.exits.push(exitCode);
   }

@@ -12,6 +12,7 @@ import { systemClock, systemRandom } from "../../platform/system.ts";
 import { VERSION } from "../../version.ts";
 import type { CliContext } from "../context.ts";
 import { removeApiUrl, writeApiUrl } from "./api-url-file.ts";
+import { LogSink } from "./log-sink.ts";
 
 /** libp2p leaves handles open that keep a process alive for about a second after it has stopped. */
 const LINGER_MS = 500;
@@ -80,7 +81,6 @@ async function startApi(
   return url;
 }
 
-/** Synchronous: the last line before the process ends is the one that matters. */
 function openLog(level: NodeConfig["logLevel"]): Logger {
   const options = {
     level,
@@ -88,7 +88,7 @@ function openLog(level: NodeConfig["logLevel"]): Logger {
     timestamp: () => `,"time":"${new Date(systemClock.now()).toISOString()}"`,
     formatters: { level: (label: string) => ({ level: label }) },
   };
-  return pino(options, pino.destination({ dest: 2, sync: true }));
+  return pino(options, new LogSink());
 }
 
 function aborted(signal: AbortSignal): Promise<void> {

@@ -31,6 +31,7 @@ export function runCommand(context: CliContext): Command {
 /** Listens before the node's code is loaded, which takes a moment: a signal in between ends it all the same. */
 async function run(flags: RunFlags, context: CliContext): Promise<void> {
   const stopping = new AbortController();
+  context.stayAlive();
   const stopListening = context.onSignal((signal) => {
     if (stopping.signal.aborted) context.exitNow(128 + SIGNAL_NUMBERS[signal]);
     stopping.abort();
