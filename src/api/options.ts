@@ -91,5 +91,5 @@ export const MAX_PATH_PARAMETER_LENGTH = 384;
 export const MAX_CONNECTIONS = 4_096;
 /** Addresses whose rate is remembered; the least recently seen are forgotten first. */
 export const MAX_RATED_ADDRESSES = 5_000;
-/** Cases in one list, newest first; the total says when there are more. */
+/** Cases in one list, the weightiest first; the total says when there are more. */
 export const MAX_LISTED_CASES = 1_000;

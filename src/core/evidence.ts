@@ -112,6 +112,8 @@ export interface EpochJudgement {
    * digest counts as most, so that a tie makes one side's leads and not everybody's. Says nothing about who is right.
    */
   readonly dissenters: readonly string[];
+  /** Two sides are the largest: whoever speaks next may turn it round. */
+  readonly isTie: boolean;
 }
 
 /** From the strongest to the weakest; a fork is what its strongest epoch is. */
@@ -131,13 +133,16 @@ export function judgeEpoch(heads: EpochHeads, bound: EpochBound): EpochJudgement
   const only = providerDigests.length === 1 ? providerDigests[0] : undefined;
   const contradicted = only === undefined ? 0 : sides.size - (counts.get(only) ?? 0);
   if (minority === 0 && contradicted === 0 && providerDigests.length <= 1) return undefined;
-  const main = only ?? [...counts].sort(([a, m], [b, n]) => n - m || compareText(a, b))[0]?.[0];
+  const [largest, second] = [...counts].sort(([a, m], [b, n]) => n - m || compareText(a, b));
+  const main = only ?? largest?.[0];
   const dissenters = [...sides].flatMap(([auditor, digest]) => (digest === main ? [] : [auditor])).sort(compareText);
+  const isTie = only === undefined && largest?.[1] === second?.[1];
   return {
     class: epochClass(minority, contradicted, providerDigests.length, bound),
     minority,
     contradicted,
     dissenters,
+    isTie,
   };
 }
 

@@ -1,10 +1,11 @@
 /** How a node reacts to its ledger's news: alerts, evidence for the others, new addresses to dial. */
+import { convictedBy } from "../core/evidence.ts";
 import type { Logger } from "../core/log.ts";
 import type { LedgerEvent } from "../ledger/ledger-types.ts";
 import type { ListeningParts } from "./parts.ts";
 import { caseViews } from "./status.ts";
 
-/** Lines at start about cases that nobody acknowledged, newest first; the number of all stands in each. */
+/** Lines at start about cases that nobody acknowledged, the weightiest first; the number of all stands in each. */
 const MAX_REMINDERS = 16;
 
 export class LedgerWatch {
@@ -28,15 +29,15 @@ export class LedgerWatch {
       case "case-opened":
       case "case-changed": {
         const { id, subject, class: caseClass } = event.record;
-        this.#log.error(
-          { case: id, class: caseClass, subject },
-          event.type === "case-opened" ? "a case was opened" : "a case has changed class",
-        );
+        const fields = { case: id, class: caseClass, subject };
+        // A lead proves nothing: worth a look by day.
+        if (convictedBy(subject, caseClass) === "nobody") this.#log.warn(fields, "a lead: auditors differ");
+        else this.#log.error(fields, event.type === "case-opened" ? "a case was opened" : "a case has changed class");
         void gossip.publishCase(event.record);
         return;
       }
       case "case-explained":
-        this.#log.warn({ case: event.record.id }, "a case is explained by a conviction");
+        this.#log.warn({ case: event.record.id }, "a case does not hold any more");
         return;
       case "origin-mismatch": {
         const { namespace, origin } = event.head;
@@ -57,7 +58,8 @@ export class LedgerWatch {
     const unseen = caseViews(this.#parts.ledger).filter((view) => view.state === "open" && !view.acknowledged);
     for (const { id, subject, class: caseClass } of unseen.slice(0, MAX_REMINDERS)) {
       const fields = { case: id, class: caseClass, subject, unacknowledged: unseen.length };
-      this.#log.error(fields, "a case is open and not acknowledged");
+      if (convictedBy(subject, caseClass) === "nobody") this.#log.warn(fields, "a lead is not acknowledged");
+      else this.#log.error(fields, "a case is open and not acknowledged");
     }
   }
 }

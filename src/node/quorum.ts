@@ -1,5 +1,5 @@
 /** Builds the certificate for an epoch and reads it as this node's own roster would. */
-import { fromBase64, toHex } from "../core/bytes.ts";
+import { equalBytes, fromBase64, toHex } from "../core/bytes.ts";
 import { formatCaseFile } from "../core/case-file.ts";
 import {
   formatCertificate,
@@ -11,9 +11,10 @@ import {
 import type { Clock } from "../core/clock.ts";
 import type { SignatureVerifier } from "../core/ed25519.ts";
 import { CoauditError } from "../core/errors.ts";
-import { convictedBy } from "../core/evidence.ts";
 import type { SignedHead } from "../core/head.ts";
 import type { BoundPolicy } from "../core/policy-evaluation.ts";
+import { isSilenced, isWithin } from "../core/settlement.ts";
+import { isVoid, speakerOf } from "../core/speaking.ts";
 import type { CaseRecord } from "../ledger/cases/case-record.ts";
 import type { Ledger } from "../ledger/ledger.ts";
 import type { Enough, QuorumAnswer } from "./view.ts";
@@ -74,20 +75,13 @@ export function caseFileOf(record: CaseRecord, ledger: Ledger): ReturnType<typeo
   );
 }
 
-/**
- * Open cases that say something about this namespace, newest first, but those that convict the provider before those
- * that convict an auditor, and leads last. [a certificate has room for a few: one liar's disagreements push the split
- * view out]
- */
+/** Open cases that say something about this namespace, the weightiest first: a certificate has room for a few. */
 function openCasesOf(namespace: string, ledger: Ledger): CaseRecord[] {
-  const weight = ({ subject, class: caseClass }: CaseRecord): number => {
-    const convicted = convictedBy(subject, caseClass);
-    return convicted === "provider" ? 0 : convicted === "nobody" ? 2 : 1;
-  };
   return ledger
     .cases()
-    .filter(({ state, subject }) => state === "open" && (subject.kind === "auditor" || subject.namespace === namespace))
-    .sort((a, b) => weight(a) - weight(b));
+    .filter(
+      ({ state, subject }) => state === "open" && (subject.kind === "auditor" || subject.namespace === namespace),
+    );
 }
 
 /** The newest epoch with enough whole heads for one digest; if there is none, the newest epoch with any. */
@@ -117,7 +111,8 @@ function policyNamed(name: string, policies: ReadonlyMap<string, BoundPolicy>): 
 }
 
 /**
- * The digest of the epoch that most auditors signed; the smaller one in case of a tie, so that the answer is stable.
+ * The digest of the epoch with most heads that count, then with most heads; the smaller one in case of a tie, so that
+ * the answer is stable.
  */
 async function strongest(
   namespace: string,
@@ -129,10 +124,22 @@ async function strongest(
   const byDigest = new Map<string, { auditor: string; head: SignedHead }[]>();
   for (const { auditor, head } of heads) {
     if (head.type === "half-head" || (wholeOnly && head.cosignature === undefined)) continue;
+    // At an epoch for which it signed two digests an auditor counts for neither.
+    if (heads.some((other) => other.auditor === auditor && !equalBytes(other.head.digest, head.digest))) continue;
     const digest = toHex(head.digest);
     byDigest.set(digest, [...(byDigest.get(digest) ?? []), { auditor, head }]);
   }
-  const sorted = [...byDigest].sort(([a, x], [b, y]) => y.length - x.length || (a < b ? -1 : 1));
+  const counting = (all: Candidate["heads"]): number => all.filter((one) => counts(one, ledger)).length;
+  const sorted = [...byDigest].sort(
+    ([a, x], [b, y]) => counting(y) - counting(x) || y.length - x.length || (a < b ? -1 : 1),
+  );
   const [best] = sorted;
   return best === undefined ? undefined : { epoch, digest: best[0], heads: best[1] };
+}
+
+/** Whether the node itself would count the head; what it is sent with is for each reader to count. */
+function counts({ auditor, head }: Candidate["heads"][number], ledger: Ledger): boolean {
+  const { assumptions, convicted } = ledger;
+  if (speakerOf(head, assumptions) === undefined || isVoid(auditor, head, convicted, assumptions)) return false;
+  return !ledger.settlementsThatHold().some((one) => isWithin(one, head) && isSilenced(one, auditor));
 }

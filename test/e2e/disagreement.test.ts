@@ -26,11 +26,11 @@ it("one of five is shown another history: a lead that convicts nobody, and a lat
     await world.until(`${node.name} has the case`, async () => (await node.cases()).length > 0);
     const cases = await node.cases();
     expect(cases).toMatchObject([
-      { class: "disagreement", convicts: "nobody", subject: { kind: "fork", namespace: NAMESPACE, epoch: 17 } },
+      { class: "disagreement", convicts: "nobody", subject: { kind: "dissent", namespace: NAMESPACE }, first: 17 },
     ]);
     for (const { id } of cases) ids.add(id);
     expect((await node.status())?.convicted).toEqual([]);
-    expect(node.logged("a case was opened")).toHaveLength(1);
+    expect(node.logged("a lead: auditors differ")).toHaveLength(1);
   }
   expect(ids.size).toBe(1);
 

@@ -32,13 +32,12 @@ it("a hundred epochs of one fork, in whatever order nodes learn of them, are one
   await world.untilHeads([a, b], 60, ["a.example", "b.example"]);
   expect(await a.cases()).toEqual([]);
 
-  // Backwards, while b is asleep: what a takes for the beginning of the fork moves down forty times.
+  // Backwards, while b is asleep: d against a alone, forty times, is no case yet.
   b.freeze();
   for (let epoch = 60; epoch > 20; epoch--) await d.publish(d.head(epoch, world.digest(epoch, "fork")));
   await world.untilHeads([a], 21, ["d.example"]);
-  const alert = a.logged("a case was opened")[0] as { case: string; subject: { epoch: number } };
-  expect(alert.subject.epoch).toBe(60);
-  expect(await a.cases()).toMatchObject([{ class: "disagreement", subject: { kind: "fork", epoch: 21 } }]);
+  expect(a.logged("a case was opened")).toEqual([]);
+  expect((await a.cases()).map((view) => view.class)).toContain("disagreement");
 
   // b wakes up while the provider goes on, and is killed and started again before it has heard everything.
   b.thaw();
@@ -82,11 +81,11 @@ it("a hundred epochs of one fork, in whatever order nodes learn of them, are one
     expect(said.length).toBeLessThanOrEqual(1);
     expect(said.length + reminded.length).toBeGreaterThanOrEqual(1);
     expect(reminded.length).toBeLessThanOrEqual(lives.length - 1);
-    // From a lead to the conviction, once.
-    expect(lives.flatMap((life) => life.logged("a case has changed class")).length).toBeLessThanOrEqual(1);
+    expect(lives.flatMap((life) => life.logged("a case has changed class"))).toEqual([]);
   }
 
   // The name in the first alert still leads somewhere.
+  const alert = a.logged("a case was opened")[0] as { case: string };
   const shown = await coaudit("evidence", "show", alert.case, "--node", a.url);
   expect(shown).toMatchObject({ exitCode: 0 });
   expect(shown.text).toContain("split-view");

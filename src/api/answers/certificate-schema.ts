@@ -48,7 +48,8 @@ export const CertificateSchema: TSchema = Type.Object({
   ),
   cases: Type.Array(CaseFileSchema, {
     maxItems: MAX_CERTIFICATE_CASES,
-    description: "open cases, newest first; the absence of cases proves nothing",
+    description:
+      "open cases, convictions of the provider first, then of auditors, then leads; the absence of cases proves nothing",
   }),
   openCases: Type.Integer({ minimum: 0, description: "total number of open cases" }),
 });

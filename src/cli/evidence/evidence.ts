@@ -42,7 +42,7 @@ const ID_ARGUMENT = ["<id>", "a case id or its first digits"] as const;
 
 export function evidenceCommand(context: CliContext): Command {
   const list = new Command("list")
-    .description("list a node's open cases, newest first")
+    .description("list a node's open cases: convictions first, then leads, each newest first")
     .option(...CONFIG_OPTION)
     .option(...NODE_OPTION)
     .option("--all", "include cases that a conviction explains")

@@ -63,7 +63,7 @@ export class CaseBook {
     return this.#convicted;
   }
 
-  /** All records, newest first. */
+  /** All records, the weightiest first, of equal ones the newest. */
   records(): CaseRecord[] {
     return this.#records.all();
   }
@@ -198,21 +198,24 @@ export class CaseBook {
   async #saveDissent(
     namespace: string,
     auditor: string,
-    { first, last, count }: Dissent,
+    { first, last, count, isDecided }: Dissent,
     changes: CaseChanges,
     view?: EpochView,
   ): Promise<void> {
     const subject = { kind: "dissent", namespace, auditor } as const;
     const held = this.#records.get(caseId(subject));
     const isOpen = held?.state === "open";
-    if (isOpen && held.first === first && held.last === last && held.count === count) return;
+    const isNews = isDecided && !(isOpen && held.isAnnounced === true);
+    if (isOpen && held.first === first && held.last === last && held.count === count && !isNews) return;
     const made = held ?? newCaseRecord(subject, "disagreement", this.#nowMs);
     const base = isOpen || held === undefined ? made : { ...reopened(made), changedAtMs: this.#nowMs };
     const isShown = isOpen && held.first === first;
     const shown = isShown ? base : { ...base, exhibits: await this.#speaking(namespace, first, view) };
-    // One alert for the first: that there is one epoch more is no news.
-    this.#records.save({ ...withExhibits(shown, []), first, last, count }, changes, isOpen ? undefined : "case-opened");
-    if (!isOpen) changes.sync = true;
+    const isAnnounced = isNews || (isOpen && held.isAnnounced === true);
+    // One alert an auditor: that there is one epoch more is no news.
+    const record = { ...withExhibits(shown, []), first, last, count, isAnnounced };
+    this.#records.save(record, changes, isNews ? "case-opened" : undefined);
+    if (isNews) changes.sync = true;
   }
 
   /** No news: what was a lead has become a conviction, which is told, or the others have spoken since. */

@@ -22,6 +22,8 @@ export interface CaseRecord {
   readonly count?: number;
   /** Of a dissent: the first epoch. */
   readonly first?: number;
+  /** Of a dissent: it was told. */
+  readonly isAnnounced?: boolean;
   /** Encoded statements in base64, at most MAX_CASE_EXHIBITS, the most needed first. */
   readonly exhibits: readonly string[];
   /** Silences the case as it was then. */

@@ -1,4 +1,5 @@
 /** The records of all cases in memory, and the store operations and events that each change of them makes. */
+import { convictedBy } from "../../core/evidence.ts";
 import { caseKey } from "../store/keyspace.ts";
 import type { CaseChanges, CaseEvent } from "./case-changes.ts";
 import { type CaseRecord, encodeCaseRecord } from "./case-record.ts";
@@ -21,9 +22,14 @@ export class CaseRecords {
     if (mergedInto !== undefined) this.#merged.set(mergedInto, [...(this.#merged.get(mergedInto) ?? []), id]);
   }
 
-  /** All records, newest first. */
+  /**
+   * All records, the weightiest first, of equal ones the newest: those that convict the provider, those that convict an
+   * auditor, leads, what is closed. [a list has an end, and leads push the split view beyond it]
+   */
   all(): CaseRecord[] {
-    return [...this.#records.values()].sort((a, b) => b.openedAtMs - a.openedAtMs || (a.id < b.id ? -1 : 1));
+    return [...this.#records.values()].sort(
+      (a, b) => weightOf(a) - weightOf(b) || b.openedAtMs - a.openedAtMs || (a.id < b.id ? -1 : 1),
+    );
   }
 
   get(id: string): CaseRecord | undefined {
@@ -62,6 +68,12 @@ export class CaseRecords {
       changes.operations.push({ type: "delete", key: caseKey(id) });
     }
   }
+}
+
+function weightOf({ state, subject, class: caseClass }: CaseRecord): number {
+  if (state !== "open") return 3;
+  const convicted = convictedBy(subject, caseClass);
+  return convicted === "provider" ? 0 : convicted === "nobody" ? 2 : 1;
 }
 
 /** Open, and news to whoever acknowledged it before. */

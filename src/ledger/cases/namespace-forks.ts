@@ -13,6 +13,10 @@ export interface Dissent {
   readonly first: number;
   readonly last: number;
   readonly count: number;
+  /**
+   * At some of them the others were more. In a tie whoever speaks first decides who differs: that alone is no alert.
+   */
+  readonly isDecided: boolean;
 }
 
 export interface ForkChange {
@@ -51,15 +55,16 @@ export class NamespaceForks {
   async rebuild(): Promise<void> {
     this.#forks = [];
     this.#dissents = new Map();
-    const leads: [number, readonly string[]][] = [];
+    const leads: [number, EpochJudgement][] = [];
     for await (const [epoch, said] of this.#modules.conflicts(0)) {
       const judgement = this.#modules.judge(epoch, said);
       if (judgement === undefined) continue;
       if (convicts(judgement)) this.#join({ epoch, judgement });
-      else leads.push([epoch, judgement.dissenters]);
+      else leads.push([epoch, judgement]);
     }
-    for (const [epoch, dissenters] of leads) {
-      if (!this.#isCovered(epoch)) for (const auditor of dissenters) this.#count(auditor, epoch);
+    for (const [epoch, judgement] of leads) {
+      if (this.#isCovered(epoch)) continue;
+      for (const auditor of judgement.dissenters) this.#count(auditor, epoch, judgement);
     }
   }
 
@@ -72,8 +77,8 @@ export class NamespaceForks {
       const gone = led.filter((auditor) => !leads.includes(auditor));
       for (const auditor of gone) await this.#discount(auditor, [epoch], touched);
       for (const auditor of leads) {
-        if (led.includes(auditor)) continue;
-        this.#count(auditor, epoch);
+        if (led.includes(auditor)) this.#decide(auditor, after);
+        else this.#count(auditor, epoch, after);
         touched.add(auditor);
       }
       return this.#changed(touched);
@@ -106,9 +111,19 @@ export class NamespaceForks {
     return { dissents: new Map([...touched].map((auditor) => [auditor, this.#dissents.get(auditor)])) };
   }
 
-  #count(auditor: string, epoch: number): void {
-    const { first = epoch, last = epoch, count = 0 } = this.#dissents.get(auditor) ?? {};
-    this.#dissents.set(auditor, { first: Math.min(first, epoch), last: Math.max(last, epoch), count: count + 1 });
+  #count(auditor: string, epoch: number, { isTie }: EpochJudgement): void {
+    const { first = epoch, last = epoch, count = 0, isDecided = false } = this.#dissents.get(auditor) ?? {};
+    this.#dissents.set(auditor, {
+      first: Math.min(first, epoch),
+      last: Math.max(last, epoch),
+      count: count + 1,
+      isDecided: isDecided || !isTie,
+    });
+  }
+
+  #decide(auditor: string, { isTie }: EpochJudgement): void {
+    const held = this.#dissents.get(auditor);
+    if (held !== undefined && !isTie) this.#dissents.set(auditor, { ...held, isDecided: true });
   }
 
   async #discount(auditor: string, epochs: readonly number[], touched: Set<string>): Promise<void> {
@@ -122,7 +137,7 @@ export class NamespaceForks {
     }
     const isEnd = epochs.includes(held.first) || epochs.includes(held.last);
     const { first, last } = isEnd ? await this.#boundsOf(auditor, held, epochs) : held;
-    this.#dissents.set(auditor, { first, last, count });
+    this.#dissents.set(auditor, { ...held, first, last, count });
   }
 
   /** The first and the newest epoch at which the auditor still dissents. */

@@ -115,7 +115,7 @@ describe("a second machine with the same key", () => {
     const { lines, world } = await broken({ ...second, shown: "fork" }, {}, SEED);
     expect(signedBy(lines, `${NODE} (2)`)).toEqual(["5 fork", "6 fork", "7 fork"]);
     expect(signedBy(lines, NODE)).toEqual(["1", "2", "3", "4"]);
-    for (const place of OTHERS) expect(verdicts(lines)[place]).toEqual(["disagreement fork"]);
+    for (const place of OTHERS) expect(verdicts(lines)[place]).toEqual(["disagreement dissent"]);
     expect(world.measures().falseConvictions).toBe(0);
   });
 });
@@ -128,7 +128,7 @@ describe("a stolen key", () => {
     expect(signedBy(lines, `${NODE} (2)`)).toEqual(["5 fork", "6 fork"]);
     expect(signedBy(lines, NODE)).toEqual(["1", "2", "3", "4"]);
     expect(linesOf(lines, "halted")).toEqual([expect.objectContaining({ who: NODE, reason: "own-key-conflict" })]);
-    for (const place of OTHERS) expect(verdicts(lines)[place]).toEqual(["disagreement fork"]);
+    for (const place of OTHERS) expect(verdicts(lines)[place]).toEqual(["disagreement dissent"]);
   });
 
   it("that speaks after its owner convicts the key, and that is no false conviction", async () => {
