@@ -6,8 +6,13 @@ const NAMESPACE = /^[A-Za-z0-9._-]{1,128}$/;
 /** Printable ASCII without space and `+`, which delimit a C2SP key name and an origin line. */
 const NOTE_NAME = /^[!-*,-~]{1,128}$/;
 
+/** The last part of the topic on which all that is about no namespace travels (docs/protocol.md 5). */
+const RESERVED = "records";
+
 export function checkNamespace(value: string): string {
-  if (!isText(value) || !NAMESPACE.test(value)) throw invalid("namespace", value, "1 to 128 of A-Z a-z 0-9 . _ -");
+  if (!isText(value) || !NAMESPACE.test(value) || value === RESERVED) {
+    throw invalid("namespace", value, `1 to 128 of A-Z a-z 0-9 . _ - (and not "${RESERVED}")`);
+  }
   return value;
 }
 
