@@ -3,7 +3,7 @@ import { writeFile } from "node:fs/promises";
 import { CoauditError } from "../../core/errors.ts";
 import { type Settlement, TRUST_NONE } from "../../core/settlement.ts";
 import { formatSettlement, parseSettlement } from "../../core/settlement-file.ts";
-import { readTextFile } from "../../platform/yaml/yaml-file.ts";
+import { readTextFile } from "../../platform/text-file.ts";
 import type { CliContext } from "../context.ts";
 import { checkEvidence } from "../node/answers.ts";
 import { ask, operatorClient } from "../node/node-target.ts";

@@ -1,10 +1,10 @@
 /** `coaudit evidence verify`: a case from a file, verified with the reader's own roster and nothing else. */
-import { readFile } from "node:fs/promises";
 import { toHex } from "../../core/bytes.ts";
 import { parseCaseFile, verifyCaseFile } from "../../core/case-file.ts";
-import { CoauditError, errorMessage, isCoauditError } from "../../core/errors.ts";
+import { isCoauditError } from "../../core/errors.ts";
 import type { Statement } from "../../core/statement.ts";
 import { NativeVerifier } from "../../platform/native-ed25519.ts";
+import { readTextFile } from "../../platform/text-file.ts";
 import type { CliContext } from "../context.ts";
 import { EXIT } from "../exit-codes.ts";
 import { assumptionsOf, type ReaderFlags } from "../reader/reader-flags.ts";
@@ -26,13 +26,11 @@ interface HeadsAgainst {
 
 /**
  * Sets the exit code: yes when the case holds; no when it does not, or rests on what heads outside the file may take
- * back. Throws USAGE for a file that cannot be read.
+ * back. Throws CONFIG_UNREADABLE.
  */
 export async function verifyCase(file: string, flags: VerifyFlags, context: CliContext): Promise<void> {
   const assumptions = await assumptionsOf(flags);
-  const text = await readFile(file, "utf8").catch((cause: unknown) => {
-    throw new CoauditError("USAGE", errorMessage(cause), {}, { cause });
-  });
+  const text = await readTextFile(file);
   try {
     const verdict = await verifyCaseFile(parseCaseFile(text), { assumptions, verifier: new NativeVerifier() });
     const { id, subject, class: caseClass, convicts, statements, unknownSigners } = verdict;

@@ -1,15 +1,13 @@
 /** A policy from a file; errors give the file, line and column. */
-import { readFile } from "node:fs/promises";
-import { CoauditError, errorMessage, isCoauditError } from "../../core/errors.ts";
+import { CoauditError, isCoauditError } from "../../core/errors.ts";
 import { type Policy, parsePolicy } from "../../core/policy.ts";
+import { readTextFile } from "../../platform/text-file.ts";
 import { printable } from "../text.ts";
 
 /** Throws CONFIG_UNREADABLE, POLICY_INVALID. */
 export async function loadPolicyFile(file: string): Promise<Policy> {
-  const bytes = await readFile(file).catch((cause: unknown) => {
-    throw new CoauditError("CONFIG_UNREADABLE", `${file}: ${errorMessage(cause)}`, { file }, { cause });
-  });
-  return inPolicyFile(file, () => parsePolicy(new Uint8Array(bytes)));
+  const text = await readTextFile(file);
+  return inPolicyFile(file, () => parsePolicy(text));
 }
 
 /** What the callback returns; an error in the policy names the file. */

@@ -1,7 +1,7 @@
 /** What `coaudit verify` does: reads the file, and verifies it as what it is. */
-import { readFile } from "node:fs/promises";
 import type { Certificate } from "../../core/certificate.ts";
-import { CoauditError, errorMessage, isCoauditError } from "../../core/errors.ts";
+import { CoauditError, isCoauditError } from "../../core/errors.ts";
+import { readTextFile } from "../../platform/text-file.ts";
 import type { CliContext } from "../context.ts";
 import { EXIT } from "../exit-codes.ts";
 import { type QuestionFlags, questionOf } from "./question.ts";
@@ -11,9 +11,6 @@ import { RESULT_EXITS } from "./result-exits.ts";
 export interface VerifyFileFlags extends Omit<QuestionFlags, "node" | "trustState"> {
   readonly json?: true;
 }
-
-/** The largest certificate has 16 cases of 64 KiB, in base64. */
-const MAX_FILE_BYTES = 4 * 1024 * 1024;
 
 /** Sets the exit code. Throws USAGE, CONFIG_UNREADABLE, POLICY_INVALID and the like. */
 export async function verifyFile(
@@ -26,7 +23,7 @@ export async function verifyFile(
     case "certificate":
       return verifyCertificateFile(file, flags, context);
     case "head":
-      return (await import("./verify-head-action.ts")).verifyHeadFile(await textOf(file), flags, context);
+      return (await import("./verify-head-action.ts")).verifyHeadFile(await readTextFile(file), flags, context);
     case "case":
       return (await import("../evidence/evidence-verify-action.ts")).verifyCase(file, flags, context);
     default:
@@ -36,7 +33,7 @@ export async function verifyFile(
 
 async function verifyCertificateFile(file: string, flags: VerifyFileFlags, context: CliContext): Promise<void> {
   const question = await questionOf(flags);
-  const text = await textOf(file);
+  const text = await readTextFile(file);
   try {
     const certificate = certificateIn(text);
     const epoch: number | "latest" = flags.maxAge === undefined ? certificate.epoch : "latest";
@@ -68,13 +65,4 @@ function certificateIn(text: string): Certificate {
 
 function notOne(reason: string, cause?: unknown): CoauditError<"CERTIFICATE_INVALID"> {
   return new CoauditError("CERTIFICATE_INVALID", `certificate: ${reason}`, { reason, about: "format" }, { cause });
-}
-
-async function textOf(file: string): Promise<string> {
-  const bytes = await readFile(file).catch((cause: unknown) => {
-    throw new CoauditError("USAGE", errorMessage(cause), {}, { cause });
-  });
-  if (bytes.length > MAX_FILE_BYTES)
-    throw new CoauditError("USAGE", `${file} is larger than ${MAX_FILE_BYTES} bytes`, {});
-  return bytes.toString("utf8");
 }

@@ -39,6 +39,11 @@ export async function verifyHeadFile(
   context: CliContext,
 ): Promise<void> {
   const assumptions = await assumptionsOf(flags);
+  const other = otherKind(text);
+  if (other !== undefined) {
+    const message = `the file is a ${other.name}, no head: try coaudit verify ${other.kind}`;
+    throw new CoauditError("USAGE", message, { option: "kind" });
+  }
   let file: HeadFile;
   try {
     file = await readHeadFile(text.trimStart(), assumptions);
@@ -75,6 +80,14 @@ function headText({ of, epoch, digest, signatures }: HeadFile, valid: boolean, c
       ? `${colors.green("valid")}: a head shows what its auditors saw; only a certificate shows that they are enough`
       : colors.red("not valid"),
   ].join("\n");
+}
+
+/** What else coaudit writes as JSON. */
+function otherKind(text: string): { readonly name: string; readonly kind: string } | undefined {
+  const [, format] = /"format":\s*"coaudit\/([a-z-]+)\/v1"/.exec(text.trimStart().slice(0, 200)) ?? [];
+  if (format === "certificate") return { name: "certificate", kind: "certificate" };
+  if (format === "case") return { name: "case", kind: "case" };
+  return format === "wrong-digest" ? { name: "report of a wrong digest", kind: "certificate" } : undefined;
 }
 
 function readHeadFile(text: string, assumptions: Assumptions): Promise<HeadFile> {

@@ -1,7 +1,7 @@
 /** YAML files that people write: every error names the file, the place in it, what was found and what was expected. */
-import { readFile } from "node:fs/promises";
 import type { Static, TSchema } from "typebox";
-import { CoauditError, errorMessage } from "../../core/errors.ts";
+import { CoauditError } from "../../core/errors.ts";
+import { readTextFile } from "../text-file.ts";
 import { firstComplaint } from "./schema-complaint.ts";
 import { type Place, pathText, YamlTree } from "./yaml-tree.ts";
 
@@ -12,15 +12,6 @@ export async function readYamlFile<Schema extends TSchema>(file: string, schema:
   if (complaint === undefined) return tree.value as Static<Schema>;
   const { path, found, expected } = complaint;
   throw invalid(file, pathText(path), found, expected, tree.placeOf(path));
-}
-
-/** Throws CONFIG_UNREADABLE. */
-export async function readTextFile(file: string): Promise<string> {
-  try {
-    return await readFile(file, "utf8");
-  } catch (cause) {
-    throw new CoauditError("CONFIG_UNREADABLE", `${file}: ${errorMessage(cause)}`, { file }, { cause });
-  }
 }
 
 /** The error for an unusable value. `found` is shown as JSON. */

@@ -1,5 +1,5 @@
 /** Reads a scenario file: its shape, its defaults, its names and shares resolved, and whether it makes sense. */
-import { readTextFile } from "../../platform/yaml/yaml-file.ts";
+import { readTextFile } from "../../platform/text-file.ts";
 import { checkScenario } from "./check-scenario.ts";
 import { checkSources } from "./check-sources.ts";
 import type { Override } from "./overrides.ts";

@@ -97,6 +97,14 @@ describe("coaudit quorum --policy", () => {
     expect(await coaudit(...asked)).toMatchObject({ exitCode: 2, err: expect.stringContaining("--policy FILE") });
   });
 
+  it("says what a file is that is no head", async () => {
+    const file = bench.file("answer.json", JSON.stringify(honest));
+    expect(await coaudit("verify", "head", file, "--policy", policy)).toMatchObject({
+      exitCode: 2,
+      err: expect.stringContaining("coaudit verify certificate"),
+    });
+  });
+
   it("remembers what it accepted, and is not taken back", async () => {
     const state = join(bench.folder, "trust.json");
     const newer = certificateOf(headsOf([0, 1, 2, 3], 18));
