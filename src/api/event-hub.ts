@@ -8,7 +8,6 @@ import type { Clock } from "../core/clock.ts";
 import { errorMessage } from "../core/errors.ts";
 import { type AuditorHead, headTimeMs } from "../core/head.ts";
 import type { Logger } from "../core/log.ts";
-import { defaultQuorum } from "../core/roster.ts";
 import type { CaseRecord } from "../ledger/cases/case-record.ts";
 import type { LedgerEvent } from "../ledger/ledger-types.ts";
 import type { NodeView } from "../node/view.ts";
@@ -157,7 +156,7 @@ export class EventHub {
   /** Tells when another head has the quorum, or the reading changes; not of each further signature. */
   async #tellQuorum(namespace: string): Promise<void> {
     const { node } = this.#modules;
-    const min = defaultQuorum(node.rosterNames().length);
+    const min = node.defaultMin(namespace);
     const answer = await node.quorum(namespace, "latest", min);
     if (answer === undefined || this.#life.signal.aborted) return;
     const { result, certificate, signers } = answer;

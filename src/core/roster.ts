@@ -178,6 +178,10 @@ export function defaultQuorum(auditors: number, faultBound: number = defaultFaul
   return Math.max(Math.floor((auditors + faultBound) / 2), Math.floor((2 * auditors) / 3)) + 1;
 }
 
+/** What f = 0 means, as commands say it. */
+export const ZERO_BOUND =
+  "f is 0: one mistaken auditor, or one stolen key, is enough to stop everybody. With four auditors or more f is 1, and it takes two.";
+
 /** A bound with which not even all auditors together are enough. */
 export function isBearable(auditors: number, faultBound: number): boolean {
   return auditors === 0 || defaultQuorum(auditors, faultBound) <= auditors;

@@ -4,7 +4,9 @@ import type { KeptProof } from "../auditor/bodies/proof-cache.ts";
 import type { CaseFile } from "../core/case-file.ts";
 import type { Clock } from "../core/clock.ts";
 import { CoauditError, errorMessage } from "../core/errors.ts";
+import { faultBoundNow } from "../core/evidence.ts";
 import type { Logger } from "../core/log.ts";
+import { defaultQuorum, NOW_EPOCH } from "../core/roster.ts";
 import type { Settlement } from "../core/settlement.ts";
 import type { LedgerEvent } from "../ledger/ledger-types.ts";
 import { schemaKey } from "../ledger/store/keyspace.ts";
@@ -128,6 +130,12 @@ export class CoauditNode implements NodeView {
 
   ownKeys(): Promise<readonly OwnKey[]> {
     return ownKeys(this.namespaces, this.#parts.signer.publicKey, this.#own);
+  }
+
+  defaultMin(namespace: string): number {
+    const { assumptions } = this.#parts.ledger;
+    const members = assumptions.roster.membersAt(namespace, NOW_EPOCH);
+    return defaultQuorum(members.length, faultBoundNow(namespace, assumptions));
   }
 
   rosterNames(): readonly string[] {

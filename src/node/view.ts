@@ -162,6 +162,8 @@ export interface NodeView {
   firstSigned(namespace: string): Promise<HeadView | undefined>;
   /** All keys of this auditor in its own roster, the one in use first. */
   ownKeys(): Promise<readonly OwnKey[]>;
+  /** How many of the auditors that are in the roster now must agree, unless somebody says otherwise. */
+  defaultMin(namespace: string): number;
   /** The names of all auditors in the roster, sorted, its own among them. */
   rosterNames(): readonly string[];
   /** The keys of all auditors in the roster as C2SP vkeys, sorted. */

@@ -9,6 +9,7 @@ import { type Assumptions, convictedBy } from "../../src/core/evidence.ts";
 import { sha256 } from "../../src/core/hash.ts";
 import { type SignedHead, verifyHead } from "../../src/core/head.ts";
 import { bindPolicy, policyOfRoster } from "../../src/core/policy-evaluation.ts";
+import { defaultQuorum } from "../../src/core/roster.ts";
 import type { Settlement } from "../../src/core/settlement.ts";
 import type { Statement } from "../../src/core/statement.ts";
 import { decodeStatement, encodeStatement } from "../../src/core/statement-codec.ts";
@@ -110,6 +111,10 @@ export class FakeNode implements NodeView {
       cases: { open: open.length, unacknowledged: open.filter(({ acknowledged }) => !acknowledged).length },
       statements: { accepted: 12, "duplicate-head": 3 },
     };
+  }
+
+  defaultMin(): number {
+    return defaultQuorum(this.assumptions.roster.size, this.assumptions.faultBound);
   }
 
   async readiness(): Promise<Readiness> {

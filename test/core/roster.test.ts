@@ -1,6 +1,13 @@
 import { describe, expect, it } from "vitest";
 import { sha256 } from "../../src/core/hash.ts";
-import { defaultFaultBound, defaultQuorum, isInWindow, Roster, type RosterAuditor } from "../../src/core/roster.ts";
+import {
+  defaultFaultBound,
+  defaultQuorum,
+  isBearable,
+  isInWindow,
+  Roster,
+  type RosterAuditor,
+} from "../../src/core/roster.ts";
 import type { KeyRotation } from "../../src/core/statement.ts";
 import { makeAuditors, NAMESPACE, rosterOf, type TestAuditor } from "../support/auditors.ts";
 
@@ -167,6 +174,19 @@ describe("the default fault bound", () => {
     for (let auditors = 1; auditors < 200; auditors++) {
       expect(2 * defaultQuorum(auditors) - auditors).toBeGreaterThan(defaultFaultBound(auditors));
       expect(defaultQuorum(auditors)).toBeLessThanOrEqual(auditors);
+    }
+  });
+
+  it("has a quorum for any other bound, of which any two share more than it, up to a bound that none can bear", () => {
+    expect([0, 1, 2, 3, 4].map((faults) => defaultQuorum(5, faults))).toEqual([4, 4, 4, 5, 5]);
+    for (let auditors = 1; auditors < 60; auditors++) {
+      for (let faults = 0; faults < auditors; faults++) {
+        const quorum = defaultQuorum(auditors, faults);
+        expect(2 * quorum - auditors).toBeGreaterThan(faults);
+        expect(quorum).toBeGreaterThan(Math.floor((2 * auditors) / 3));
+        expect(isBearable(auditors, faults)).toBe(true);
+      }
+      expect(isBearable(auditors, auditors)).toBe(false);
     }
   });
 });

@@ -4,7 +4,6 @@ import type { FastifyInstance, FastifyReply } from "fastify";
 import Type, { type Static } from "typebox";
 import { CoauditError, isCoauditError } from "../../core/errors.ts";
 import { parseNumber } from "../../core/numbers.ts";
-import { defaultQuorum } from "../../core/roster.ts";
 import type { Enough } from "../../node/view.ts";
 import type { CachedAnswer } from "../answer-cache.ts";
 import { QuorumAnswer, QuorumBatchAnswer } from "../answers/answers.ts";
@@ -62,8 +61,8 @@ interface QuorumRequest {
 
 export function registerQuorumRoutes(app: FastifyInstance, { node, answers }: RouteModules): void {
   /** Throws PARAMETER_INVALID. */
-  const enoughOf = (min: number | undefined, policy: string | undefined): Enough => {
-    if (policy === undefined) return min ?? defaultQuorum(node.rosterNames().length);
+  const enoughOf = (namespace: string, min: number | undefined, policy: string | undefined): Enough => {
+    if (policy === undefined) return min ?? node.defaultMin(namespace);
     if (min === undefined) return { policy };
     const [found, expected] = [`"${policy}" together with min`, "one of the two"];
     const message = `parameter "policy": found ${found}, expected ${expected}`;
@@ -100,7 +99,7 @@ export function registerQuorumRoutes(app: FastifyInstance, { node, answers }: Ro
       const epoch =
         query.epoch === undefined || query.epoch === "latest" ? "latest" : parseNumber(query.epoch, "epoch", 1);
       const min = query.min === undefined ? undefined : parseNumber(query.min, "min", 1);
-      const { text, etag } = await ask({ namespace, epoch, enough: enoughOf(min, query.policy) }, reply);
+      const { text, etag } = await ask({ namespace, epoch, enough: enoughOf(namespace, min, query.policy) }, reply);
       return reply.header("etag", etag).type("application/json; charset=utf-8").send(text);
     },
   );
@@ -111,7 +110,7 @@ export function registerQuorumRoutes(app: FastifyInstance, { node, answers }: Ro
     async ({ body }, reply) => {
       const parts = await Promise.all(
         body.requests.map(async ({ namespace, epoch = "latest", min, policy }) => {
-          const enough = enoughOf(min, policy);
+          const enough = enoughOf(namespace, min, policy);
           try {
             const { text } = await ask({ namespace: knownNamespace(namespace, node), epoch, enough }, reply);
             return `{"quorum":${text}}`;

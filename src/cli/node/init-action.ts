@@ -1,5 +1,6 @@
 /** What `coaudit init` does: makes the files and says what to do next. */
 import { parseNumber } from "../../core/numbers.ts";
+import { ZERO_BOUND } from "../../core/roster.ts";
 import { initNode } from "../../node/config/init.ts";
 import { systemRandom } from "../../platform/system.ts";
 
@@ -29,5 +30,7 @@ export async function makeNode(options: InitOptions): Promise<void> {
 Give both to the other auditors, with the address at which they reach this node, and add theirs to roster.yaml. Name a provider in
 coaudit.yaml, then run:
 
-  coaudit run --config ${made.configFile}`);
+  coaudit run --config ${made.configFile}
+
+With fewer than four auditors in the roster ${ZERO_BOUND}`);
 }

@@ -5,6 +5,7 @@ import { createApi } from "../../api/api.ts";
 import { writeOperatorToken } from "../../api/operator-token.ts";
 import { errorMessage } from "../../core/errors.ts";
 import type { Logger } from "../../core/log.ts";
+import { ZERO_BOUND } from "../../core/roster.ts";
 import { loadConfig, type NodeConfig } from "../../node/config/config.ts";
 import type { CoauditNode } from "../../node/node.ts";
 import { openNode } from "../../node/open-node.ts";
@@ -33,7 +34,9 @@ export async function runNode(
     await mkdir(config.dataFolder, { recursive: true, mode: 0o700 });
     const proofVerifier = createProofVerifier(verifierOptions(config), { log });
     const modules = { clock: systemClock, random: systemRandom, log, proofVerifier };
+    for (const warning of config.warnings) log.warn({ config: config.file }, warning);
     const node = await openNode(config, modules);
+    if (node.status().faultBound === 0) log.warn({}, ZERO_BOUND);
     running.push({ name: "node", stop: () => node.stop() });
     await node.start();
     const url = config.api === undefined ? undefined : await startApi(config, config.api, node, log, running);

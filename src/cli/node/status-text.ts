@@ -1,3 +1,4 @@
+import { ZERO_BOUND } from "../../core/roster.ts";
 import { convictionText, unsignedText } from "../../node/readiness.ts";
 import type { CliContext } from "../context.ts";
 import { type Colors, colorsOf, table } from "../table.ts";
@@ -27,6 +28,7 @@ export function statusText(status: StatusOf, context: CliContext): string {
     "",
     ...status.namespaces.map(heldText),
     peersText(status),
+    ...(status.faultBound === 0 ? [colors.yellow(ZERO_BOUND)] : []),
     casesText(status, colors),
     ...readinessText(status, colors),
   ].join("\n");

@@ -3,7 +3,7 @@ import { parseNumber } from "../../core/numbers.ts";
 import { type Policy, type PolicyMember, thresholdText } from "../../core/policy.ts";
 import { analysePolicy, type PolicyAnalysis, policyConcerns } from "../../core/policy-analysis.ts";
 import { bindPolicy, rosterOfPolicy } from "../../core/policy-evaluation.ts";
-import { defaultFaultBound } from "../../core/roster.ts";
+import { defaultFaultBound, ZERO_BOUND } from "../../core/roster.ts";
 import type { CliContext } from "../context.ts";
 import { EXIT } from "../exit-codes.ts";
 import { type Colors, colorsOf } from "../table.ts";
@@ -83,6 +83,7 @@ function policyText(checked: CheckedPolicy, colors: Colors): string {
       : `two digests  ${setText(analysis.common)}, if all of them sign both: no two quorums have fewer in common`,
     "",
   );
+  if (faultBound === 0) lines.push(colors.yellow(ZERO_BOUND));
   if (idle.length > 0)
     lines.push(colors.yellow(`not part of the quorum: ${idle.map((name) => printable(name)).join(", ")}`));
   return [...lines, ...judgement(checked, colors)].join("\n");

@@ -36,8 +36,8 @@ export async function questionOf(flags: QuestionFlags): Promise<Question> {
       option: "--min",
     });
   }
-  const min = assumptions.policy !== undefined ? undefined : minOf(flags, roster.size);
-  const policy = assumptions.policy ?? policyOfRoster(roster, min ?? defaultQuorum(roster.size));
+  const min = assumptions.policy !== undefined ? undefined : minOf(flags, roster.size, faultBound);
+  const policy = assumptions.policy ?? policyOfRoster(roster, min ?? defaultQuorum(roster.size, faultBound));
   const make = (): QuorumClient =>
     new QuorumClient(
       {
@@ -66,8 +66,8 @@ export function namespaceOf(text: string): string {
   return checkNamespace(text);
 }
 
-function minOf({ min }: QuestionFlags, auditors: number): number {
-  return min === undefined ? defaultQuorum(auditors) : parseNumber(min, "--min", 1, auditors);
+function minOf({ min }: QuestionFlags, auditors: number, faultBound: number | undefined): number {
+  return min === undefined ? defaultQuorum(auditors, faultBound) : parseNumber(min, "--min", 1, auditors);
 }
 
 function maxAgeMs(text: string): number {

@@ -34,7 +34,7 @@ export async function assumptionsOf(flags: ReaderFlags): Promise<FlagAssumptions
   const faultBound =
     flags.faultBound === undefined
       ? (ownFaultBound ?? defaultFaultBound(roster.size))
-      : parseNumber(flags.faultBound, "--fault-bound", 0, 255);
+      : parseNumber(flags.faultBound, "--fault-bound", 0, Math.max(0, roster.size - 1));
   const given = (flags.origin ?? []).map((text) => {
     const [namespace = "", ...rest] = text.split("=");
     if (rest.length === 0) {

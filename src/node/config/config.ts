@@ -13,10 +13,11 @@ import { errorMessage, isCoauditError } from "../../core/errors.ts";
 import { checkAuditorName, checkNamespace, checkOrigin } from "../../core/names.ts";
 import { parsePolicy } from "../../core/policy.ts";
 import { type BoundPolicy, bindPolicy } from "../../core/policy-evaluation.ts";
-import { defaultFaultBound, type Roster } from "../../core/roster.ts";
+import type { Roster } from "../../core/roster.ts";
 import { invalid, readYamlFile } from "../../platform/yaml/yaml-file.ts";
 import { type ApiConfig, loadApi } from "./config-api.ts";
 import { loadMirrors, logDirectoryOf, type MirrorConfig } from "./config-source.ts";
+import { checkAddress, checkBound, checkDialable, checkSource, strayNamespaces } from "./roster-checks.ts";
 import { loadRosterFile, type RosterFile } from "./roster-file.ts";
 
 const HEX_32 = "^[0-9a-f]{64}$";
@@ -197,7 +198,10 @@ export interface NodeConfig {
   readonly roster: RosterFile;
   /** Policies that a reader may ask for by name. */
   readonly policies: ReadonlyMap<string, BoundPolicy>;
-  readonly faultBound: number;
+  /** Undefined: (n - 1) / 3 of the n of each epoch, rounded down. */
+  readonly faultBound: number | undefined;
+  /** What is not wrong and probably not meant. */
+  readonly warnings: readonly string[];
   readonly allowAlone: boolean;
   /** Threads that verify proofs. Default: as many as the machine has cores, at most 8. */
   readonly verifyThreads?: number;
@@ -217,8 +221,11 @@ export async function loadConfig(file: string): Promise<NodeConfig> {
   const folder = dirname(resolve(file));
   const at = (path: string): string => resolve(folder, path);
   checked(() => checkAuditorName(value.name), file, "name", value.name);
-  const roster = await loadRosterFile(at(value.roster));
+  for (const [index, address] of value.listen.entries()) checkAddress(address, `listen[${index}]`, file);
+  for (const [index, address] of (value.announce ?? []).entries()) checkDialable(address, `announce[${index}]`, file);
+  const roster = await loadRosterFile(at(value.roster), { dialsAllBut: value.name });
   const { api } = value;
+  const followed = value.namespaces.map(({ namespace }) => namespace);
   const config: NodeConfig = {
     file,
     name: value.name,
@@ -231,7 +238,8 @@ export async function loadConfig(file: string): Promise<NodeConfig> {
     ...(api === undefined ? {} : { api: await loadApi(api, value.namespaces, file, at) }),
     roster,
     policies: await loadPolicies(value.policies ?? {}, roster.roster, file, at),
-    faultBound: value["fault-bound"] ?? defaultFaultBound(roster.roster.size),
+    faultBound: value["fault-bound"],
+    warnings: strayNamespaces(roster.roster, roster.origins.keys(), followed),
     allowAlone: value["allow-alone"] ?? false,
     ...(value["verify-threads"] === undefined ? {} : { verifyThreads: value["verify-threads"] }),
     logLevel: value["log-level"] ?? "info",
@@ -243,6 +251,7 @@ export async function loadConfig(file: string): Promise<NodeConfig> {
     ),
   };
   checkDistinct(config, file);
+  checkBound(value["fault-bound"], { roster: roster.roster, namespaces: followed, file });
   return config;
 }
 
@@ -262,6 +271,7 @@ async function toNamespace(
   at: (path: string) => string,
 ): Promise<NamespaceConfig> {
   const { suite, "poll-interval-ms": pollIntervalMs, "fact-fetches": factFetches, "fact-span-ms": factSpanMs } = value;
+  checkSource(value.source, `${path}.source`, file);
   return {
     namespace: checked(() => checkNamespace(value.namespace), file, `${path}.namespace`, value.namespace),
     origin: checked(() => checkOrigin(value.origin), file, `${path}.origin`, value.origin),

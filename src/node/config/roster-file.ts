@@ -14,6 +14,7 @@ import {
 import type { Settlement } from "../../core/settlement.ts";
 import { checkSettlement } from "../../core/settlement-file.ts";
 import { invalid, readYamlFile } from "../../platform/yaml/yaml-file.ts";
+import { checkAddress, checkDialable, checkWindow } from "./roster-checks.ts";
 
 const EPOCH = { minimum: 0, maximum: Number.MAX_SAFE_INTEGER };
 
@@ -112,9 +113,16 @@ export interface RosterFile {
   readonly settlements: readonly Settlement[];
 }
 
-/** Throws CONFIG_UNREADABLE, CONFIG_INVALID. */
-export async function loadRosterFile(file: string): Promise<RosterFile> {
+/**
+ * `dialsAllBut`: the reader is the node of that name, and dials the others. Throws CONFIG_UNREADABLE, CONFIG_INVALID.
+ */
+export async function loadRosterFile(file: string, reader: { dialsAllBut?: string } = {}): Promise<RosterFile> {
   const value = await readYamlFile(file, RosterSchema);
+  for (const [index, { name, addresses = [] }] of value.auditors.entries()) {
+    // A reader without a node dials nobody; a node that listens everywhere may write zeros for itself.
+    const check = reader.dialsAllBut === undefined || reader.dialsAllBut === name ? checkAddress : checkDialable;
+    for (const [at, address] of addresses.entries()) check(address, `auditors[${index}].addresses[${at}]`, file);
+  }
   const auditors = value.auditors.map((auditor, index) => toAuditor(auditor, `auditors[${index}]`, file));
   const origins = new Map<string, string>();
   const providerKeys = new Map<string, readonly Uint8Array[]>();
@@ -160,6 +168,9 @@ function toKey(value: Static<typeof KeySchema>, name: string, path: string, file
   const vkey = named(() => parseVkey(value.vkey), file, `${path}.vkey`, value.vkey);
   if (vkey.name !== name) throw invalid(file, `${path}.vkey`, vkey.name, `a vkey of ${name}`);
   const { windows } = value;
+  for (const [namespace, window] of Object.entries((windows ?? {}) as Record<string, KeyWindow>)) {
+    checkWindow(window, `${path}.windows.${namespace}`, file);
+  }
   return {
     publicKey: vkey.publicKey,
     ...(windows === undefined ? {} : { windows: windows as Record<string, KeyWindow> }),

@@ -47,7 +47,7 @@ describe("coaudit init", () => {
     expect(config).toMatchObject({
       name: "auditor.example.org",
       dataFolder: join(folder, "data"),
-      faultBound: 0,
+      faultBound: undefined,
       namespaces: [],
     });
     const { publicKey } = ed25519KeyFromSeed(await readKeyFile(config.signingKeyFile));
