@@ -6,8 +6,9 @@ import { fromBase64, toHex } from "../core/bytes.ts";
 import { errorMessage } from "../core/errors.ts";
 import type { AuditorHead } from "../core/head.ts";
 import type { Logger } from "../core/log.ts";
+import type { KeyRotation } from "../core/statement.ts";
 import { decodeStatement } from "../core/statement-codec.ts";
-import { strayOwnHead } from "./own-key.ts";
+import { strayOwnHead, strayRotation } from "./own-key.ts";
 import type { NodeParts } from "./parts.ts";
 
 export interface OwnKeyWatchModules {
@@ -28,6 +29,7 @@ export class OwnKeyWatch {
   start(): void {
     this.#modules.parts.ledger.onEvent((event) => {
       if (event.type === "own-key-conflict") this.#halt(event.head);
+      if (event.type === "rotation" || event.type === "case-opened") this.#checkRotations();
     });
   }
 
@@ -38,6 +40,7 @@ export class OwnKeyWatch {
   async checkOwnHeads(): Promise<void> {
     const { ledger, claims, signer, auditors } = this.#modules.parts;
     const name = this.#ownName;
+    await this.#haltForRotations();
     // A conviction of this node itself without the halt that it should cause: a crash came between the two.
     const convicting = ledger
       .cases()
@@ -54,11 +57,34 @@ export class OwnKeyWatch {
     }
   }
 
+  /** A node makes no rotation itself; one that its operator adopted stands in its roster. */
+  async #haltForRotations(): Promise<void> {
+    const { ledger, signer, auditors } = this.#modules.parts;
+    const slot = await ledger.statements.rotationSlot(signer.publicKey);
+    const stray = strayRotation(
+      ledger.statements.statementsOf<KeyRotation>(slot).map(({ statement }) => statement),
+      { roster: ledger.assumptions.roster, name: this.#ownName },
+    );
+    if (stray === undefined) return;
+    const detail = `this node's key was rotated to ${toHex(stray.newPublicKey)}, which its roster does not list under ${this.#ownName}: whoever made that has the key`;
+    for (const namespace of auditors.keys()) this.#haltNamespace(namespace, detail);
+  }
+
+  #checkRotations(): void {
+    this.#haltForRotations().catch((error: unknown) => {
+      this.#modules.log.error({ error: errorMessage(error) }, "rotations of this node's key could not be read");
+    });
+  }
+
   #halt(head: AuditorHead): void {
-    const { parts, log } = this.#modules;
     const detail = `a head for epoch ${head.epoch} (${toHex(head.digest)}) is signed with this node's key but does not follow from its claims: a second machine or a restored backup`;
+    this.#haltNamespace(head.namespace, detail);
+  }
+
+  #haltNamespace(namespace: string, detail: string): void {
+    const { parts, log } = this.#modules;
     parts.auditors
-      .get(head.namespace)
+      .get(namespace)
       ?.haltOwnKeyConflict(detail)
       .catch((error: unknown) => {
         log.error({ error: errorMessage(error) }, "the halt is not on disk yet");

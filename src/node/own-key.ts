@@ -3,6 +3,7 @@ import type { Signer } from "../auditor/signer.ts";
 import { equalBytes } from "../core/bytes.ts";
 import { type AuditorHead, isPartOf } from "../core/head.ts";
 import type { Roster } from "../core/roster.ts";
+import type { KeyRotation } from "../core/statement.ts";
 import type { Claim } from "../ledger/claims/claim-record.ts";
 
 /** All keys of this auditor in its own roster, the one in use first: one book of claims holds for all of them. */
@@ -46,4 +47,12 @@ export async function strayOwnHead(
     if (isClaimed && !(await ownClaimsYield(head, modules))) return head;
   }
   return undefined;
+}
+
+/** A rotation of this node's key to one that its own roster does not know as this auditor's: somebody else made it. */
+export function strayRotation(
+  rotations: readonly KeyRotation[],
+  { roster, name }: { readonly roster: Roster; readonly name: string },
+): KeyRotation | undefined {
+  return rotations.find(({ newPublicKey }) => roster.byKey(newPublicKey)?.auditor.name !== name);
 }

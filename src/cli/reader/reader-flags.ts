@@ -57,7 +57,7 @@ interface Auditors extends Pick<Assumptions, "origins" | "providerKeys"> {
   readonly roster: Roster;
   readonly settlements: readonly Settlement[];
   /** The f of a configuration. */
-  readonly ownFaultBound?: number;
+  readonly ownFaultBound?: number | undefined;
 }
 
 /** Throws CONFIG_UNREADABLE, CONFIG_INVALID. */
