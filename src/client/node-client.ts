@@ -2,6 +2,7 @@
  * Queries a node over HTTP. Its answer is only data: bounded, stripped of control characters, checked by whoever uses
  * it.
  */
+import { BoundedMap } from "../core/bounded-map.ts";
 import { joinBytes } from "../core/bytes.ts";
 import type { Clock } from "../core/clock.ts";
 import { startTimer } from "../core/deadline.ts";
@@ -25,6 +26,15 @@ export interface NodeClientOptions {
 /** The largest answer, a quorum with 16 cases of 64 KiB in base64, is about 1.5 MiB. */
 export const MAX_ANSWER_BYTES: number = 4 * 1024 * 1024;
 
+/** A reader follows a few namespaces; one answer with its cases has tens of KiB. */
+const MAX_KEPT = 8;
+const MAX_KEPT_CHARACTERS = 256 * 1024;
+
+/** There the browser keeps answers, and a header of one's own would need a node's permission. */
+function isPage(): boolean {
+  return "location" in globalThis;
+}
+
 interface Question {
   readonly path: string;
   readonly headers?: Readonly<Record<string, string>>;
@@ -37,6 +47,8 @@ export class NodeClient {
   readonly #options: NodeClientOptions;
   readonly #clock: Clock;
   readonly #fetch: Fetch;
+  /** Answers by path, to be asked for again only if they have changed. */
+  readonly #kept: BoundedMap<string, { readonly etag: string; readonly answer: unknown }> = new BoundedMap(MAX_KEPT);
 
   constructor(options: NodeClientOptions, modules: { readonly clock: Clock; readonly fetch?: Fetch }) {
     this.url = options.url;
@@ -98,10 +110,15 @@ export class NodeClient {
   }
 
   async #ask(question: Question, stop: AbortSignal): Promise<unknown> {
-    const headers = { accept: "application/json" };
+    const kept = question.body === undefined ? this.#kept.get(question.path) : undefined;
+    const headers = { accept: "application/json", ...(kept === undefined ? {} : { "if-none-match": kept.etag }) };
     const response = await this.#request({ headers, ...question }, stop);
-    const answer = this.#parse(await this.#read(response, stop));
+    const text = await this.#read(response, stop);
+    if (response.status === 304 && kept !== undefined) return kept.answer;
+    const answer = this.#parse(text);
     if (response.status !== 200) throw this.#refused(response.status, answer);
+    const etag = question.body === undefined ? response.headers.get("etag") : undefined;
+    if (etag && text.length <= MAX_KEPT_CHARACTERS && !isPage()) this.#kept.set(question.path, { etag, answer });
     return answer;
   }
 

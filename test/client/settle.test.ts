@@ -4,8 +4,9 @@ import { afterEach, beforeEach, describe, expect, it } from "vitest";
 import type { CheckResult } from "../../src/client/results.ts";
 import { toHex } from "../../src/core/bytes.ts";
 import type { Certificate } from "../../src/core/certificate.ts";
+import { systemClock } from "../../src/platform/system.ts";
 import { digestOf, NAMESPACE } from "../support/auditors.ts";
-import { AUDITORS, casesOf, certificateOf, client, headsOf, Liars } from "./lying-nodes.ts";
+import { AUDITORS, casesOf, certificateOf, client, headsOf, Liars, NOW_MS } from "./lying-nodes.ts";
 
 let liars: Liars;
 beforeEach(() => {
@@ -181,6 +182,22 @@ describe("a question", () => {
     expect((await wrong).result).toBe("wrong-digest");
     expect((await reader.at(NAMESPACE, 17)).result).toBe("satisfied");
     expect(liars.asked).toHaveLength(1);
+  });
+
+  it("that was answered before is asked with its ETag, and the answer is judged again", async () => {
+    const asked: (string | undefined)[] = [];
+    const node = await liars.listening((request, response) => {
+      asked.push(request.headers["if-none-match"]);
+      response.setHeader("etag", '"one"');
+      if (request.headers["if-none-match"] === '"one"') response.statusCode = 304;
+      response.end(response.statusCode === 304 ? undefined : JSON.stringify({ certificate: honest }));
+    });
+    let elapsedMs = 0;
+    const reader = client([node], {}, { ...systemClock, now: () => NOW_MS, elapsedMs: () => elapsedMs });
+    expect((await reader.at(NAMESPACE, 17)).result).toBe("satisfied");
+    elapsedMs += 2_000;
+    expect((await reader.check(NAMESPACE, 17, digestOf(2, 17))).result).toBe("wrong-digest");
+    expect(asked).toEqual([undefined, '"one"']);
   });
 
   it("that failed is asked again at once", async () => {
