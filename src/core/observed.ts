@@ -58,6 +58,7 @@ export function judgeObservations(
   const groups = new Map<string, { observation: Observation; observers: Set<string>; void: Set<string> }>();
   for (const { auditor, observation } of seen.observations) {
     if (observationSubject(observation) === undefined || convicted.has(auditor) || !members.has(auditor)) continue;
+    if (observation.kind === "conflicting-listing" && !namesTwoDigests(observation)) continue;
     // What was seen at another log says nothing about the reader's.
     if ((origin ?? observation.origin) !== observation.origin) continue;
     const key = observationKey(observation);
@@ -112,6 +113,12 @@ function balancing(
 
 function signedOneOf(digest: string | undefined, { blobNames }: Observation): boolean {
   return digest !== undefined && blobNames.some((name) => digestsOf(name).current === digest);
+}
+
+/** Two histories are two digests of one epoch: one blob listed twice, or a log that started over, is none. */
+function namesTwoDigests({ epoch, blobNames }: Observation): boolean {
+  const here = blobNames.filter((name) => name.startsWith(`${epoch}/`));
+  return new Set(here.map((name) => digestsOf(name).current)).size > 1;
 }
 
 /** Of `E/<previous>/<current>`; a name that is none has no digests. */

@@ -75,7 +75,10 @@ export function caseVectors(): Json[] {
     ["one wrong proof, f = 0, against one who signed both ends", [...wrong(A), ...signed(B)], { faultBound: 0 }],
     [
       "blob names that agree only when joined by spaces",
-      [A.observation(3, "conflicting-listing", ["x y", "z"]), B.observation(3, "conflicting-listing", ["x", "y z"])],
+      [
+        A.observation(3, "conflicting-listing", ["3/a/b", "3/a/c 3/a/d"]),
+        B.observation(3, "conflicting-listing", ["3/a/b 3/a/c", "3/a/d"]),
+      ],
       {},
     ],
     [
@@ -92,6 +95,16 @@ export function caseVectors(): Json[] {
       "one convicted and retired before, f = 0",
       [...twice(E), ...sides(EPOCH, [A, B, C], [])],
       { faultBound: 0, roster: { [E.name]: { retired: { [NAMESPACE]: 5 } } } },
+    ],
+    [
+      "a listing of one digest twice",
+      [A, B].map((one) => one.observation(3, "conflicting-listing", ["3/a/b", "3/c/b"])),
+      {},
+    ],
+    [
+      "a listing of two digests",
+      [A, B].map((one) => one.observation(3, "conflicting-listing", ["3/a/b", "3/a/c"])),
+      {},
     ],
     ["a fork that is settled", fork, settled(main)],
     ["a fork that is settled, nobody trusted", fork, settled("none")],
