@@ -17,7 +17,7 @@ function filesUnder(folder: string): string[] {
 /** What a source becomes: TypeScript is compiled, a page's files are copied. */
 function compiled(path: string): string[] {
   const target = path.replace(/^src\//, "dist/");
-  if (path.endsWith(".d.ts") || path.endsWith("tsconfig.json")) return [];
+  if (path.endsWith(".d.ts") || path.endsWith("tsconfig.json") || path.endsWith(".md")) return [];
   if (!path.endsWith(".ts")) return [target];
   return [target.replace(/\.ts$/, ".js"), target.replace(/\.ts$/, ".d.ts")];
 }

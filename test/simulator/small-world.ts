@@ -161,6 +161,14 @@ export function verdicts(lines: readonly TraceLine[]): Record<string, string[]> 
   return Object.fromEntries(Object.entries(byPlace).map(([place, cases]) => [place, Object.values(cases).sort()]));
 }
 
+/** Without the leads that stood before: whoever spoke first at an epoch decides which those are. */
+export function convictions(lines: readonly TraceLine[]): Record<string, string[]> {
+  const entries = Object.entries(verdicts(lines)).map(([place, cases]): [string, string[]] => {
+    return [place, cases.filter((one) => !one.endsWith(" dissent"))];
+  });
+  return Object.fromEntries(entries.filter(([, cases]) => cases.length > 0));
+}
+
 /** Every head that a machine holds: "auditor epoch digest", sorted. */
 export async function headsOf({ ledger, place }: Machine): Promise<string[]> {
   if (ledger === undefined) throw new Error(`${place} is down`);

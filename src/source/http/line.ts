@@ -42,13 +42,25 @@ export class Line {
 
   #send(url: URL, headers: Readonly<Record<string, string>>, signal: AbortSignal): [ClientRequest, Promise<Answer>] {
     const isTls = url.protocol === "https:";
-    const options = { headers: { "user-agent": "coaudit", ...headers }, signal };
+    const options = { headers: { "user-agent": "coaudit", ...headers } };
     const request = isTls
       ? httpsRequest(url, { ...options, agent: this.#https })
       : httpRequest(url, { ...options, agent: this.#http });
     const answer = new Promise<Answer>((resolve, reject) => {
+      let message: IncomingMessage | undefined;
+      // By hand: the option `signal` leaves a body that has arrived and is not read yet whole, and emits an error that
+      // nobody can listen for when the request is over.
+      const stop = (): void => {
+        message?.destroy(signal.reason as Error);
+        request.destroy(signal.reason as Error);
+      };
+      signal.addEventListener("abort", stop, { once: true });
+      request.on("close", () => signal.removeEventListener("abort", stop));
       request.on("error", reject);
-      request.on("response", (message) => resolve(answerOf(message)));
+      request.on("response", (received) => {
+        message = received;
+        resolve(answerOf(received));
+      });
     });
     request.end();
     return [request, answer];

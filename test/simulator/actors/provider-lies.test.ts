@@ -3,6 +3,7 @@ import { auditorName } from "../../../src/simulator/scenario/entity-names.ts";
 import type { ProviderLie } from "../../../src/simulator/scenario/scenario.ts";
 import {
   auditors,
+  convictions,
   headsOf,
   type LivedWorld,
   lieTo,
@@ -35,8 +36,9 @@ describe("a provider that shows two auditors of five another history", () => {
 
   it("is convicted by everybody, in one case", async () => {
     const { lines } = await split;
-    expect(verdicts(lines)).toEqual(everybodySays("split-view fork"));
-    expect(new Set(linesOf(lines, "case").map(({ id }) => id)).size).toBe(1);
+    expect(convictions(lines)).toEqual(everybodySays("split-view fork"));
+    const convicting = linesOf(lines, "case").filter(({ about }) => about === "fork");
+    expect(new Set(convicting.map(({ id }) => id)).size).toBe(1);
   });
 
   it("shows it to them from the first epoch of the lie on, and to nobody else", async () => {
@@ -62,7 +64,7 @@ describe("a provider that shows two auditors of five another history", () => {
 describe("a provider that shows one auditor of five another history", () => {
   it("is noticed by everybody and convicted by nobody: that auditor alone may be the liar", async () => {
     const { world, lines } = await lied(lieTo("split", [5], {}));
-    expect(verdicts(lines)).toEqual(everybodySays("disagreement fork"));
+    expect(verdicts(lines)).toEqual(everybodySays("disagreement dissent"));
     expect(world.measures().detection).toMatchObject({ convictionMs: null, everyConvictionMs: null });
   });
 });
@@ -70,7 +72,7 @@ describe("a provider that shows one auditor of five another history", () => {
 describe("a provider that heals", () => {
   it("is convicted all the same where auditors signed what it showed, and they can't go on", async () => {
     const { lines } = await lied(lieTo("split", [4, 5], { toEpoch: 5 }));
-    expect(verdicts(lines)).toEqual(everybodySays("split-view fork"));
+    expect(convictions(lines)).toEqual(everybodySays("split-view fork"));
     expect(signedBy(lines, auditorName(4))).toEqual(["1", "2", "3", "4 fork", "5 fork"]);
   });
 });
@@ -111,7 +113,7 @@ describe.each(["symbolic", "real"] as const)(
     const world = live({
       crypto,
       settleMs: FACT_MS,
-      provider: { lies: [lieTo("invalid-proof", [3, 4, 5], { toEpoch: 4 })] },
+      provider: { lies: [lieTo("invalid-proof", [2, 3, 4, 5], { toEpoch: 4 })] },
     });
 
     it("is convicted once more than f auditors saw it for ten minutes", async () => {
@@ -121,9 +123,16 @@ describe.each(["symbolic", "real"] as const)(
       expect(opened?.t).toBeGreaterThan((4 * 30_000 + 600_000) * 1000);
     });
 
+    it("is not, where more auditors than may lie signed both ends of the blob: a right proof exists", async () => {
+      const lies = [lieTo("invalid-proof", [3, 4, 5], { toEpoch: 4 })];
+      const { lines, world: lived } = await live({ crypto, settleMs: FACT_MS, provider: { lies } });
+      expect(verdicts(lines)).toEqual(everybodySays("disagreement proof"));
+      expect(lived.measures().detection).toMatchObject({ convictionMs: null });
+    });
+
     it("gets no signature of them, and halts them", async () => {
       const { lines } = await world;
-      for (const place of auditors(3, 4, 5)) expect(signedBy(lines, place)).toEqual(["1", "2", "3"]);
+      for (const place of auditors(2, 3, 4, 5)) expect(signedBy(lines, place)).toEqual(["1", "2", "3"]);
       expect(signedBy(lines, auditorName(1))).toEqual(MAIN);
     });
 

@@ -1,6 +1,6 @@
 import { describe, expect, it } from "vitest";
 import { auditorName } from "../../../src/simulator/scenario/entity-names.ts";
-import { auditors, headsOf, lieTo, linesOf, live, verdicts } from "../small-world.ts";
+import { auditors, convictions, headsOf, lieTo, linesOf, live } from "../small-world.ts";
 
 const CUT_OFF = auditors(4, 5);
 const SPAN = { fromMs: 100_000, toMs: 300_000 };
@@ -32,7 +32,7 @@ describe("a partition during a split", () => {
     const [first, ...others] = await Promise.all(lived.machines.map((one) => headsOf(one)));
     expect(first).toHaveLength(50);
     for (const other of others) expect(other).toEqual(first);
-    for (const place of auditors(1, 2, 3, 4, 5)) expect(verdicts(lines)[place]).toEqual(["split-view fork"]);
+    for (const place of auditors(1, 2, 3, 4, 5)) expect(convictions(lines)[place]).toEqual(["split-view fork"]);
     expect(lived.measures().detection?.firstMs).toBeGreaterThan(SPAN.toMs - 5 * 30_000);
   });
 
