@@ -1,6 +1,6 @@
 /** A disk that fills up under a running node. Needs a small tmpfs, and so the right to mount one. */
 import { execFileSync } from "node:child_process";
-import { mkdirSync } from "node:fs";
+import { cpSync, mkdirSync, renameSync } from "node:fs";
 import { mkdtemp, open, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
@@ -57,9 +57,12 @@ it.skipIf(!(await canMount()))(
   async () => {
     world = await World.open({ names: NAMES, log: liveLog() });
     const data = join(world.member("full.example").folder, "data");
+    // What `init` has put there, the empty claim book, goes with it.
+    renameSync(data, `${data}.init`);
     mkdirSync(data);
     execFileSync("mount", ["-t", "tmpfs", "-o", "size=8m", "tmpfs", data]);
     mounted = data;
+    cpSync(`${data}.init`, data, { recursive: true });
     const [a, b, full] = await world.startAll(NAMES);
     if (a === undefined || b === undefined || full === undefined) throw new Error("three nodes were started");
     await world.publishTo(3);

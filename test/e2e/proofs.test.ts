@@ -82,7 +82,7 @@ it("are the provider's own bytes, which verify-proof accepts; the last epochs al
 
 it("that cannot be written stop no audit, and the log says so", async () => {
   await configure(FOR_PEERS);
-  await mkdir(dataFolder());
+  await mkdir(dataFolder(), { recursive: true });
   await writeFile(join(dataFolder(), "proofs"), "a file where the folder would be");
   const node = world.start(NAME);
   await world.publishTo(3);
