@@ -17,9 +17,8 @@ import { type Beat, Heartbeat } from "./heartbeat.ts";
 import { LazyPull } from "./lazy-pull.ts";
 import { MeshKeeper } from "./mesh-keeper.ts";
 import { Known, type MessageBook, type MessageRecord } from "./message-book.ts";
-import type { NetworkNode } from "./network-node.ts";
 import { PeerConduct } from "./peer-conduct.ts";
-import type { PeerEnd } from "./peer-end.ts";
+import type { NetworkPeer, PeerEnd } from "./peer-end.ts";
 import { TopicMesh } from "./topic-mesh.ts";
 
 /** What the routers of one world share. */
@@ -37,20 +36,20 @@ export interface GossipRouterModules {
 export class GossipRouter {
   readonly mesh: MeshKeeper;
   readonly pull: LazyPull;
-  readonly #node: NetworkNode;
+  readonly #node: NetworkPeer;
   readonly #world: GossipWorld;
   readonly #random: RandomStream;
   readonly #heartbeat: Heartbeat;
   readonly #conduct: PeerConduct;
   readonly #wire: GossipWire;
   readonly #topics: ReadonlyMap<string, TopicMesh>;
-  readonly #column: number;
+  readonly column: number;
 
-  constructor(topics: readonly string[], node: NetworkNode, modules: GossipRouterModules) {
+  constructor(topics: readonly string[], node: NetworkPeer, modules: GossipRouterModules) {
     this.#node = node;
     this.#world = modules.gossip;
     this.#random = modules.random;
-    this.#column = this.#world.book.takeColumn();
+    this.column = this.#world.book.takeColumn();
     this.#heartbeat = new Heartbeat(node, this.#world.heartbeats, (tick) => this.#beat(tick));
     this.#conduct = new PeerConduct(node, this.#heartbeat);
     this.#wire = new GossipWire(node);
@@ -66,7 +65,7 @@ export class GossipRouter {
     this.mesh = new MeshKeeper(parts);
     this.pull = new LazyPull({
       ...parts,
-      column: this.#column,
+      column: this.column,
       lacks: (record) => this.#knownOf(record) <= Known.coming,
       give: (record, end) => this.#send(record, end),
     });
@@ -86,7 +85,7 @@ export class GossipRouter {
 
   /** The life has ended: what it knew is forgotten. */
   forget(): void {
-    this.#world.book.giveColumn(this.#column);
+    this.#world.book.giveColumn(this.column);
   }
 
   meshPeers(topic: string): string[] {
@@ -110,7 +109,7 @@ export class GossipRouter {
     if (this.#world.mode === "none") return;
     const record = this.#world.book.record(topic, data);
     if (this.#knownOf(record) >= Known.validating) return;
-    record.set(this.#column, Known.seen, this.#node.nowUs);
+    record.set(this.column, Known.seen, this.#node.nowUs);
     this.pull.received(record);
     this.pull.put(record);
     for (const end of this.#topics.get(topic)?.subscribers ?? []) {
@@ -127,14 +126,14 @@ export class GossipRouter {
     const { path, remote } = end;
     const copies = path.doubles() ? 2 : 1;
     for (let i = 0; i < copies; i++)
-      if (!path.isCut(departUs) && !path.loses(departUs)) remote.router.#expect(record, end.other, departUs);
+      if (!path.isCut(departUs) && !path.loses(departUs)) remote.router.expect(record, end.other, departUs);
   }
 
   /**
    * A copy is on its way here. Only one that is the first to arrive is an event: of seven copies six are counted here
    * and cost nothing more. What is under way when a connection ends arrives nevertheless.
    */
-  #expect(record: MessageRecord, end: PeerEnd, departUs: number): void {
+  expect(record: MessageRecord, end: PeerEnd, departUs: number): void {
     if (!this.#node.isRunning) return;
     const known = this.#knownOf(record);
     if (known >= Known.seen) {
@@ -143,8 +142,8 @@ export class GossipRouter {
     }
     const arrivalUs = end.other.path.gossipArrivalUs(departUs);
     if (arrivalUs === undefined) return;
-    if (known === Known.no || (known === Known.coming && arrivalUs < (record.atUs[this.#column] as number))) {
-      record.set(this.#column, Known.coming, arrivalUs);
+    if (known === Known.no || (known === Known.coming && arrivalUs < (record.atUs[this.column] as number))) {
+      record.set(this.column, Known.coming, arrivalUs);
       this.#node.schedule(arrivalUs - this.#node.nowUs, () => this.#arrive(record, end));
     } else {
       this.#duplicate(record, end, known);
@@ -168,11 +167,11 @@ export class GossipRouter {
     const peer = end.remote.peerId;
     const handler = this.#topics.get(record.message.topic)?.handler;
     if (handler === undefined || this.#node.guard.isBanned(peer)) {
-      record.set(this.#column, Known.no, 0);
+      record.set(this.column, Known.no, 0);
       return false;
     }
     this.#node.counters.messagesReceived++;
-    record.set(this.#column, Known.validating, this.#node.nowUs);
+    record.set(this.column, Known.validating, this.#node.nowUs);
     this.pull.received(record);
     if (record.message.data.length >= IDONTWANT_MIN_SIZE_BYTES) this.#sendIdontwant(record, end);
     handler(record.message.data, peer, uncounted).then(
@@ -185,7 +184,7 @@ export class GossipRouter {
 
   #judged(record: MessageRecord, end: PeerEnd, verdict: Verdict): void {
     if (!this.#node.isRunning) return;
-    record.known[this.#column] = verdict === "reject" ? Known.rejected : Known.seen;
+    record.known[this.column] = verdict === "reject" ? Known.rejected : Known.seen;
     if (verdict === "reject") this.#conduct.rejected(end, record.message.topic);
     if (verdict !== "accept") return;
     this.pull.put(record);
@@ -203,15 +202,15 @@ export class GossipRouter {
     for (const end of this.#topics.get(record.message.topic)?.members ?? []) {
       if (end === source) continue;
       const arrivalUs = this.#wire.arrivalUs(end, idsFrameBytes(1));
-      if (arrivalUs !== undefined) unwanted.set(end.remote.router.#column, arrivalUs);
+      if (arrivalUs !== undefined) unwanted.set(end.remote.router.column, arrivalUs);
     }
-    record.unwanted.set(this.#column, unwanted);
+    record.unwanted.set(this.column, unwanted);
   }
 
   /** The peer has said so, not longer ago than gossipsub remembers. */
   #isUnwanted(record: MessageRecord, end: PeerEnd): boolean {
     if (record.unwanted.size === 0) return false;
-    const knownUs = record.unwanted.get(end.remote.router.#column)?.get(this.#column);
+    const knownUs = record.unwanted.get(end.remote.router.column)?.get(this.column);
     const { nowUs } = this.#node;
     if (knownUs === undefined || knownUs > nowUs) return false;
     return this.#heartbeat.tickAt(nowUs) - this.#heartbeat.tickAt(knownUs) < HISTORY_LENGTH;
@@ -219,9 +218,9 @@ export class GossipRouter {
 
   /** Ids are forgotten at the first heartbeat after their time. */
   #knownOf(record: MessageRecord): number {
-    const known = record.known[this.#column] as number;
+    const known = record.known[this.column] as number;
     if (known < Known.seen) return known;
-    const untilUs = (record.atUs[this.#column] as number) + SEEN_TTL_US;
+    const untilUs = (record.atUs[this.column] as number) + SEEN_TTL_US;
     if (this.#node.nowUs <= untilUs) return known;
     return this.#heartbeat.tickAt(this.#node.nowUs) > this.#heartbeat.tickAt(untilUs) ? Known.no : known;
   }

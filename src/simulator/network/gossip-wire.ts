@@ -1,11 +1,10 @@
 /** How frames of gossipsub's own protocol leave a node, and what they count. */
-import type { NetworkNode } from "./network-node.ts";
-import type { PeerEnd } from "./peer-end.ts";
+import type { NetworkPeer, PeerEnd } from "./peer-end.ts";
 
 export class GossipWire {
-  readonly #node: NetworkNode;
+  readonly #node: NetworkPeer;
 
-  constructor(node: NetworkNode) {
+  constructor(node: NetworkPeer) {
     this.#node = node;
   }
 

@@ -3,9 +3,10 @@
  * 6 million of them. What may give the next beat something to do wakes it; a beat says itself when it may next have
  * something to do.
  */
+
 import type { Scheduled } from "../engine/scheduler.ts";
 import { HEARTBEAT_INITIAL_DELAY_US, HEARTBEAT_US } from "./gossipsub-parameters.ts";
-import type { NetworkNode } from "./network-node.ts";
+import type { NetworkPeer } from "./peer-end.ts";
 
 export interface Beat {
   /**
@@ -18,13 +19,13 @@ export interface Beat {
 }
 
 export class Heartbeat {
-  readonly #node: NetworkNode;
+  readonly #node: NetworkPeer;
   readonly #mode: "lazy" | "eager";
   readonly #beat: (tick: number) => Beat;
   #firstUs = 0;
   #planned: { readonly tick: number; readonly event: Scheduled } | undefined;
 
-  constructor(node: NetworkNode, mode: "lazy" | "eager", beat: (tick: number) => Beat) {
+  constructor(node: NetworkPeer, mode: "lazy" | "eager", beat: (tick: number) => Beat) {
     this.#node = node;
     this.#mode = mode;
     this.#beat = beat;

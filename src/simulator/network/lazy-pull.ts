@@ -16,13 +16,12 @@ import {
 import type { Heartbeat } from "./heartbeat.ts";
 import type { MessageRecord } from "./message-book.ts";
 import { MessageHistory } from "./message-history.ts";
-import type { NetworkNode } from "./network-node.ts";
 import type { PeerConduct } from "./peer-conduct.ts";
-import type { PeerEnd } from "./peer-end.ts";
+import type { NetworkPeer, PeerEnd } from "./peer-end.ts";
 import type { TopicMesh } from "./topic-mesh.ts";
 
 export interface LazyPullModules {
-  readonly node: NetworkNode;
+  readonly node: NetworkPeer;
   readonly random: RandomStream;
   readonly heartbeat: Heartbeat;
   readonly conduct: PeerConduct;
@@ -122,22 +121,22 @@ export class LazyPull {
     const sizeBytes = ihaveFrameBytes(lists);
     const { pull } = end.remote.router;
     // A peer that has them all does nothing about it.
-    if (pull.#lacksSome(lists)) wire.send(end, sizeBytes, () => pull.#told(end.other, lists.flat()));
+    if (pull.lacksSome(lists)) wire.send(end, sizeBytes, () => pull.told(end.other, lists.flat()));
     else wire.arrivalUs(end, sizeBytes);
   }
 
-  #lacksSome(lists: readonly (readonly MessageRecord[])[]): boolean {
+  lacksSome(lists: readonly (readonly MessageRecord[])[]): boolean {
     const { lacks } = this.#modules;
     for (const list of lists) for (const record of list) if (lacks(record)) return true;
     return false;
   }
 
-  #told(end: PeerEnd, records: readonly MessageRecord[]): void {
+  told(end: PeerEnd, records: readonly MessageRecord[]): void {
     const { conduct, heartbeat, lacks, node, random, topics, wire } = this.#modules;
     if (conduct.scoreOf(end) < GOSSIP_THRESHOLD || !end.hasGossipStream) return;
     const wanted = records.filter((record) => topics.get(record.message.topic)?.handler !== undefined && lacks(record));
     if (wanted.length === 0) return;
-    wire.send(end, idsFrameBytes(wanted.length), () => end.remote.router.pull.#asked(end.other, wanted));
+    wire.send(end, idsFrameBytes(wanted.length), () => end.remote.router.pull.asked(end.other, wanted));
     const record = wanted[wanted.length > 1 ? random.below(wanted.length) : 0] as MessageRecord;
     let owing = this.#promises.get(record);
     if (owing === undefined) {
@@ -149,7 +148,7 @@ export class LazyPull {
     heartbeat.wake(node.nowUs + IWANT_FOLLOWUP_US);
   }
 
-  #asked(end: PeerEnd, records: readonly MessageRecord[]): void {
+  asked(end: PeerEnd, records: readonly MessageRecord[]): void {
     const { conduct, give, heartbeat, node } = this.#modules;
     if (conduct.scoreOf(end) < GOSSIP_THRESHOLD || !end.hasGossipStream) return;
     const tick = heartbeat.tickAt(node.nowUs);

@@ -15,13 +15,12 @@ import {
   PRUNE_BACKOFF_US,
 } from "./gossipsub-parameters.ts";
 import type { Heartbeat } from "./heartbeat.ts";
-import type { NetworkNode } from "./network-node.ts";
 import type { PeerConduct } from "./peer-conduct.ts";
-import type { PeerEnd } from "./peer-end.ts";
+import type { NetworkPeer, PeerEnd } from "./peer-end.ts";
 import type { TopicMesh } from "./topic-mesh.ts";
 
 export interface MeshKeeperModules {
-  readonly node: NetworkNode;
+  readonly node: NetworkPeer;
   readonly random: RandomStream;
   readonly heartbeat: Heartbeat;
   readonly conduct: PeerConduct;
@@ -186,7 +185,7 @@ export class MeshKeeper {
     return order.slice(D);
   }
 
-  #changed(end: PeerEnd, grafts: readonly string[], prunes: readonly string[]): void {
+  changed(end: PeerEnd, grafts: readonly string[], prunes: readonly string[]): void {
     if (grafts.length > 0) this.#grafted(end, grafts);
     if (prunes.length > 0) this.#pruned(end, prunes);
     this.#modules.heartbeat.wake();
@@ -233,7 +232,7 @@ export class MeshKeeper {
     const { node, topics, wire } = this.#modules;
     for (const topic of prunes) topics.get(topic)?.backOff(end.remote.peerId, node.nowUs + PRUNE_BACKOFF_US);
     wire.sendReliably(end, graftPruneFrameBytes(grafts, prunes), () =>
-      end.remote.router.mesh.#changed(end.other, grafts, prunes),
+      end.remote.router.mesh.changed(end.other, grafts, prunes),
     );
   }
 

@@ -2,17 +2,16 @@
 
 import { GRAYLIST_THRESHOLD } from "./gossipsub-parameters.ts";
 import type { Heartbeat } from "./heartbeat.ts";
-import type { NetworkNode } from "./network-node.ts";
-import type { PeerEnd } from "./peer-end.ts";
+import type { NetworkPeer, PeerEnd } from "./peer-end.ts";
 import { PeerScore } from "./peer-score.ts";
 
 export class PeerConduct {
-  readonly #node: NetworkNode;
+  readonly #node: NetworkPeer;
   readonly #heartbeat: Heartbeat;
   /** Peers with a score that is not zero. */
   readonly #blamed: Set<PeerEnd> = new Set();
 
-  constructor(node: NetworkNode, heartbeat: Heartbeat) {
+  constructor(node: NetworkPeer, heartbeat: Heartbeat) {
     this.#node = node;
     this.#heartbeat = heartbeat;
   }

@@ -2,13 +2,60 @@
  * One side of a connection: what a node holds of one connected peer. The two sides open and close at times of their
  * own, a latency apart.
  */
-import type { NetworkNode } from "./network-node.ts";
+import type { PeerGuard } from "../../gossip/libp2p/peer-guard.ts";
+import type { RequestAnswers } from "../../gossip/network.ts";
+import type { RequestPlaces } from "../../gossip/request-places.ts";
+import type { Incarnation } from "../engine/incarnation.ts";
+import type { Scheduled } from "../engine/scheduler.ts";
+import type { NodeCounters } from "./counters.ts";
+import type { MessageRecord } from "./message-book.ts";
 import type { Path } from "./path.ts";
 import type { PeerScore } from "./peer-score.ts";
 
+/** Lazy pull of the other side: what it lacks of a list, an IHAVE and an IWANT that arrive there. */
+export interface RemotePull {
+  lacksSome(lists: readonly (readonly MessageRecord[])[]): boolean;
+  told(end: PeerEnd, records: readonly MessageRecord[]): void;
+  asked(end: PeerEnd, records: readonly MessageRecord[]): void;
+}
+
+/** What the other side's gossip calls: frames that arrive there, once the path has let them through. */
+export interface RemoteRouter {
+  /** The node's place in the book of messages. */
+  readonly column: number;
+  expect(record: MessageRecord, end: PeerEnd, departUs: number): void;
+  readonly pull: RemotePull;
+  readonly mesh: {
+    subscribed(end: PeerEnd, topics: readonly string[]): void;
+    changed(end: PeerEnd, grafts: readonly string[], prunes: readonly string[]): void;
+  };
+}
+
+/** What connections and gossip need of a node (network-node.ts). */
+export interface NetworkPeer {
+  readonly peerId: string;
+  readonly incarnation: Incarnation;
+  readonly counters: NodeCounters;
+  readonly router: RemoteRouter;
+  readonly guard: PeerGuard;
+  readonly requestAnswers: ReadonlyMap<string, RequestAnswers>;
+  readonly places: RequestPlaces;
+  /** One a connected peer. */
+  readonly ends: ReadonlyMap<string, PeerEnd>;
+  readonly nowUs: number;
+  readonly isRunning: boolean;
+  /** Connected peers, sorted. */
+  readonly peers: readonly string[];
+  schedule(delayUs: number, action: () => boolean): Scheduled;
+  departUs(sizeBytes: number): number;
+  nextPingUs(): number;
+  opened(end: PeerEnd): void;
+  closed(end: PeerEnd): void;
+}
+
 export class PeerEnd {
-  readonly local: NetworkNode;
-  readonly remote: NetworkNode;
+  readonly local: NetworkPeer;
+  readonly remote: NetworkPeer;
   /** From here to there. */
   readonly path: Path;
   /** This side dialled. */
@@ -23,7 +70,7 @@ export class PeerEnd {
   #state: "new" | "open" | "closed" = "new";
   #lastArrivalUs = 0;
 
-  private constructor(local: NetworkNode, remote: NetworkNode, path: Path, isOutbound: boolean) {
+  private constructor(local: NetworkPeer, remote: NetworkPeer, path: Path, isOutbound: boolean) {
     this.local = local;
     this.remote = remote;
     this.path = path;
@@ -31,7 +78,7 @@ export class PeerEnd {
   }
 
   /** Both sides of a new connection, not yet open: the dialler's. */
-  static pair(dialler: NetworkNode, listener: NetworkNode, paths: { out: Path; back: Path }): PeerEnd {
+  static pair(dialler: NetworkPeer, listener: NetworkPeer, paths: { out: Path; back: Path }): PeerEnd {
     const near = new PeerEnd(dialler, listener, paths.out, true);
     const far = new PeerEnd(listener, dialler, paths.back, false);
     near.#other = far;
