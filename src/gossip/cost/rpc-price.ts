@@ -1,10 +1,10 @@
-/** What the wire costs, before any statement in it is looked at. Measured as in prices.ts. */
+/** What the wire costs, before any statement in it is looked at. Estimates, beside what prices.ts measured. */
 import { readFields } from "../../core/wire.ts";
 import { PRICE_US } from "./prices.ts";
 
-/** Bytes that arrive on a stream are deciphered, counted and copied: 0.011 to 0.014 us each. */
+/** Bytes that arrive on a stream are deciphered, counted and copied. An estimate, like all prices in this file. */
 export const BYTE_RECEIVED_US = 0.015;
-/** A connection that comes in: noise, two protocols to agree on, and what libp2p keeps of it. */
+/** A connection that comes in: noise, two protocols to agree on, and what libp2p keeps of it. Estimated. */
 export const HANDSHAKE_US = 1500;
 /** A frame of no bytes costs what it costs to find that out, and a little for having been sent. */
 export const EMPTY_RPC_US = 10;

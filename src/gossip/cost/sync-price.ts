@@ -4,7 +4,7 @@ import type { SyncRequest, SyncResponse } from "../sync/sync-frames.ts";
 import { PRICE_US } from "./prices.ts";
 import { BYTE_RECEIVED_US } from "./rpc-price.ts";
 
-/** A stream opened, agreed on, answered and closed, and the smallest frames: 450 to 700. */
+/** A stream opened, agreed on, answered and closed, and the smallest frames. An estimate. */
 const REQUEST_US = 500;
 /** A hash that travels as a tag, with its place in the frame: 2.2 in an answer of ten buckets of 9,500 heads. */
 const TAG_US = 2.5;
