@@ -100,6 +100,7 @@ export interface ErrorMetadata {
   STORE_IO: { path: string; operation: string };
   STORE_CLOSED: { path: string };
   // ledger: statements
+  LEDGER_AUDITOR_MISSING: { namespace: string; auditor: string };
   LEDGER_ORIGIN_CHANGED: { namespace: string; bound: string; configured: string };
   // ledger: claims. Epochs are numbers, digests hex, newest... maps a namespace to its newest readable epoch.
   CLAIM_CONFLICT: { namespace: string; epoch: number; claimedDigest: string; askedDigest: string };

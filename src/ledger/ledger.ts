@@ -22,6 +22,7 @@ import type { CaseChanges } from "./cases/case-changes.ts";
 import type { CaseRecord } from "./cases/case-record.ts";
 import type { CaseSources } from "./cases/case-sources.ts";
 import { remakeConflictRows } from "./cases/conflict-rows.ts";
+import { refuseDeletedAuditors } from "./deleted-auditors.ts";
 import type { EpochView } from "./epoch-view.ts";
 import { HeadIntake } from "./head-intake.ts";
 import { Heights } from "./heights.ts";
@@ -106,7 +107,10 @@ export class Ledger {
     this.#recordIntake = new RecordIntake(context);
   }
 
-  /** Throws LEDGER_ORIGIN_CHANGED when a namespace was bound to another origin before, and the store's own errors. */
+  /**
+   * Throws LEDGER_ORIGIN_CHANGED when a namespace was bound to another origin before, LEDGER_AUDITOR_MISSING, and the
+   * store's own errors.
+   */
   static async open(options: LedgerOptions, modules: LedgerModules): Promise<Ledger> {
     const ledger = new Ledger(options, modules);
     await ledger.#load();
@@ -309,6 +313,7 @@ export class Ledger {
         );
       }
     }
+    await refuseDeletedAuditors(this.#options, this.#statements);
     for await (const rotation of this.#statements.rotations()) {
       const roster = this.#assumptions.roster.withRotation(rotation);
       if (roster !== undefined) this.#assumptions = { ...this.#assumptions, roster };

@@ -20,6 +20,7 @@ import {
   providerHeadKey,
   recordKey,
   rotationKey,
+  textOfKey,
   textPart,
 } from "./store/keyspace.ts";
 import type { Store } from "./store/store.ts";
@@ -87,6 +88,19 @@ export class StatementStore {
     const range = bucketRange("head", textPart(namespace), textPart(auditor));
     for await (const [key] of this.#store.iterate({ ...range, reverse: true, limit: 1 })) return epochOfKey(key);
     return undefined;
+  }
+
+  /** The auditors of whose heads some are held, whether the roster still lists them or not. One read an auditor. */
+  async auditorsHeld(namespace: string): Promise<string[]> {
+    const names: string[] = [];
+    const { gte: prefix, lt } = bucketRange("head", textPart(namespace));
+    for (let from = prefix; ; ) {
+      let name: string | undefined;
+      for await (const [key] of this.#store.iterate({ gte: from, lt, limit: 1 })) name = textOfKey(key, prefix.length);
+      if (name === undefined) return names;
+      names.push(name);
+      from = bucketRange("head", textPart(namespace), textPart(name)).lt;
+    }
   }
 
   /** Slots of one auditor with `from` <= epoch < `to`, ascending. */

@@ -23,7 +23,7 @@
  * | 19 settlement | ledger | text namespace, u64 first epoch | JSON of what the operator settled (core/settlement.ts) |
  */
 import { BoundedMap } from "../../core/bounded-map.ts";
-import { concat, readU64be, u16be, u64be, utf8 } from "../../core/bytes.ts";
+import { concat, fromUtf8, readU64be, u16be, u64be, utf8 } from "../../core/bytes.ts";
 import { checkNumber } from "../../core/numbers.ts";
 import type { KeyRange } from "./store.ts";
 
@@ -120,6 +120,12 @@ export function rotationKey(oldPublicKey: Uint8Array): Uint8Array {
 
 export function conflictKey(namespace: string, epoch: number): Uint8Array {
   return bucketKey("conflict", textPart(namespace), numberPart(epoch));
+}
+
+/** The text part that begins at an offset of a key. */
+export function textOfKey(key: Uint8Array, offset: number): string {
+  const sizeBytes = ((key[offset] ?? 0) << 8) | (key[offset + 1] ?? 0);
+  return fromUtf8(key.subarray(offset + 2, offset + 2 + sizeBytes), "key");
 }
 
 /** The epoch at the end of a key that ends in one. */

@@ -1,5 +1,6 @@
 import { describe, expect, it } from "vitest";
 import { verifyCaseFile } from "../../../src/core/case-file.ts";
+import { Roster } from "../../../src/core/roster.ts";
 import { MAX_CASE_EXHIBITS } from "../../../src/ledger/cases/case-record.ts";
 import { assumptionsOf, digestOf, NAMESPACE, PROVIDER, rosterOf, TestAuditor } from "../../support/auditors.ts";
 import { type Bench, caseEvents, caseFile, FIVE, openBench, openCases, verifier } from "../bench.ts";
@@ -166,11 +167,13 @@ describe("a convicted auditor", () => {
     expect(derived.map(({ class: caseClass }) => caseClass)).toEqual(["auditor-equivocation"]);
   });
 
-  it("that was taken out of the roster does not lower the bound by which the others are judged", async () => {
+  it("that retired before it was convicted does not lower the bound by which the others are judged", async () => {
     const bench = await openBench();
     await bench.give(e.head(200, digestOf(1, 200)));
     await bench.give(e.head(200, digestOf(2, 200)));
-    const after = await bench.reopen({ roster: rosterOf([a, b, c, d]) });
+    const retired = { [NAMESPACE]: 0 };
+    const entries = rosterOf(FIVE).auditors.map((one) => (one.name === e.name ? { ...one, retired } : one));
+    const after = await bench.reopen({ roster: new Roster(entries) });
     await agree(after, 50, a, b, c);
     await dissent(after, 50, d);
     expect(openCases(after).find(({ subject }) => subject.kind === "dissent")).toMatchObject({
@@ -178,5 +181,16 @@ describe("a convicted auditor", () => {
       subject: { namespace: NAMESPACE, auditor: d.name },
       first: 50,
     });
+  });
+
+  it("cannot be deleted from the roster while its heads are held: the way out is in the message", async () => {
+    const bench = await openBench();
+    await bench.give(e.head(200, digestOf(1, 200)));
+    await agree(bench, 200, a);
+    await expect(bench.reopen({ roster: rosterOf([a, b, c, d]) })).rejects.toMatchObject({
+      code: "LEDGER_AUDITOR_MISSING",
+      message: expect.stringMatching(/no e\.example, .* `retired: \{ test\.key-transparency\.v1: EPOCH \}`/),
+    });
+    await expect(bench.reopen()).resolves.toBeDefined();
   });
 });
