@@ -25,9 +25,12 @@ type ForkName = Pick<Settlement, "namespace" | "first">;
 
 export class Settling {
   readonly #modules: SettlingModules;
+  /** Of the roster file: they stay when what was settled here is withdrawn. */
+  readonly #ofRosterFile: readonly Settlement[];
 
   constructor(modules: SettlingModules) {
     this.#modules = modules;
+    this.#ofRosterFile = modules.settlements();
   }
 
   /** At start: what was settled on this node goes before what the roster file says of the same fork. */
@@ -61,7 +64,8 @@ export class Settling {
       const key = settlementKey(fork.namespace, fork.first);
       if ((await store.get(key)) === undefined) return false;
       await store.batch([{ type: "delete", key }], { sync: true });
-      use(settlements().filter((one) => !isSameFork(one, fork)));
+      const others = settlements().filter((one) => !isSameFork(one, fork));
+      use([...others, ...this.#ofRosterFile.filter((one) => isSameFork(one, fork))]);
       await rejudge();
       return true;
     });

@@ -103,6 +103,15 @@ describe("a fork that a person settles", () => {
     expect(openCases(await bench.reopen())).toHaveLength(1);
   });
 
+  it("goes by its roster file again when what was settled on this node is withdrawn", async () => {
+    const { bench, id } = await forked();
+    const settlement = (await bench.ledger.settling.settle(id, { trust: MAIN, note: "x" }))!;
+    const after = await bench.reopen({ settlements: [{ ...settlement, note: "from the file" }] });
+    expect(await after.ledger.settling.withdraw({ namespace: NAMESPACE, first: 17 })).toBe(true);
+    expect(after.ledger.settlementsThatHold()).toMatchObject([{ note: "from the file" }]);
+    expect(after.ledger.caseOf(id)).toMatchObject({ state: "settled" });
+  });
+
   it("is taken over from another operator's settlement, which knows nothing of this node's cases", async () => {
     const { bench, id } = await forked();
     const settlement = (await bench.ledger.settling.settle(id, { trust: MAIN, note: "x" }))!;
