@@ -67,7 +67,7 @@ export class Invariants implements Onlooker {
     const name = `${auditor} ${head.epoch} ${digest}`;
     if ((held.get(name) ?? 0) >= completeness(head)) this.#report("nothing is news twice", machine, name);
     held.set(name, completeness(head));
-    if (via === "own" && machine instanceof AuditorMachine && machine.disk.lostEntries > 1) {
+    if (via === "own" && machine instanceof AuditorMachine && machine.disk.claims === "damaged") {
       this.#report("whoever lost claims signs nothing", machine, `it signs epoch ${head.epoch}`);
     }
     if (via === "own" && machine.character === "honest") {

@@ -81,7 +81,7 @@ function neverThere(world: World): Violation[] {
   return world.machines.flatMap((machine) => {
     if (machine.character !== "honest" || machine.place !== machine.name || !(machine instanceof LivingMachine))
       return [];
-    const mayBeDown = machine.disk.lostEntries > 1 || isDownAtTheEnd(machine.place, world.scenario);
+    const mayBeDown = machine.disk.claims !== "whole" || isDownAtTheEnd(machine.place, world.scenario);
     if (machine.isUp ? machine.ledger !== undefined : mayBeDown) return [];
     const detail = machine.isUp ? "it is starting for ever" : "it is down and was not told to be";
     return [{ rule: "whoever starts comes up", who: machine.place, detail }];

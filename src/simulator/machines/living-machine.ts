@@ -93,7 +93,7 @@ export abstract class LivingMachine<OneLife extends Life = Life> implements Mach
    * itself is at fault.
    */
   protected fail(error: unknown): void {
-    const isDamaged = this.disk.lostEntries > 1 && isCoauditError(error, "CLAIMS_DAMAGED");
+    const isDamaged = this.disk.claims !== "whole" && isCoauditError(error, "CLAIMS_DAMAGED");
     if (this.disk.trouble === undefined && !isDamaged) this.world.watcher.failed(this, error);
     else this.end("kill");
   }

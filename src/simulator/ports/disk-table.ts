@@ -22,6 +22,8 @@ export class DiskTable {
   #isSorted = true;
   #unsynced: Unsynced[] = [];
   readonly #remembersUnsynced: boolean;
+  /** Keys whose entries the disk lost although they were synced, and which nobody wrote again since. */
+  readonly #lost: Set<string>;
 
   /** `durability`: "power-cuts" remembers what is not synced; "kept" does not, for disks that never lose power. */
   constructor(interner: Interner, durability: "power-cuts" | "kept", from?: DiskTable) {
@@ -30,6 +32,12 @@ export class DiskTable {
     this.#values = new Map(from?.read());
     this.#keys = [...this.#values.keys()];
     this.#isSorted = from === undefined;
+    this.#lost = new Set(from === undefined ? [] : from.#lost);
+  }
+
+  /** How many entries are lost that were synced. */
+  get lostEntries(): number {
+    return this.#lost.size;
   }
 
   /** Everything, as it is now. */
@@ -71,6 +79,17 @@ export class DiskTable {
     return reverse ? found.reverse() : found;
   }
 
+  /** The last `count` entries of a range are gone, synced or not. */
+  loseLast(range: KeyRange, count: number): void {
+    const keys = this.range({ ...range, reverse: true, limit: count }).map(([key]) => key);
+    this.apply(
+      keys.map((key) => ({ type: "delete", key })),
+      true,
+      0,
+    );
+    for (const key of keys) this.#lost.add(this.#interner.key(key));
+  }
+
   /**
    * The machine loses power: of what was not synced a prefix is there afterwards, as long as `chosen` (0 to 1) says.
    */
@@ -93,6 +112,7 @@ export class DiskTable {
   #set(key: string, value: Uint8Array | undefined): void {
     const isHeld = this.#values.has(key);
     if (value !== undefined) {
+      this.#lost.delete(key);
       if (!isHeld) {
         const last = this.#keys[this.#keys.length - 1];
         if (last !== undefined && last > key) this.#isSorted = false;

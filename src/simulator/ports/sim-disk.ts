@@ -2,6 +2,7 @@
 import { CoauditError } from "../../core/errors.ts";
 import type { AppendFile, ClaimFiles } from "../../ledger/claims/claim-files.ts";
 import type { ClaimStores } from "../../ledger/claims/claim-open.ts";
+import { LEVEL_NAME } from "../../ledger/claims/claim-sides.ts";
 import type { KeyRange, Store, StoreOperation, WriteOptions } from "../../ledger/store/store.ts";
 import { diskError } from "../../ledger/store/store-errors.ts";
 import { type Distribution, drawUs } from "../engine/distribution.ts";
@@ -13,6 +14,7 @@ import { DiskTable } from "./disk-table.ts";
 import type { Interner } from "./interner.ts";
 
 export const CLAIMS_FOLDER = "claims";
+export const CLAIMS_TABLE: string = `${CLAIMS_FOLDER}/${LEVEL_NAME}`;
 const LEDGER_TABLE = "ledger";
 
 /** What a disk may do wrong. */
@@ -32,15 +34,12 @@ export class SimDisk {
   trouble: DiskTrouble | undefined;
   /** Its operator has run `coaudit init` to the end. */
   hasBook: boolean;
-  /** How many entries it lost that were synced. */
-  lostEntries: number;
 
   constructor(options: SimDiskOptions, modules: { interner: Interner }, from?: SimDisk) {
     this.#options = options;
     this.#interner = modules.interner;
     this.#files = new DiskFiles(from?.files);
     this.hasBook = from?.hasBook ?? false;
-    this.lostEntries = from?.lostEntries ?? 0;
     for (const [name, table] of from?.tables ?? []) {
       this.#tables.set(name, new DiskTable(this.#interner, options.durability, table));
     }
@@ -67,16 +66,13 @@ export class SimDisk {
     return table;
   }
 
-  /** The last `count` entries of a table's range are gone, synced or not. */
-  loseLast(table: string, range: KeyRange, count: number): void {
-    const held = this.#tables.get(table);
-    const lost = held?.range({ ...range, reverse: true, limit: count }) ?? [];
-    held?.apply(
-      lost.map(([key]) => ({ type: "delete", key })),
-      true,
-      0,
-    );
-    this.lostEntries += lost.length;
+  /**
+   * What its claims can look like: whoever lost one entry finds what a crash leaves and goes on, unless the crash came
+   * between the two writes of another claim; whoever lost more never goes on.
+   */
+  get claims(): "whole" | "in doubt" | "damaged" {
+    const lost = this.#tables.get(CLAIMS_TABLE)?.lostEntries ?? 0;
+    return lost === 0 ? "whole" : lost === 1 ? "in doubt" : "damaged";
   }
 
   losePower(nowUs: number, random: RandomStream): void {

@@ -1,5 +1,4 @@
 /** What breaks, and when: crashes, disks, clocks, backups that are put back, keys that speak from a second place. */
-import { LEVEL_NAME } from "../../ledger/claims/claim-sides.ts";
 import { claimKey } from "../../ledger/store/keyspace.ts";
 import type { KeyRange } from "../../ledger/store/store.ts";
 import { NAMESPACE } from "../actors/histories.ts";
@@ -8,7 +7,7 @@ import { secondPlace } from "../machines/directory.ts";
 import { LiarMachine } from "../machines/liar-machine.ts";
 import { LivingMachine } from "../machines/living-machine.ts";
 import type { EndOfLife, Machine, Surroundings } from "../machines/surroundings.ts";
-import { CLAIMS_FOLDER, type DiskTrouble, type SimDisk } from "../ports/sim-disk.ts";
+import { CLAIMS_TABLE, type DiskTrouble, type SimDisk } from "../ports/sim-disk.ts";
 import type { Fault } from "../scenario/scenario.ts";
 
 export interface FaultModules {
@@ -62,7 +61,7 @@ class FaultSchedule {
       case "lost-claims":
         this.#at(atMs, () => {
           this.#machine.down("power-cut");
-          this.#withNode(({ disk }) => disk.loseLast(CLAIMS_STORE, CLAIMS, fault.records));
+          this.#withNode(({ disk }) => disk.table(CLAIMS_TABLE).loseLast(CLAIMS, fault.records));
         });
         this.#at(atMs + fault.downMs, () => this.#machine.up());
         break;
@@ -165,7 +164,6 @@ class FaultSchedule {
   }
 }
 
-const CLAIMS_STORE = `${CLAIMS_FOLDER}/${LEVEL_NAME}`;
 const CLAIMS: KeyRange = { gte: claimKey(NAMESPACE, 0), lt: claimKey(NAMESPACE, Number.MAX_SAFE_INTEGER) };
 
 /** How long an operator takes to restart a node whose disk has room again. */

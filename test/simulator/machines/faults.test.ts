@@ -169,6 +169,20 @@ describe("claims that are lost", () => {
   });
 });
 
+describe("one claim that is lost", () => {
+  it("is put back from the log each time: the node goes on, and nobody takes it for lost afterwards", async () => {
+    const lost = { kind: "lost-claims", node: NODE, downMs: 10_000, records: 1 } as const;
+    const { lines, world } = await live({
+      faults: [
+        { ...lost, atMs: 135_000 },
+        { ...lost, atMs: 255_000 },
+      ],
+    });
+    expect(signedBy(lines, NODE)).toEqual(ALL);
+    expect(machine(world, NODE)).toMatchObject({ isUp: true, disk: { claims: "whole" } });
+  });
+});
+
 describe("a clock that jumps", () => {
   it.each([3_600_000, -3_600_000])("by %i ms accuses nobody, and all has healed some time after", async (byMs) => {
     const lived = await broken({ kind: "clock-jump", node: NODE, atMs: 135_000, byMs, forMs: 60_000 });
