@@ -1,6 +1,4 @@
-/**
- * Allows `burst` at once and `perSecond` in the long run, by a clock that can't be set. What is paid too late is owed.
- */
+/** A token bucket over a monotonic clock: `burst` at once, `perSecond` in the long run. It may go below zero. */
 export interface CostRate {
   readonly perSecondUs: number;
   readonly burstUs: number;
@@ -17,7 +15,7 @@ export class CostBucket {
     this.#filledAtMs = nowMs;
   }
 
-  /** What may be taken now: never more than the burst, below zero while something is owed. */
+  /** What may be taken now: at most the burst, below zero while something is owed. */
   held(nowMs: number): number {
     const gainedUs = (Math.max(0, nowMs - this.#filledAtMs) * this.#rate.perSecondUs) / 1000;
     this.#heldUs = Math.min(this.#rate.burstUs, this.#heldUs + gainedUs);
@@ -25,7 +23,7 @@ export class CostBucket {
     return this.#heldUs;
   }
 
-  /** Takes it, even where it is not there. A negative cost is given back. */
+  /** Takes the cost even where less is held; the rest is owed. A negative cost is given back. */
   take(costUs: number, nowMs: number): void {
     this.#heldUs = Math.min(this.#rate.burstUs, this.held(nowMs) - costUs);
   }

@@ -1,9 +1,9 @@
 /**
- * What others may make this node do, in microseconds of the event loop (prices.ts): bounded for each peer and for all
- * strangers together, and never at the cost of roster peers. docs/decisions/0013-what-a-stranger-costs.md has the rule,
- * docs/protocol.md 5 the numbers.
+ * What peers may make this node do, in microseconds of the event loop (prices.ts): bounded for each peer and for all
+ * strangers together, and never at the expense of roster peers. docs/decisions/0013-what-a-stranger-costs.md has the
+ * reasons, docs/protocol.md 5 the numbers.
  *
- * Whoever is about to work for a peer reserves what that costs at worst, and gives back what it did not.
+ * Before working for a peer, reserve the worst case; afterwards, settle what it really cost.
  */
 import { BoundedMap } from "../../core/bounded-map.ts";
 import type { Elapsed } from "../../core/clock.ts";
@@ -13,7 +13,7 @@ import { EqualShares } from "./equal-shares.ts";
 export interface CostBudgetOptions {
   /** All strangers together, whoever and however many they are: a quarter of a core. */
   readonly strangers?: CostRate;
-  /** One stranger: two fifths of that, so that a few busy ones leave something to others. */
+  /** One stranger: two fifths of that, so that one busy stranger leaves something for the others. */
   readonly stranger?: CostRate;
   /** All roster peers together: half a core. The burst is the 10,000 heads that one auditor may sign after a pause. */
   readonly roster?: CostRate;
@@ -28,24 +28,21 @@ export const DEFAULT_COST_BUDGET_OPTIONS: Required<CostBudgetOptions> = {
   rosterSavedUs: 1_000_000,
 };
 
-/** Strangers wait this long once a roster peer had to: what is left over is theirs, and nothing was. */
+/** How long strangers wait after a roster peer had to: only what roster peers leave over is theirs. */
 const STRANGERS_WAIT_MS = 1000;
-/**
- * Strangers whose spending is remembered, more than can be connected; the one that was heard longest ago is forgotten
- * first.
- */
+/** Strangers whose spending is remembered: more than can be connected. The one heard from longest ago goes first. */
 const MAX_STRANGERS_KNOWN = 1024;
 
 export interface CostBudgetModules {
   readonly elapsed: Elapsed;
-  /** Whether this peer id is that of a roster auditor now: at most one id of each. Asked often. */
+  /** Whether the peer id belongs to a roster auditor now; at most one id does for each auditor. Must be cheap. */
   readonly isRosterPeer: (peer: string) => boolean;
 }
 
 export type CostReservation =
   | {
       readonly kind: "reserved";
-      /** Says what it cost; once, later calls change nothing. What was too little is owed. */
+      /** Takes what it really cost: gives back the rest, or owes the difference. Calls after the first do nothing. */
       settle(actualUs: number): void;
     }
   | { readonly kind: "refused" };
@@ -77,8 +74,8 @@ export class CostBudget {
   }
 
   /**
-   * Takes the worst case out of the peer's budget, or nothing and says so. More than a budget ever holds is reserved
-   * when the budget is full, and the rest is owed.
+   * Takes the worst case out of the peer's budget, or refuses and takes nothing. A worst case above what the budget can
+   * hold is granted when the budget is full; the rest is owed.
    */
   reserve(peer: string, worstCaseUs: number): CostReservation {
     const nowMs = this.#modules.elapsed.elapsedMs();
@@ -87,7 +84,7 @@ export class CostBudget {
       : this.#reserveOfStranger(peer, worstCaseUs, nowMs);
   }
 
-  /** For work whose cost is known beforehand: false when it is not to be done. */
+  /** For work whose cost is known beforehand. Returns false when the peer cannot pay: do not do the work. */
   charge(peer: string, costUs: number): boolean {
     const reservation = this.reserve(peer, costUs);
     if (reservation.kind === "refused") return false;
@@ -141,7 +138,7 @@ export class CostBudget {
     return held;
   }
 
-  /** Whoever is of the roster no more shares with it no more: there are as many members as roster auditors. */
+  /** Removes members that left the roster, so that there are never more shares than roster auditors. */
   #admitToRoster(peer: string): void {
     for (const member of [...this.#roster.members]) {
       if (!this.#modules.isRosterPeer(member)) this.#roster.leave(member);

@@ -1,23 +1,23 @@
 /**
- * One income for all members, in equal shares. What a member does not use of its share goes to a common purse, from
- * which whoever needs more takes: so one that sends alone has everything, and one that takes all it can leaves every
- * other its share.
+ * One income, paid to all members in equal shares. What a member does not use flows into a common purse, from which any
+ * member may take more: one that sends alone gets everything, and one that takes all it can still leaves every other
+ * member its share.
  *
- * Nothing is made when somebody joins: whoever comes begins with what the purse holds. [an auditor that changes its
- * peer id again and again would have a new share each time]
+ * Joining creates nothing: a new member starts with an empty share and the purse. [an auditor that changes its peer id
+ * again and again would get a new share each time]
  */
 import type { CostRate } from "./cost-bucket.ts";
 
 export interface SharesOptions {
-  /** The income of all together, and what the common purse holds at most. */
+  /** The income of all members together, and the most that the common purse holds. */
   readonly all: CostRate;
-  /** What a member saves up of its own share. */
+  /** The most that a member saves of its own share. */
   readonly savedUs: number;
 }
 
 export class EqualShares {
   readonly #options: SharesOptions;
-  /** By peer id: what is left of its own share, below zero while it owes. */
+  /** What is left of each member's own share, by peer id; below zero while it owes. */
   readonly #shares: Map<string, number> = new Map();
   #purseUs: number;
   #paidAtMs: number;
@@ -40,19 +40,19 @@ export class EqualShares {
     if (!this.#shares.has(member)) this.#shares.set(member, 0);
   }
 
-  /** What the member had saved or owed is the purse's. */
+  /** What the member had saved or owed goes to the purse. */
   leave(member: string): void {
     this.#fillPurse(this.#shares.get(member) ?? 0);
     this.#shares.delete(member);
   }
 
-  /** What this member may take now. */
+  /** What the member may take now: its own share and the purse. */
   held(member: string, nowMs: number): number {
     this.#pay(nowMs);
     return Math.max(0, this.#purseUs) + (this.#shares.get(member) ?? 0);
   }
 
-  /** From the own share first. Takes it even where it is not there. A negative cost is given back. */
+  /** Takes from the member's own share first, even where both are empty. A negative cost is given back. */
   take(member: string, costUs: number, nowMs: number): void {
     this.#pay(nowMs);
     const ownUs = this.#shares.get(member);

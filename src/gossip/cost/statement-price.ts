@@ -1,13 +1,13 @@
 /**
- * What it costs to take a statement: at worst, read off its first bytes before anything else, and afterwards, by what
- * became of it.
+ * What taking a statement costs: the worst case, read off its first byte and its size before anything is parsed, and
+ * the real cost afterwards, by its outcome.
  */
 import { MAX_EXHIBITS, STATEMENT_TYPES, type StatementType } from "../../core/statement-codec.ts";
 import { readFields } from "../../core/wire.ts";
 import type { Outcome } from "../../ledger/outcome.ts";
 import { PRICE_US } from "./prices.ts";
 
-/** Signatures of each type that are verified, and none of a carrier's own. */
+/** Signatures to verify for each type. A carrier has none of its own. */
 const SIGNATURES: Readonly<Record<StatementType, number>> = {
   "signed-head": 2,
   "half-head": 1,
@@ -22,17 +22,17 @@ const TYPE_OF_FIRST_BYTE: ReadonlyMap<number, StatementType> = new Map(
   Object.entries(STATEMENT_TYPES).map(([type, { field }]) => [field * 8 + 2, type as StatementType]),
 );
 
-/** A statement that is looked up: its slot is read and what it holds is decoded. */
+/** Looking a statement up: its slot is read and decoded. */
 const LOOKED_UP_US = PRICE_US.rowRead + 20;
-/** One that is stored: the slot again, all heads of the epoch, and the write. */
+/** Storing it: the slot is read again, then the heads of the epoch, and the row is written. */
 const STORED_US = PRICE_US.rowRead + 6 * PRICE_US.rowRead + PRICE_US.rowSynced;
 
-/** Looked at before any signature, and nothing was read for it. */
+/** Refused without reading a row or checking a signature. */
 const REFUSED_AT_SIGHT: ReadonlySet<Outcome> = new Set(["unknown-key", "unknown-namespace"]);
-/** Looked up, and no signature was checked. */
+/** Refused after a look-up, without checking a signature. */
 const LOOKED_UP: ReadonlySet<Outcome> = new Set(["known", "third-digest", "convicted-signer", "superseded"]);
 
-/** The most that these bytes can cost whoever receives them as a statement. Never throws, whatever they are. */
+/** The most that receiving these bytes as a statement can cost. Never throws, whatever they are. */
 export function worstCaseUs(data: Uint8Array): number {
   const type = typeOf(data);
   if (type === undefined || data.length > STATEMENT_TYPES[type].capBytes) return decodedUs(data.length);
@@ -42,7 +42,7 @@ export function worstCaseUs(data: Uint8Array): number {
   return totalUs;
 }
 
-/** What one statement cost; a carrier costs its own decoding, and its exhibits what each of them did. */
+/** What one statement did cost. A carrier costs its own decoding; its exhibits are counted one by one. */
 export function costUs(type: StatementType | undefined, sizeBytes: number, outcome: Outcome): number {
   const costUs = decodedUs(sizeBytes);
   if (type === undefined || type === "evidence" || outcome === "malformed" || REFUSED_AT_SIGHT.has(outcome))
@@ -58,14 +58,12 @@ function keptUs(type: StatementType): number {
   return SIGNATURES[type] * PRICE_US.signatureCheck + LOOKED_UP_US + STORED_US;
 }
 
-/** Decoded, encoded again and compared. */
+/** Decoding it, encoding it again and comparing. */
 function decodedUs(sizeBytes: number): number {
   return 10 + sizeBytes * PRICE_US.byteDecoded;
 }
 
-/**
- * As far as they can be made out: what can't be decoded is not received either. A carrier in a carrier is malformed.
- */
+/** As many as can be read: what cannot be decoded is not received either. A carrier in a carrier is malformed. */
 function exhibitsOf(carrier: Uint8Array): Uint8Array[] {
   const exhibits: Uint8Array[] = [];
   try {

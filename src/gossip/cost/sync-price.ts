@@ -1,34 +1,37 @@
-/** What it costs to answer a request of head sync, and to ask a stranger. Measured as in prices.ts. */
+/**
+ * What it costs to answer a request of head sync, and to ask a stranger (docs/protocol.md 9.5). Measured as in
+ * prices.ts.
+ */
 import { EPOCHS_PER_BUCKET } from "../../ledger/summaries.ts";
 import type { SyncRequest, SyncResponse } from "../sync/sync-frames.ts";
 import { PRICE_US } from "./prices.ts";
 import { BYTE_RECEIVED_US } from "./rpc-price.ts";
 
-/** A stream opened, agreed on, answered and closed, and the smallest frames. An estimate. */
+/** A stream opened, negotiated, answered and closed, with the smallest frames. An estimate. */
 const REQUEST_US = 500;
-/** A hash that travels as a tag, with its place in the frame: 2.2 in an answer of ten buckets of 9,500 heads. */
+/** A hash turned into a tag and put into the frame: 2.2 in an answer of ten buckets with 9,500 heads. */
 const TAG_US = 2.5;
-/** A slot that is read to be hashed: the row, its statement decoded, the leaf. 32 to 42 in a bucket of 1,024. */
+/** A slot read and hashed: the row, its statement decoded, the leaf. 32 to 42 in a bucket of 1,024. */
 const SLOT_HASHED_US = 35;
-/** A bucket's hash in that of its series. */
+/** A bucket's hash, folded into that of its series. */
 const BUCKET_ROLLED_UP_US = 1;
-/** One id of a list: out of hexadecimal text and into the frame. */
+/** One id of a list, from hexadecimal text into the frame. */
 const ITEM_US = 0.5;
-/** Evidence of a conviction is put together for everybody who asks. */
+/** Evidence of a conviction is put together anew for each request. */
 const ITEM_FETCHED_US = PRICE_US.rowRead + 100;
 
-/** What the price of a request depends on beside its own bytes. */
+/** What the price of a request depends on besides its own bytes. */
 export interface SyncFacts {
-  /** Series that this node compares. */
+  /** Number of series that this node compares. */
   readonly series: number;
-  /** Buckets and items of the series that is asked about; of all of them where all are. */
+  /** Buckets and items of the series asked about, or of all series for a summary. */
   readonly sizeOfSeries: number;
-  /** Of the buckets to open: those held, and those of them whose leaves are in memory. */
+  /** Buckets to open that are held here, and those among them whose leaves are in memory. */
   readonly buckets: number;
   readonly bucketsInMemory: number;
 }
 
-/** Before the request is decoded. */
+/** Charged before the request is decoded. */
 export function requestUs(sizeBytes: number): number {
   return REQUEST_US + sizeBytes * (BYTE_RECEIVED_US + PRICE_US.byteDecoded);
 }
@@ -37,7 +40,7 @@ export function requestUs(sizeBytes: number): number {
 export function worstAnswerUs(request: SyncRequest, facts: SyncFacts): number {
   switch (request.type) {
     case "summary":
-      // Under floors that are not our own each series is hashed anew.
+      // With floors other than its own, each series is hashed anew.
       return facts.series * 2 * TAG_US + (request.floors.length === 0 ? 0 : facts.sizeOfSeries * BUCKET_ROLLED_UP_US);
     case "buckets":
       return facts.sizeOfSeries * TAG_US;
@@ -52,7 +55,7 @@ export function worstAnswerUs(request: SyncRequest, facts: SyncFacts): number {
   }
 }
 
-/** What it did cost: leaves by their number, the rest as it was foreseen. */
+/** What the answer did cost: leaves by their number, anything else as foreseen. */
 export function answerUs(request: SyncRequest, facts: SyncFacts, response: SyncResponse): number {
   if (response.type !== "leaves") return worstAnswerUs(request, facts);
   return leavesUs(
@@ -61,7 +64,7 @@ export function answerUs(request: SyncRequest, facts: SyncFacts, response: SyncR
   );
 }
 
-/** An answer of so many bytes that a stranger gave: deciphered, decoded, encoded again, compared with what is held. */
+/** An answer of this size from a stranger: decrypted, decoded, encoded again, and compared with what is held. */
 export function receivedAnswerUs(sizeBytes: number): number {
   return REQUEST_US + sizeBytes * (BYTE_RECEIVED_US + PRICE_US.byteDecoded + TAG_US / 16);
 }

@@ -1,7 +1,7 @@
 /**
- * Buckets that differ from a peer's though everything it has was fetched: heads that are refused here and not there
- * (another origin, too far ahead). Asking again at once brings nothing, so the wait doubles; a change on our side ends
- * it.
+ * Buckets that still differ from a peer's after everything it holds was fetched, because this node refuses heads that
+ * the peer accepts (another origin, too far ahead). Asking again at once gains nothing, so the wait doubles (60 s to
+ * 900 s, docs/protocol.md 9.4) until the bucket changes here.
  */
 import { BoundedMap } from "../../core/bounded-map.ts";
 import { equalBytes } from "../../core/bytes.ts";
@@ -10,7 +10,7 @@ import type { Series } from "../../ledger/summaries.ts";
 
 const FIRST_WAIT_MS = 60_000;
 const LONGEST_WAIT_MS = 900_000;
-/** 10 MB. A hostile peer can invent buckets; losing an entry costs one more attempt. */
+/** About 10 MB. A hostile peer can invent buckets; a forgotten entry costs one more attempt. */
 const MAX_ENTRIES = 65_536;
 
 interface Entry {
@@ -27,7 +27,7 @@ export class FutileBuckets {
     this.#clock = modules.clock;
   }
 
-  /** `ownHash` is undefined while we hold nothing of the bucket. */
+  /** `ownHash` is undefined while this node holds nothing of the bucket. */
   isFutile(peer: string, series: Series, bucket: number, ownHash: Uint8Array | undefined): boolean {
     const entry = this.#entries.get(keyOf(peer, series, bucket));
     if (entry === undefined || entry.untilMs <= this.#clock.elapsedMs()) return false;

@@ -1,7 +1,7 @@
 /**
- * Head sync (docs/protocol.md): gossip forgets, so nodes compare ledgers on every connection, after an IGNORE that may
- * become valid, about every minute with each roster peer and with one stranger. This file gives the turns;
- * sync-peers.ts says when whom, sync-round.ts asks, sync-responder.ts answers.
+ * Head sync (docs/protocol.md 9): gossip forgets, so nodes compare ledgers on every connection, after an IGNORE that
+ * may become valid, and about once a minute with each roster peer and with one stranger. This file decides whose turn
+ * it is (9.5); sync-peers.ts knows when each peer is due, sync-round.ts asks, sync-responder.ts answers.
  */
 import { type Clock, type Random, randomBelow } from "../../core/clock.ts";
 import { Deadline, startTimer } from "../../core/deadline.ts";
@@ -18,21 +18,13 @@ import { BUSY_ANSWER, SyncResponder } from "./sync-responder.ts";
 import { type Ingest, type SyncRoundResult, syncRound } from "./sync-round.ts";
 
 export interface HeadSyncOptions {
-  /**
-   * A round with each roster peer and with one stranger this often, and at most one round per peer this often by
-   * `poke`.
-   */
+  /** Between two rounds with a roster peer, between two rounds with strangers, and between two pokes of one peer. */
   readonly intervalMs?: number;
-  /** Peers synced with at once; ingesting is bound by signatures, so more would not be faster. */
+  /** Rounds at once. More would not be faster: checking signatures is the bottleneck. */
   readonly maxConcurrent?: number;
-  /**
-   * A whole round; what it fetched until then stays. A peer that gave nothing in that time is left alone for a while.
-   */
+  /** For a whole round; what it fetched by then is kept. A peer that gave nothing in that time is left alone. */
   readonly roundTimeoutMs?: number;
-  /**
-   * Buckets of 1,024 epochs in one round; the next round with the same peer follows at once, after others had their
-   * turn.
-   */
+  /** Buckets of 1,024 epochs in one round. What is left follows as soon as the peers that wait have had their turn. */
   readonly maxBucketsPerRound?: number;
 }
 
@@ -47,12 +39,9 @@ export interface HeadSyncModules {
   readonly network: Network;
   readonly ledger: LedgerPort;
   readonly ingest: Ingest;
-  /**
-   * Roster peers go first and may take all places; all others together have one, so that they can't keep roster peers
-   * waiting.
-   */
+  /** Roster peers go first and may take every place; strangers share one, so that they cannot keep others waiting. */
   readonly isRosterPeer: (peer: string) => boolean;
-  /** What is answered is taken out of it, and what a round with a stranger costs. */
+  /** Pays for every answer given, and for rounds with strangers. */
   readonly budget: CostBudget;
   readonly clock: Clock;
   readonly random: Random;
@@ -62,12 +51,12 @@ export interface HeadSyncModules {
 interface Round {
   /** Aborted when others have waited long enough. */
   readonly cut: AbortController;
-  /** It has had the time that it may have while others wait. */
+  /** Has used up the time that a round may take while others wait. */
   isOverdue: boolean;
   done: Promise<void>;
 }
 
-/** Answers that no honest peer gives, and silence. */
+/** docs/protocol.md 9.4: answers that no honest peer gives, and silence. */
 const PENALIZED: ReadonlySet<string> = new Set([
   "SYNC_FRAME_INVALID",
   "SYNC_PEER_MISBEHAVED",
@@ -101,7 +90,7 @@ export class HeadSync {
     this.#peers = new SyncPeers(this.#options, modules);
   }
 
-  /** Answers others and begins to ask them. Not started again after stop. */
+  /** Starts answering and asking. Cannot be started again after `stop`. */
   start(): void {
     const { network } = this.#modules;
     network.handle(HEAD_SYNC_PROTOCOL, (request, from) => this.#responder.answer(request, from), BUSY_ANSWER);
@@ -123,12 +112,12 @@ export class HeadSync {
     await Promise.all([this.#asking, ...[...this.#active.values()].map(({ done }) => done)]);
   }
 
-  /** The peer sent something that was ignored and may become valid: it may hold more of it. */
+  /** For a peer whose statement was ignored but may become valid: it probably holds the ones before it. */
   poke(peer: string): void {
     if (this.#peers.takePoke(peer)) this.#enqueue(peer);
   }
 
-  /** Called after a whole round with a peer: what it holds of our common auditors has arrived here. */
+  /** Called after a complete round: everything that the peer holds of the auditors both know has been fetched. */
   onSynced(listener: (peer: string) => void): () => void {
     this.#listeners.add(listener);
     return () => this.#listeners.delete(listener);
@@ -143,7 +132,7 @@ export class HeadSync {
     this.#enqueue(peer);
   }
 
-  /** Those who are due, and one stranger an interval. */
+  /** Asks every peer that is due, and one stranger an interval. */
   async #keepAsking(): Promise<void> {
     const { clock, random } = this.#modules;
     const { intervalMs } = this.#options;
@@ -164,7 +153,7 @@ export class HeadSync {
     const { clock } = this.#modules;
     const ended = new AbortController();
     this.#nap = { untilMs, ended };
-    // Whole milliseconds: a timer that fires early would be set again for the rest.
+    // Whole milliseconds: timers round down, and one that fires early would be set again for the rest.
     await clock.sleep(Math.max(0, Math.ceil(untilMs - clock.elapsedMs())), ended.signal);
     this.#nap = undefined;
   }
@@ -183,7 +172,7 @@ export class HeadSync {
     const { isRosterPeer } = this.#modules;
     const waiting = [...this.#queue].sort((a, b) => Number(isRosterPeer(b)) - Number(isRosterPeer(a)));
     for (const peer of waiting) {
-      // One round with a peer at a time; it stays queued.
+      // One round at a time with each peer; this one stays queued.
       if (this.#active.has(peer)) continue;
       const rounds = [...this.#active];
       const stranger = isRosterPeer(peer) ? undefined : rounds.find(([other]) => !isRosterPeer(other));
@@ -199,7 +188,7 @@ export class HeadSync {
     round.done = this.#run(peer, round);
   }
 
-  /** Never throws: whatever a peer does, the others are synced with. */
+  /** Never throws: whatever one peer does, the rounds with the others go on. */
   async #run(peer: string, round: Round): Promise<void> {
     const { clock, random, network, log, budget, isRosterPeer } = this.#modules;
     const deadline = new Deadline(clock, this.#options.roundTimeoutMs, this.#life.signal, round.cut.signal);
@@ -242,8 +231,8 @@ export class HeadSync {
     } catch (error) {
       if (news > 0) this.#peers.behavedWell(peer);
       const isLate = deadline.expired || round.cut.signal.aborted;
-      // A long list of news may take more than one round, and a slow link more than one try; silence may not, nor what
-      // is known. [a peer drips old heads and keeps its place]
+      // Much news may need several rounds and a slow link several tries. Silence earns neither, nor does repeating what
+      // is known. [a peer that drips old heads keeps its place]
       goesOn = news > 0 && (isLate || isCoauditError(error, "REQUEST_TIMEOUT"));
       if (round.cut.signal.aborted && !goesOn) this.#peers.wasCut(peer);
       if (goesOn) log.info({ peer, statements }, "fetched statements that gossip had not brought, until time ran out");
@@ -255,11 +244,10 @@ export class HeadSync {
       this.#peers.received(peer, statements);
     }
     try {
-      // It may have been chosen again while its round went on, and would come before others who wait.
+      // It goes behind everybody who waits now, even if it was queued during its round. [three roster keys that give
+      // one head and then fall silent keep every place from strangers]
       if (goesOn) this.#queue.delete(peer);
       this.#pump();
-      // Behind everybody who waits now. [three roster keys that give a head and then fall silent keep all places from
-      // strangers]
       if (goesOn) this.#enqueue(peer);
       this.#wake();
     } catch (error) {
@@ -291,13 +279,13 @@ export class HeadSync {
       this.#peers.failed(peer, shown);
       return;
     }
-    // It may have been chosen again while its round went on.
+    // It may have been queued again during its round.
     this.#queue.delete(peer);
     this.#peers.misbehaved(peer, shown);
   }
 }
 
-/** Ends the oldest round that has had its time, unless one is ending already. */
+/** docs/protocol.md 9.5: ends the oldest round that has had its time, unless another one is ending already. */
 function cutOne(rounds: readonly Round[]): void {
   if (rounds.some(({ cut }) => cut.signal.aborted)) return;
   rounds.find(({ isOverdue }) => isOverdue)?.cut.abort();

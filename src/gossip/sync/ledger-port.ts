@@ -1,13 +1,13 @@
-/** What head sync needs of a ledger. Whoever implements it keeps `summaries` in step with the store. */
+/** What head sync needs from a ledger. The implementation keeps `summaries` in step with the store. */
 import { compareBytes, equalBytes } from "../../core/bytes.ts";
 import { compareSeries, floorBucketOf, type HeadSummaries, type Series } from "../../ledger/summaries.ts";
 import { type Floor, namespaceId, seriesId, topHash } from "./sync-frames.ts";
 
 export interface LedgerPort {
   /**
-   * The series this node takes part in: auditors of its roster that it has not convicted, times its namespaces, and
-   * those without one of the two. What a convicted auditor says is no longer stored, so its series would differ for
-   * ever. The same array while they are the same.
+   * The series that this node compares (docs/protocol.md 9.2): roster auditors that it has not convicted, times its
+   * namespaces, and the series without one or the other. Statements of a convicted auditor are no longer stored, so its
+   * series would differ for ever. Returns the same array until the set changes.
    */
   series(): readonly Series[];
   /** Slots below this epoch may have been removed; 0 when nothing was. */
@@ -19,13 +19,13 @@ export interface LedgerPort {
   items(series: Series, ids: readonly Uint8Array[]): Promise<readonly (Uint8Array | undefined)[]>;
 }
 
-/** A series with the name it has in frames. */
+/** A series with its id in frames. */
 export interface NamedSeries {
   readonly series: Series;
   readonly id: Uint8Array;
 }
 
-/** What was named before, by the list that was named: a ledger hands out the same one until something changes. */
+/** Ids computed before, by the list they belong to: a ledger returns the same list until something changes. */
 const named: WeakMap<readonly Series[], readonly NamedSeries[]> = new WeakMap();
 
 /** The ledger's series by id, ascending. */
@@ -41,14 +41,14 @@ export function namedSeries(ledger: LedgerPort): readonly NamedSeries[] {
   return sorted;
 }
 
-/** Buckets below the floor are not compared, since retention may have removed them. */
+/** docs/protocol.md 9.2: buckets below the floor are not compared, because retention may have removed them. */
 export function floorOf(ledger: LedgerPort, namespace: string): number {
   return floorBucketOf(ledger.lowWaterEpoch(namespace));
 }
 
-/** Where the comparison with a peer of these floors begins. */
+/** The first bucket to compare with a peer that announced `theirs`: the higher of both floors. */
 export function commonFloor(ledger: LedgerPort, namespace: string, theirs: readonly Floor[]): number {
-  // Most ledgers keep everything, and then there is nothing to look for.
+  // Most ledgers keep everything and announce no floor.
   if (theirs.length === 0) return floorOf(ledger, namespace);
   const id = namespaceId(namespace);
   const their = theirs.find((floor) => equalBytes(floor.namespace, id))?.bucket ?? 0;
@@ -61,14 +61,14 @@ export function floorsOf(ledger: LedgerPort): Floor[] {
   return (
     [...namespaces]
       .map((namespace) => ({ namespace, bucket: floorOf(ledger, namespace) }))
-      // Before the names are hashed: mostly none is left.
+      // Before hashing the names: usually none is left.
       .filter(({ bucket }) => bucket > 0)
       .map(({ namespace, bucket }) => ({ namespace: namespaceId(namespace), bucket }))
       .sort((a, b) => compareBytes(a.namespace, b.namespace))
   );
 }
 
-/** One hash over everything that is compared. */
+/** The `top` hash of docs/protocol.md 9.2, over everything that is compared. */
 export async function ledgerTop(ledger: LedgerPort, all: readonly NamedSeries[]): Promise<Uint8Array> {
   const hashes: { id: Uint8Array; hash: Uint8Array }[] = [];
   for (const { series, id } of all) {

@@ -1,4 +1,4 @@
-/** Head sync's view of the ledger: summaries kept in step with the store, and the statements behind them. */
+/** The ledger as head sync sees it: summaries kept in step with the store, and the statements that they stand for. */
 import { compareBytes, fromBase64, toHex } from "../../core/bytes.ts";
 import { rotationContent } from "../../core/convictions.ts";
 import { type AuditorHead, completeness, type ProviderHead } from "../../core/head.ts";
@@ -20,7 +20,7 @@ import {
 } from "../../ledger/summaries.ts";
 import type { LedgerPort } from "./ledger-port.ts";
 
-/** Where the statement behind an item is. */
+/** Where the statement behind an item id is stored. */
 type ItemSource =
   | {
       readonly kind: "observation";
@@ -37,11 +37,9 @@ export class LedgerView implements LedgerPort {
   readonly summaries: HeadSummaries;
   readonly #namespaces: readonly string[];
   readonly #ledger: Ledger;
-  /** As of this roster and so many convictions. */
+  /** Valid for this roster and this number of convictions. */
   #series: { readonly roster: Roster; readonly convictions: number; readonly all: readonly Series[] } | undefined;
-  /**
-   * As many as the ledger takes: a record, a few rotations and at most 1,024 observations a namespace of each auditor.
-   */
+  /** Bounded by the ledger: per auditor a record, a few rotations and at most 1,024 observations a namespace. */
   readonly #items: Map<string, ItemSource> = new Map();
 
   private constructor(namespaces: readonly string[], ledger: Ledger) {
@@ -50,7 +48,7 @@ export class LedgerView implements LedgerPort {
     this.summaries = new HeadSummaries({ readSlots: (series, from, to) => this.#readSlots(series, from, to) });
   }
 
-  /** Scans the ledger once; afterwards the ledger's events keep it in step. */
+  /** Scans the ledger once; from then on the ledger's events keep the view up to date. */
   static async open(options: { namespaces: readonly string[] }, modules: { ledger: Ledger }): Promise<LedgerView> {
     const sync = new LedgerView(options.namespaces, modules.ledger);
     modules.ledger.onEvent((event) => sync.#follow(event));
@@ -61,7 +59,7 @@ export class LedgerView implements LedgerPort {
   series(): readonly Series[] {
     const { roster } = this.#ledger.assumptions;
     const { convicted } = this.#ledger;
-    // Convictions are never taken back.
+    // Convictions are never taken back, so their number tells whether there are new ones.
     if (this.#series?.roster !== roster || this.#series.convictions !== convicted.size) {
       const auditors = roster.names.filter((name) => !convicted.has(name));
       const all = ["", ...auditors].flatMap((auditor) =>
@@ -153,7 +151,7 @@ export class LedgerView implements LedgerPort {
     for (const record of this.#ledger.cases()) this.#addConviction(record);
   }
 
-  /** Leaps from bucket to bucket, so that a start costs one seek per 1,024 epochs and not one read per head. */
+  /** Skips from bucket to bucket: starting costs one seek per 1,024 epochs instead of one read per head. */
   async #scanBuckets(auditor: string, namespace: string): Promise<void> {
     let from = 0;
     for (;;) {

@@ -1,4 +1,6 @@
-/** What a round with a stranger costs this node, taken out of the strangers' budget before it is spent. */
+/**
+ * docs/protocol.md 9.5: what a round with a stranger costs here is taken from the strangers' budget before it is spent.
+ */
 import type { Clock } from "../../core/clock.ts";
 import { CoauditError } from "../../core/errors.ts";
 import type { CostBudget } from "../cost/cost-budget.ts";
@@ -6,19 +8,19 @@ import { worstCaseUs } from "../cost/statement-price.ts";
 import { receivedAnswerUs } from "../cost/sync-price.ts";
 import type { Ingest, SyncRoundModules } from "./sync-round.ts";
 
-/** A round that has to wait looks again this often: a stranger's budget gains 25 ms in that time. */
+/** How often a waiting round looks at the budget again; one stranger's budget gains 25 ms of work in that time. */
 const LOOK_AGAIN_MS = 250;
 
 export interface StrangerCostsModules {
   readonly budget: CostBudget;
   readonly clock: Clock;
-  /** Of the round: waiting ends with it. */
+  /** The round's; aborting it ends the wait. */
   readonly signal: AbortSignal;
-  /** The round has to wait: that it takes long is no longer the stranger's fault. */
+  /** Called when the round has to wait: from then on a late end is not the stranger's fault. */
   readonly onWait: () => void;
 }
 
-/** `ask` and `ingest` that wait for the budget. They throw SYNC_OVER_BUDGET when the round ends while they wait. */
+/** Makes `ask` and `ingest` wait for the budget. They throw SYNC_OVER_BUDGET when the round ends while they wait. */
 export function atStrangersCosts(
   peer: string,
   { ask, ingest }: Pick<SyncRoundModules, "ask" | "ingest">,

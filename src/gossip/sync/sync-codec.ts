@@ -1,7 +1,6 @@
 /**
- * The bytes of head sync frames: protobuf, canonical. A frame is a oneof: field 1 summary, 2 buckets, 3 leaves, 4
- * statements, 5 items, and 6 is fetch in a request, busy in a response. Lists of equal pieces are packed into one bytes
- * field; lists of ascending numbers are varints of the first and the differences.
+ * The bytes of head sync frames (docs/protocol.md 9.3): canonical protobuf. What does not encode to the same bytes
+ * again is refused.
  */
 import { compareBytes, concat, equalBytes, readU64be, u64be } from "../../core/bytes.ts";
 import { CoauditError, isCoauditError } from "../../core/errors.ts";
@@ -218,9 +217,7 @@ function decode<Type extends string, T>(
   }
 }
 
-/**
- * Up to 1,024 of ten bytes: written in place, since joining so many small arrays took a tenth of a round of head sync.
- */
+/** Up to 1,024 leaves of ten bytes, written in place: joining as many small arrays took a tenth of a round. */
 function packLeaves(leaves: readonly TaggedLeaf[]): Uint8Array {
   const packed = new Uint8Array(leaves.length * (2 + TAG_SIZE_BYTES));
   let at = 0;

@@ -1,10 +1,10 @@
 /**
- * What two nodes say to each other in head sync, `/coaudit/head-sync/1`. Each request frame gets one response frame of
- * the same name, or `busy`.
+ * What two nodes say to each other in head sync (docs/protocol.md 9.3). A request is answered by the response of the
+ * same name (`fetch` by `statements`), or by `busy`.
  *
- * Hashes travel as tags of 8 bytes, salted by a nonce that the asker draws for each round: nobody can prepare two
- * ledgers whose tags are equal though they differ. An unsalted prefix of 8 bytes would take 2^32 leaves, which a roster
- * key can have in an hour.
+ * Hashes travel as tags of 8 bytes, salted with a nonce that the asker draws for each round, so that nobody can prepare
+ * two different ledgers with equal tags. Finding a collision of unsalted prefixes takes 2^32 leaves, and whoever holds
+ * a roster key can make those.
  */
 import { BoundedMap } from "../../core/bounded-map.ts";
 import { concat, utf8 } from "../../core/bytes.ts";
@@ -17,19 +17,19 @@ export const NONCE_SIZE_BYTES = 16;
 export const TAG_SIZE_BYTES = 8;
 export const ID_SIZE_BYTES = 32;
 
-/** Series in a summary: far more than tens of auditors times a few namespaces. */
+/** Series in a summary: plenty for tens of auditors times a few namespaces. */
 export const MAX_SERIES = 4096;
 export const MAX_NAMESPACES = 64;
 export const MAX_BUCKETS_LISTED = 4096;
-/** 10 KB each: the response stays far below 1 MiB. */
+/** Of 10 KB each: the response stays below 1 MiB. */
 export const MAX_BUCKETS_OPENED = 32;
 export const MAX_STATEMENTS_ASKED = 256;
 export const MAX_STATEMENT_BYTES = 524_288;
-/** A slot that convicts holds two statements. */
+/** A slot that convicts its auditor holds two. */
 export const MAX_STATEMENTS_PER_SLOT = 2;
 export const MAX_ITEMS_LISTED = 8192;
 
-/** Nothing below this bucket is compared; the namespace is named by namespaceId. */
+/** Nothing of the namespace below this bucket is compared. `namespace` is its namespaceId, 8 bytes. */
 export interface Floor {
   readonly namespace: Uint8Array;
   readonly bucket: number;
@@ -55,13 +55,13 @@ export interface TaggedLeaf {
 export interface SummaryRequest {
   readonly type: "summary";
   readonly nonce: Uint8Array;
-  /** topHash of everything the asker holds. */
+  /** topHash over everything that the asker holds. */
   readonly top: Uint8Array;
   /** The asker's floors that are not 0. */
   readonly floors: readonly Floor[];
 }
 
-/** Which buckets do you hold with first <= bucket < end, and what are their tags? */
+/** Asks for the buckets held with first <= bucket < end, and their tags. */
 export interface BucketsRequest {
   readonly type: "buckets";
   readonly nonce: Uint8Array;
@@ -86,7 +86,7 @@ export interface StatementsRequest {
   readonly epochs: readonly number[];
 }
 
-/** Which items do you hold whose id is above `after` (empty: from the first)? */
+/** Asks for the ids of the items above `after`; empty means from the first on. */
 export interface ItemsRequest {
   readonly type: "items";
   readonly series: Uint8Array;
@@ -110,9 +110,9 @@ export type SyncRequest =
 
 export interface SummaryResponse {
   readonly type: "summary";
-  /** The tops are equal: nothing else is said. */
+  /** Both tops are equal; the lists are empty then. */
   readonly same: boolean;
-  /** Series that the answerer knows and has something of, from the higher of both floors on. By id, ascending. */
+  /** Every series of which the answerer holds something at or above the higher of both floors. By id, ascending. */
   readonly series: readonly TaggedSeries[];
   readonly floors: readonly Floor[];
 }
@@ -130,10 +130,10 @@ export interface LeavesResponse {
   readonly buckets: readonly (readonly TaggedLeaf[])[];
 }
 
-/** Answers a statements request and a fetch request. */
+/** Answers both `statements` and `fetch`. */
 export interface StatementsResponse {
   readonly type: "statements";
-  /** How many of the epochs or ids asked for, from the first on, are answered in full; at least 1. */
+  /** How many of the epochs or ids asked for, counted from the first, are answered in full; at least 1. */
   readonly answered: number;
   readonly statements: readonly Uint8Array[];
 }
@@ -145,10 +145,7 @@ export interface ItemsResponse {
   readonly more: boolean;
 }
 
-/**
- * Answers any request: there is no place for it now, or the asker's budget is used up. Nobody is to blame; ask again
- * later.
- */
+/** Answers any request when no place is free or the asker's budget is used up (docs/protocol.md 9.5). Not a fault. */
 export interface BusyResponse {
   readonly type: "busy";
 }
@@ -166,7 +163,7 @@ export function tagOf(nonce: Uint8Array, hash: Uint8Array): Uint8Array {
   return nativeSha256(TAG, nonce, hash).slice(0, TAG_SIZE_BYTES);
 }
 
-/** tagOf for many hashes under one nonce. */
+/** `tagOf` for many hashes under one nonce, without building the input anew each time. */
 export function taggerOf(nonce: Uint8Array): (hash: Uint8Array) => Uint8Array {
   const input = concat(TAG, nonce, new Uint8Array(ID_SIZE_BYTES));
   const at = TAG.length + nonce.length;
@@ -176,12 +173,12 @@ export function taggerOf(nonce: Uint8Array): (hash: Uint8Array) => Uint8Array {
   };
 }
 
-/** Every round of head sync names every series, and they are the same for years. */
+/** Every round names every series, and the names stay the same for years. */
 const SERIES_IDS = new BoundedMap<string, Uint8Array>(MAX_SERIES);
 
 /**
- * The first 8 bytes of SHA-256(`coaudit/sync-series/v1\0` || sized auditor || sized namespace). Names come from
- * rosters, not from strangers.
+ * The first 8 bytes of SHA-256(`coaudit/sync-series/v1\0` || sized auditor || sized namespace). Ids are kept by name,
+ * which is safe because names come from rosters and never from strangers.
  */
 export function seriesId({ auditor, namespace }: Series): Uint8Array {
   const name = `${namespace}\n${auditor}`;

@@ -1,22 +1,22 @@
 /**
- * When each connected peer is asked. Roster peers are due about every minute, each by itself, whatever strangers do; a
- * stranger only when it connects, when it was busy, and when its lot is drawn. Who has no place for us is asked again
- * soon, who misbehaves is left alone for long.
+ * When each connected peer is asked (docs/protocol.md 9.5). A roster peer is due about once a minute, whatever
+ * strangers do; a stranger only when it connects, after it was busy, and when it is drawn by lot. A peer that is busy
+ * is asked again soon; one that misbehaves is left alone for long.
  */
 import { BoundedMap } from "../../core/bounded-map.ts";
 import { type Clock, type Random, randomBelow } from "../../core/clock.ts";
 
-/** Of a round that ended early through nobody's fault: no place there, a stream reset, a disk that failed here. */
+/** After a round that ended early through nobody's fault: the peer was busy, a stream was reset, a disk failed here. */
 const FIRST_RETRY_MS = 2000;
 const LONGEST_RETRY_MS = 60_000;
-/** A peer that gives hostile answers or none is left alone for a minute, then twice as long each time. */
+/** A peer that gives hostile answers or none is left alone for a minute, and for twice as long each time after. */
 const FIRST_PENALTY_MS = 60_000;
 const LONGEST_PENALTY_MS = 3_600_000;
-/** Peers remembered for hostile answers, strangers and roster peers apart. [a thousand ids make us forget a liar] */
+/** Penalties remembered; strangers and roster peers apart. [a thousand new ids make a node forget a liar's] */
 const MAX_PENALTIES = 1024;
 /**
- * A round may take this long although others wait; twice as long each time it was cut short. [behind a link of 3 s news
- * come after 40 s]
+ * How long a round may take while others wait; doubled each time it was cut short. [behind a link of 3 s the first news
+ * arrives after 40 s]
  */
 const FIRST_PATIENCE_MS = 20_000;
 
@@ -45,9 +45,9 @@ interface Penalty {
 }
 
 interface PeerState {
-  /** Infinity while a round is waited for or under way, and for strangers that are not asked again by themselves. */
+  /** Infinity while a round is queued or under way, and for strangers, which are not asked again without a reason. */
   dueMs: number;
-  /** It said that it is busy: due though it may be a stranger, and not to be asked before. */
+  /** It answered `busy`: it is due even if it is a stranger, and must not be asked before. */
   isBusy: boolean;
   retryMs: number;
   patienceMs: number;
@@ -97,7 +97,7 @@ export class SyncPeers {
     return !state.isBusy || state.dueMs <= nowMs;
   }
 
-  /** True at most once an interval for each peer. */
+  /** Returns true at most once an interval for each peer. */
   takePoke(peer: string): boolean {
     const nowMs = this.#modules.clock.elapsedMs();
     const state = this.#states.get(peer);
@@ -106,7 +106,7 @@ export class SyncPeers {
     return true;
   }
 
-  /** Peers to ask now; they are not due again before their round has ended. */
+  /** The peers to ask now. They are not due again until their round has ended. */
   takeDue(): string[] {
     const nowMs = this.#modules.clock.elapsedMs();
     const due = [...this.#states].filter(([peer, state]) => state.dueMs <= nowMs && this.#isAskedAgain(peer, state));
@@ -125,14 +125,14 @@ export class SyncPeers {
     return nextMs;
   }
 
-  /** One of the connected strangers, by lot. */
+  /** A connected stranger that may be asked, drawn by lot. */
   anyStranger(): string | undefined {
     const { isRosterPeer, random } = this.#modules;
     const strangers = [...this.#states.keys()].filter((peer) => !isRosterPeer(peer) && this.mayBeAsked(peer));
     return strangers[randomBelow(random, strangers.length)];
   }
 
-  /** How long the next round with the peer may take although others wait. */
+  /** How long the next round with the peer may take while others wait. */
   patienceMs(peer: string): number {
     return this.#states.get(peer)?.patienceMs ?? FIRST_PATIENCE_MS;
   }
@@ -142,7 +142,7 @@ export class SyncPeers {
     if (state !== undefined) state.statementsReceived += statements;
   }
 
-  /** The ledgers were compared whole. */
+  /** The round compared everything. */
   completed(peer: string): void {
     this.behavedWell(peer);
     const state = this.#states.get(peer);
@@ -150,18 +150,18 @@ export class SyncPeers {
     const { clock, random } = this.#modules;
     const { intervalMs } = this.#options;
     state.lastCompleteMs = clock.now();
-    // A tenth more or less, so that nodes started together drift apart.
+    // A tenth more or less, so that nodes that start together drift apart.
     state.dueMs = clock.elapsedMs() + intervalMs * 0.9 + randomBelow(random, intervalMs / 5);
     state.isBusy = false;
   }
 
-  /** A round ended whole, though not all was compared. */
+  /** The round reached its limit of buckets; more is left to compare. */
   progressed(peer: string): void {
     const state = this.#states.get(peer);
     if (state !== undefined) state.lastError = undefined;
   }
 
-  /** It gave news, or all there was to give: what was held against it is forgotten. */
+  /** It gave news, or everything that there was: its penalties are forgotten. */
   behavedWell(peer: string): void {
     this.#penalties.roster.delete(peer);
     this.#penalties.strangers.delete(peer);
@@ -172,7 +172,7 @@ export class SyncPeers {
     state.patienceMs = FIRST_PATIENCE_MS;
   }
 
-  /** A round ended early through nobody's fault. */
+  /** The round ended early through nobody's fault. */
   failed(peer: string, error: { code: string; message: string }): void {
     const state = this.#states.get(peer);
     if (state === undefined) return;
@@ -193,7 +193,7 @@ export class SyncPeers {
     state.isBusy = false;
   }
 
-  /** Its round was cut short for others before it gave anything. */
+  /** Its round was cut short to make room before it gave anything. */
   wasCut(peer: string): void {
     const state = this.#states.get(peer);
     if (state !== undefined) state.patienceMs *= 2;

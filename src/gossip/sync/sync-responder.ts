@@ -1,4 +1,6 @@
-/** Answers head sync requests. Every answer is bounded by the caps in sync-frames.ts, whatever is asked. */
+/**
+ * Answers head sync requests (docs/protocol.md 9.3). The caps of sync-frames.ts bound every answer, whatever is asked.
+ */
 import { compareBytes, equalBytes } from "../../core/bytes.ts";
 import { EPOCHS_PER_BUCKET, type Series } from "../../ledger/summaries.ts";
 import type { CostBudget } from "../cost/cost-budget.ts";
@@ -30,7 +32,7 @@ import {
   tagOf,
 } from "./sync-frames.ts";
 
-/** To whom has used up its budget, and to whom finds no place. */
+/** docs/protocol.md 9.5: for a peer whose budget is used up, and for one that finds no free place. */
 export const BUSY_ANSWER: Uint8Array = encodeSyncResponse({ type: "busy" });
 
 export class SyncResponder {
@@ -42,7 +44,7 @@ export class SyncResponder {
     this.#budget = modules.budget;
   }
 
-  /** Throws SYNC_FRAME_INVALID for a request that is none, and the errors of the store. */
+  /** Throws SYNC_FRAME_INVALID for bytes that are no request, and the errors of the store. */
   async answer(bytes: Uint8Array, from: string): Promise<Uint8Array> {
     if (!this.#budget.charge(from, requestUs(bytes.length))) return BUSY_ANSWER;
     const request = decodeSyncRequest(bytes);

@@ -1,7 +1,7 @@
 /**
- * One round of head sync as the asker: find out where the ledgers differ, fetch what the peer has and we lack. Nothing
- * is pushed; the peer fetches from us in its own rounds. Nothing is judged here: whatever arrives goes through
- * `ingest`, as if it had come by gossip.
+ * One round of head sync as the asker (docs/protocol.md 9.4): finds where the two ledgers differ and fetches what only
+ * the peer holds. Nothing is pushed; the peer fetches in rounds of its own. Nothing is judged here either: whatever
+ * arrives goes through `ingest`, as if it had come by gossip.
  */
 import { compareBytes, equalBytes, toHex } from "../../core/bytes.ts";
 import { CoauditError } from "../../core/errors.ts";
@@ -20,14 +20,14 @@ import {
   tagOf,
 } from "./sync-frames.ts";
 
-/** Gives a statement to the ledger. "reject" says that no honest peer would have sent it, and ends the round. */
+/** Hands a statement to the ledger. "reject" means that no honest peer sends it, and ends the round. */
 export type Ingest = (statement: Uint8Array, from: string, spend: SpendListener) => Promise<Verdict>;
 
 export interface SyncRoundOptions {
   readonly peer: string;
   /** 16 random bytes, new for every round. */
   readonly nonce: Uint8Array;
-  /** Buckets worked through in one round, half of them the newest and half the oldest that differ. */
+  /** Buckets opened in one round: half of them the newest that differ, half the oldest. */
   readonly maxBuckets: number;
   readonly signal: AbortSignal;
 }
@@ -42,8 +42,8 @@ export interface SyncRoundModules {
 
 export interface SyncRoundResult {
   /**
-   * False when there may be more to fetch at once: the budget ended the round, or heads were refused while others were
-   * gained, which may have made them due.
+   * False when more can be fetched right away: `maxBuckets` ended the round, or heads were refused while others were
+   * stored, which may have made the refused ones acceptable.
    */
   readonly complete: boolean;
   readonly requests: number;
@@ -57,20 +57,20 @@ interface DifferingBucket {
 }
 
 /**
- * Items listed of one series. A ledger takes a record, a few rotations and 1,024 observations of an auditor; ids cost a
- * liar nothing, and each one is asked for.
+ * Items that a peer may list of one series. A ledger takes a record, a few rotations and 1,024 observations of each
+ * auditor; a liar makes up ids for nothing, and every one of them would be fetched.
  */
 const MAX_ITEMS_OF_SERIES = 2 * MAX_ITEMS_LISTED;
 
-/** Stands for a series' items where buckets are remembered. */
+/** Stands for the items of a series where FutileBuckets expects a bucket. */
 const ITEMS = -1;
 
 /** Larger than any bucket number. */
 const NO_END: number = Number.MAX_SAFE_INTEGER;
 
 /**
- * Throws SYNC_FRAME_INVALID and SYNC_PEER_MISBEHAVED for answers that no honest node gives, REQUEST_ABORTED when the
- * signal is aborted between requests, SYNC_PEER_BUSY, and what `ask` and `ingest` throw.
+ * Throws SYNC_FRAME_INVALID and SYNC_PEER_MISBEHAVED for answers that no honest node gives (docs/protocol.md 9.4),
+ * SYNC_PEER_BUSY, REQUEST_ABORTED when the signal is aborted between requests, and what `ask` and `ingest` throw.
  */
 export function syncRound(options: SyncRoundOptions, modules: SyncRoundModules): Promise<SyncRoundResult> {
   return new SyncRound(options, modules).run();
@@ -94,10 +94,12 @@ class SyncRound {
     const { nonce } = this.#options;
     const all = namedSeries(ledger);
     const top = await ledgerTop(ledger, all);
+    // docs/protocol.md 9.4 row 1
     const summary = await this.#ask({ type: "summary", nonce, top, floors: floorsOf(ledger) }, "summary");
     if (summary.same) return this.#result("complete");
     const theirTags = new Map(summary.series.map(({ series, tag }) => [toHex(series), tag]));
     const differing: DifferingBucket[] = [];
+    // docs/protocol.md 9.4 row 2
     for (const { series, id } of all) {
       const theirTag = theirTags.get(toHex(id));
       if (theirTag === undefined) continue;
@@ -106,6 +108,7 @@ class SyncRound {
       await this.#fetchItems(series, id);
       differing.push(...(await this.#differingBuckets(series, id, floor)));
     }
+    // docs/protocol.md 9.4 rows 3 to 5
     const chosen = newestAndOldest(differing, this.#options.maxBuckets);
     for (const bucket of chosen) await this.#fetchBucket(bucket);
     if (this.#gains === 0) await this.#rememberRefused();
@@ -150,7 +153,7 @@ class SyncRound {
     const listed = [...newest.buckets];
     if (newest.more) {
       const lowest = listed.at(-1)?.bucket ?? NO_END;
-      // The middle comes up when both ends agree: their buckets then leave room in a later round.
+      // The buckets in the middle follow in later rounds, once those at both ends agree.
       const oldest = await this.#ask({ ...range, order: "oldest", end: lowest }, "buckets");
       listed.push(...oldest.buckets);
     }
@@ -195,7 +198,6 @@ class SyncRound {
     if (epochs.length > 0 && this.#statements === statementsBefore)
       throw this.#misbehaved("lists heads and gives none");
     const after = await this.#ownLeaves(series, bucket);
-    // Gained: the slot is no longer what it was.
     const gained = wanted.filter(({ offset }) => differs(before.get(offset), after.get(offset))).length;
     this.#gains += gained;
     if (gained === 0) this.#refused.push(differing);
@@ -208,13 +210,13 @@ class SyncRound {
     }
   }
 
-  /** By offset in the bucket, the hash of what this node holds. */
+  /** What this node holds of the bucket: leaf hashes by their offset in it. */
   async #ownLeaves(series: Series, bucket: number): Promise<Map<number, Uint8Array>> {
     const leaves = await this.#modules.ledger.summaries.leaves(series, bucket);
     return new Map(leaves.map(({ epoch, hash }) => [epoch % EPOCHS_PER_BUCKET, hash]));
   }
 
-  /** Returns how many of the epochs or ids asked for are answered. */
+  /** Returns how many of the epochs or ids asked for were answered. */
   async #ingestAll(
     { answered, statements }: Extract<SyncResponse, { type: "statements" }>,
     askedFor: number,
@@ -267,8 +269,7 @@ class SyncRound {
 }
 
 /**
- * Newest first and oldest first in turns: a reader wants the newest heads, and the oldest are the ones a peer may prune
- * next.
+ * The newest and the oldest in turns: readers want the newest heads, and the oldest are what the peer may prune next.
  */
 function newestAndOldest(differing: readonly DifferingBucket[], max: number): DifferingBucket[] {
   const newestFirst = [...differing].sort((a, b) => b.bucket - a.bucket || compareBytes(a.id, b.id));
