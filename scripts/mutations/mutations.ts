@@ -89,7 +89,7 @@ export const MUTATIONS: readonly Mutation[] = [
     edits: [
       {
         file: "core/certificate-signatures.ts",
-        find: '  if (convicted.has(auditor.name) && head.epoch > (auditor.trustedUntil ?? 0)) return "convicted";\n',
+        find: '  if (isVoid(auditor.name, head, convicted, assumptions)) return "convicted";\n',
         replace: "",
       },
     ],
@@ -116,12 +116,12 @@ export const MUTATIONS: readonly Mutation[] = [
         file: "ledger/claims/claim-open.ts",
         find: "const found = compareSides(log, level);\n    if (found.damage !== undefined) throw claimsDamaged(folder, found.damage, { log, level });",
         replace:
-          "const found = { scan: log.scan as LogScan, missing: undefined as TalliedRecord | undefined, torn: false };",
+          "const found = { scan: log.scan as LogScan, header: level.header as Uint8Array, missing: undefined as TalliedRecord | undefined, torn: false };",
       },
       {
         file: "ledger/claims/claim-open.ts",
-        find: "return { store, log: writer, state: log.state };",
-        replace: "return { store, log: writer, state: level.state };",
+        find: "return { store, log: writer, state: log.state, header };",
+        replace: "return { store, log: writer, state: level.state, header };",
       },
       {
         file: "ledger/claims/claim-sides.ts",
@@ -209,7 +209,7 @@ export const MUTATIONS: readonly Mutation[] = [
     edits: [
       {
         file: "ledger/head-intake.ts",
-        find: '    await this.#context.write([], await this.#context.rejudge());\n    return "accepted-conflict";',
+        find: '    if (convicted !== undefined) await this.#context.write([], await this.#context.rejudge());\n    return "accepted-conflict";',
         replace: '    return "accepted-conflict";',
       },
     ],

@@ -3,6 +3,7 @@
  * `npm run tidy -- --wrap` wraps comments that are too wide first; `npm run format` does too.
  */
 import { writeFileSync } from "node:fs";
+import { MUTATIONS } from "../mutations/mutations.ts";
 import { citations } from "./citations.ts";
 import { clocks } from "./clocks.ts";
 import { commentWidth } from "./comment-width.ts";
@@ -12,6 +13,7 @@ import { glossary } from "./glossary.ts";
 import { importCircles } from "./import-circles.ts";
 import { importDirection } from "./import-direction.ts";
 import { KNOWN_CIRCLES, KNOWN_LONG_FILES, KNOWN_ORPHANS } from "./known.ts";
+import { mutationsFit } from "./mutations-fit.ts";
 import { orphans } from "./orphans.ts";
 import { roomTable } from "./room-table.ts";
 import type { Rule } from "./rule.ts";
@@ -31,6 +33,7 @@ const RULES: readonly Rule[] = [
   decisions,
   roomTable,
   testMirror,
+  mutationsFit(MUTATIONS),
 ];
 
 if (process.argv.includes("--wrap")) {

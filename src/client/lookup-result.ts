@@ -1,4 +1,4 @@
-/** Combines the nodes' answers, and what was accepted before, into one result. */
+/** Combines the nodes' answers, and what was accepted before, into one result (docs/protocol.md 10.2). */
 import { toHex } from "../core/bytes.ts";
 import type { CaseFile } from "../core/case-file.ts";
 import type { QuorumRequest } from "../core/certificate.ts";

@@ -1,7 +1,7 @@
 /**
- * One verdict from the answers of several nodes: signatures for one digest are counted together, and a case shown by
- * one node applies to the answers of all. [a node hides evidence] Heads that contradict each other across answers are
- * evidence themselves.
+ * One verdict from the answers of several nodes (docs/protocol.md 10.2): signatures for one digest are counted
+ * together, and a case shown by one node applies to the answers of all. [a node hides evidence] Heads that contradict
+ * each other across answers are evidence themselves.
  */
 import { compareText, fromHex, toHex } from "../core/bytes.ts";
 import { type CaseFile, formatCaseFile, heldCase, verifyExhibits } from "../core/case-file.ts";

@@ -8,6 +8,7 @@ import { fileLength } from "../../scripts/tidy/file-length.ts";
 import { glossary } from "../../scripts/tidy/glossary.ts";
 import { importCircles } from "../../scripts/tidy/import-circles.ts";
 import { importDirection } from "../../scripts/tidy/import-direction.ts";
+import { mutationsFit } from "../../scripts/tidy/mutations-fit.ts";
 import { orphans } from "../../scripts/tidy/orphans.ts";
 import { roomTable } from "../../scripts/tidy/room-table.ts";
 import { MAY_IMPORT } from "../../scripts/tidy/rooms.ts";
@@ -259,5 +260,29 @@ describe("The table of rooms", () => {
     expect(found(roomTable, { ...rooms, "src/core/two/a.ts": "", "CONTRIBUTING.md": table.join("\n") })).toEqual([
       "CONTRIBUTING.md:1 the row of src/core does not name two/",
     ]);
+  });
+});
+
+describe("Mutations", () => {
+  const mutation = (...edits: readonly { file: string; find: string; replace: string }[]): Rule =>
+    mutationsFit([{ name: "swap", mistake: "a and b are swapped", withinSeeds: 1, edits }]);
+  const edit = { file: "core/a.ts", find: "first\nsecond", replace: "second" };
+
+  it("fit when each text to change stands in its file exactly once", () => {
+    expect(found(mutation(edit), { "src/core/a.ts": "zero\nfirst\nsecond\n" })).toEqual([]);
+    expect(found(mutation(edit), { "src/core/a.ts": "first\n\nsecond\n" })).toEqual([
+      'src/core/a.ts:1 the mutation swap finds this text 0 times, not once: "first\\nsecond"',
+    ]);
+    expect(found(mutation(edit), { "src/core/a.ts": "first\nsecond\nfirst\nsecond" })).toHaveLength(1);
+    expect(found(mutation(edit), { "src/core/b.ts": "first\nsecond" })).toEqual([
+      "src/core/a.ts:1 the mutation swap changes it, and it does not exist",
+    ]);
+  });
+
+  it("apply the edits of a file one after the other", () => {
+    const then = { file: "core/a.ts", find: "second", replace: "" };
+    expect(found(mutation(edit, then), { "src/core/a.ts": "first\nsecond\nsecond" })).toHaveLength(1);
+    expect(found(mutation(edit, then), { "src/core/a.ts": "first\nsecond" })).toEqual([]);
+    expect(found(mutation(edit, edit), { "src/core/a.ts": "first\nsecond" })).toHaveLength(1);
   });
 });
