@@ -1,5 +1,5 @@
-// Builds the package coaudit-client: the SDK and what it needs of core, from the same source, for whoever wants no
-// node. Its ES modules are compiled file by file; dist/cjs is the same for require(), Jest and older TypeScript.
+// Builds the package coaudit-client: the SDK and the parts of core that it needs, from the same source, for those who
+// do not run a node. Its ES modules are compiled file by file; dist/cjs serves require(), Jest and older TypeScript.
 // node scripts/build-client.mjs FOLDER    (default: packages/coaudit-client, which git ignores), then npm pack FOLDER
 import { execFileSync } from "node:child_process";
 import { createHash } from "node:crypto";
@@ -12,7 +12,7 @@ const root = fileURLToPath(new URL("..", import.meta.url));
 const folder = resolve(process.argv[2] ?? join(root, "packages/coaudit-client"));
 const { version, license, engines, dependencies } = JSON.parse(readFileSync(join(root, "package.json"), "utf8"));
 
-/** The doors of the package: its name, and the file behind it. */
+/** The entry points of the package, and the file behind each. */
 const DOORS = {
   ".": "client/index",
   "./file": "client/node/file-trust",
@@ -45,7 +45,7 @@ function compile() {
   rmSync(settings);
 }
 
-/** One file for each door, with what they share, and declarations that TypeScript takes for CommonJS. */
+/** One file for each entry point, the files they share, and declarations that TypeScript reads as CommonJS. */
 async function bundleForRequire() {
   const dist = join(folder, "dist");
   const cjs = join(dist, "cjs");
@@ -104,7 +104,7 @@ function describePackage() {
   cpSync(join(root, "src/client/README.md"), join(folder, "README.md"));
 }
 
-/** Where this came from, so that somebody can build it again and compare. */
+/** The commit it was built from, so that anybody can build it again and compare. */
 function recordBuild() {
   const git = (...args) => {
     try {

@@ -1,4 +1,4 @@
-// Compiles src/ to dist/ from scratch, so that a deleted source never lives on as a stale module.
+// Compiles src/ to dist/ from scratch, so that a deleted source does not live on as a stale module.
 import { execFileSync } from "node:child_process";
 import { cpSync, rmSync } from "node:fs";
 import { fileURLToPath } from "node:url";
@@ -6,7 +6,7 @@ import { fileURLToPath } from "node:url";
 const root = fileURLToPath(new URL("..", import.meta.url));
 rmSync(new URL("../dist", import.meta.url), { recursive: true, force: true });
 execFileSync("node_modules/.bin/tsc", ["-p", "tsconfig.build.json"], { cwd: root, stdio: "inherit" });
-// What the pages of a report are made of is no TypeScript: it runs in browsers.
+// The scripts and styles of a report's page are no TypeScript: they go to the browser as they are.
 const page = "lab/report/page";
 cpSync(new URL(`../src/${page}`, import.meta.url), new URL(`../dist/${page}`, import.meta.url), {
   recursive: true,

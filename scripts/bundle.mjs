@@ -1,7 +1,7 @@
-// One module for a page out of a source file, minified. The bundler is the one that vitest brings.
+// Bundles a source file into one minified module for a page, with the bundler that vitest brings along.
 import { rolldown } from "rolldown";
 
-// `alias`: files to take for the names of packages.
+// `alias`: package names, and the files to use in their place.
 export async function bundle(entry, alias = {}) {
   const build = await rolldown({
     input: entry,

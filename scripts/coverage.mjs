@@ -1,6 +1,6 @@
-// What the quick tests cover of src/ (`npm run coverage`), against a floor that only rises: less than
-// scripts/coverage-floor.json fails, a whole percent more is written there. What runs in processes of its own, as in
-// test/e2e, is not counted.
+// How much of src/ the quick tests cover (`npm run coverage`), against a floor that only rises: less than
+// scripts/coverage-floor.json says fails, a whole percent more is written there. Code that tests run in other
+// processes, as test/e2e does, is not counted.
 import { spawnSync } from "node:child_process";
 import { readFileSync, writeFileSync } from "node:fs";
 

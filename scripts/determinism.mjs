@@ -1,4 +1,4 @@
-// The same worlds under two versions of Node, and by both ways of draining: `npm run determinism`. Ends with 1 where
+// The same worlds under two versions of Node, with both ways of draining: `npm run determinism`. Exits with 1 when
 // traces differ.
 import { runBench } from "./run-bench.mjs";
 

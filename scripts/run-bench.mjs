@@ -1,5 +1,5 @@
-// Compiles a bench in scripts/<name> with the sources it imports, into a folder of its own, and runs its main file with
-// this command's arguments.
+// Compiles scripts/<name> with the sources that it imports, into a folder of its own, and runs its main file with the
+// arguments of this command.
 import { execFileSync, spawnSync } from "node:child_process";
 import { mkdirSync, rmSync, writeFileSync } from "node:fs";
 import { join } from "node:path";

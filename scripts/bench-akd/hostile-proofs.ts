@@ -1,6 +1,6 @@
 /**
- * Proofs made to hurt, about as large as an honest one, and honest ones in a bad order. None is valid: the digests they
- * lead to are not known.
+ * Proofs that are made to be expensive, about as large as an honest one, and honest ones in a bad order. All of them
+ * are invalid, because nobody knows the digests that they lead to.
  */
 import { ElementWriter, FastRandom, type GeneratedProof } from "./whatsapp-proof.ts";
 
@@ -26,7 +26,7 @@ function sharedPrefix(): Uint8Array {
   return proofOf(labels, (index) => index % 17 === 0, random);
 }
 
-/** Of each path, a leaf at every bit from the 12th on. */
+/** For each path, a leaf at every bit from the 12th on. */
 function caterpillars(): Uint8Array {
   const random = new FastRandom(3);
   const labels: Uint8Array[] = [];

@@ -1,6 +1,7 @@
 /**
- * The verifier's bench: one run on one machine, a table and JSON. Ratios count, since nobody's machine is idle or
- * alike; each figure is the least of several, on either side of a ratio, since what else a machine does only ever adds.
+ * The verifier's bench: one run on one machine, as a table and JSON. What counts are ratios, because machines differ
+ * and none is idle. Each figure is the lowest of several, on both sides of a ratio, because other work only ever adds
+ * time.
  */
 import { execFileSync, spawnSync } from "node:child_process";
 import { existsSync, readFileSync, writeFileSync } from "node:fs";
@@ -44,9 +45,9 @@ note("one hash of 64 bytes: @noble/hashes", compressions.noble, "ns");
 const files = new Map<number, ProofFile>();
 for (const size of sizes) files.set(size, await honestProof(size));
 
-/** Times of one size and number of threads, over all rounds. */
+/** Times for one size and number of threads, over all rounds. */
 interface Times {
-  /** Milliseconds: first runs of a process, and later ones. */
+  /** Milliseconds: the first run of each process, and later ones. */
   readonly cold: number[];
   readonly warm: number[];
   readonly compressionNs: number[];

@@ -1,6 +1,6 @@
 /**
- * Measures one thing in a process of its own, so that cold is cold and memory is its alone. Reads a task as JSON from
- * its argument and prints its result as JSON.
+ * Measures one task in a process of its own, so that a cold start is cold and memory is counted for it alone. Takes the
+ * task as JSON in its argument and prints the result as JSON.
  */
 import { createReadStream, readFileSync } from "node:fs";
 import { monitorEventLoopDelay } from "node:perf_hooks";
@@ -32,7 +32,7 @@ export interface CompressionResult {
 export interface VerifyResult {
   /** Milliseconds, the first one cold. */
   runs: number[];
-  /** Around each run: nanoseconds for one compression of the same kernel, the mean of before and after. */
+  /** For each run, the nanoseconds of one compression with the same kernel: the mean of before and after it. */
   compressionNs: number[];
 }
 
@@ -51,8 +51,8 @@ export interface PausesResult {
   p999: number;
   longest: number;
   /**
-   * Most milliseconds of processor time that the event loop's thread took between two looks of a timer: at least its
-   * longest synchronous section, whatever else the machine was busy with. Undefined where there is no /proc.
+   * The most processor time, in milliseconds, that the event loop's thread used between two ticks of a timer: an upper
+   * bound of its longest synchronous section, whatever else the machine does. Undefined where there is no /proc.
    */
   longestWork?: number;
 }

@@ -1,4 +1,4 @@
-/** The bench's proofs, made once and kept in a folder, with the digests that they lead from and to. */
+/** The bench's proofs, generated once and kept in a folder with the digests that they start from and lead to. */
 import { existsSync, mkdirSync, readFileSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
@@ -46,7 +46,7 @@ export function hostileProof(name: string, proof: Uint8Array): ProofFile {
   return { path, sizeBytes: proof.length, inserted: 0, unchanged: 0, epoch: EPOCH, from: ZERO, to: ZERO };
 }
 
-/** A mismatch says what was computed; that the digests are right, the akd crate says later. */
+/** A mismatch tells what was computed. The akd crate confirms later that the digests are right. */
 async function computedDigest(proof: Uint8Array, from: string, to: string, code: string): Promise<string> {
   const verifier = createProofVerifier({ threads: 0 });
   const request = {

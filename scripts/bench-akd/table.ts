@@ -1,4 +1,4 @@
-/** The bench's result for people. */
+/** Prints the bench's result as a table. */
 
 export interface Row {
   readonly what: string;

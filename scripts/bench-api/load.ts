@@ -27,8 +27,8 @@ function percentile(sorted: readonly number[], part: number): number {
 }
 
 /**
- * As many requests as there are connections are under way at any time. Over bare sockets: an HTTP client costs more
- * than the server does, and on two cores would be what is measured.
+ * Keeps one request under way on each connection. Over bare sockets, because an HTTP client costs more than the server
+ * and would be what is measured on two cores.
  */
 async function requests(url: string, connections: number, durationMs: number): Promise<RequestFigures> {
   const { hostname, port, pathname } = new URL(url);

@@ -1,6 +1,6 @@
 /**
- * How many certificates one process serves against a bare fastify route, measured turn by turn so that a noisy machine
- * is noisy to both; the same while heads arrive; and what event streams cost. Prints Markdown.
+ * How many certificates one process serves, compared with a bare fastify route, in turns so that a noisy machine
+ * disturbs both alike; the same while heads arrive; and what event streams cost. Prints Markdown.
  */
 import { type ChildProcess, fork } from "node:child_process";
 import { once } from "node:events";
@@ -52,7 +52,9 @@ const median = (numbers: readonly number[]): number =>
 const durationMs = String(Number(values.seconds) * 1000);
 
 interface Figures extends RequestFigures {
-  /** Of the server's processor, in microseconds a request: what a busy machine and a slow client do not change. */
+  /**
+   * The server's processor time for each request, in microseconds: a busy machine or slow client does not change it.
+   */
   readonly cpuUs: number;
 }
 

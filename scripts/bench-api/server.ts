@@ -14,7 +14,7 @@ import { digestOf, makeAuditors, NAMESPACE } from "../../test/support/auditors.t
 
 export type ServerKind = "coaudit" | "bare";
 export type ServerWord = { readonly url: string } | { readonly rssBytes: number; readonly cpuMs: number };
-/** `heads`: this many a second; 0 stops. `usage`: asks for memory and processor time. */
+/** `heads`: how many a second from now on; 0 stops. `usage`: asks for memory and processor time. */
 export type ServerOrder = { readonly heads: number } | { readonly usage: true };
 
 const AUDITORS = 10;
@@ -46,7 +46,7 @@ async function startBare(): Promise<string> {
 }
 
 let timer: NodeJS.Timeout | undefined;
-/** As the ledger tells of them: what is kept is made anew, and every stream hears of it. */
+/** As events of the ledger: cached answers are made anew, and every stream is told. */
 function arrive(perSecond: number): void {
   clearInterval(timer);
   if (perSecond === 0) return;

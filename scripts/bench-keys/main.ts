@@ -1,7 +1,7 @@
 /**
- * The bench of key verification: proofs of the akd crate's own server, judged by its own client and by ours in turn.
- * Each figure is the least of several rounds, since what else a machine does only ever adds: of ours the processor
- * time, of the crate's, which are short, the wall clock. Ratios are what counts.
+ * The bench of key verification: proofs from the akd crate's own server, verified in turn by the crate's client and by
+ * ours. What counts are ratios. Each figure is the lowest of several rounds, because other work only ever adds time:
+ * for ours the processor time, for the crate's, which is short, elapsed time.
  */
 import { writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
@@ -49,7 +49,7 @@ const MAX_SDK_BYTES = 70_000;
 const PUBLISHED_ENTRIES = 1000;
 const MAX_PUBLISH_MS = 5000;
 const MAX_ANSWER_MS = 50;
-/** A run is long enough to be timed, and short enough that some of them are left alone. */
+/** Long enough to be timed, short enough that other work leaves some of the runs undisturbed. */
 const RUNS = 5;
 const WARM_UP_RUNS = 20;
 const EPOCHS = 300;
@@ -154,7 +154,7 @@ function part(what: string, work: () => unknown): void {
   rows.push({ what, value: least, unit: "ms" });
 }
 
-/** A lookup each, as for contacts that have not changed. */
+/** One lookup each, as for contacts whose keys have not changed. */
 async function thousandContacts(): Promise<void> {
   const random = new SeededRandom(2);
   const labels = Array.from({ length: contacts }, (_, index) => utf8(`contact ${index}`));
@@ -198,7 +198,7 @@ function practiceDirectory(): void {
 }
 
 async function sizes(): Promise<void> {
-  // Not compiled with the bench: it is JavaScript.
+  // JavaScript, and so not compiled with the bench.
   const { bundle } = (await import(
     pathToFileURL(resolve("scripts/bundle.mjs")).href
   )) as typeof import("../bundle.mjs");
@@ -215,7 +215,7 @@ async function sizes(): Promise<void> {
   }
 }
 
-/** What this process used, on all its threads: on a busy machine the wall clock counts what others do. */
+/** Processor time of all threads of this process: on a busy machine, elapsed time includes what others do. */
 function processorMs(before: NodeJS.CpuUsage): number {
   const { user, system } = process.cpuUsage(before);
   return (user + system) / 1000;

@@ -1,12 +1,12 @@
 /**
- * Looks into gossipsub of every node of this process: what it receives, and whom it knows. Nobody outside is told of
- * duplicates.
+ * Looks inside the gossipsub of every node in this process for what it receives and whom it knows, because gossipsub
+ * reports no duplicates.
  */
 import { type GossipSub, type GossipSubComponents, gossipsub } from "@libp2p/gossipsub";
 
 type Internals = GossipSub & {
   mesh: Map<string, Set<string>>;
-  /** Who listens, by topic. */
+  /** Subscribed peers, by topic. */
   topics: Map<string, Set<string>>;
   streamsOutbound: Map<string, unknown>;
   components: { peerId: { toString(): string } };
@@ -38,7 +38,7 @@ export class GossipSpy {
     return this.#instances.get(peerId)?.mesh.get(this.#topic)?.size ?? 0;
   }
 
-  /** Peers that this node would publish to: it has a stream to them, and they said that they listen. */
+  /** Peers that this node would publish to: it has a stream to them, and they are subscribed. */
   audienceOf(peerId: string): number {
     const node = this.#instances.get(peerId);
     const listeners = [...(node?.topics.get(this.#topic) ?? [])];

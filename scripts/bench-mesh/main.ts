@@ -1,7 +1,4 @@
-/**
- * Is the simulator's model of gossipsub right? The same experiments with real nodes and with the model
- * (docs/simulator-mesh.md).
- */
+/** Compares the simulator's model of gossipsub with real nodes in the same experiments (docs/simulator-mesh.md). */
 import { writeFileSync } from "node:fs";
 import { parseArgs } from "node:util";
 import { kolmogorovSmirnovDistance } from "../../src/lab/statistics/values.ts";
@@ -13,7 +10,7 @@ import { type Experiment, experiment } from "./topology.ts";
 const MAX_KS_DISTANCE = 0.1;
 const MAX_COPIES_DEVIATION = 0.15;
 const MAX_CPU_SHARE = 0.5;
-/** Runs of the model, which cost nothing; a real mesh is one draw of many. */
+/** Runs of the model, which are cheap. A run with real nodes shows one mesh of many possible ones. */
 const MODEL_RUNS = 10;
 
 const { values: options } = parseArgs({
@@ -88,7 +85,7 @@ function compare(plan: Experiment, real: RealObservation, model: Observation): R
     audience: real.audience,
     dialRoundTrips: real.dialMs / (2 * plan.delayMs),
     hops: { real: mean(real.hops), model: mean(model.hops), ks: kolmogorovSmirnovDistance(real.hops, model.hops) },
-    // Told, not judged: real nodes add the work of 64 nodes in one process, and whatever else the machine does.
+    // Shown but not judged: times of real nodes include the work of 64 nodes in one process, and of other programs.
     perHopMs: { real: perHop(real), model: perHop(model) },
     copies: {
       real: real.copiesPerNode,
@@ -102,7 +99,7 @@ function compare(plan: Experiment, real: RealObservation, model: Observation): R
     row.hops.ks > MAX_KS_DISTANCE ? "hops are off" : undefined,
     Math.abs(row.copies.deviation) > MAX_COPIES_DEVIATION ? "copies are off" : undefined,
     row.cpuShare > MAX_CPU_SHARE ? "the machine was too busy" : undefined,
-    // Connections lost or late: the model's nodes have them all, so that the two are no longer the same experiment.
+    // Connections were lost or late, while the model's nodes have them all: this is no longer the same experiment.
     row.audience.least < row.audience.of ? "real nodes lacked connections" : undefined,
   ];
   return { ...row, failures: failures.filter((failure) => failure !== undefined) };
@@ -127,7 +124,7 @@ function perHop({ latenciesMs, hops }: Observation): number {
   return times[Math.floor(times.length / 2)] ?? 0;
 }
 
-/** Least, mean and most. */
+/** Lowest, mean and highest. */
 function degrees(values: readonly number[]): string {
   return `${Math.min(...values)} / ${mean(values).toFixed(1)} / ${Math.max(...values)}`;
 }

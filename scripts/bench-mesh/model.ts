@@ -1,4 +1,4 @@
-/** An experiment with the simulator's model of gossipsub. */
+/** Runs an experiment with the simulator's model of gossipsub. */
 import { Incarnation } from "../../src/simulator/engine/incarnation.ts";
 import { RandomStreams } from "../../src/simulator/engine/random-streams.ts";
 import { Scheduler } from "../../src/simulator/engine/scheduler.ts";
@@ -25,7 +25,7 @@ export async function observeModel(experiment: Experiment, seed: number): Promis
       {
         hub,
         incarnation: new Incarnation(name, 1, scheduler),
-        // Only bans and the timeouts of requests look at it; here are none.
+        // Read only for bans and for timeouts of requests, and there are none here.
         clock: { now: nowMs, elapsedMs: nowMs, sleep: () => new Promise(() => {}) },
         random: streams.stream("network", name, 1),
       },
@@ -62,7 +62,7 @@ export async function observeModel(experiment: Experiment, seed: number): Promis
   };
 }
 
-/** Several runs as one. */
+/** Joins several runs into one. */
 export function pooled(observations: readonly Observation[]): Observation {
   return {
     hops: observations.flatMap(({ hops }) => hops),

@@ -1,11 +1,11 @@
 /** What one run of an experiment showed, real or modelled. */
 export interface Observation {
-  /** Of every delivery: over how many nodes it came, counted from who handed it on first. */
+  /** For each delivery, the number of hops from the publisher. */
   readonly hops: readonly number[];
-  /** Of every delivery: how long it took, ms. */
+  /** For each delivery, how long it took, ms. */
   readonly latenciesMs: readonly number[];
   readonly expectedDeliveries: number;
-  /** Copies that arrived, first ones and duplicates, of one message at one node. */
+  /** Copies of one message that arrived at one node, the first one included. */
   readonly copiesPerNode: number;
   /** At the first publication, by node. */
   readonly meshDegrees: readonly number[];
@@ -18,7 +18,7 @@ export interface Delivery {
   readonly latencyMs: number;
 }
 
-/** The number of hops of each delivery, in their order. */
+/** The hops of each delivery, in order. */
 export function hopsOf(deliveries: readonly Delivery[]): number[] {
   const sources = new Map(deliveries.map((delivery) => [`${delivery.message} ${delivery.node}`, delivery.from]));
   return deliveries.map(({ message, node }) => {

@@ -1,4 +1,4 @@
-/** An experiment with this project's libp2p nodes in one process, over TCP on loopback, behind wires that delay. */
+/** Runs an experiment with real libp2p nodes in one process, over TCP on loopback, through proxies that add delay. */
 import { silentLogger } from "../../src/core/log.ts";
 import { CostBudget } from "../../src/gossip/cost/cost-budget.ts";
 import { createLibp2pNetwork } from "../../src/gossip/libp2p/libp2p-network.ts";
@@ -12,23 +12,24 @@ import type { Experiment } from "./topology.ts";
 const TOPIC = "/coaudit/1/example";
 const NEVER = new AbortController().signal;
 /**
- * Longer than any experiment. A node pings all its peers at once, every 10 s since its start, and nodes of one process
- * start together: with 2 x 630 open ends and a busy machine the answers took longer than the 5 s that are granted, and
- * all connections were cut in one moment.
+ * Longer than any experiment. A node pings all its peers at once every 10 s from its start, and nodes in one process
+ * start together: with 2 x 630 connection ends on a busy machine, answers took longer than the 5 s allowed, and all
+ * connections were cut at once.
  */
 const PING_INTERVAL_MS = 3_600_000;
 /**
- * Dials of one connection. One fails where other work stops this process for seconds (11 of 1,500 beside a compiler).
+ * Attempts for each connection. Dials fail when other work stops this process for seconds (11 of 1,500 beside a
+ * compiler).
  */
 const MAX_DIALS = 5;
-/** How much later than planned the first message may be published because nodes still don't know their peers. */
+/** How long the first message may be delayed because nodes do not know all their peers yet. */
 const MAX_LATE_MS = 60_000;
 
 export interface RealObservation extends Observation {
-  /** Of one core, while messages travelled. */
+  /** Share of one core used while messages travelled. */
   readonly cpuShare: number;
   /**
-   * Ends of connections whose node would publish to the other one: the fewest while messages travelled, of all that
+   * Connection ends whose node would publish to the other side: the fewest seen while messages travelled, and how many
    * there should be.
    */
   readonly audience: { readonly least: number; readonly of: number };
@@ -118,13 +119,13 @@ async function startNode(node: number, delayMs: number): Promise<RealNode> {
     },
     { clock: systemClock, log: silentLogger },
   );
-  // What is measured is the mesh: all of them are of one roster.
+  // Only the mesh is measured: all nodes are in one roster, and budgets do not matter.
   await network.start(new CostBudget({}, { elapsed: systemClock, isRosterPeer: () => true }));
   const port = Number(/\/tcp\/(\d+)/.exec(network.addresses()[0] ?? "")?.[1]);
   return { network, wire: await DelayProxy.open(port, delayMs) };
 }
 
-/** How long each dial took; filled while they go on. */
+/** How long each dial took; grows while dialling. */
 async function dialAll(
   { dials }: Experiment,
   nodes: readonly RealNode[],
@@ -139,7 +140,7 @@ async function dialAll(
         timesMs.push(performance.now() - beganMs);
         return;
       } catch {
-        // A connection that never comes is missing from the audience.
+        // A connection that is never made is missing from the audience.
       }
     }
   };

@@ -1,4 +1,4 @@
-/** Who dials whom, and when: the same for real nodes and for the model. */
+/** Who dials whom and when, for real nodes and for the model alike. */
 import { RandomStreams } from "../../src/simulator/engine/random-streams.ts";
 
 export interface Dial {
@@ -24,14 +24,14 @@ export interface Experiment {
   readonly endMs: number;
 }
 
-/** Both ends of a real handshake cost the one process 36 ms; faster than this they would delay each other. */
+/** Both ends of a handshake cost the process 36 ms of work; dials in quicker succession would delay each other. */
 const DIAL_EVERY_MS = 60;
 /** Meshes settle within some heartbeats of the last dial; after a minute the first backoffs end. */
 const SETTLE_MS = 30_000;
 const PUBLISH_EVERY_MS = 1_300;
 /**
- * For three heartbeats nodes tell others of a message by IHAVE: over 2,016 links that takes 55 % of a core. Then comes
- * a rest of two.
+ * Nodes announce a message by IHAVE for three heartbeats, which takes 55 % of a core over 2,016 links; then two
+ * heartbeats of rest.
  */
 const MANY_LINKS = 1_000;
 const PUBLISH_EVERY_WITH_MANY_LINKS_MS = 5_000;
@@ -53,7 +53,7 @@ export function experiment({ nodes, delayMs, degree, messageBytes, seed }: Exper
     const others = Array.from({ length: nodes }, (_, i) => i).filter((i) => i !== from);
     for (const to of degree === "all" ? others : random.sample(others, degree)) {
       const key = from < to ? `${from} ${to}` : `${to} ${from}`;
-      // Of a pair of a full roster either may be the one that dials.
+      // In a full roster, either of a pair may be the one that dials.
       if (!pairs.has(key)) pairs.set(key, degree === "all" && random.chance(0.5) ? [to, from] : [from, to]);
     }
   }

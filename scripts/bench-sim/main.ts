@@ -1,4 +1,4 @@
-/** The targets of simulated worlds, measured one after the other (docs/performance-simulator.md). */
+/** Measures simulated worlds against their targets, one after the other (docs/performance-simulator.md). */
 import { spawnSync } from "node:child_process";
 import { parseArgs } from "node:util";
 import { MEASUREMENTS, type Measured, type Measurement, measure } from "./measurements.ts";

@@ -1,4 +1,4 @@
-/** What is measured, each in a process of its own. */
+/** The measurements; each runs in a process of its own. */
 import { huntWorld } from "../../src/lab/hunt/hunt-world.ts";
 import { HUNT_SIZE, randomScenario } from "../../src/lab/hunt/random-scenario.ts";
 import type { Override } from "../../src/simulator/scenario/overrides.ts";
@@ -7,7 +7,7 @@ import type { Scenario } from "../../src/simulator/scenario/scenario.ts";
 import { runWorld } from "../../src/simulator/world/run-world.ts";
 
 export interface Measured {
-  /** Processor time of the process, user and system, without what starting it took. */
+  /** The process's processor time, user and system, without its start. */
   readonly cpuSeconds: number;
   readonly wallSeconds: number;
   readonly peakRssBytes: number;
@@ -19,7 +19,7 @@ export interface Measurement {
   readonly what: string;
   readonly target: string;
   readonly run: () => Promise<{ readonly events: number; readonly worlds: number }>;
-  /** How far it is from the target: at most 1 where it is met. */
+  /** The figure in terms of the target: at most 1 when it is met. */
   readonly ratio: (measured: Measured) => number;
   readonly figure: (measured: Measured) => string;
 }

@@ -1,7 +1,4 @@
-/**
- * BLAKE3's compression of one block that is a whole input, of four inputs at once: lane i of every vector belongs to
- * input i.
- */
+/** BLAKE3's compression of four one-block inputs at once: lane i of every vector belongs to input i. */
 import {
   BLAKE3_IV,
   BLAKE3_PERMUTATION,
@@ -87,10 +84,7 @@ const DIAGONALS = [
   [3, 4, 9, 14],
 ];
 
-/**
- * The four mixings of half a round, step by step side by side, so that a processor always finds independent work
- * nearby.
- */
+/** The four mixings of half a round, interleaved step by step, so that the processor always finds independent work. */
 function quarters(lines: readonly (readonly Local[])[], word: (index: number) => Code, firstWord: number): Code[] {
   const all = (step: (a: Local, b: Local, c: Local, d: Local, index: number) => Code): Code[] =>
     lines.map(([a, b, c, d], index) => step(a as Local, b as Local, c as Local, d as Local, index));

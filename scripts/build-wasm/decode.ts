@@ -1,6 +1,6 @@
 /**
- * The fast path of the strict decoder: canonical elements into records; it stops at whatever is not one, for others to
- * judge.
+ * The fast path of the strict decoder: turns canonical elements into records, and stops at anything else, which the
+ * plain decoder then judges.
  */
 import {
   DECODED_COUNT,

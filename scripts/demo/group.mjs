@@ -7,10 +7,10 @@ import { fileURLToPath } from "node:url";
 
 const BIN = fileURLToPath(new URL("../../bin/coaudit.js", import.meta.url));
 const LOG_TAIL_BYTES = 4_000;
-/** A node promises to stop within two seconds; a busy machine may take a little longer to say so. */
+/** A node promises to stop within two seconds; a busy machine may need a little longer to notice. */
 const KILL_AFTER_MS = 10_000;
 
-/** Runs the command to its end: its exit code, and what it printed to both streams. */
+/** Runs the command to its end and returns its exit code and what it printed to both streams. */
 export function coaudit(args) {
   return new Promise((resolve) => {
     execFile(process.execPath, [BIN, ...args], { env: { ...process.env, NO_COLOR: "1" } }, (error, stdout, stderr) => {
@@ -19,7 +19,7 @@ export function coaudit(args) {
   });
 }
 
-/** `coaudit init` for each, then what an operator would fill in: everybody's vkey and address, and the provider. */
+/** `coaudit init` for each, then what an operator fills in: everybody's vkey and address, and the provider. */
 export async function makeGroup({ folder, names, namespace, origin, sourceOf }) {
   const members = [];
   for (const name of names) {

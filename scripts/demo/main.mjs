@@ -1,6 +1,5 @@
 // `npm run demo`: a provider shows two of five auditors another history, and is caught. Real processes, sockets, disks
-// and proofs; nothing leaves this machine, and nothing stays on it. Exit code 0 only if everything happened as it is
-// told.
+// and proofs; nothing leaves this machine, and nothing stays on it. Exits with 0 only if everything happened as told.
 import { strict as assert } from "node:assert";
 import { mkdtemp, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";

@@ -1,5 +1,5 @@
-// What each auditor has signed, and what each node knows: redrawn in place on a terminal, printed at the end of a phase
-// elsewhere.
+// What each auditor has signed and what each node knows: redrawn in place on a terminal, elsewhere printed at the end
+// of each phase.
 import Table from "cli-table3";
 
 const REDRAW_MS = 200;
@@ -15,7 +15,7 @@ export class HeadTable {
     this.#namespace = namespace;
   }
 
-  /** Redraws until it holds. Throws after `patienceMs`. */
+  /** Redraws until the condition holds. Throws after `patienceMs`. */
   async until(what, holds, patienceMs) {
     const endMs = performance.now() + patienceMs;
     while (!(await holds())) {
@@ -26,7 +26,7 @@ export class HeadTable {
     await this.#draw();
   }
 
-  /** Leaves the table as it stands and begins a new one below. */
+  /** Leaves the table as it is and begins a new one below. */
   show() {
     if (!process.stdout.isTTY) console.log(this.#text);
     this.#drawnLines = 0;

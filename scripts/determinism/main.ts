@@ -1,6 +1,6 @@
 /**
- * Compares the traces of the same worlds under this Node and under another one, where npx can get it; each with the
- * fast and the reference drain, and with real cryptography. Ends with 1 where two traces differ.
+ * Compares the traces of the same worlds under this version of Node and, where npx can get one, another: each with the
+ * fast drain, the reference drain and real cryptography. Exits with 1 when two traces differ.
  */
 import { execFile } from "node:child_process";
 import { promisify } from "node:util";
@@ -33,7 +33,7 @@ else await compare();
 async function compare(): Promise<void> {
   const other = await otherNode();
   if (other === undefined)
-    console.error(`npx gives no Node ${otherMajor()}: this Node's ways of running are compared alone`);
+    console.error(`npx cannot get Node ${otherMajor()}: comparing only the ways of running under this version`);
   const runs = [[process.execPath], ...(other === undefined ? [] : [other])].map((command) => accountOf(command));
   const accounts = await Promise.all(runs);
   const [first] = accounts;

@@ -1,4 +1,4 @@
-/** The worlds whose traces are compared: shipped scenarios cut short, and random ones in which everything breaks. */
+/** The worlds whose traces are compared: shortened scenarios of config/, and random ones in which everything breaks. */
 import { randomScenario } from "../../src/lab/hunt/random-scenario.ts";
 import type { Override } from "../../src/simulator/scenario/overrides.ts";
 import { loadScenarioText, scenarioVariant } from "../../src/simulator/scenario/read-scenario.ts";
@@ -22,10 +22,10 @@ const SHIPPED: Readonly<Record<string, readonly Override[]>> = {
   ],
 };
 
-/** When they were chosen, these eight had every kind of lie, behaviour and fault, clients, and ports that take time. */
+/** Chosen because together they had every kind of lie, behaviour and fault, clients, and ports that take time. */
 const RANDOM_SEEDS = [4, 10, 11, 23, 32, 35, 71, 192];
 const RANDOM_SIZE = { auditors: 5, epochs: 15, crashes: 8 };
-/** Two rounds of head sync; a hunt's 25 minutes would take half of the time. */
+/** Two rounds of head sync. The 25 minutes of a hunt would take half of the whole run. */
 const RANDOM_SETTLE_MS = 120_000;
 
 export async function comparedWorlds(): Promise<NamedWorld[]> {

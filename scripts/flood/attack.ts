@@ -1,22 +1,22 @@
-/** What an attack is given and what it is: one function that goes on until it is told to end. */
+/** An attack, and what it is given: a function that goes on until its signal aborts. */
 
-/** Whom strangers turn to: the node under attack, or a sink that takes everything and does nothing. */
+/** What strangers connect to: the node under attack, or a sink that accepts everything and does nothing. */
 export interface Target {
   readonly p2pPort: number;
   readonly peerId: string;
   readonly apiPort: number;
-  /** Where the bucket of junk listens, whoever asks it. */
+  /** Where the bucket of junk listens. */
   readonly junkPort: number;
   readonly namespace: string;
   readonly origin: string;
-  /** Public: they stand in every roster. */
+  /** Public: every roster lists them. */
   readonly auditors: readonly { readonly name: string; readonly publicKeyHex: string }[];
 }
 
-/** What the attack cost so far, as far as it can count that itself. */
+/** The attack's effort so far, as far as it can count that itself. */
 export interface Tally {
   connections: number;
-  /** Requests, messages, frames: whatever the attack is made of. */
+  /** Requests, messages or frames: the units that the attack consists of. */
   units: number;
   bytes: number;
 }
@@ -32,9 +32,9 @@ export interface Attack {
   readonly name: string;
   /** For the table. */
   readonly title: string;
-  /** How many strangers it takes at most, where 128 are more than it needs. */
+  /** The most strangers it can use, where that is fewer than 128. */
   readonly mostStrangers?: number;
-  /** Another namespace of the node's, whose provider the attack is. */
+  /** A second namespace of the node, whose provider is the attacker. */
   readonly needs?: "junk namespace";
   /** Resolves when the signal aborts. */
   run(context: AttackContext): Promise<void>;

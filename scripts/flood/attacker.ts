@@ -1,6 +1,6 @@
 /**
- * The strangers, in a process of their own: `attacker.js NAME STRANGERS TARGET` with the target as JSON. Ends when its
- * parent says so.
+ * The strangers, in a process of their own: `attacker.js NAME STRANGERS TARGET`, with the target as JSON. Runs until
+ * its parent tells it to end.
  */
 import { setMaxListeners } from "node:events";
 import { setPriority } from "node:os";
@@ -8,8 +8,8 @@ import type { Tally, Target } from "./attack.ts";
 import { ATTACKS } from "./attacks.ts";
 
 /**
- * Real strangers have processors of their own: what they need here comes after the provider, the other auditors and
- * whoever measures.
+ * Real strangers have processors of their own. Here they get what the provider, the other auditors and the measuring
+ * process leave over.
  */
 const NICENESS = 10;
 const REPORT_INTERVAL_MS = 250;
@@ -23,11 +23,11 @@ const [name, strangers, target] = process.argv.slice(2);
 const attack = ATTACKS.find((candidate) => candidate.name === name);
 if (attack === undefined) throw new Error(`there is no attack ${name}`);
 const life = new AbortController();
-// Each stream, socket and pause of each stranger listens.
+// Each stream, socket and pause of each stranger adds a listener.
 setMaxListeners(0, life.signal);
 const tally: Tally = { connections: 0, units: 0, bytes: 0 };
 process.on("disconnect", () => process.exit(0));
-// The node resets and closes whatever it likes; nothing of it ends the attack.
+// The node may reset and close whatever it likes: the attack goes on.
 process.on("unhandledRejection", () => {});
 process.on("uncaughtException", () => {});
 setInterval(() => {

@@ -6,7 +6,9 @@ const MAX_HEALTH_MS = 250;
 const MAX_RESTART_SECONDS = 20;
 const MAX_RSS_MEGABYTES = 400;
 
-/** Says in words what is missed, whatever the machine: nothing is lost, memory is bounded, the log is quiet. */
+/**
+ * Names each requirement that was missed and does not depend on the machine: nothing lost, bounded memory, a quiet log.
+ */
 export function missedWithoutTimes({ attack, attacker, heads, rssMegabytes, errorLines }: Figures): string[] {
   return [
     attack !== "nothing" && attacker.connections === 0 ? "no stranger got through, so nothing was shown" : undefined,
@@ -16,7 +18,7 @@ export function missedWithoutTimes({ attack, attacker, heads, rssMegabytes, erro
   ].filter((text) => text !== undefined);
 }
 
-/** All of the bar, on a machine that does nothing else. */
+/** All requirements, for a machine that does nothing else. */
 export function missed(figures: Figures): string[] {
   const { heads, healthP99Ms, restartSeconds, peerSeconds } = figures;
   return [

@@ -1,4 +1,4 @@
-/** Which process runs on which core, and what it used. Linux: taskset and /proc. */
+/** Pins processes to cores and reads what they used. Linux only: taskset and /proc. */
 import { execFileSync } from "node:child_process";
 import { existsSync, readFileSync } from "node:fs";
 import { cpus } from "node:os";
@@ -7,7 +7,7 @@ export const NODE_CORE = 0;
 export const OTHER_CORE = 1;
 const TICKS_PER_SECOND = 100;
 
-/** Undefined when processes can be pinned, else why they can't. */
+/** Undefined when processes can be pinned, otherwise the reason why not. */
 export function whyNotPinned(): string | undefined {
   if (process.platform !== "linux") return "this is not Linux";
   if (cpus().length < 2) return "there is one core only";
@@ -15,7 +15,7 @@ export function whyNotPinned(): string | undefined {
   return places.some((folder) => existsSync(`${folder}/taskset`)) ? undefined : "taskset is missing (util-linux)";
 }
 
-/** All its threads; threads and processes that it starts later inherit it. */
+/** Pins all threads of the process; threads and processes that it starts later inherit the core. */
 export function pin(pid: number, core: number): void {
   execFileSync("taskset", ["-acp", String(core), String(pid)], { stdio: "ignore" });
 }

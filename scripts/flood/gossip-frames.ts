@@ -1,8 +1,8 @@
-/** Frames of gossipsub as bytes: its RPC is protobuf with fields 2 (messages) and 3 (control). */
+/** Bytes of gossipsub's RPCs: protobuf with the fields 2 (messages) and 3 (control). */
 import { concat } from "../../src/core/bytes.ts";
 import { ProtoWriter, varint } from "../../src/core/wire.ts";
 
-/** With its length before it. */
+/** Prefixed with its length. */
 export function framed(rpc: Uint8Array): Uint8Array {
   return concat(varint(rpc.length), rpc);
 }

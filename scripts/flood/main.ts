@@ -1,6 +1,5 @@
 /**
- * What strangers can do to a node: each attack beside the same load aimed at a sink, as a table, and whether the bar
- * held.
+ * What strangers can do to a node: a table of each attack, beside the same load aimed at a sink, and what was missed.
  */
 import { writeFileSync } from "node:fs";
 import { parseArgs } from "node:util";
@@ -25,7 +24,7 @@ const { values } = parseArgs({
   },
 });
 
-/** One of each kind, in less than a minute together. */
+/** One attack of each kind; all of them together take less than a minute. */
 const SHORT = ["long-lengths", "wrong-exhibits", "empty-frames", "unread-gets", "slow-posts"];
 const SHORT_STRANGERS = 16;
 const SHORT_SECONDS = 4;
@@ -48,7 +47,7 @@ Exit 1: the bar was missed. It takes a machine that does nothing else.`);
 
 const reason = whyNotPinned();
 if (reason !== undefined) {
-  console.error(`npm run flood can't give the node a core of its own: ${reason}`);
+  console.error(`npm run flood cannot give the node a core of its own: ${reason}`);
   process.exit(values.short ? 0 : 2);
 }
 pin(process.pid, OTHER_CORE);

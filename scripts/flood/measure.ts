@@ -1,6 +1,5 @@
 /**
- * One attack against the node, or against a sink beside it: what became of honest heads, of /healthz, and of auditors
- * that restart.
+ * Measures one attack on the node, or on a sink beside it: honest heads, /healthz, and auditors that restart meanwhile.
  */
 import { quantile } from "../../src/lab/statistics/values.ts";
 import type { Attack } from "./attack.ts";
@@ -15,7 +14,7 @@ export interface MeasureOptions {
   readonly seconds: number;
   readonly strangers: number;
   readonly aim: "node" | "sink";
-  /** Whether auditors restart once the seconds are over, while the attack goes on. */
+  /** Whether auditors restart after these seconds, while the attack goes on. */
   readonly restarts: "none" | "node and peer";
 }
 
@@ -23,14 +22,14 @@ export interface Figures {
   readonly attack: string;
   readonly title: string;
   readonly aim: "node" | "sink";
-  /** A second, of the attacker. */
+  /** The attacker's, each second. */
   readonly attacker: {
     readonly cpuShare: number;
     readonly units: number;
     readonly kilobytes: number;
     readonly connections: number;
   };
-  /** Of the heads that the node under attack made or was to hear of. */
+  /** Heads that the node under attack made or should have received. */
   readonly heads: {
     readonly expected: number;
     readonly missing: number;
@@ -39,22 +38,20 @@ export interface Figures {
   };
   readonly healthP50Ms: number;
   readonly healthP99Ms: number;
-  /**
-   * Until the node signs again, and until it hears of what a restarted peer signs. Infinity: not within the patience.
-   */
+  /** Until the node signs again, and until it hears what a restarted peer signs. Infinity: it gave up waiting. */
   readonly restartSeconds?: number;
   readonly peerSeconds?: number;
   readonly rssMegabytes: number;
   readonly cpuShare: number;
-  /** Lines of the node's log at these levels. */
+  /** Lines in the node's log at each of these levels. */
   readonly warnLines: number;
   readonly errorLines: number;
 }
 
 const EPOCH_INTERVAL_MS = 1_000;
-/** Strangers need a moment to connect. */
+/** For the strangers to connect. */
 const LEAD_MS = 2_000;
-/** A head that comes later is missing. */
+/** A head that arrives later counts as missing. */
 const HEAD_PATIENCE_MS = 10_000;
 const RESTART_PATIENCE_MS = 60_000;
 const SAMPLE_INTERVAL_MS = 200;
@@ -134,7 +131,7 @@ function pairs(): readonly (readonly [auditor: string, at: string])[] {
   return [...NAMES.map((auditor) => [auditor, name] as const), ...peers.map((at) => [name, at] as const)];
 }
 
-/** From publication to arrival; undefined for what has not arrived. */
+/** From publication to arrival; undefined when it has not arrived. */
 function delaysMs(published: readonly Published[], watch: HeadWatch): (number | undefined)[] {
   return published.flatMap(({ epoch, atMs }) =>
     pairs().map(([auditor, at]) => {
@@ -174,7 +171,7 @@ async function measureRestarts(
   };
 }
 
-/** Seconds from the start of the process until another node has a head that it made since. */
+/** Seconds from the start of the process until another node holds a head that it signed since. */
 async function measureRestart(
   name: string,
   { seenAt }: { readonly seenAt: string },

@@ -11,19 +11,19 @@ export function pause(ms: number, signal: AbortSignal): Promise<void> {
   });
 }
 
-/** A stranger's life, begun anew whenever it ends, until the signal aborts: who is hung up on comes again at once. */
+/** Runs a stranger's life again and again until the signal aborts: one that was hung up on returns at once. */
 export async function again(signal: AbortSignal, live: () => Promise<void>): Promise<void> {
   while (!signal.aborted) {
     try {
       await live();
     } catch {
-      // Whatever the node does to a stranger, the next one comes.
+      // Whatever the node did to this one, the next one comes.
     }
     await pause(200, signal);
   }
 }
 
-/** `step` this often, however long each takes, but one at a time. */
+/** Runs `step` this often, however long each takes, but never two at once. */
 export async function paced(perSecond: number, signal: AbortSignal, step: () => Promise<void> | void): Promise<void> {
   let dueMs = performance.now();
   while (!signal.aborted) {

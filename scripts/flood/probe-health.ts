@@ -1,7 +1,4 @@
-/**
- * Asks /healthz ten times a second, however long the answers before take: a node that stands still is asked all the
- * same.
- */
+/** Asks /healthz ten times a second without waiting for earlier answers, so that a node that hangs is measured too. */
 import { get } from "node:http";
 
 const INTERVAL_MS = 100;
@@ -9,7 +6,7 @@ const INTERVAL_MS = 100;
 export class HealthProbe {
   readonly #url: string;
   readonly #answeredMs: number[] = [];
-  /** When the questions were put that are not answered. */
+  /** When each unanswered question was asked. */
   readonly #open: Set<number> = new Set();
   readonly #timer: NodeJS.Timeout;
 
@@ -18,7 +15,7 @@ export class HealthProbe {
     this.#timer = setInterval(() => this.#ask(), INTERVAL_MS);
   }
 
-  /** Ends it; milliseconds of each question, for those without an answer as long as they waited. */
+  /** Ends the probe. Milliseconds until each answer; for questions without one, the time waited so far. */
   end(): readonly number[] {
     clearInterval(this.#timer);
     const now = performance.now();
@@ -35,7 +32,7 @@ export class HealthProbe {
         this.#answeredMs.push(performance.now() - since);
       });
     });
-    // What is refused is not answered: it goes on waiting.
+    // A refused question counts as unanswered and goes on waiting.
     request.on("error", () => {});
   }
 }

@@ -1,7 +1,4 @@
-/**
- * Takes what is sent and does nothing with it: `sink.js`. What the machine bears of an attack that does not reach the
- * node.
- */
+/** Takes what it is sent and does nothing with it: shows what an attack costs the machine when it misses the node. */
 import "../../src/gossip/libp2p/polyfill.ts";
 import { createServer } from "node:net";
 import { noise } from "@chainsafe/libp2p-noise";
@@ -36,7 +33,7 @@ const server = createServer((socket) => socket.on("error", () => {}).resume());
 await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve));
 const p2pPort = Number(/\/tcp\/(\d+)/.exec(String(libp2p.getMultiaddrs()[0]))?.[1]);
 const apiPort = (server.address() as { port: number }).port;
-// Whatever strangers do to it: it stays.
+// Nothing that strangers do ends it.
 process.on("unhandledRejection", () => {});
 process.on("uncaughtException", () => {});
 process.send?.({ p2pPort, peerId: libp2p.peerId.toString(), apiPort } satisfies SinkWord);

@@ -1,4 +1,4 @@
-/** A libp2p identity that nobody knows: real TCP, noise and yamux, and streams on which it says what it likes. */
+/** A libp2p identity that nobody knows: real TCP, noise and yamux, and streams on which it sends what it likes. */
 import "../../src/gossip/libp2p/polyfill.ts";
 import { noise } from "@chainsafe/libp2p-noise";
 import { yamux } from "@chainsafe/libp2p-yamux";
@@ -15,9 +15,9 @@ type Muxer = ReturnType<typeof yamux>;
 export const GOSSIP_PROTOCOLS: readonly string[] = ["/meshsub/1.2.0", "/meshsub/1.1.0"];
 
 export interface StrangerOptions {
-  /** What it says it speaks, and what it does with a stream that the node opens. */
+  /** The protocols that it claims to speak, and what it does with streams that the node opens. */
   readonly handles?: Readonly<Record<string, (stream: Stream) => void>>;
-  /** Never answers a negotiation but the first, which is identify's. */
+  /** Answers only the first negotiation, which is identify's. */
   readonly isMute?: boolean;
 }
 
@@ -89,7 +89,7 @@ export class Stranger {
   }
 }
 
-/** So many strangers, each with a new identity whenever it was hung up on. */
+/** `count` strangers; each takes a new identity whenever it is hung up on. */
 export async function strangers(
   context: AttackContext,
   options: StrangerOptions,
@@ -107,7 +107,7 @@ export async function strangers(
   await Promise.all(Array.from({ length: context.strangers }, one));
 }
 
-/** Reads and drops. */
+/** Reads everything and drops it. */
 export function drain(stream: Stream): void {
   stream.addEventListener("message", () => {});
   stream.resume();

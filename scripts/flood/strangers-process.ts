@@ -20,7 +20,7 @@ export class AttackProcess {
     });
   }
 
-  /** As of a quarter of a second ago. */
+  /** At most a quarter of a second old. */
   get report(): AttackReport {
     return this.#report;
   }

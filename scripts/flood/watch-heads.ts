@@ -1,4 +1,4 @@
-/** Which heads arrive where and when, as each node's event stream tells it. */
+/** Which heads arrived at which node and when, by each node's event stream. */
 import { pause } from "./pause.ts";
 
 export interface WatchedNode {
@@ -28,12 +28,12 @@ export class HeadWatch {
     this.#life.abort();
   }
 
-  /** When this node told of this auditor's head, Unix milliseconds. */
+  /** When this node reported this auditor's head, Unix milliseconds. */
   seenMs(auditor: string, at: string, epoch: number): number | undefined {
     return this.#seen.get(`${auditor} ${at} ${epoch}`)?.seenMs;
   }
 
-  /** When this node first told of a head that this auditor made after that time. */
+  /** When this node first reported a head that this auditor signed after that time. */
   firstSince(auditor: string, at: string, sinceMs: number): number | undefined {
     const times = [...this.#seen.values()]
       .filter((seen) => seen.auditor === auditor && seen.at === at && seen.timestampMs > sinceMs)

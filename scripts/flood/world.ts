@@ -20,9 +20,9 @@ import { NODE_CORE, OTHER_CORE, pin } from "./cores.ts";
 export const NAMESPACE = "flood.key-transparency.v1";
 const ORIGIN = "flood.kt/v1";
 const JUNK_NAMESPACE = "junk.key-transparency.v1";
-/** This file runs compiled, in a folder of its own; what starts it sets the working directory. */
+/** This file runs compiled, from a folder of its own; whoever starts it sets the working directory. */
 const COMMAND = join(process.cwd(), "bin/coaudit.js");
-/** The first one is attacked. */
+/** The first one is under attack. */
 export const NAMES: readonly string[] = ["target.example", "bravo.example", "charlie.example", "delta.example"];
 const START_PATIENCE_MS = 60_000;
 const HISTORY_PATIENCE_MS = 600_000;
@@ -46,7 +46,7 @@ export class FloodWorld {
     this.#provider = setup.provider;
   }
 
-  /** All auditors have signed so many epochs, and nobody attacks. */
+  /** Resolves when all auditors have signed this many epochs, before any attack. */
   static async open(historyEpochs: number): Promise<FloodWorld> {
     const folder = await mkdtemp(join(tmpdir(), "coaudit-flood-"));
     const log = new LiveLog({ entriesPerEpoch: 2 }, { random: systemRandom });
@@ -90,7 +90,7 @@ export class FloodWorld {
     return node;
   }
 
-  /** A new life, after the end of the old one, with another namespace beside the honest one or without. */
+  /** Starts the node anew after it ended, with or without a second namespace beside the honest one. */
   async restart(name: string, extra?: "junk namespace"): Promise<NodeProcess> {
     await this.node(name).stop();
     const { configFile, rosterFile } = this.#member(name);
@@ -102,12 +102,12 @@ export class FloodWorld {
     return this.start(name);
   }
 
-  /** The number of the epoch. */
+  /** Returns the epoch. */
   async publish(): Promise<number> {
     return (await this.#provider.publishNext())?.main.epoch ?? 0;
   }
 
-  /** It audits, is guarded, and has signed everything that is published. */
+  /** Resolves when it audits, may sign, and has signed everything published. */
   async untilSigning(name: string, patienceMs: number = START_PATIENCE_MS): Promise<void> {
     const { newest } = this.#provider.log;
     const hasEnded = this.node(name).exited.then(() => {

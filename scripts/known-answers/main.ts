@@ -1,6 +1,6 @@
 /**
- * What arithmetic and papers say beside what worlds came out at, as the tables of docs/simulator-known-answers.md. Ends
- * with 1 where a world and the arithmetic disagree.
+ * The answers of arithmetic and of papers beside those of simulated worlds, as the tables of
+ * docs/simulator-known-answers.md. Exits with 1 when worlds and arithmetic disagree.
  */
 import { readFileSync, writeFileSync } from "node:fs";
 import { parseArgs } from "node:util";
@@ -31,7 +31,7 @@ if (!Number.isSafeInteger(worlds) || worlds < 1) {
   process.exit(2);
 }
 const shares = [...SPLITS_NOTICED, ...LIARS_IN_QUORUMS];
-/** Hops hardly differ between worlds, and these worlds are large. */
+/** Few worlds: hops hardly differ between them, and these are large. */
 const spreadWorlds = Math.max(1, Math.round(worlds / 40));
 const bar = new cliProgress.SingleBar({
   format: "{bar} {value}/{total} questions, {eta_formatted} left",
@@ -39,7 +39,7 @@ const bar = new cliProgress.SingleBar({
 });
 bar.start(shares.length + SPREADS.length + 1, 0);
 
-/** Between the first seeds of two questions. */
+/** Distance between the first seeds of two questions. */
 const SEEDS_APART = 1_000_000;
 const BOUNDS_HEADER = ["question", "rule", "bounds", "worlds, least to most", ""];
 let disagreements = 0;
@@ -66,7 +66,7 @@ const sections: Readonly<Record<string, string>> = {
 for (const text of Object.values(sections)) console.log(`\n${text}`);
 if (options.write) writeSections("docs/simulator-known-answers.md", sections);
 if (disagreements > 0) {
-  console.error(`\n${disagreements} of the worlds' answers are not those of the arithmetic: either is wrong.`);
+  console.error(`\n${disagreements} of the worlds' answers differ from the arithmetic: one of the two is wrong.`);
   process.exitCode = 1;
 }
 
@@ -79,7 +79,7 @@ async function boundsRow(known: KnownBounds, count: number): Promise<Row> {
   return [known.name, known.rule, expected, measured, agrees ? "agrees" : "DISAGREES"];
 }
 
-/** Each table stands between two comments that name it. */
+/** Each table is enclosed by two comments that name it. */
 function writeSections(path: string, tables: Readonly<Record<string, string>>): void {
   let text = readFileSync(path, "utf8");
   for (const [name, content] of Object.entries(tables)) {

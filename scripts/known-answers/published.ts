@@ -1,4 +1,4 @@
-/** Numbers that others published, beside what our arithmetic makes of their parameters. */
+/** Published numbers, beside what our arithmetic makes of the same parameters. */
 import { committeeCutoff, committeeSize } from "../../src/lab/known-answers/committee.ts";
 import { type Held, pollinationDetection } from "../../src/lab/known-answers/pollination.ts";
 import { table } from "./table.ts";
@@ -26,9 +26,7 @@ export function committeeTable(): string {
   );
 }
 
-/**
- * Oxford, Parker and Ryan: the probability of detection by the end of a round, of their five clients and five servers.
- */
+/** Oxford, Parker and Ryan: the probability of detection by the end of a round, with five clients and five servers. */
 const DETECTION = [
   [1, 0.004],
   [2, 0.00851935],

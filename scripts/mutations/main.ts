@@ -1,4 +1,4 @@
-/** Does the hunt find bugs? Each mistake is made in a copy of the sources, and must be found within its seeds. */
+/** Whether the hunt finds bugs: each mistake is made in a copy of the sources and must be caught within its seeds. */
 import { join } from "node:path";
 import { parseArgs } from "node:util";
 import { type Hunted, huntMutant } from "./mutant.ts";

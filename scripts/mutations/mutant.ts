@@ -1,4 +1,4 @@
-/** A copy of the sources with a mistake in it, compiled, and the hunt for it. */
+/** Compiles a copy of the sources that contains a mistake, and hunts in it. */
 import { execFileSync, spawnSync } from "node:child_process";
 import { cpSync, mkdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
@@ -10,7 +10,7 @@ export interface Hunted {
 }
 
 /**
- * Compiles it into `folder`, which is made anew. Throws where an edit does not fit any more, or the hunt itself fails.
+ * Empties `folder` and compiles into it. Throws when an edit no longer fits its file, or when the hunt itself fails.
  */
 export function huntMutant(mutation: Mutation, { root, folder }: { root: string; folder: string }): Hunted {
   rmSync(folder, { recursive: true, force: true });

@@ -1,4 +1,6 @@
-/** Mistakes that somebody could make in the code of the node, and within how many seeds a hunt has to find each. */
+/**
+ * Mistakes that somebody could make in the node's code, and the number of seeds within which a hunt must catch each.
+ */
 
 export interface Edit {
   /** Under src/. */

@@ -1,4 +1,4 @@
-/** The scenario schema as it is published: for editors, and for people. */
+/** The scenario schema as it is published: as JSON Schema for editors, as a reference for people. */
 import { DEFAULT_REASONS } from "../../src/simulator/scenario/defaults.ts";
 import { ScenarioSchema } from "../../src/simulator/scenario/scenario-schema.ts";
 
@@ -22,7 +22,7 @@ export function schemaFileText(): string {
   return `${JSON.stringify({ ...head, ...ScenarioSchema }, undefined, 2)}\n`;
 }
 
-/** The document with its reference as the schema has it now. */
+/** The document with its reference brought up to date. */
 export function withReference(document: string): string {
   const begin = document.indexOf(BEGIN);
   const end = document.indexOf(END);

@@ -1,4 +1,4 @@
-/** The clock, randomness and timers are reached for in one file, so that the same code runs under a virtual clock. */
+/** One file touches the clock, randomness and timers, so that all other code runs under a virtual clock too. */
 import type { Rule } from "./rule.ts";
 
 /** The clock of a process, that of a browser, and the drain of the simulator's scheduler. */

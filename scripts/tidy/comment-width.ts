@@ -1,4 +1,4 @@
-/** A comment is no wider than code (biome.json, lineWidth). A word that is wider alone, such as a URL, may stand. */
+/** A comment is no wider than code (biome.json, lineWidth). A single word that is wider, such as a URL, may stay. */
 import type { Rule } from "./rule.ts";
 import { COMMENT_WIDTH } from "./wrap-comments.ts";
 

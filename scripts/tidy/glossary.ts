@@ -1,10 +1,10 @@
-/** Words that mean one thing here, used for another. Each rule says what to write instead, and why. */
+/** Words that have one meaning in this project and are used with another. Each entry says what to write instead. */
 import type { Rule } from "./rule.ts";
 
 interface Word {
-  /** Where it is looked for; everywhere by default. */
+  /** Files to look in; all by default. */
   readonly where?: RegExp;
-  /** In code (names), or in everything that people read (comments, messages, documents). */
+  /** In code (names), or in what people read (comments, messages, documents). */
   readonly kind: "name" | "text";
   readonly wrong: RegExp;
   readonly instead: string;
@@ -41,7 +41,7 @@ const WORDS: readonly Word[] = [
   },
 ];
 
-/** Says the wrong words to find them. */
+/** Contain the wrong words in order to find them. */
 const OURS = /^(scripts|test)\/tidy\//;
 
 export const glossary: Rule = {

@@ -1,7 +1,7 @@
-/** No file imports itself by way of others, types included: what two files need of each other is a third one. */
+/** No file imports itself through others, not even for types: what two files need from each other goes into a third. */
 import type { CodeFile, Problem, Rule } from "./rule.ts";
 
-/** `known`: circles that stand for now; what is left of one may stand, and one that is gone is to leave the list. */
+/** `known`: circles that may stay for now. Part of one may stay too; one that is gone must leave the list. */
 export function importCircles(known: readonly (readonly string[])[]): Rule {
   return {
     name: "import-circles",
@@ -28,7 +28,7 @@ function others(paths: readonly string[]): string {
   return paths.length === 1 ? "nothing else" : paths.slice(1).join(", ");
 }
 
-/** Strongly connected sets of more than one file (Tarjan), each sorted. */
+/** Strongly connected components of more than one file (Tarjan's algorithm), each sorted. */
 function circles(files: readonly CodeFile[]): string[][] {
   const byPath = new Map(files.map((file) => [file.path, file]));
   const order = new Map<string, number>();

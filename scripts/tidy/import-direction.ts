@@ -1,20 +1,20 @@
 /**
- * A room imports only the rooms of its row; what browsers load no package of Node; a simulated world no disk and no
- * socket.
+ * A room imports only the rooms in its row. What a browser loads imports nothing from Node; what a simulated world runs
+ * imports no disk and no socket.
  */
 import { MAY_IMPORT, roomOf } from "./rooms.ts";
 import type { CodeFile, Import, Rule } from "./rule.ts";
 
 const PACKAGES_OF_BROWSERS = ["@noble/hashes", "@noble/ed25519"];
-/** Key verification is a door of its own: whoever does not open it loads neither the curve nor a line of akd. */
+/** Key verification is an entry point of its own: who does not import it loads neither the curve nor a line of akd. */
 const KEY_DOOR = "src/client/keys/";
 const KEY_PROOFS = "src/akd/keys/";
 const PACKAGES_OF_KEYS = [...PACKAGES_OF_BROWSERS, "@noble/curves"];
 /** The one file of the client that needs Node. */
 const NODE_SIDE_OF_CLIENT = "src/client/node/";
 /**
- * One file may import one file more than its room. The client's files are replaced as every other file is; that
- * costs its package one file of the platform, which imports core alone.
+ * One file may import one file more than its room allows: the client replaces its files as all others are replaced.
+ * Its package then carries one file of the platform, which imports only core.
  */
 const ALSO: Readonly<Record<string, string>> = {
   "src/client/node/file-keys.ts": "src/platform/replace-file.ts",

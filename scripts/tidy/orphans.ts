@@ -1,4 +1,4 @@
-/** Every file of src/ is reached from a door: of the package, the command, a thread, a page. */
+/** Every file of src/ is reached from an entry point: of the package, the command, a thread or a page. */
 import type { Rule } from "./rule.ts";
 
 const DOORS = [
@@ -18,13 +18,13 @@ const DOORS = [
   "src/lab/report/page/copy.js",
 ];
 
-/** `known`: files that stand for now, since what will import them is being written. */
+/** `known`: files that may stay for now because what will import them is being written. */
 export function orphans(known: readonly string[]): Rule {
   return {
     name: "orphans",
     check: ({ code }) => {
       const byPath = new Map(code.map((file) => [file.path, file]));
-      // Scripts are doors too: what a bench or a table of ours needs is in use.
+      // Scripts count too: what a bench needs is in use.
       const waiting = [...DOORS, ...code.map(({ path }) => path).filter((path) => path.startsWith("scripts/"))];
       const reached = new Set<string>();
       for (let path = waiting.pop(); path !== undefined; path = waiting.pop()) {

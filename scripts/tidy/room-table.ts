@@ -1,4 +1,4 @@
-/** CONTRIBUTING's table of rooms has a row for every room, which names every folder in it and what it may import. */
+/** CONTRIBUTING's table has a row for each room, which names every folder in it and the rooms that it may import. */
 import { MAY_IMPORT } from "./rooms.ts";
 import type { Problem, Rule } from "./rule.ts";
 

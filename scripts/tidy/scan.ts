@@ -1,18 +1,18 @@
 /**
- * Tells code from comments, line by line. Rules look for words, and a word means one thing in a comment and another in
- * code; the compiler that we use offers no parser to programs.
+ * Separates code from comments, line by line: rules look for words, and a word in a comment is not a name in code. Own
+ * code because TypeScript 7 offers its parser to no program.
  */
 
 export interface CodeLine {
-  /** The line without comments, the insides of strings and of regular expressions. */
+  /** The line without comments and without the contents of strings and regular expressions. */
   readonly code: string;
-  /** The words of the comments of this line, without their marks; empty when there is none. */
+  /** The text of the comments on this line, without their marks; empty when there are none. */
   readonly comment: string;
 }
 
 type Mode = "code" | "line comment" | "block comment" | "template" | "'" | '"' | "regex";
 
-/** After these a slash begins a regular expression and does not divide. */
+/** After these a slash begins a regular expression; elsewhere it divides. */
 const BEFORE_REGEX = /(^|[(,=:[!&|?{};+<>~*%-]|\breturn|\btypeof|\bcase)\s*$/;
 
 export function scan(text: string): CodeLine[] {

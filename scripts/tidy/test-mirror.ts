@@ -1,8 +1,8 @@
-/** A test stands where what it tests does: test/ledger/claims for src/ledger/claims. */
+/** A test stands in the folder that mirrors what it tests: test/ledger/claims for src/ledger/claims. */
 import { dirname } from "node:path/posix";
 import type { Rule } from "./rule.ts";
 
-/** What is of no room: the built command, other people's programs, what several tests share, what is not in src/. */
+/** Tests of no single room: of the built command, of other people's programs, of scripts; and what tests share. */
 const OF_NO_ROOM = /^test\/(e2e|interop|support|fixtures|vectors|package|tidy)(\/|$)/;
 /** Beside tests: their helpers and their files. */
 const BESIDE = /\/(support|fixtures|caught)(\/|$)/;

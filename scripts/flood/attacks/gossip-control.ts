@@ -1,4 +1,4 @@
-/** Frames of gossipsub that say nothing and are work all the same. */
+/** Frames of gossipsub that carry nothing and still cost work. */
 import { MESSAGE_ID_SIZE_BYTES } from "../../../src/gossip/message-id.ts";
 import { namespaceTopic } from "../../../src/gossip/topics.ts";
 import { systemRandom } from "../../../src/platform/system.ts";

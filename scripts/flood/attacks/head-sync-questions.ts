@@ -1,7 +1,4 @@
-/**
- * Questions of head sync that cost the node more than they cost who asks: whole buckets of leaves, whole runs of
- * statements.
- */
+/** Head-sync requests that cost the node more than the stranger: whole buckets of leaves, long runs of statements. */
 import { encodeSyncRequest } from "../../../src/gossip/sync/sync-codec.ts";
 import {
   HEAD_SYNC_PROTOCOL,
@@ -17,7 +14,7 @@ import { framed } from "../gossip-frames.ts";
 import { paced } from "../pause.ts";
 import { type Stranger, strangers } from "../stranger.ts";
 
-/** Answers are at most a MiB; the rest of the time the peer's own budget says how fast it goes. */
+/** An answer is at most a MiB; beyond that the stranger's own budget sets the pace. */
 const QUESTIONS_PER_SECOND = 20;
 
 export const leaves: Attack = {

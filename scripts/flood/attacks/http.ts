@@ -1,4 +1,4 @@
-/** HTTP as no client speaks it: questions without end whose answers nobody reads, bodies that never come. */
+/** HTTP as no client speaks it: endless requests whose answers nobody reads, bodies that never arrive. */
 import type { Socket } from "node:net";
 import type { Attack, AttackContext } from "../attack.ts";
 import { again, paced, pause } from "../pause.ts";

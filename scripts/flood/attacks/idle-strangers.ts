@@ -1,4 +1,4 @@
-/** Strangers that are connected, say that they speak head sync, and answer nothing. */
+/** Strangers that connect, claim to speak head sync, and answer nothing. */
 import { HEAD_SYNC_PROTOCOL } from "../../../src/gossip/sync/sync-frames.ts";
 import type { Attack } from "../attack.ts";
 import { drain, strangers } from "../stranger.ts";

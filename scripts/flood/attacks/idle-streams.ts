@@ -1,11 +1,11 @@
-/** Head-sync streams on which nothing is ever said: each holds a place. */
+/** Head-sync streams on which nothing is ever sent: each holds a place. */
 import type { Stream } from "@libp2p/interface";
 import { HEAD_SYNC_PROTOCOL } from "../../../src/gossip/sync/sync-frames.ts";
 import type { Attack, AttackContext } from "../attack.ts";
 import { again } from "../pause.ts";
 import { type Stranger, strangers } from "../stranger.ts";
 
-/** Above what one peer may have: the node is to say so. */
+/** More than one peer may have, so that the node has to refuse some. */
 const STREAMS = 8;
 
 export const idleStreams: Attack = {

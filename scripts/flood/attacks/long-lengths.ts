@@ -1,4 +1,4 @@
-/** A head-sync request whose length never fits: nine bytes of varint, then a MiB that is none of it. */
+/** A head-sync request whose length never ends: nine bytes of varint, then a MiB that belongs to no frame. */
 import { HEAD_SYNC_PROTOCOL } from "../../../src/gossip/sync/sync-frames.ts";
 import type { Attack } from "../attack.ts";
 import { paced } from "../pause.ts";

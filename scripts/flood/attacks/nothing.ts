@@ -1,4 +1,4 @@
-/** What the figures are without an attack. */
+/** No attack, for comparison. */
 import type { Attack } from "../attack.ts";
 import { pause } from "../pause.ts";
 

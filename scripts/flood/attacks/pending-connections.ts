@@ -1,4 +1,4 @@
-/** TCP connections to the libp2p port on which no handshake begins. */
+/** TCP connections to the libp2p port that never begin a handshake. */
 import type { Attack } from "../attack.ts";
 import { again } from "../pause.ts";
 import { closed, rawSocket } from "../raw-sockets.ts";

@@ -1,4 +1,4 @@
-/** Strangers that open gossip and never answer when the node opens its own stream. */
+/** Strangers that open a gossip stream and never answer when the node opens its own. */
 import type { Attack } from "../attack.ts";
 import { drain, GOSSIP_PROTOCOLS, strangers } from "../stranger.ts";
 

@@ -1,6 +1,6 @@
 /**
- * Evidence whose only exhibit is an auditor's head with a wrong signature: ignored, never a penalty, another message id
- * each time.
+ * Evidence whose only exhibit is an auditor's head with a wrong signature: ignored and never penalised, under a new
+ * message id each time.
  */
 import { fromHex } from "../../../src/core/bytes.ts";
 import { encodeStatement } from "../../../src/core/statement-codec.ts";
@@ -11,7 +11,7 @@ import { messagesRpc } from "../gossip-frames.ts";
 import { paced } from "../pause.ts";
 import { GOSSIP_PROTOCOLS, strangers } from "../stranger.ts";
 
-/** The node takes 1,000 messages a second of one peer. */
+/** The node takes 1,000 messages a second from one peer. */
 const MESSAGES = 50;
 const RPCS_PER_SECOND = 20;
 
