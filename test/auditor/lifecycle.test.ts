@@ -1,7 +1,8 @@
 import { afterEach, describe, expect, it } from "vitest";
 import { utf8 } from "../../src/core/bytes.ts";
 import { settle } from "../support/virtual-clock.ts";
-import { blob, digestOf, HOUR_MS, MINUTE_MS, NAMESPACE, transportError, World } from "./world.ts";
+import { blob, digestOf, NAMESPACE, transportError } from "./stub-log.ts";
+import { HOUR_MS, MINUTE_MS, World } from "./world.ts";
 
 let world = new World();
 afterEach(async () => {

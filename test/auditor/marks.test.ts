@@ -2,7 +2,8 @@
 import { describe, expect, it } from "vitest";
 import { CoauditError } from "../../src/core/errors.ts";
 import { Mortal } from "./mortal.ts";
-import { HOUR_MS, MINUTE_MS, NAMESPACE, World } from "./world.ts";
+import { NAMESPACE } from "./stub-log.ts";
+import { HOUR_MS, MINUTE_MS, World } from "./world.ts";
 
 describe("With too few answers about its key", () => {
   const START = 10;

@@ -2,7 +2,8 @@ import { afterEach, beforeEach, describe, expect, it } from "vitest";
 import type { BlobMirror } from "../../src/auditor/ports.ts";
 import { toHex, utf8 } from "../../src/core/bytes.ts";
 import { type BlobName, formatBlobName } from "../../src/source/source.ts";
-import { blob, digestOf, HOST, transportError, World } from "./world.ts";
+import { blob, digestOf, HOST, transportError } from "./stub-log.ts";
+import { World } from "./world.ts";
 
 /** Another auditor's node that holds what it is given. */
 class StubMirror implements BlobMirror {

@@ -2,7 +2,8 @@ import { afterEach, describe, expect, it } from "vitest";
 import { verifyHead } from "../../src/core/head.ts";
 import { NativeVerifier } from "../../src/platform/native-ed25519.ts";
 import { settle } from "../support/virtual-clock.ts";
-import { blob, digestOf, HOUR_MS, MINUTE_MS, NAMESPACE, ORIGIN, transportError, World } from "./world.ts";
+import { blob, digestOf, NAMESPACE, ORIGIN, transportError } from "./stub-log.ts";
+import { HOUR_MS, MINUTE_MS, World } from "./world.ts";
 
 let world = new World();
 afterEach(async () => {

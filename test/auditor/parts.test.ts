@@ -10,7 +10,8 @@ import { auditorRecordMessage, verifyStatement } from "../../src/core/statement-
 import type { Claim } from "../../src/ledger/claims/claim-record.ts";
 import { ed25519KeyFromSeed, NativeVerifier } from "../../src/platform/native-ed25519.ts";
 import { settle, VirtualClock } from "../support/virtual-clock.ts";
-import { digestOf, HOST, NAMESPACE, ORIGIN, signingKey } from "./world.ts";
+import { digestOf, HOST, NAMESPACE, ORIGIN } from "./stub-log.ts";
+import { signingKey } from "./world.ts";
 
 const proofVerifier = new NativeVerifier();
 const { publicKey } = signingKey;

@@ -24,16 +24,9 @@ import { BucketSource } from "../../src/source/bucket.ts";
 import { FolderSource } from "../../src/source/folder.ts";
 import type { EpochSource } from "../../src/source/source.ts";
 import { FORK, MAIN, namesIn } from "../source/fixtures.ts";
-import {
-  MemoryHeads,
-  MemoryLogger,
-  MemoryObservations,
-  MemoryRoots,
-  NAMESPACE,
-  ORIGIN,
-  ROOT,
-  signingKey,
-} from "./world.ts";
+import { MemoryHeads, MemoryLogger, MemoryObservations, MemoryRoots } from "./memory-ports.ts";
+import { NAMESPACE, ORIGIN, ROOT } from "./stub-log.ts";
+import { signingKey } from "./world.ts";
 
 const cleanups: (() => Promise<unknown>)[] = [];
 afterEach(async () => {

@@ -3,7 +3,8 @@ import { afterEach, beforeEach, describe, expect, it } from "vitest";
 import { emptyDigest } from "../../src/akd/configuration.ts";
 import type { BlobMirror } from "../../src/auditor/ports.ts";
 import { utf8 } from "../../src/core/bytes.ts";
-import { blob, digestOf, HOUR_MS, MINUTE_MS, NAMESPACE, transportError, World, withBody } from "./world.ts";
+import { blob, digestOf, NAMESPACE, transportError, withBody } from "./stub-log.ts";
+import { HOUR_MS, MINUTE_MS, World } from "./world.ts";
 
 let world: World;
 beforeEach(() => {

@@ -5,7 +5,8 @@ import { CoauditError } from "../../src/core/errors.ts";
 import { encodeStatement } from "../../src/core/statement-codec.ts";
 import { settle } from "../support/virtual-clock.ts";
 import { Mortal } from "./mortal.ts";
-import { blob, digestOf, HOUR_MS, MINUTE_MS, NAMESPACE, ORIGIN, signingKey, World } from "./world.ts";
+import { blob, digestOf, NAMESPACE, ORIGIN } from "./stub-log.ts";
+import { HOUR_MS, MINUTE_MS, signingKey, World } from "./world.ts";
 
 let world = new World();
 afterEach(async () => {

@@ -7,7 +7,8 @@ import { FolderProofCache } from "../../../src/auditor/bodies/proof-folder.ts";
 import { concat, fromUtf8, utf8 } from "../../../src/core/bytes.ts";
 import { sha256 } from "../../../src/core/hash.ts";
 import { type BlobName, formatBlobName } from "../../../src/source/source.ts";
-import { type Blob, blob, digestOf, World, withBody } from "../world.ts";
+import { type Blob, blob, digestOf, withBody } from "../stub-log.ts";
+import { World } from "../world.ts";
 
 let folder = "";
 beforeEach(async () => {

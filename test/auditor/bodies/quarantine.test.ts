@@ -6,7 +6,8 @@ import { MemoryQuarantine, type Quarantine, type QuarantineLimits } from "../../
 import { FolderQuarantine } from "../../../src/auditor/bodies/quarantine-folder.ts";
 import { toHex, utf8 } from "../../../src/core/bytes.ts";
 import { sha256 } from "../../../src/core/hash.ts";
-import { HOST, NAMESPACE, World } from "../world.ts";
+import { HOST, NAMESPACE } from "../stub-log.ts";
+import { World } from "../world.ts";
 
 let folder = "";
 beforeEach(async () => {

@@ -5,7 +5,8 @@ import { verifyStatement } from "../../../src/core/statement-signature.ts";
 import { NativeVerifier } from "../../../src/platform/native-ed25519.ts";
 import { formatBlobName } from "../../../src/source/source.ts";
 import { settle } from "../../support/virtual-clock.ts";
-import { type Blob, blob, HOST, HOUR_MS, MINUTE_MS, NAMESPACE, transportError, World, withBody } from "../world.ts";
+import { type Blob, blob, HOST, NAMESPACE, transportError, withBody } from "../stub-log.ts";
+import { HOUR_MS, MINUTE_MS, World } from "../world.ts";
 
 let world = new World();
 afterEach(async () => {

@@ -1,7 +1,8 @@
 import { afterEach, describe, expect, it } from "vitest";
 import { toHex, utf8 } from "../../../src/core/bytes.ts";
 import { formatBlobName } from "../../../src/source/source.ts";
-import { type Blob, blob, digestOf, HOUR_MS, MINUTE_MS, NAMESPACE, transportError, World, withBody } from "../world.ts";
+import { type Blob, blob, digestOf, NAMESPACE, transportError, withBody } from "../stub-log.ts";
+import { HOUR_MS, MINUTE_MS, World } from "../world.ts";
 
 let world = new World();
 afterEach(async () => {

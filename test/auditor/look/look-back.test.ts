@@ -1,7 +1,8 @@
 /** A source that is not, or no longer, the log that was audited. */
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
 import { formatBlobName } from "../../../src/source/source.ts";
-import { blob, digestOf, HOUR_MS, MINUTE_MS, World } from "../world.ts";
+import { blob, digestOf } from "../stub-log.ts";
+import { HOUR_MS, MINUTE_MS, World } from "../world.ts";
 
 let world: World;
 beforeEach(() => {
