@@ -1,49 +1,14 @@
 /** Whom head sync asks and when, among strangers, busy peers and peers that take their time. */
 import { afterEach, describe, expect, it } from "vitest";
-import { decodeSyncRequest, encodeSyncResponse } from "../../../src/gossip/sync/sync-codec.ts";
-import {
-  HEAD_SYNC_PROTOCOL,
-  type SyncRequest,
-  type SyncResponse,
-  seriesId,
-} from "../../../src/gossip/sync/sync-frames.ts";
-import { MemoryNetwork } from "../../support/memory-network.ts";
-import { digestOf, statementOf } from "./memory-ledger.ts";
-import { filled, NEVER, NS, World } from "./sync-world.ts";
+import type { SyncRequest, SyncResponse } from "../../../src/gossip/sync/sync-frames.ts";
+import { bucketsOf, headOf, type Reply, type ScriptedPeer, scriptedPeer } from "./scripted-peer.ts";
+import { filled, NEVER, World } from "./sync-world.ts";
 
 let world = new World();
 afterEach(async () => {
   await world.stop();
   world = new World();
 });
-
-const SERIES = seriesId({ auditor: "a.example", namespace: NS });
-const TAG = new Uint8Array(8);
-const DIFFERENT: SyncResponse = { type: "summary", same: false, series: [{ series: SERIES, tag: TAG }], floors: [] };
-
-interface Asked {
-  readonly network: MemoryNetwork;
-  /** Milliseconds of the world's clock at which a round began. */
-  readonly rounds: number[];
-}
-
-/** A peer that answers every request in its own way; undefined is no answer at all. */
-async function peer(
-  peerId: string,
-  answer: (request: SyncRequest) => Promise<SyncResponse | undefined>,
-): Promise<Asked> {
-  const network = new MemoryNetwork({ peerId, topics: [] }, world);
-  const rounds: number[] = [];
-  const startMs = world.clock.now();
-  network.handle(HEAD_SYNC_PROTOCOL, async (bytes) => {
-    const request = decodeSyncRequest(bytes);
-    if (request.type === "summary") rounds.push(world.clock.now() - startMs);
-    const response = await answer(request);
-    return response === undefined ? new Promise<never>(() => undefined) : encodeSyncResponse(response);
-  });
-  await network.start();
-  return { network, rounds };
-}
 
 const idle = async (): Promise<SyncResponse> => ({ type: "summary", same: true, series: [], floors: [] });
 const silent = async (): Promise<undefined> => undefined;
@@ -52,29 +17,11 @@ const busy = async (): Promise<SyncResponse> => ({ type: "busy" });
 /** Heads that everybody has, one every nine seconds: never silent, never done. */
 async function dripping(request: SyncRequest): Promise<SyncResponse> {
   await world.clock.sleep(9000);
-  switch (request.type) {
-    case "summary":
-      return DIFFERENT;
-    case "items":
-      return { type: "items", ids: [], more: false };
-    case "buckets": {
-      const buckets = Array.from({ length: 64 }, (_, i) => ({ bucket: 9000 - i, tag: TAG }));
-      return { type: "buckets", buckets, more: false };
-    }
-    case "leaves":
-      return { type: "leaves", buckets: [[{ offset: 1, tag: TAG }]] };
-    default: {
-      const known = {
-        auditor: "a.example",
-        namespace: NS,
-        epoch: 3,
-        digest: digestOf(3),
-        completeness: 3,
-        ink: 0,
-      } as const;
-      return { type: "statements", answered: 1, statements: [statementOf(known)] };
-    }
-  }
+  return bucketsOf(request, { buckets: 64, statement: () => headOf(3) });
+}
+
+function peer(peerId: string, answer: (request: SyncRequest) => Promise<Reply>): Promise<ScriptedPeer> {
+  return scriptedPeer(world, peerId, answer);
 }
 
 function isRosterPeer(name: string): boolean {
@@ -84,7 +31,7 @@ function isRosterPeer(name: string): boolean {
 describe("turns in head sync", () => {
   it("gives every roster peer its round about every minute, however many idle strangers there are", async () => {
     const node = await world.node("node", filled(10), {}, isRosterPeer);
-    const roster: Asked[] = [];
+    const roster: ScriptedPeer[] = [];
     for (let i = 0; i < 120; i++)
       await node.network.dial((await peer(`stranger-${i}`, idle)).network.addresses(), NEVER);
     for (let i = 0; i < 4; i++) roster.push(await peer(`roster-${i}`, idle));
@@ -111,7 +58,7 @@ describe("turns in head sync", () => {
 
   it("asks one stranger at a time, and another one every minute", async () => {
     const node = await world.node("node", filled(10), {}, isRosterPeer);
-    const strangers: Asked[] = [];
+    const strangers: ScriptedPeer[] = [];
     for (let i = 0; i < 10; i++) strangers.push(await peer(`stranger-${i}`, idle));
     for (const { network } of strangers) await node.network.dial(network.addresses(), NEVER);
     await world.clock.advance(1);
