@@ -1,5 +1,5 @@
 import { createServer, type Server } from "node:http";
-import { type AddressInfo, connect, type Socket } from "node:net";
+import type { AddressInfo } from "node:net";
 import { afterEach, describe, expect, it } from "vitest";
 import { type Api, createApi } from "../../src/api/api.ts";
 import type { ApiOptions } from "../../src/api/options.ts";
@@ -7,6 +7,7 @@ import { silentLogger } from "../../src/core/log.ts";
 import { systemClock } from "../../src/platform/system.ts";
 import { digestOf, makeAuditors, NAMESPACE } from "../support/auditors.ts";
 import { VirtualClock } from "../support/virtual-clock.ts";
+import { type Dialled, dial as dialTo } from "./dial.ts";
 import { FakeNode } from "./fake-node.ts";
 
 const auditors = makeAuditors(4);
@@ -23,18 +24,10 @@ async function serve(options: ApiOptions = {}, clock = systemClock): Promise<{ n
   return { node, api, url: new URL((await api.start()).url) };
 }
 
-/** A bare socket to the server; `received` is all text that came. */
-async function dial(url: URL): Promise<{ socket: Socket; received: () => string; closed: Promise<void> }> {
-  const socket = connect(Number(url.port), url.hostname);
-  opened.push({ stop: () => socket.destroy() });
-  let text = "";
-  socket.on("data", (chunk) => {
-    text += chunk.toString();
-  });
-  socket.on("error", () => {});
-  const closed = new Promise<void>((resolve) => socket.once("close", () => resolve()));
-  await new Promise<void>((resolve) => socket.once("connect", () => resolve()));
-  return { socket, received: () => text, closed };
+async function dial(url: URL): Promise<Dialled> {
+  const dialled = await dialTo(url);
+  opened.push({ stop: () => dialled.socket.destroy() });
+  return dialled;
 }
 
 const GET = (path: string): string => `GET ${path} HTTP/1.1\r\nhost: node\r\n\r\n`;

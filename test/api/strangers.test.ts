@@ -1,5 +1,5 @@
 /** What somebody without a token can do to the server with nothing but a socket. */
-import { connect, type Socket } from "node:net";
+import type { Socket } from "node:net";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
 import { type Api, createApi } from "../../src/api/api.ts";
 import type { ApiOptions } from "../../src/api/options.ts";
@@ -7,6 +7,7 @@ import type { Logger } from "../../src/core/log.ts";
 import { systemClock } from "../../src/platform/system.ts";
 import { digestOf, makeAuditors, NAMESPACE } from "../support/auditors.ts";
 import { VirtualClock } from "../support/virtual-clock.ts";
+import { type Dialled, dial as dialTo } from "./dial.ts";
 import { FakeNode } from "./fake-node.ts";
 
 interface Line {
@@ -42,23 +43,10 @@ afterEach(async () => {
   await api.stop();
 });
 
-interface Dialled {
-  readonly socket: Socket;
-  readonly received: () => string;
-  readonly closed: Promise<void>;
-}
-
-async function dial(localAddress = "127.0.0.1"): Promise<Dialled> {
-  const socket = connect({ port: Number(url.port), host: url.hostname, localAddress });
-  opened.push(socket);
-  let text = "";
-  socket.on("data", (chunk) => {
-    text += chunk.toString();
-  });
-  socket.on("error", () => {});
-  const closed = new Promise<void>((resolve) => socket.once("close", () => resolve()));
-  await new Promise<void>((resolve) => socket.once("connect", () => resolve()));
-  return { socket, received: () => text, closed };
+async function dial(localAddress?: string): Promise<Dialled> {
+  const dialled = await dialTo(url, localAddress);
+  opened.push(dialled.socket);
+  return dialled;
 }
 
 /** Everything that the server answers, up to the end of the connection. */
