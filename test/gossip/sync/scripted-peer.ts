@@ -64,7 +64,9 @@ export function headOf(epoch: number): Uint8Array {
   });
 }
 
-/** Answers as if it held `buckets` buckets from 9,000 down, with `leaves` leaves each, and gives `statement` for all. */
+/**
+ * Answers as if it held `buckets` buckets from 9,000 down, with `leaves` leaves each, and gives `statement` for all.
+ */
 export function bucketsOf(
   request: SyncRequest,
   { buckets, leaves = 1, statement }: { buckets: number; leaves?: number; statement: (epoch: number) => Uint8Array },
