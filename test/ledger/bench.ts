@@ -1,7 +1,9 @@
 /** A ledger in memory with five auditors, fed by statements. */
 import { fromBase64 } from "../../src/core/bytes.ts";
 import { type CaseFile, formatCaseFile } from "../../src/core/case-file.ts";
+import { sha256 } from "../../src/core/hash.ts";
 import type { AuditorHead } from "../../src/core/head.ts";
+import { Roster } from "../../src/core/roster.ts";
 import type { Statement } from "../../src/core/statement.ts";
 import { encodeStatement } from "../../src/core/statement-codec.ts";
 import type { CaseRecord } from "../../src/ledger/cases/case-record.ts";
@@ -72,5 +74,17 @@ export function caseFile({ ledger }: Bench, record: CaseRecord): CaseFile {
   return formatCaseFile(
     record,
     ledger.exhibitsOf(record).map((exhibit) => fromBase64(exhibit)),
+  );
+}
+
+/** A roster that announces the next key of a.example. */
+export function rosterAnnouncing(next: TestAuditor): Roster {
+  return new Roster(
+    FIVE.map(({ name, key }) => ({
+      name,
+      keys: [{ publicKey: key.publicKey }],
+      addresses: [],
+      ...(name === next.name ? { nextKeyHash: sha256(next.key.publicKey) } : {}),
+    })),
   );
 }

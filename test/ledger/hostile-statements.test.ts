@@ -1,15 +1,13 @@
 import { describe, expect, it } from "vitest";
 import { SeedSigner } from "../../src/auditor/signer.ts";
 import { compareBytes } from "../../src/core/bytes.ts";
-import { sha256 } from "../../src/core/hash.ts";
-import { Roster } from "../../src/core/roster.ts";
 import type { Statement } from "../../src/core/statement.ts";
 import { encodeStatement } from "../../src/core/statement-codec.ts";
 import { verdictOf } from "../../src/gossip/verdicts.ts";
 import type { Claim } from "../../src/ledger/claims/claim-record.ts";
 import { ownClaimsYield } from "../../src/node/own-key.ts";
 import { digestOf, NAMESPACE, ORIGIN, PROVIDER, T0, TestAuditor } from "../support/auditors.ts";
-import { caseEvents, FIVE, openBench, openCases } from "./bench.ts";
+import { caseEvents, FIVE, openBench, openCases, rosterAnnouncing } from "./bench.ts";
 
 const [a, b, c] = FIVE;
 const carrier = (...statements: Statement[]): Statement => ({
@@ -98,14 +96,7 @@ describe("an auditor's record", () => {
 describe("a rotation that takes effect", () => {
   it("takes the old key's later heads out of forks at once, as after a restart", async () => {
     const next = new TestAuditor("a.example", 77);
-    const roster = new Roster(
-      FIVE.map(({ name, key }) => ({
-        name,
-        keys: [{ publicKey: key.publicKey }],
-        addresses: [],
-        ...(name === "a.example" ? { nextKeyHash: sha256(next.key.publicKey) } : {}),
-      })),
-    );
+    const roster = rosterAnnouncing(next);
     const bench = await openBench({ roster });
     for (const auditor of [b, c]) await bench.give(auditor.head(10, digestOf(1, 10)));
     await bench.give(a.head(10, digestOf(2, 10)));

@@ -3,7 +3,7 @@ import { describe, expect, it } from "vitest";
 import { compareBytes } from "../../src/core/bytes.ts";
 import { decodeStatement, encodeStatement } from "../../src/core/statement-codec.ts";
 import { digestOf, PROVIDER, T0, TestAuditor } from "../support/auditors.ts";
-import { FIVE, openBench, openCases } from "./bench.ts";
+import { FIVE, openBench, openCases, rosterAnnouncing } from "./bench.ts";
 
 const [a, b, c, d] = FIVE;
 
@@ -31,16 +31,7 @@ describe("records, rotations and observations", () => {
 
   it("lets a rotation take effect only towards the next key that the roster announces", async () => {
     const [next, thief] = [new TestAuditor("a.example", 77), new TestAuditor("a.example", 78)];
-    const { sha256 } = await import("../../src/core/hash.ts");
-    const { Roster } = await import("../../src/core/roster.ts");
-    const roster = new Roster(
-      FIVE.map(({ name, key }) => ({
-        name,
-        keys: [{ publicKey: key.publicKey }],
-        addresses: [],
-        ...(name === "a.example" ? { nextKeyHash: sha256(next.key.publicKey) } : {}),
-      })),
-    );
+    const roster = rosterAnnouncing(next);
     const stolen = await openBench({ roster });
     expect(await stolen.give(a.rotation(thief, 10))).toBe("accepted");
     expect(await stolen.give(thief.head(10, digestOf(1, 10)))).toBe("unknown-key");

@@ -40,6 +40,16 @@ export function strangerNode(manners: "polite" | "mute" = "polite"): Promise<Lib
   });
 }
 
+/** Without identify and ping: it speaks no protocol at all until a test gives it one. */
+export function bareStranger(): Promise<Libp2p> {
+  return createLibp2p({
+    addresses: { listen: ["/ip4/127.0.0.1/tcp/0"] },
+    transports: [tcp()],
+    connectionEncrypters: [noise()],
+    streamMuxers: [yamux()],
+  });
+}
+
 function muteMuxer(): StreamMuxerFactory {
   const factory = yamux()();
   return {

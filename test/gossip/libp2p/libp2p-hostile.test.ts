@@ -1,10 +1,6 @@
 /** What strangers can do to the libp2p adapter, and what it costs them. */
-import { noise } from "@chainsafe/libp2p-noise";
-import { yamux } from "@chainsafe/libp2p-yamux";
 import type { Libp2p } from "@libp2p/interface";
-import { tcp } from "@libp2p/tcp";
 import { multiaddr } from "@multiformats/multiaddr";
-import { createLibp2p } from "libp2p";
 import { afterEach, describe, expect, it } from "vitest";
 import type { Clock } from "../../../src/core/clock.ts";
 import { silentLogger } from "../../../src/core/log.ts";
@@ -18,6 +14,7 @@ import { systemClock } from "../../../src/platform/system.ts";
 import { costBudget } from "../../support/budgets.ts";
 import { VirtualClock } from "../../support/virtual-clock.ts";
 import { aWhile, bytes, eventually, TOPIC } from "../network-contract.ts";
+import { bareStranger } from "./gossip-stranger.ts";
 
 const PROTOCOL = "/coaudit/test/1";
 const NEVER: AbortSignal = new AbortController().signal;
@@ -44,12 +41,7 @@ async function node(
 
 /** A peer that keeps to libp2p and to nothing else. */
 async function stranger(): Promise<Libp2p> {
-  const peer = await createLibp2p({
-    addresses: { listen: ["/ip4/127.0.0.1/tcp/0"] },
-    transports: [tcp()],
-    connectionEncrypters: [noise()],
-    streamMuxers: [yamux()],
-  });
+  const peer = await bareStranger();
   stops.push(async () => peer.stop());
   return peer;
 }

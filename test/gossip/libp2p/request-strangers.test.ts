@@ -1,10 +1,6 @@
 /** What strangers can do to those who answer requests, over real sockets: streams, lengths, places. */
-import { noise } from "@chainsafe/libp2p-noise";
-import { yamux } from "@chainsafe/libp2p-yamux";
 import type { Connection, Libp2p, Stream } from "@libp2p/interface";
-import { tcp } from "@libp2p/tcp";
 import { multiaddr } from "@multiformats/multiaddr";
-import { createLibp2p } from "libp2p";
 import { afterEach, describe, expect, it } from "vitest";
 import type { Clock } from "../../../src/core/clock.ts";
 import { silentLogger } from "../../../src/core/log.ts";
@@ -15,6 +11,7 @@ import { systemClock } from "../../../src/platform/system.ts";
 import { costBudget } from "../../support/budgets.ts";
 import { VirtualClock } from "../../support/virtual-clock.ts";
 import { bytes, eventually, TOPIC } from "../network-contract.ts";
+import { bareStranger } from "./gossip-stranger.ts";
 
 const PROTOCOL = "/coaudit/test/1";
 const NEVER: AbortSignal = new AbortController().signal;
@@ -58,12 +55,7 @@ async function host(
 }
 
 async function stranger(): Promise<Libp2p> {
-  const peer = await createLibp2p({
-    addresses: { listen: ["/ip4/127.0.0.1/tcp/0"] },
-    transports: [tcp()],
-    connectionEncrypters: [noise()],
-    streamMuxers: [yamux()],
-  });
+  const peer = await bareStranger();
   stops.push(async () => peer.stop());
   return peer;
 }

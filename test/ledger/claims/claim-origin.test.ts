@@ -11,7 +11,7 @@ import { ClaimBook } from "../../../src/ledger/claims/claim-book.ts";
 import { type ClaimFiles, diskFiles } from "../../../src/ledger/claims/claim-files.ts";
 import { claimsBookKey } from "../../../src/ledger/store/keyspace.ts";
 import { LevelStore } from "../../../src/ledger/store/level-store.ts";
-import { claimFor, KEY, modules, NAMESPACE, openBook, TemporaryFolders } from "./claim-support.ts";
+import { claimFor, filesForSteps, KEY, modules, NAMESPACE, openBook, TemporaryFolders } from "./claim-support.ts";
 
 const folders = new TemporaryFolders();
 const books: ClaimBook[] = [];
@@ -167,21 +167,4 @@ async function changeVersion(folder: string, name: "claims.log" | "claims.level"
   const theirs = await LevelStore.open({ folder: path, tables: "verified" });
   await theirs.batch([{ type: "put", key: claimsBookKey, value: change(header) }], { sync: true });
   await theirs.close();
-}
-
-/** The disk, until it has changed names or contents so many times. */
-function filesForSteps(steps: number): ClaimFiles {
-  let left = steps;
-  const step = <Result>(work: () => Promise<Result>): Promise<Result> => {
-    left -= 1;
-    if (left < 0) throw new CoauditError("STORE_IO", "gone", { path: "p", operation: "any" });
-    return work();
-  };
-  return {
-    ...diskFiles,
-    open: async (path) => step(() => diskFiles.open(path)),
-    truncate: async (path, sizeBytes) => step(() => diskFiles.truncate(path, sizeBytes)),
-    remove: async (path) => step(() => diskFiles.remove(path)),
-    syncFolder: async (path) => step(() => diskFiles.syncFolder(path)),
-  };
 }

@@ -1,11 +1,19 @@
 import { cp, readdir, readFile, truncate, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { afterAll, afterEach, beforeAll, describe, expect, it } from "vitest";
-import { CoauditError } from "../../../src/core/errors.ts";
+import type { CoauditError } from "../../../src/core/errors.ts";
 import { ClaimBook } from "../../../src/ledger/claims/claim-book.ts";
-import { type ClaimFiles, diskFiles } from "../../../src/ledger/claims/claim-files.ts";
 import type { Claim } from "../../../src/ledger/claims/claim-record.ts";
-import { claimFor, KEY, modules, NAMESPACE, openBook, otherDigest, TemporaryFolders } from "./claim-support.ts";
+import {
+  claimFor,
+  filesForSteps,
+  KEY,
+  modules,
+  NAMESPACE,
+  openBook,
+  otherDigest,
+  TemporaryFolders,
+} from "./claim-support.ts";
 
 const folders = new TemporaryFolders();
 const books: ClaimBook[] = [];
@@ -210,20 +218,3 @@ describe("a repair that dies", () => {
     expect(outcomes).toEqual(new Set(["damaged", "whole"]));
   });
 });
-
-/** The disk, until it has changed names or contents so many times. */
-function filesForSteps(steps: number): ClaimFiles {
-  let left = steps;
-  const step = <Result>(work: () => Promise<Result>): Promise<Result> => {
-    left -= 1;
-    if (left < 0) throw new CoauditError("STORE_IO", "gone", { path: "p", operation: "any" });
-    return work();
-  };
-  return {
-    ...diskFiles,
-    open: (path) => step(() => diskFiles.open(path)),
-    rename: async (from, to) => step(() => diskFiles.rename(from, to)),
-    remove: async (path) => step(() => diskFiles.remove(path)),
-    syncFolder: async (path) => step(() => diskFiles.syncFolder(path)),
-  };
-}

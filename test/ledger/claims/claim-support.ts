@@ -3,6 +3,7 @@ import { mkdtemp, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { utf8 } from "../../../src/core/bytes.ts";
+import { CoauditError } from "../../../src/core/errors.ts";
 import { sha256 } from "../../../src/core/hash.ts";
 import { ClaimBook } from "../../../src/ledger/claims/claim-book.ts";
 import { type AppendFile, type ClaimFiles, diskFiles } from "../../../src/ledger/claims/claim-files.ts";
@@ -113,4 +114,22 @@ export class InterceptedDisk {
       },
     };
   }
+}
+
+/** The disk, until it has changed names or contents so many times. */
+export function filesForSteps(steps: number): ClaimFiles {
+  let left = steps;
+  const step = <Result>(work: () => Promise<Result>): Promise<Result> => {
+    left -= 1;
+    if (left < 0) throw new CoauditError("STORE_IO", "gone", { path: "p", operation: "any" });
+    return work();
+  };
+  return {
+    ...diskFiles,
+    open: async (path) => step(() => diskFiles.open(path)),
+    truncate: async (path, sizeBytes) => step(() => diskFiles.truncate(path, sizeBytes)),
+    rename: async (from, to) => step(() => diskFiles.rename(from, to)),
+    remove: async (path) => step(() => diskFiles.remove(path)),
+    syncFolder: async (path) => step(() => diskFiles.syncFolder(path)),
+  };
 }
