@@ -47,9 +47,10 @@ export function checkRoot({ namespace, configuration, root }: ResolvedOptions): 
 
 /**
  * The newest claim is the last verified digest, so the audit continues from it, whatever the source lists by now. Only
- * a root pinned above it skips what is in between, as the operator asked. Without claims the audit begins at the
- * pinned root, or the one stored at first sight, or the newest listed epoch, which is stored before it is used. The
- * root itself is never signed.
+ * a root pinned above it skips what is in between, as the operator asked, and a root that was stored at or above it
+ * with `coaudit root`: those claims were made of another history. Without claims the audit begins at the pinned root,
+ * or the one stored at first sight, or the newest listed epoch, which is stored before it is used. The root itself is
+ * never signed.
  */
 export async function findStart(
   options: ResolvedOptions,
@@ -62,6 +63,8 @@ export async function findStart(
   const stored = await roots.get(namespace);
   signal.throwIfAborted();
   if (newestClaim !== undefined && (pinned === undefined || pinned.epoch <= newestClaim.epoch)) {
+    if (stored !== undefined && stored.epoch >= newestClaim.epoch)
+      return { kind: "found", frontier: stored, root: stored };
     const frontier = { epoch: newestClaim.epoch, digest: newestClaim.digest };
     // Claims without a stored root came from elsewhere: what lies before them was not verified by this node.
     const root: RecordedRoot = stored ?? {

@@ -11,6 +11,8 @@ import { EXIT, EXIT_CODES_HELP, exitCodeOf } from "./exit-codes.ts";
 import { claimsCommand } from "./node/claims.ts";
 import { initCommand } from "./node/init.ts";
 import { resumeCommand } from "./node/resume.ts";
+import { rootCommand } from "./node/root.ts";
+import { rosterCommand } from "./node/roster.ts";
 import { runCommand } from "./node/run.ts";
 import { statusCommand } from "./node/status.ts";
 import { auditRangeCommand } from "./proofs/audit-range.ts";
@@ -61,6 +63,8 @@ function createProgram(context: CliContext): Command {
   program.addCommand(evidenceCommand(context));
   program.addCommand(resumeCommand(context));
   program.addCommand(claimsCommand(context));
+  program.addCommand(rootCommand(context));
+  program.addCommand(rosterCommand(context));
   program.addCommand(verifyProofCommand());
   program.addCommand(auditRangeCommand());
   program.addCommand(providerCommand());

@@ -127,6 +127,7 @@ export interface ErrorMetadata {
   SIGNER_WRONG_KEY: { asked: string; held: string };
   AUDITOR_ROOT_INVALID: { namespace: string; epoch: number; reason: string };
   AUDITOR_NOT_HALTED: { namespace: string };
+  ROOT_REFUSED: { namespace: string; epoch: number; reason: string };
 
   // gossip: the network
   NETWORK_NOT_STARTED: { operation: string };

@@ -7,7 +7,7 @@
  * the store again, so two conflicting heads that are in validation at once still meet. [a check before an await is
  * stale after it]
  */
-import { fromUtf8, utf8 } from "../core/bytes.ts";
+import { utf8 } from "../core/bytes.ts";
 import type { Clock } from "../core/clock.ts";
 import type { SignatureVerifier } from "../core/ed25519.ts";
 import { CoauditError, isCoauditError } from "../core/errors.ts";
@@ -32,8 +32,9 @@ import type { Outcome, OutcomeListener } from "./outcome.ts";
 import { RecordIntake } from "./record-intake.ts";
 import { Settling } from "./settling.ts";
 import { type StatementDecoder, StatementStore } from "./statement-store.ts";
-import { bindingKey, rootKey } from "./store/keyspace.ts";
+import { bindingKey } from "./store/keyspace.ts";
 import type { Store, StoreOperation } from "./store/store.ts";
+import { StoredRoots } from "./stored-roots.ts";
 
 export interface LedgerModules {
   readonly store: Store;
@@ -227,14 +228,9 @@ export class Ledger {
     return this.#settling;
   }
 
-  /** The namespace's root, as stored at first use. */
-  async root(namespace: string): Promise<string | undefined> {
-    const stored = await this.#modules.store.get(rootKey(namespace));
-    return stored === undefined ? undefined : fromUtf8(stored, "root");
-  }
-
-  setRoot(namespace: string, root: string): Promise<void> {
-    return this.#modules.store.batch([{ type: "put", key: rootKey(namespace), value: utf8(root) }], { sync: true });
+  /** Where the audit of each namespace begins. */
+  get roots(): StoredRoots {
+    return new StoredRoots(this.#modules.store);
   }
 
   #dispatch(statement: Statement, bytes: Uint8Array, via: Via, note?: OutcomeListener): Promise<Outcome> {

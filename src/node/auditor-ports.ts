@@ -1,15 +1,13 @@
 /** What the audit of a namespace needs from this node (auditor/ports.ts), built from its claims and its ledger. */
-import type { ConfigurationName } from "../akd/configuration.ts";
 import type { Claims, HeadSink, ObservationSink, OtherAuditors, RootStore } from "../auditor/ports.ts";
-import { fromHex, toHex } from "../core/bytes.ts";
 import { faultBoundNow } from "../core/evidence.ts";
 import type { AuditorHead } from "../core/head.ts";
 import { NOW_EPOCH } from "../core/roster.ts";
-import type { RecordedRoot } from "../core/statement.ts";
 import type { ClaimBook } from "../ledger/claims/claim-book.ts";
 import type { Ledger } from "../ledger/ledger.ts";
 import { ownClaims } from "./own-claims.ts";
 import type { OwnStatements } from "./own-statements.ts";
+import { rootStore } from "./root-store.ts";
 
 export interface AuditorPorts {
   readonly claims: Claims;
@@ -31,7 +29,7 @@ export function auditorPorts(
 ): AuditorPorts {
   return {
     claims: ownClaims({ claims, ownHeads: (of, epoch) => ownHeads(of, epoch, ownName, ledger) }),
-    roots: rootStore(ledger),
+    roots: rootStore(ledger.roots),
     heads: headSink(ownName, { ledger, ownStatements }),
     observations: { recordOwn: (observation) => ownStatements.say(observation) },
     others: otherAuditors(namespace, ownName, ledger),
@@ -49,36 +47,6 @@ function headSink(ownName: string, { ledger, ownStatements }: Omit<AuditorPortsM
     noteVerified: (namespace, epoch) => ledger.setVerified(namespace, epoch),
     holdsOwn: async (namespace, epoch) => (await ledger.statements.headSlot(namespace, ownName, epoch)).length > 0,
     recordOwn: (head) => ownStatements.say(head),
-  };
-}
-
-interface StoredRoot {
-  readonly epoch: number;
-  readonly digest: string;
-  readonly chosen: RecordedRoot["chosen"];
-  readonly configuration?: ConfigurationName;
-}
-
-function rootStore(ledger: Ledger): RootStore {
-  const read = async (namespace: string): Promise<StoredRoot | undefined> => {
-    const stored = await ledger.root(namespace);
-    return stored === undefined ? undefined : (JSON.parse(stored) as StoredRoot);
-  };
-  return {
-    async get(namespace) {
-      const stored = await read(namespace);
-      if (stored === undefined) return undefined;
-      const { epoch, digest, chosen } = stored;
-      return { namespace, epoch, digest: fromHex(digest, "root digest"), chosen };
-    },
-    async set({ namespace, epoch, digest, chosen }) {
-      const stored = await read(namespace);
-      await ledger.setRoot(namespace, JSON.stringify({ ...stored, epoch, digest: toHex(digest), chosen }));
-    },
-    configurationOf: async (namespace) => (await read(namespace))?.configuration,
-    async bindConfiguration(namespace, configuration) {
-      await ledger.setRoot(namespace, JSON.stringify({ ...(await read(namespace)), configuration }));
-    },
   };
 }
 

@@ -6,10 +6,8 @@ import { join } from "node:path";
 import type { ProofVerifier } from "../akd/proof-verifier.ts";
 import { FolderQuarantine } from "../auditor/bodies/quarantine-folder.ts";
 import type { BlobMirror } from "../auditor/ports.ts";
-import { SeedSigner, type Signer } from "../auditor/signer.ts";
-import { formatVkey } from "../core/checkpoint.ts";
+import { SeedSigner } from "../auditor/signer.ts";
 import type { Clock, Random } from "../core/clock.ts";
-import { CoauditError } from "../core/errors.ts";
 import type { Logger } from "../core/log.ts";
 import { createLibp2pNetwork } from "../gossip/libp2p/libp2p-network.ts";
 import { peerIdIn } from "../gossip/peer-address.ts";
@@ -24,7 +22,7 @@ import type { EpochSource } from "../source/source.ts";
 import { claimsFolder, type NamespaceConfig, type NodeConfig } from "./config/config.ts";
 import { readKeyFile } from "./config/key-file.ts";
 import { CoauditNode } from "./node.ts";
-import { keysOf } from "./own-key.ts";
+import { checkOwnKey, keysOf } from "./own-key.ts";
 import { buildParts, type NodeParts } from "./parts.ts";
 import { openProofCaches } from "./proof-caches.ts";
 
@@ -49,7 +47,7 @@ async function openParts(config: NodeConfig, modules: MachineModules): Promise<N
   const { clock, log } = modules;
   const signer = new SeedSigner(ed25519KeyFromSeed(await readKeyFile(config.signingKeyFile)));
   const networkSeed = await readKeyFile(config.networkKeyFile);
-  checkOwnKey(config, signer);
+  checkOwnKey(config, signer.publicKey);
   const opened: { close(): Promise<void> }[] = [];
   try {
     const publicKeys = keysOf(config.name, config.roster.roster, signer.publicKey);
@@ -115,16 +113,4 @@ function warnOfOtherPeerId(config: NodeConfig, peerId: string, log: Logger): voi
     { peerId, expected, networkKey: config.networkKeyFile },
     "the roster lists this node with another peer id: is this its network key?",
   );
-}
-
-/** A node whose key is not in its own roster would sign heads that its own ledger refuses. */
-function checkOwnKey(config: NodeConfig, signer: Signer): void {
-  const found = config.roster.roster.byKey(signer.publicKey)?.auditor.name;
-  if (found === config.name) return;
-  const vkey = formatVkey({ name: config.name, publicKey: signer.publicKey });
-  const reason =
-    found === undefined
-      ? `the roster does not list this node's key; add under ${config.name}: vkey: ${vkey}`
-      : `the roster lists this node's key under ${found}, the configuration says ${config.name}`;
-  throw new CoauditError("ROSTER_INVALID", `${config.file}: ${reason}`, { reason, auditor: config.name });
 }

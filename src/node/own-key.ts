@@ -1,15 +1,32 @@
 /** Whether a head under this node's own key is one that this node made. */
 import type { Signer } from "../auditor/signer.ts";
 import { equalBytes } from "../core/bytes.ts";
+import { formatVkey } from "../core/checkpoint.ts";
+import { CoauditError } from "../core/errors.ts";
 import { type AuditorHead, isPartOf } from "../core/head.ts";
 import type { Roster } from "../core/roster.ts";
 import type { KeyRotation } from "../core/statement.ts";
 import type { Claim } from "../ledger/claims/claim-record.ts";
+import type { NodeConfig } from "./config/config.ts";
 
 /** All keys of this auditor in its own roster, the one in use first: one book of claims holds for all of them. */
 export function keysOf(name: string, roster: Roster, inUse: Uint8Array): [Uint8Array, ...Uint8Array[]] {
   const keys = roster.byName(name)?.keys ?? [];
   return [inUse, ...keys.map(({ publicKey }) => publicKey).filter((key) => !equalBytes(key, inUse))];
+}
+
+/**
+ * A node whose key is not in its own roster would sign heads that its own ledger refuses. Throws ROSTER_INVALID.
+ */
+export function checkOwnKey(config: Pick<NodeConfig, "file" | "name" | "roster">, publicKey: Uint8Array): void {
+  const found = config.roster.roster.byKey(publicKey)?.auditor.name;
+  if (found === config.name) return;
+  const vkey = formatVkey({ name: config.name, publicKey });
+  const reason =
+    found === undefined
+      ? `the roster does not list this node's key; add under ${config.name}: vkey: ${vkey}`
+      : `the roster lists this node's key under ${found}, the configuration says ${config.name}`;
+  throw new CoauditError("ROSTER_INVALID", `${config.file}: ${reason}`, { reason, auditor: config.name });
 }
 
 export interface OwnKeyModules {

@@ -1,4 +1,5 @@
 import { afterEach, describe, expect, it } from "vitest";
+import { toHex } from "../../src/core/bytes.ts";
 import { verifyHead } from "../../src/core/head.ts";
 import { NativeVerifier } from "../../src/platform/native-ed25519.ts";
 import { settle } from "../support/virtual-clock.ts";
@@ -158,6 +159,31 @@ describe("The root of an audit", () => {
     await world.clock.advance(1);
     expect(world.heads.epochs()).toEqual([...upTo(8), 19, 20]);
     expect(world.log.alarms.join()).toContain("not audited");
+  });
+
+  it("that a person moved to or above the newest claim is where the audit goes on, once and for good", async () => {
+    world.source.publishUpTo(4);
+    await world.start();
+    await world.clock.advance(1);
+    await world.stopAll();
+    // From 4 on the log is another one than was signed here.
+    const moved = { epoch: 4, digest: digestOf(4, "right") };
+    world.source.publish(
+      blob(5, moved.digest, digestOf(5, "right")),
+      blob(6, digestOf(5, "right"), digestOf(6, "right")),
+    );
+    await world.roots.set({ namespace: NAMESPACE, ...moved, chosen: "pinned" });
+    const auditor = await world.start();
+    await world.clock.advance(1);
+    expect(auditor.status().behind).toBeUndefined();
+    expect(auditor.status().lastVerified).toEqual({ epoch: 6, digest: toHex(digestOf(6, "right")) });
+    expect(world.heads.epochs()).toEqual(upTo(6));
+    await world.stopAll();
+    // The next life goes on from its claims above the root.
+    world.source.publish(blob(7, digestOf(6, "right"), digestOf(7, "right")));
+    await world.start();
+    await world.clock.advance(1);
+    expect(world.heads.epochs()).toEqual(upTo(7));
   });
 });
 

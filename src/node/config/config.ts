@@ -215,15 +215,18 @@ export function claimsFolder({ dataFolder }: Pick<NodeConfig, "dataFolder">): st
   return join(dataFolder, "claims");
 }
 
-/** Throws CONFIG_UNREADABLE and CONFIG_INVALID, also for the roster file that it names. */
-export async function loadConfig(file: string): Promise<NodeConfig> {
+/**
+ * `rosterFile`: in place of the one that it names. Throws CONFIG_UNREADABLE and CONFIG_INVALID, also for the roster
+ * file.
+ */
+export async function loadConfig(file: string, { rosterFile }: { rosterFile?: string } = {}): Promise<NodeConfig> {
   const value = await readYamlFile(file, ConfigSchema);
   const folder = dirname(resolve(file));
   const at = (path: string): string => resolve(folder, path);
   checked(() => checkAuditorName(value.name), file, "name", value.name);
   for (const [index, address] of value.listen.entries()) checkAddress(address, `listen[${index}]`, file);
   for (const [index, address] of (value.announce ?? []).entries()) checkDialable(address, `announce[${index}]`, file);
-  const roster = await loadRosterFile(at(value.roster), { dialsAllBut: value.name });
+  const roster = await loadRosterFile(rosterFile ?? at(value.roster), { dialsAllBut: value.name });
   const { api } = value;
   const followed = value.namespaces.map(({ namespace }) => namespace);
   const config: NodeConfig = {

@@ -23,11 +23,16 @@ export function checkAddress(address: string, path: string, file: string): void 
 const DIALABLE = /^\/(?:ip4|ip6|dns|dns4|dns6)\/([^/]+)\/tcp\/(\d+)(?:\/p2p\/[^/]+)?$/;
 const ANYWHERE: readonly string[] = ["0.0.0.0", "::"];
 
-/** Throws CONFIG_INVALID for a multiaddr at which this node can reach nobody: it speaks TCP, to a host and a port. */
+/** False for a multiaddr at which a node can reach nobody: it speaks TCP, to a host and a port. */
+export function isDialable(address: string): boolean {
+  const [, host = "", port = "0"] = DIALABLE.exec(address) ?? [];
+  return host !== "" && !ANYWHERE.includes(host) && Number(port) > 0;
+}
+
+/** Throws CONFIG_INVALID for a multiaddr that nobody can dial. */
 export function checkDialable(address: string, path: string, file: string): void {
   checkAddress(address, path, file);
-  const [, host = "", port = "0"] = DIALABLE.exec(address) ?? [];
-  if (host !== "" && !ANYWHERE.includes(host) && Number(port) > 0) return;
+  if (isDialable(address)) return;
   const expected = "an address that others can dial: a host, not 0.0.0.0, and a TCP port, e.g. /dns4/HOST/tcp/7600";
   throw invalid(file, path, address, expected);
 }
