@@ -9,6 +9,7 @@ import type { Logger } from "../core/log.ts";
 import type { NodeView } from "../node/view.ts";
 import { AnswerCache } from "./answer-cache.ts";
 import { answerBrokenRequest } from "./broken-request.ts";
+import { allowPages, registerPreflights } from "./cross-site.ts";
 import { Draining } from "./draining.ts";
 import { etagOf, isMatchedBy } from "./etag.ts";
 import { EventHub } from "./event-hub.ts";
@@ -136,11 +137,7 @@ function createServer(settings: typeof DEFAULT_API_OPTIONS & ApiOptions, modules
       return new CoauditError("RATE_LIMITED", message, { retryAfterSeconds });
     },
   });
-  // Pages of other sites may read what is public; no credentials are sent, and their POST is preflighted and refused.
-  app.addHook("onRequest", async (request, reply) => {
-    if (request.method !== "GET" && request.method !== "HEAD") return;
-    reply.header("access-control-allow-origin", "*").header("access-control-expose-headers", "etag, retry-after");
-  });
+  allowPages(app);
   app.addHook("onRequest", async (request, reply) => {
     if (request.raw.url !== undefined && request.raw.url.length > MAX_URL_LENGTH) {
       const detail = `path and query have ${request.raw.url.length} characters, at most ${MAX_URL_LENGTH} are allowed`;
@@ -177,6 +174,7 @@ function createServer(settings: typeof DEFAULT_API_OPTIONS & ApiOptions, modules
     registerProofRoutes(routes, settings, routeModules);
     registerC2spRoutes(routes, routeModules);
     registerEventRoutes(routes, settings, { ...routeModules, hub });
+    registerPreflights(routes);
     registerDescriptions(routes);
     routes.setNotFoundHandler({ preHandler: routes.rateLimit() }, async (request, reply) => {
       const { method, url } = request;

@@ -6,7 +6,7 @@ import { fromHex } from "../core/bytes.ts";
 import { CoauditError } from "../core/errors.ts";
 import { DIGEST_SIZE_BYTES } from "../core/hash.ts";
 import { checkNumber } from "../core/numbers.ts";
-import { shown } from "../core/printable.ts";
+import { shown as printed } from "../core/printable.ts";
 
 /** The value as a record. Throws USAGE, naming the first field that is not among `allowed`. */
 export function checkOptions<Options extends object>(
@@ -15,11 +15,11 @@ export function checkOptions<Options extends object>(
   allowed: readonly (keyof Options & string)[],
 ): Options {
   if (typeof value !== "object" || value === null || Array.isArray(value)) {
-    throw usage(what, `${what}: ${shown(value)} is not an object of options`);
+    throw usage(what, `${what}: ${printed(value)} is not an object of options`);
   }
   const unknown = Object.keys(value).find((key) => !(allowed as readonly string[]).includes(key));
   if (unknown === undefined) return value as Options;
-  throw usage(unknown, `${what}: there is no option ${shown(unknown)}; there are ${allowed.join(", ")}`);
+  throw usage(unknown, `${what}: there is no option ${printed(unknown)}; there are ${allowed.join(", ")}`);
 }
 
 /** Throws USAGE unless the value has these methods. */
@@ -27,7 +27,7 @@ export function checkMethods<T>(value: T, what: string, methods: readonly (keyof
   const isObject = (typeof value === "object" && value !== null) || typeof value === "function";
   const absent = isObject ? methods.find((name) => typeof value[name] !== "function") : methods[0];
   if (absent === undefined) return value;
-  throw usage(what, `${what}: ${shown(value)} has no method ${absent}`);
+  throw usage(what, `${what}: ${printed(value)} has no method ${absent}`);
 }
 
 /** Throws USAGE. */
@@ -35,7 +35,7 @@ export function checkSignal(signal: AbortSignal | undefined): AbortSignal | unde
   if (signal === undefined) return undefined;
   const { aborted, addEventListener } = (signal ?? {}) as Partial<AbortSignal>;
   if (typeof aborted === "boolean" && typeof addEventListener === "function") return signal;
-  throw usage("signal", `signal: ${shown(signal)} is not an AbortSignal`);
+  throw usage("signal", `signal: ${printed(signal)} is not an AbortSignal`);
 }
 
 export interface AskOptions {
@@ -58,6 +58,21 @@ export function throwIfAborted(signal: AbortSignal | undefined): void {
   throw new CoauditError("QUESTION_ABORTED", "the question was aborted", {}, { cause: signal.reason });
 }
 
+/** A digest as this reader was shown it. */
+export interface Shown {
+  readonly epoch: number;
+  readonly digest: string | ArrayBuffer | ArrayBufferView;
+}
+
+/** Throws USAGE, NUMBER_OUT_OF_RANGE, ENCODING_INVALID. */
+export function checkShown(shown: readonly Shown[]): { readonly epoch: number; readonly digest: Uint8Array }[] {
+  if (!Array.isArray(shown)) throw usage("shown", `shown: ${printed(shown)} is not a list of epochs with digests`);
+  return shown.map((one: Shown) => {
+    const { epoch, digest } = checkOptions<Shown>(one, "shown", ["epoch", "digest"]);
+    return { epoch: checkEpoch(epoch), digest: digestBytes(digest) };
+  });
+}
+
 const DIGEST_WORDS = "a digest is 64 hexadecimal digits, or 32 bytes in a Uint8Array";
 
 /**
@@ -71,7 +86,7 @@ export function digestBytes(digest: unknown): Uint8Array {
     : isArrayBuffer(digest)
       ? new Uint8Array(digest)
       : undefined;
-  if (bytes === undefined) throw badDigest(`${shown(digest)} is not one: ${DIGEST_WORDS}`);
+  if (bytes === undefined) throw badDigest(`${printed(digest)} is not one: ${DIGEST_WORDS}`);
   if (bytes.length !== DIGEST_SIZE_BYTES) {
     throw badDigest(`it has ${bytes.length} bytes, expected ${DIGEST_SIZE_BYTES}`);
   }
@@ -81,10 +96,10 @@ export function digestBytes(digest: unknown): Uint8Array {
 function hexDigest(text: string): Uint8Array {
   if (/^[0-9a-fA-F]{64}$/.test(text)) return fromHex(text, "digest");
   if (/^[A-Za-z0-9+/_-]{43}=?$/.test(text)) {
-    throw badDigest(`${shown(text)} looks like base64: give its bytes, or 64 hexadecimal digits`);
+    throw badDigest(`${printed(text)} looks like base64: give its bytes, or 64 hexadecimal digits`);
   }
   if (/^[0-9a-fA-F]*$/.test(text)) throw badDigest(`it has ${text.length} hexadecimal digits, expected 64`);
-  throw badDigest(`${shown(text)} is not one: ${DIGEST_WORDS}`);
+  throw badDigest(`${printed(text)} is not one: ${DIGEST_WORDS}`);
 }
 
 /** Of any realm: a page's frame or a test's sandbox has an ArrayBuffer of its own. */

@@ -2,7 +2,7 @@
 import type { QuorumRequest } from "../core/certificate.ts";
 import type { Clock } from "../core/clock.ts";
 import { throwIfAborted } from "./arguments.ts";
-import { askNode, type NodeAnswer, type RawAnswer, readAnswer } from "./ask-node.ts";
+import { type NodeAnswer, NodeQuestions, type RawAnswer, readAnswer } from "./ask-node.ts";
 import { accusationIn, headsAgainst } from "./exculpation.ts";
 import { follow } from "./follow.ts";
 import { Gathering, Gatherings } from "./gathering.ts";
@@ -34,6 +34,7 @@ export interface AskerModules {
 
 export class Asker {
   readonly #nodes: readonly NodeClient[];
+  readonly #questions: readonly NodeQuestions[];
   readonly #modules: AskerModules;
   readonly #gatherings = new Gatherings();
   /** Answers that nobody waits for any more. */
@@ -42,6 +43,7 @@ export class Asker {
 
   constructor(nodes: readonly NodeClient[], modules: AskerModules) {
     this.#nodes = nodes;
+    this.#questions = nodes.map((node) => new NodeQuestions(node));
     this.#modules = modules;
   }
 
@@ -105,7 +107,7 @@ export class Asker {
     const start = (): Gathering =>
       new Gathering(
         this.#nodes,
-        (index, signal) => askNode(this.#nodes[index] as NodeClient, { namespace, epoch, least }, signal),
+        (index, signal) => (this.#questions[index] as NodeQuestions).ask({ namespace, epoch, least }, signal),
         startedMs,
       );
     return this.#gatherings.get(`${namespace} ${epoch} ${least}`, freshness, startedMs, start);

@@ -10,7 +10,7 @@ export { analysePolicy, type PolicyAnalysis, type PolicyConcern, policyConcerns 
 export { type BoundPolicy, bindPolicy, rosterOfPolicy } from "../core/policy-evaluation.ts";
 export { Roster, type RosterAuditor, type RosterKey } from "../core/roster.ts";
 export type { Settlement } from "../core/settlement.ts";
-export type { AskOptions } from "./arguments.ts";
+export type { AskOptions, Shown } from "./arguments.ts";
 export type { Fetch } from "./node-client.ts";
 export type { QuorumClientModules, QuorumClientOptions } from "./options.ts";
 export { QuorumClient } from "./quorum-client.ts";

@@ -61,20 +61,13 @@ export class NodeClient {
    * Throws NODE_UNREACHABLE, NODE_ANSWER_INVALID, and NODE_REFUSED with the problem's detail for every status except
    * 200.
    */
-  async get(path: string, signal?: AbortSignal): Promise<unknown> {
-    const stop = new AbortController();
-    const unlink = follow(signal, stop);
-    try {
-      return await this.#inTime(stop, () => this.#ask({ path }, stop.signal));
-    } finally {
-      unlink();
-    }
+  get(path: string, signal?: AbortSignal): Promise<unknown> {
+    return this.#answerTo({ path }, signal);
   }
 
   /** Throws the same. */
-  post(path: string, body: object): Promise<unknown> {
-    const stop = new AbortController();
-    return this.#inTime(stop, () => this.#ask({ path, body: JSON.stringify(body) }, stop.signal));
+  post(path: string, body: object, signal?: AbortSignal): Promise<unknown> {
+    return this.#answerTo({ path, body: JSON.stringify(body) }, signal);
   }
 
   /** A stream of server-sent events, until `stop`, which also fires if it does not begin in time. Throws the same. */
@@ -89,6 +82,16 @@ export class NodeClient {
       void body?.cancel().catch(() => undefined);
       throw this.#invalid("it is not an event stream", "malformed");
     });
+  }
+
+  async #answerTo(question: Question, signal: AbortSignal | undefined): Promise<unknown> {
+    const stop = new AbortController();
+    const unlink = follow(signal, stop);
+    try {
+      return await this.#inTime(stop, () => this.#ask(question, stop.signal));
+    } finally {
+      unlink();
+    }
   }
 
   /** Fires `stop` when the work takes longer than `timeoutMs`. */

@@ -16,8 +16,10 @@ import {
   type AskOptions,
   checkEpoch,
   checkOptions,
+  checkShown,
   checkSignal,
   digestBytes,
+  type Shown,
   signalOf,
   throwIfAborted,
 } from "./arguments.ts";
@@ -98,6 +100,24 @@ export class QuorumClient {
   ): Promise<CheckResult> {
     const how: HowToAsk = { signal: signalOf(options), freshness: "shared" };
     return this.#check(checkNamespace(namespace), checkEpoch(epoch), toHex(digestBytes(digest)), how);
+  }
+
+  /**
+   * As `check`, for many epochs: an app that was away asks each node about 16 at a time. The results are in the order
+   * of `shown`. Throws the same.
+   */
+  async checkMany(namespace: string, shown: readonly Shown[], options: AskOptions = {}): Promise<CheckResult[]> {
+    const how: HowToAsk = { signal: signalOf(options), freshness: "shared" };
+    checkNamespace(namespace);
+    const asked = checkShown(shown);
+    const found: CheckResult[] = [];
+    for (let first = 0; first < asked.length; first += AT_ONCE) {
+      const some = asked.slice(first, first + AT_ONCE);
+      found.push(
+        ...(await Promise.all(some.map(({ epoch, digest }) => this.#check(namespace, epoch, toHex(digest), how)))),
+      );
+    }
+    return found;
   }
 
   /**
@@ -215,5 +235,7 @@ export class QuorumClient {
   }
 }
 
+/** Of `checkMany`: four questions are on their way to each node. */
+const AT_ONCE = 64;
 /** Later than every signature. */
 const FAR_AHEAD_MS = Number.MAX_SAFE_INTEGER;
