@@ -26,6 +26,14 @@ export interface HowToAsk {
 
 export type Answered = DecidedResult;
 
+interface Conclusion {
+  readonly context: Context;
+  readonly how: HowToAsk;
+  readonly unheard: readonly string[];
+  /** Why a conviction could not be stored. */
+  readonly notLearnt: string | undefined;
+}
+
 export interface AskerModules {
   readonly clock: Clock;
   readonly reader: Reader;
@@ -79,26 +87,23 @@ export class Asker {
         },
       );
       const final = await this.#withExculpation(decision, { gathering, judge, request, how });
-      reader.learn(request.namespace, final);
+      const notLearnt = await reader.learn(request.namespace, final, context);
       if (unheard.length > 0) this.#hearLate(gathering, judge, { request, how, settled: final });
-      return await this.#concluded(final, { context, how, unheard });
+      return await this.#concluded(final, { context, how, unheard, notLearnt });
     } finally {
       unlink();
       letGo();
     }
   }
 
-  async #concluded(
-    decision: Decision,
-    { context, how, unheard }: { context: Context; how: HowToAsk; unheard: readonly string[] },
-  ): Promise<Answered> {
+  async #concluded(decision: Decision, { context, how, unheard, notLearnt }: Conclusion): Promise<Answered> {
     const { found } = decision;
     const { failure } = context;
     if (failure !== undefined && !isAlarm(found, how.shown)) throw failure;
     const notStored =
       found.result === "satisfied" && how.memory !== "leave"
-        ? await this.#modules.reader.accept(found, decision, context)
-        : failure?.message;
+        ? (notLearnt ?? (await this.#modules.reader.accept(found, decision, context)))
+        : (notLearnt ?? failure?.message);
     return { ...found, unheard, ...(notStored === undefined ? {} : { notStored }) };
   }
 
@@ -146,7 +151,7 @@ export class Asker {
       const everything = await judge.decide(await judge.read(gathering.heard()));
       const late = { gathering, judge, request, how: { ...how, signal: stop.signal } };
       const decision = await this.#withExculpation(everything, late);
-      this.#modules.reader.learn(request.namespace, decision);
+      await this.#modules.reader.learn(request.namespace, decision, judge.context);
       if (isNews(decision, settled, how.shown)) this.#modules.onAlarm?.(this.#alarm(decision, how.shown));
     };
     void hear()

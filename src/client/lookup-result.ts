@@ -6,7 +6,7 @@ import { boundAt } from "../core/evidence.ts";
 import type { Head } from "../core/head.ts";
 import type { NodeAnswer } from "./ask-node.ts";
 import type { Memory } from "./memory.ts";
-import { type Beside, type DecisionModules, type MergedHead, mergeAnswers } from "./merge-answers.ts";
+import { type Beside, type DecisionModules, type HeldFile, type MergedHead, mergeAnswers } from "./merge-answers.ts";
 import type { ClockInDoubt, NodeRemark, NodeReport, NodesDisagree, ReadHead, Untold } from "./results.ts";
 
 /** `pending` is decided later: that takes a look at newer epochs. */
@@ -27,8 +27,8 @@ export interface LookupQuestion {
 /** A result, and what of it is not for the caller. */
 export interface Decision {
   readonly found: DecidedResult;
-  /** Every case that somebody showed, as files. */
-  readonly files: readonly CaseFile[];
+  /** The files of every case that somebody showed, those that convict first. */
+  readonly held: readonly HeldFile[];
   /** `found.head.origin` may be pinned. */
   readonly isOriginProven: boolean;
 }
@@ -41,7 +41,7 @@ export async function lookupResult(
   const { request, memory, role, against } = question;
   const read = answers.flatMap((answer) => answer.read ?? []);
   const none = { signers: [], missing: [], cases: [], unheard: [] };
-  const undecided = (found: DecidedResult): Decision => ({ found, files: memory.cases, isOriginProven: false });
+  const undecided = (found: DecidedResult): Decision => ({ found, held: [], isOriginProven: false });
   if (answers.every(({ problem }) => problem !== undefined)) {
     const reasons = answers.map(({ problem }) => problem?.message).join("; ");
     const explanation =
@@ -63,9 +63,9 @@ export async function lookupResult(
     const nodes = answers.map((answer) => reportOf(answer, []));
     return undecided({ result: "not-enough", ...none, nodes, explanation });
   }
-  const { certificate, isOriginProven } = first;
+  const { held, isOriginProven } = first;
   const found = decide({ first, others, answers }, question, modules);
-  return { found, files: certificate.cases, isOriginProven };
+  return { found, held, isOriginProven };
 }
 
 function decide(

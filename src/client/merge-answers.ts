@@ -4,7 +4,7 @@
  * each other across answers are evidence themselves.
  */
 import { compareText, fromHex, toHex } from "../core/bytes.ts";
-import { type CaseFile, formatCaseFile, heldCase, verifyExhibits } from "../core/case-file.ts";
+import { type CaseFile, formatCaseFile, type HeldCase, heldCase, verifyExhibits } from "../core/case-file.ts";
 import {
   type Certificate,
   type CertificateSignature,
@@ -50,12 +50,21 @@ export async function readCertificate(
   return { certificate: bounded, verdict: await verifyCertificate(bounded, request, modules) };
 }
 
+/** A file that makes a case for this reader. */
+export interface HeldFile {
+  readonly file: CaseFile;
+  /** Those of its cases that convict somebody, by this file alone. */
+  readonly convicts: readonly HeldCase[];
+}
+
 /** One digest of one epoch, with the signatures of all answers. */
 export interface MergedHead {
   readonly certificate: Certificate;
   readonly verdict: QuorumVerdict;
   /** The reader knows the origin, or whole heads that name it satisfy the request by themselves. */
   readonly isOriginProven: boolean;
+  /** The files of `certificate.cases`, those that convict first. */
+  readonly held: readonly HeldFile[];
 }
 
 /** What speaks beside the answers: it can contradict them, and never makes them stronger. */
@@ -77,7 +86,8 @@ export async function mergeAnswers(
   const attached = [...all.flatMap(({ certificate }) => certificate.cases), ...beside.cases];
   const held = await heldCases([...attached, ...contradictions(all, modules.assumptions)], modules);
   const { against } = beside;
-  const cases = against === undefined ? held : [against, ...held].slice(0, MAX_CERTIFICATE_CASES);
+  const files = held.map(({ file }) => file);
+  const cases = against === undefined ? files : [against, ...files].slice(0, MAX_CERTIFICATE_CASES);
   const merged = new Map<string, ReadCertificate[]>();
   for (const one of read) {
     const key = headKey(one.certificate);
@@ -93,6 +103,7 @@ export async function mergeAnswers(
       certificate,
       verdict: { ...verdict, missing: withFlaws(verdict.missing, ofThis) },
       isOriginProven: isKnown || isEnough(whole, request),
+      held,
     });
   }
   return heads.sort((a, b) => byWeight(a.verdict, b.verdict));
@@ -212,24 +223,30 @@ function groupByEpoch(heads: readonly SignedHead[]): Map<number, SignedHead[]> {
 }
 
 /** Files that make a case for this reader, those that convict first, as many as a certificate holds. */
-async function heldCases(files: readonly CaseFile[], modules: DecisionModules): Promise<CaseFile[]> {
-  const held = new Map<string, { file: CaseFile; convicts: number }>();
+async function heldCases(files: readonly CaseFile[], modules: DecisionModules): Promise<HeldFile[]> {
+  const held = new Map<string, HeldFile>();
   for (const file of files) {
     const convicts = await convictions(file, modules);
-    if (convicts !== undefined) held.set(file.exhibits.join(" "), { file, convicts });
+    if (convicts !== undefined) held.set(exhibitsOf(file), { file, convicts });
   }
-  return [...held.values()]
-    .sort((a, b) => b.convicts - a.convicts)
-    .slice(0, MAX_CERTIFICATE_CASES)
-    .map(({ file }) => file);
+  return weightiest([...held.values()]);
 }
 
-/** Undefined for a file that is damaged or makes no case; else how many of its cases convict somebody. */
-async function convictions(file: CaseFile, modules: DecisionModules): Promise<number | undefined> {
+/** One file is another with the same statements, whatever it says of them. */
+export function exhibitsOf({ exhibits }: CaseFile): string {
+  return exhibits.join(" ");
+}
+
+export function weightiest(held: readonly HeldFile[]): HeldFile[] {
+  return [...held].sort((a, b) => b.convicts.length - a.convicts.length).slice(0, MAX_CERTIFICATE_CASES);
+}
+
+/** Undefined for a file that is damaged or makes no case. */
+async function convictions(file: CaseFile, modules: DecisionModules): Promise<HeldCase[] | undefined> {
   try {
     const { statements } = await verifyExhibits(file, modules);
     const cases = deriveCases(statements, modules.assumptions).map(heldCase);
-    return cases.length === 0 ? undefined : cases.filter(({ convicts }) => convicts !== "nobody").length;
+    return cases.length === 0 ? undefined : cases.filter(({ convicts }) => convicts !== "nobody");
   } catch (error) {
     if (isCoauditError(error, "CASE_INVALID")) return undefined;
     throw error;

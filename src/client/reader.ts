@@ -1,16 +1,14 @@
 /** This reader: its assumptions, and what it remembers. Judges what nodes say; asks nobody. */
 
 import { BoundedMap } from "../core/bounded-map.ts";
-import type { CaseFile } from "../core/case-file.ts";
 import type { Certificate, QuorumRequest } from "../core/certificate.ts";
-import { MAX_CERTIFICATE_CASES } from "../core/certificate.ts";
 import type { Clock } from "../core/clock.ts";
 import type { SignatureVerifier } from "../core/ed25519.ts";
 import { type CoauditError, isCoauditError } from "../core/errors.ts";
 import type { Assumptions } from "../core/evidence.ts";
 import { type DecidedResult, type Decision, lookupResult } from "./lookup-result.ts";
 import { type Memory, recall } from "./memory.ts";
-import { type DecisionModules, readCertificate } from "./merge-answers.ts";
+import { type DecisionModules, exhibitsOf, type HeldFile, readCertificate, weightiest } from "./merge-answers.ts";
 import type { CheckedOptions } from "./options.ts";
 import type { Satisfied, Untold } from "./results.ts";
 import { invalidTrust, type TrustEntry, TrustState } from "./trust-state.ts";
@@ -33,7 +31,7 @@ export class Reader {
   readonly #clock: Clock;
   readonly #verifier: SignatureVerifier;
   readonly #trust: TrustState;
-  readonly #convictions: BoundedMap<string, readonly CaseFile[]> = new BoundedMap(MAX_NAMESPACES);
+  readonly #convictions: BoundedMap<string, readonly HeldFile[]> = new BoundedMap(MAX_NAMESPACES);
 
   constructor(options: CheckedOptions, modules: { readonly clock: Clock; readonly verifier: SignatureVerifier }) {
     this.#options = options;
@@ -45,10 +43,11 @@ export class Reader {
   /** Never throws for a storage: see `failure`. */
   async context(request: QuorumRequest): Promise<Context> {
     const { namespace } = request;
-    const cases = this.#convictions.get(namespace) ?? [];
-    let entry: TrustEntry | undefined;
+    let cases = (this.#convictions.get(namespace) ?? []).map(({ file }) => file);
     try {
-      entry = await this.#inTime(this.#trust.get(namespace), "read");
+      const { entry, convictions } = await this.#inTime(this.#trust.get(namespace), "read");
+      const known = new Set(cases.map(exhibitsOf));
+      cases = [...cases, ...convictions.filter((file) => !known.has(exhibitsOf(file)))];
       const modules = this.#modules(namespace, entry);
       return { memory: await recall(entry, cases, request, modules), modules, failure: undefined };
     } catch (error) {
@@ -67,11 +66,22 @@ export class Reader {
     return { ...found, nodes: [] };
   }
 
-  /** Whatever convicts somebody is known from now on. */
-  learn(namespace: string, { found, files }: Decision): void {
-    if (!found.cases.some(({ convicts }) => convicts !== "nobody")) return;
-    const known = new Map([...(this.#convictions.get(namespace) ?? []), ...files].map((file) => [keyOf(file), file]));
-    this.#convictions.set(namespace, [...known.values()].slice(-MAX_CERTIFICATE_CASES));
+  /**
+   * Whatever convicts somebody is known from now on, and what heads took back (docs/protocol.md 7.3) is not any more,
+   * or it would speak against each certificate that is judged offline. Says why where it could not be stored.
+   */
+  async learn(namespace: string, { found, held }: Decision, { failure }: Context): Promise<string | undefined> {
+    const convicted = new Set(found.cases.filter(({ convicts }) => convicts !== "nobody").map(({ id }) => id));
+    const gone = new Set(held.filter((one) => isTakenBack(one, convicted)).map(({ file }) => exhibitsOf(file)));
+    const before = this.#convictions.get(namespace) ?? [];
+    const all = new Map([...before, ...(convicted.size === 0 ? [] : held)].map((one) => [exhibitsOf(one.file), one]));
+    for (const exhibits of gone) all.delete(exhibits);
+    if (all.size === 0 && gone.size === 0) return undefined;
+    const known = weightiest([...all.values()]);
+    this.#convictions.set(namespace, known);
+    if (failure !== undefined) return failure.message;
+    const files = known.map(({ file }) => file);
+    return this.#stored(this.#trust.convict(namespace, files, gone));
   }
 
   /** Remembers what was accepted; says why where it could not. */
@@ -84,8 +94,13 @@ export class Reader {
       ...{ epoch, digest },
       certificate: { ...certificate, cases: [], openCases: 0 },
     };
+    return this.#stored(this.#trust.accept(namespace, entry, memory.dropped));
+  }
+
+  /** Undefined, or why not. */
+  async #stored(work: Promise<void>): Promise<string | undefined> {
     try {
-      await this.#inTime(this.#trust.accept(namespace, entry, memory.dropped), "written");
+      await this.#inTime(work, "written");
       return undefined;
     } catch (error) {
       if (!isCoauditError(error, "TRUST_STATE_INVALID")) throw error;
@@ -121,6 +136,7 @@ export function isAlarm(found: Untold, shown: string | undefined): boolean {
   return found.result === "satisfied" && shown !== undefined && found.head.digest !== shown;
 }
 
-function keyOf(file: CaseFile): string {
-  return file.exhibits.join(" ");
+/** An accusation by what auditors observed, which these heads together do not bear out. */
+function isTakenBack({ convicts }: HeldFile, convicted: ReadonlySet<string>): boolean {
+  return convicts.length > 0 && convicts.every(({ id, subject }) => subject.kind === "proof" && !convicted.has(id));
 }

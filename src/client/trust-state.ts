@@ -1,12 +1,14 @@
 /**
  * What a reader has accepted, so that no node can roll it back: per namespace the highest epoch and its digest, with
  * the certificate that made it acceptable, and the origin once it is proven. The certificate makes a later
- * contradiction provable, not only visible.
+ * contradiction provable, not only visible. And what has convicted somebody: one node may have shown it once.
  */
-import { CERTIFICATE_FORMAT, type Certificate } from "../core/certificate.ts";
+import type { CaseFile } from "../core/case-file.ts";
+import { CERTIFICATE_FORMAT, type Certificate, MAX_CERTIFICATE_CASES } from "../core/certificate.ts";
 import { CoauditError, errorMessage, isCoauditError } from "../core/errors.ts";
 import { Serial } from "../core/serial.ts";
 import { checkMethods, usage } from "./arguments.ts";
+import { exhibitsOf } from "./merge-answers.ts";
 
 /** Where the state is kept: one text. Implementations: memory, Web Storage, and a file (node/file-trust.ts). */
 export interface TrustStorage {
@@ -25,6 +27,13 @@ export interface TrustEntry {
   readonly digest: string;
   /** Without cases. */
   readonly certificate: Certificate;
+}
+
+/** All that is kept of a namespace. */
+export interface Remembered {
+  readonly entry: TrustEntry | undefined;
+  /** Files of cases, the weightiest first; judged again each time, since rosters and settlements change. */
+  readonly convictions: readonly CaseFile[];
 }
 
 /** For as long as the program runs. */
@@ -57,6 +66,13 @@ export function webStorageTrust(storage: WebStorage, key = "coaudit-trust"): Tru
 }
 
 const TRUST_FORMAT = "coaudit/trust/v1";
+/** Of one namespace; a page's storage has 5 MB for everything. One honest case has a few KiB. */
+const MAX_CONVICTION_CHARACTERS = 256 * 1024;
+
+interface State {
+  readonly entries: Map<string, TrustEntry>;
+  readonly convictions: Map<string, readonly CaseFile[]>;
+}
 
 export class TrustState {
   readonly #storage: TrustStorage;
@@ -67,8 +83,26 @@ export class TrustState {
   }
 
   /** Throws TRUST_STATE_INVALID: an unreadable state is never taken for an empty one. */
-  async get(namespace: string): Promise<TrustEntry | undefined> {
-    return (await this.#entries()).get(namespace);
+  async get(namespace: string): Promise<Remembered> {
+    const { entries, convictions } = await this.#state();
+    return { entry: entries.get(namespace), convictions: convictions.get(namespace) ?? [] };
+  }
+
+  /**
+   * Keeps these files of cases, then those before that are not `gone`, as many as there is room for. Throws
+   * TRUST_STATE_INVALID.
+   */
+  convict(namespace: string, files: readonly CaseFile[], gone: ReadonlySet<string> = new Set()): Promise<void> {
+    return this.#changes.run(async () => {
+      const state = await this.#state();
+      const before = state.convictions.get(namespace) ?? [];
+      const known = new Set([...gone, ...files.map(exhibitsOf)]);
+      const kept = thatFit([...files, ...before.filter((file) => !known.has(exhibitsOf(file)))]);
+      if (JSON.stringify(kept) === JSON.stringify(before)) return;
+      if (kept.length === 0) state.convictions.delete(namespace);
+      else state.convictions.set(namespace, kept);
+      await this.#write(state);
+    });
   }
 
   /**
@@ -78,44 +112,72 @@ export class TrustState {
    */
   accept(namespace: string, entry: TrustEntry, dropped?: TrustEntry): Promise<void> {
     return this.#changes.run(async () => {
-      const entries = await this.#entries();
+      const state = await this.#state();
+      const { entries } = state;
       const held = entries.get(namespace);
       const isDropped = held !== undefined && held.epoch === dropped?.epoch && held.digest === dropped.digest;
       if (held !== undefined && !isDropped && !isNewer(entry, held)) return;
       const origin = entry.origin ?? (isDropped ? undefined : held?.origin);
       entries.set(namespace, { ...entry, ...(origin === undefined ? {} : { origin }) });
-      const namespaces = Object.fromEntries([...entries].sort(([a], [b]) => (a < b ? -1 : 1)));
-      try {
-        await this.#storage.write(JSON.stringify({ format: TRUST_FORMAT, namespaces }));
-      } catch (cause) {
-        throw unusableStorage("written", cause);
-      }
+      await this.#write(state);
     });
   }
 
-  async #entries(): Promise<Map<string, TrustEntry>> {
+  async #write({ entries, convictions }: State): Promise<void> {
+    const cases = convictions.size === 0 ? {} : { convictions: sorted(convictions) };
+    try {
+      await this.#storage.write(JSON.stringify({ format: TRUST_FORMAT, namespaces: sorted(entries), ...cases }));
+    } catch (cause) {
+      throw unusableStorage("written", cause);
+    }
+  }
+
+  async #state(): Promise<State> {
     let text: string | undefined;
     try {
       text = (await this.#storage.read()) ?? undefined;
     } catch (cause) {
       throw unusableStorage("read", cause);
     }
-    if (text === undefined) return new Map();
-    let value: { format?: unknown; namespaces?: unknown };
+    if (text === undefined) return { entries: new Map(), convictions: new Map() };
+    let value: { format?: unknown; namespaces?: unknown; convictions?: unknown };
     try {
       value = (JSON.parse(text) ?? {}) as typeof value;
     } catch (cause) {
       throw invalidTrust("it is not JSON", cause);
     }
-    const { format, namespaces } = value;
+    const { format, namespaces, convictions = {} } = value;
     if (format !== TRUST_FORMAT) throw invalidTrust(`its "format" is not ${TRUST_FORMAT}`);
     if (typeof namespaces !== "object" || namespaces === null) throw invalidTrust('"namespaces" is not an object');
+    if (typeof convictions !== "object" || convictions === null) throw invalidTrust('"convictions" is not an object');
     const entries = new Map(Object.entries(namespaces as Record<string, unknown>));
+    const cases = new Map(Object.entries(convictions as Record<string, unknown>));
     for (const [namespace, entry] of entries) {
       if (!isEntry(entry)) throw invalidTrust(`its entry for ${namespace} is malformed`);
     }
-    return entries as Map<string, TrustEntry>;
+    for (const [namespace, files] of cases) {
+      if (!areCaseFiles(files)) throw invalidTrust(`its convictions in ${namespace} are malformed`);
+    }
+    return { entries: entries as Map<string, TrustEntry>, convictions: cases as Map<string, CaseFile[]> };
   }
+}
+
+function sorted<T>(byName: ReadonlyMap<string, T>): Record<string, T> {
+  return Object.fromEntries([...byName].sort(([a], [b]) => (a < b ? -1 : 1)));
+}
+
+function thatFit(files: readonly CaseFile[]): CaseFile[] {
+  let left = MAX_CONVICTION_CHARACTERS;
+  return files.slice(0, MAX_CERTIFICATE_CASES).filter((file) => {
+    const { length } = JSON.stringify(file);
+    if (length > left) return false;
+    left -= length;
+    return true;
+  });
+}
+
+function areCaseFiles(value: unknown): value is CaseFile[] {
+  return Array.isArray(value) && value.every((file: Partial<CaseFile> | null) => Array.isArray(file?.exhibits));
 }
 
 /** Of one epoch, the one that proves its origin. */

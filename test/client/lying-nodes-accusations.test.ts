@@ -107,7 +107,7 @@ describe("a fork that its reader settled", () => {
     });
     // Without the settlement that would be rolled back.
     expect(await reader.latest(NAMESPACE)).toMatchObject({ result: "satisfied", head: { epoch: 16 } });
-    expect(await new TrustState(trustState).get(NAMESPACE)).toMatchObject({ epoch: 16 });
+    expect(await new TrustState(trustState).get(NAMESPACE)).toMatchObject({ entry: { epoch: 16 } });
   });
 
   it("refuses the epoch where nobody is trusted", async () => {

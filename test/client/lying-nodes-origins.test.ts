@@ -28,12 +28,12 @@ describe("a node that strips the cosignatures and renames the origin", () => {
     const found = await client([node], { ...ANY, trustState }).at(NAMESPACE, 17);
     expect(found).toMatchObject({ result: "satisfied", head: { epoch: 17 } });
     expect(found.result === "satisfied" && found.head.origin).toBeUndefined();
-    expect((await new TrustState(trustState).get(NAMESPACE))?.origin).toBeUndefined();
+    expect((await new TrustState(trustState).get(NAMESPACE)).entry?.origin).toBeUndefined();
     // The honest nodes are heard afterwards, and prove the right one.
     const good = await liars.certificate(honest);
     const after = await client([good], { ...ANY, trustState }).at(NAMESPACE, 17);
     expect(after).toMatchObject({ result: "satisfied", head: { origin: ORIGIN } });
-    expect(await new TrustState(trustState).get(NAMESPACE)).toMatchObject({ origin: ORIGIN });
+    expect(await new TrustState(trustState).get(NAMESPACE)).toMatchObject({ entry: { origin: ORIGIN } });
   });
 
   it("does not make nodes disagree that agree on the digest", async () => {
@@ -67,7 +67,7 @@ describe("an auditor whose whole head names another origin", () => {
     const node = await liars.certificate({ ...one, signatures: [...one.signatures, ...beside.signatures] });
     const found = await client([node], { ...ANY, trustState }).at(NAMESPACE, 17);
     expect(found.result === "satisfied" && found.head.origin).toBeUndefined();
-    expect((await new TrustState(trustState).get(NAMESPACE))?.origin).toBeUndefined();
+    expect((await new TrustState(trustState).get(NAMESPACE)).entry?.origin).toBeUndefined();
     const good = await liars.certificate(certificateOf(headsOf([1, 2, 3, 4], 18)));
     expect(await client([good], { ...ANY, trustState }).latest(NAMESPACE)).toMatchObject({
       result: "satisfied",

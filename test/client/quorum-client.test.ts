@@ -141,7 +141,7 @@ describe("what a reader has accepted", () => {
       for (const storage of [() => fileTrust(file), () => webStorageTrust(page)]) {
         const newer = await liars.holding(ofEpoch(18, 0, 1, 2, 3));
         await client([newer], { trustState: storage() }).latest(NAMESPACE);
-        expect(await new TrustState(storage()).get(NAMESPACE)).toMatchObject({ epoch: 18 });
+        expect(await new TrustState(storage()).get(NAMESPACE)).toMatchObject({ entry: { epoch: 18 } });
         const older = await liars.holding(ofEpoch(17, 0, 1, 2, 3));
         const result = await client([older], { trustState: storage() }).latest(NAMESPACE);
         expect(result).toMatchObject({ result: "satisfied", head: { epoch: 18 } });
@@ -187,7 +187,7 @@ describe("what a reader has accepted", () => {
     try {
       const writers = Array.from({ length: 20 }, () => new TrustState(fileTrust(file)));
       await Promise.all(writers.map((writer) => writer.accept(NAMESPACE, entry)));
-      expect((await new TrustState(fileTrust(file)).get(NAMESPACE))?.epoch).toBe(3);
+      expect((await new TrustState(fileTrust(file)).get(NAMESPACE)).entry?.epoch).toBe(3);
       expect(readdirSync(folder)).toEqual(["trust.json"]);
       await expect(new TrustState(fileTrust(join(folder, "none", "x"))).accept(NAMESPACE, entry)).rejects.toThrow();
     } finally {
@@ -201,6 +201,6 @@ describe("what a reader has accepted", () => {
     const entry = (epoch: number) => ({ origin: "o", epoch, digest: shown, certificate: ofEpoch(17, 0) });
     await Promise.all([3, 9, 5, 7].map((epoch) => one.accept(NAMESPACE, entry(epoch))));
     await other.accept(NAMESPACE, entry(8));
-    expect((await one.get(NAMESPACE))?.epoch).toBe(9);
+    expect((await one.get(NAMESPACE)).entry?.epoch).toBe(9);
   });
 });

@@ -1,5 +1,5 @@
 /**
- * The HTTP API of simulated nodes as a client's `fetch` sees it: the quorum route, with the answers and problems of
+ * The HTTP API of simulated nodes as a client's `fetch` sees it: the routes of quorums and heads, with the answers and problems of
  * src/api.
  */
 
@@ -30,15 +30,22 @@ export function hostOf(place: string): string {
 }
 
 /**
- * What undici's `fetch` would give for `GET /v1/namespaces/:ns/quorum?epoch=&min=`; rejects where no machine answers.
+ * What undici's `fetch` would give for `GET /v1/namespaces/:ns/quorum?epoch=&min=` and `.../heads/:epoch`; rejects where
+ * no machine answers.
  */
 export function nodeAnswers(modules: NodeAnswersModules): Fetch {
   const { incarnation, random, latencyMs, machineAt } = modules;
   return async (url) => {
-    const { host, searchParams } = new URL(url);
+    const { host, pathname, searchParams } = new URL(url);
     await incarnation.later(drawUs(latencyMs, random), () => undefined);
     const machine = machineAt(host);
     if (machine === undefined || !machine.isUp) throw new TypeError("fetch failed");
+    const [, headsOf] = /\/heads\/(\d+)$/.exec(pathname) ?? [];
+    if (headsOf !== undefined) {
+      const heads = await machine.heads(Number(headsOf));
+      await incarnation.later(drawUs(latencyMs, random), () => undefined);
+      return response(200, { heads });
+    }
     const epoch = searchParams.get("epoch") ?? "latest";
     const answer = await machine.quorum(epoch === "latest" ? "latest" : Number(epoch), Number(searchParams.get("min")));
     await incarnation.later(drawUs(latencyMs, random), () => undefined);

@@ -6,7 +6,7 @@ import { SeedSigner } from "../../auditor/signer.ts";
 import { type AuditorHead, cosignatureTimeSeconds, type SignedHead } from "../../core/head.ts";
 import { encodeStatement } from "../../core/statement-codec.ts";
 import { buildListeningParts, type ListeningParts } from "../../node/parts.ts";
-import type { QuorumAnswer } from "../../node/view.ts";
+import type { HeadView, QuorumAnswer } from "../../node/view.ts";
 import { NAMESPACE, ORIGIN } from "../actors/histories.ts";
 import { SimDisk } from "../ports/sim-disk.ts";
 import type { Branch } from "../world/trace.ts";
@@ -41,6 +41,12 @@ export class LiarMachine extends LivingMachine {
   override async quorum(epoch: number | "latest", min: number): Promise<QuorumAnswer | undefined> {
     const answer = await super.quorum(epoch, min);
     return answer !== undefined && this.#options.cases === "hidden" ? withoutCases(answer) : answer;
+  }
+
+  /** Whoever hides cases hides what speaks against an accusation, too. */
+  override async heads(epoch: number): Promise<readonly HeadView[]> {
+    const views = await super.heads(epoch);
+    return this.#options.cases === "hidden" ? [] : views;
   }
 
   protected async live(life: Life): Promise<void> {

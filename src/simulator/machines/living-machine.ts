@@ -4,7 +4,8 @@ import type { CaseEvent } from "../../ledger/cases/case-changes.ts";
 import type { Ledger } from "../../ledger/ledger.ts";
 import type { LedgerEvent } from "../../ledger/ledger-types.ts";
 import { answerQuorum } from "../../node/quorum.ts";
-import type { QuorumAnswer } from "../../node/view.ts";
+import { headViews } from "../../node/status.ts";
+import type { HeadView, QuorumAnswer } from "../../node/view.ts";
 import { NAMESPACE } from "../actors/histories.ts";
 import { Incarnation } from "../engine/incarnation.ts";
 import type { SimDisk } from "../ports/sim-disk.ts";
@@ -86,6 +87,13 @@ export abstract class LivingMachine<OneLife extends Life = Life> implements Mach
     const modules = { ledger: life.ledger, clock, verifier, policies: new Map() };
     const answer = await answerQuorum({ namespace: NAMESPACE, epoch, enough: min }, modules);
     return life.incarnation.later(0, () => answer);
+  }
+
+  async heads(epoch: number): Promise<readonly HeadView[]> {
+    const life = this.#current;
+    if (life?.ledger === undefined) return [];
+    const views = headViews(await life.ledger.epochView(NAMESPACE, epoch));
+    return life.incarnation.later(0, () => views);
   }
 
   /**

@@ -3,7 +3,7 @@ import type { SignatureVerifier } from "../../core/ed25519.ts";
 import type { CaseEvent } from "../../ledger/cases/case-changes.ts";
 import type { Ledger } from "../../ledger/ledger.ts";
 import type { LedgerEvent } from "../../ledger/ledger-types.ts";
-import type { QuorumAnswer } from "../../node/view.ts";
+import type { HeadView, QuorumAnswer } from "../../node/view.ts";
 import type { Histories } from "../actors/histories.ts";
 import type { Provider } from "../actors/provider.ts";
 import type { RandomStreams } from "../engine/random-streams.ts";
@@ -74,4 +74,6 @@ export interface Machine extends MachineIdentity {
   down(why: EndOfLife): void;
   /** As its HTTP API answers a client; undefined where it holds no head. Never settles once that life has ended. */
   quorum(epoch: number | "latest", min: number): Promise<QuorumAnswer | undefined>;
+  /** What it holds of an epoch, as its HTTP API shows it. Never settles once that life has ended. */
+  heads(epoch: number): Promise<readonly HeadView[]>;
 }
