@@ -1,6 +1,6 @@
 /**
- * The HTTP API of simulated nodes as a client's `fetch` sees it: the routes of quorums and heads, with the answers and problems of
- * src/api.
+ * The HTTP API of simulated nodes as a client's `fetch` sees it: the routes of quorums and heads, with the answers and
+ * problems of src/api.
  */
 
 import type { Fetch } from "../../client/node-client.ts";
@@ -30,8 +30,8 @@ export function hostOf(place: string): string {
 }
 
 /**
- * What undici's `fetch` would give for `GET /v1/namespaces/:ns/quorum?epoch=&min=` and `.../heads/:epoch`; rejects where
- * no machine answers.
+ * What undici's `fetch` would give for `GET /v1/namespaces/:ns/quorum?epoch=&min=` and `.../heads/:epoch`; rejects
+ * where no machine answers.
  */
 export function nodeAnswers(modules: NodeAnswersModules): Fetch {
   const { incarnation, random, latencyMs, machineAt } = modules;
