@@ -9,7 +9,7 @@ import type { Logger } from "../core/log.ts";
 import type { NodeView } from "../node/view.ts";
 import { AnswerCache } from "./answer-cache.ts";
 import { answerBrokenRequest } from "./broken-request.ts";
-import { allowPages, registerPreflights } from "./cross-site.ts";
+import { allowPages, registerPreflight } from "./cross-site.ts";
 import { Draining } from "./draining.ts";
 import { etagOf, isMatchedBy } from "./etag.ts";
 import { EventHub } from "./event-hub.ts";
@@ -174,7 +174,7 @@ function createServer(settings: typeof DEFAULT_API_OPTIONS & ApiOptions, modules
     registerProofRoutes(routes, settings, routeModules);
     registerC2spRoutes(routes, routeModules);
     registerEventRoutes(routes, settings, { ...routeModules, hub });
-    registerPreflights(routes);
+    registerPreflight(routes);
     registerDescriptions(routes);
     routes.setNotFoundHandler({ preHandler: routes.rateLimit() }, async (request, reply) => {
       const { method, url } = request;

@@ -18,7 +18,7 @@ export function allowPages(app: FastifyInstance): void {
 }
 
 /** The browser's question before such a POST. */
-export function registerPreflights(app: FastifyInstance): void {
+export function registerPreflight(app: FastifyInstance): void {
   for (const path of POSTED) {
     app.options(path, { schema: { hide: true } as object }, async (_request, reply) =>
       reply
