@@ -17,6 +17,7 @@ const DOORS = {
   ".": "client/index",
   "./file": "client/node/file-trust",
   "./keys": "client/keys/index",
+  "./policy": "client/policy/index",
   "./keys/file": "client/node/file-keys",
 };
 
@@ -84,7 +85,7 @@ function describePackage() {
     module: "./dist/client/index.js",
     types: "./dist/cjs/client/index.d.ts",
     exports: { ...Object.fromEntries(doors), "./package.json": "./package.json" },
-    files: ["dist", "file", "keys", "BUILD.json", "README.md", "LICENSE"],
+    files: ["dist", "file", "keys", "policy", "BUILD.json", "README.md", "LICENSE"],
     dependencies: Object.fromEntries(
       ["@noble/curves", "@noble/ed25519", "@noble/hashes"].map((name) => [name, dependencies[name]]),
     ),

@@ -11,7 +11,7 @@ import type { NodeClient } from "./node-client.ts";
 import { type Context, isAlarm, type Reader } from "./reader.ts";
 import type { CheckResult } from "./results.ts";
 import { settle } from "./settle.ts";
-import { told } from "./texts.ts";
+import type { Teller } from "./texts.ts";
 import { wrongDigestReport } from "./wrong-digest-report.ts";
 
 export interface HowToAsk {
@@ -37,6 +37,7 @@ interface Conclusion {
 export interface AskerModules {
   readonly clock: Clock;
   readonly reader: Reader;
+  readonly teller: Teller;
   readonly onAlarm: ((found: CheckResult) => void) | undefined;
 }
 
@@ -165,8 +166,9 @@ export class Asker {
   }
 
   #alarm({ found }: Decision, shown: string | undefined): CheckResult {
-    if (found.result !== "satisfied" || shown === undefined || found.head.digest === shown) return told(found);
-    return told(wrongDigestReport(found, shown, this.#modules.clock.now()));
+    const { teller } = this.#modules;
+    if (found.result !== "satisfied" || shown === undefined || found.head.digest === shown) return teller.tell(found);
+    return teller.tell(wrongDigestReport(found, shown, this.#modules.clock.now()));
   }
 }
 

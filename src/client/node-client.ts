@@ -70,6 +70,17 @@ export class NodeClient {
     return this.#answerTo({ path, body: JSON.stringify(body) }, signal);
   }
 
+  /** What stands at the URL itself, as text: not everything is a node's. Throws the same, but NODE_REFUSED. */
+  async text(): Promise<string> {
+    const stop = new AbortController();
+    return this.#inTime(stop, async () => {
+      const response = await this.#request({ path: "", headers: { accept: "text/plain" } }, stop.signal);
+      const text = await this.#read(response, stop.signal);
+      if (response.status !== 200) throw this.#invalid(`it has status ${response.status}`, "malformed");
+      return text;
+    });
+  }
+
   /** A stream of server-sent events, until `stop`, which also fires if it does not begin in time. Throws the same. */
   events(path: string, lastEventId: string | undefined, stop: AbortController): Promise<Body> {
     const resume = lastEventId === undefined ? {} : { "last-event-id": lastEventId };

@@ -48,6 +48,8 @@ export interface QuorumClientOptions {
   readonly providerKeys?: ReadonlyMap<string, readonly Uint8Array[]>;
   /** What people found out about forks (docs/protocol.md 7.4). Never from a node. Default: none. */
   readonly settlements?: readonly Settlement[];
+  /** Unix milliseconds from which the policy is out of date: every result says so then. Default: never. */
+  readonly policyExpiresMs?: number;
   /** For one node's whole answer. Default 10 s. */
   readonly timeoutMs?: number;
   /**
@@ -75,6 +77,7 @@ export interface CheckedOptions {
   readonly origins: ReadonlyMap<string, string>;
   readonly providerKeys: ReadonlyMap<string, readonly Uint8Array[]>;
   readonly settlements: readonly Settlement[];
+  readonly policyExpiresMs: number | undefined;
   readonly timeoutMs: number;
   readonly onAlarm: ((found: CheckResult) => void) | undefined;
 }
@@ -85,7 +88,7 @@ const DAY_MS = 86_400_000;
 const TIMEOUT_MS = 10_000;
 const OPTIONS = [
   ...(["nodes", "policy", "faultBound", "maxAgeMs", "trustState", "origins"] as const),
-  ...(["roster", "providerKeys", "settlements", "timeoutMs", "onAlarm"] as const),
+  ...(["roster", "providerKeys", "settlements", "policyExpiresMs", "timeoutMs", "onAlarm"] as const),
 ];
 
 /** Throws USAGE, POLICY_INVALID, NAME_INVALID, NUMBER_OUT_OF_RANGE, ROSTER_INVALID, SETTLEMENT_INVALID. */
@@ -93,7 +96,7 @@ export function checkClientOptions(value: QuorumClientOptions): CheckedOptions {
   const options = checkOptions<QuorumClientOptions>(value, "options", OPTIONS);
   const policy = policyOf(options.policy);
   const roster = options.roster === undefined ? rosterOfPolicy(policy) : rosterIn(options.roster);
-  const { faultBound, maxAgeMs = DAY_MS, timeoutMs = TIMEOUT_MS, onAlarm } = options;
+  const { faultBound, maxAgeMs = DAY_MS, policyExpiresMs, timeoutMs = TIMEOUT_MS, onAlarm } = options;
   if (onAlarm !== undefined && typeof onAlarm !== "function") {
     throw usage("onAlarm", `onAlarm: ${shown(onAlarm)} is not a function`);
   }
@@ -107,6 +110,7 @@ export function checkClientOptions(value: QuorumClientOptions): CheckedOptions {
     origins: originsOf(options.origins ?? {}),
     providerKeys: providerKeysOf(options.providerKeys ?? new Map()),
     settlements: settlementsOf(options.settlements ?? []),
+    policyExpiresMs: policyExpiresMs === undefined ? undefined : checkNumber(policyExpiresMs, "policyExpiresMs"),
     timeoutMs: checkNumber(timeoutMs, "timeoutMs", 1),
     onAlarm,
   };

@@ -35,7 +35,7 @@ import {
 } from "./options.ts";
 import { Reader } from "./reader.ts";
 import type { CheckResult, LookupResult, Pending } from "./results.ts";
-import { told } from "./texts.ts";
+import { Teller } from "./texts.ts";
 import { type WatchOptions, watchNodes } from "./watch/watch.ts";
 import { whenAudited } from "./watch/when-audited.ts";
 import { webClock, webRandom } from "./web-system.ts";
@@ -51,6 +51,7 @@ export class QuorumClient {
   readonly #options: CheckedOptions;
   readonly #nodes: readonly NodeClient[];
   readonly #reader: Reader;
+  readonly #teller: Teller;
   readonly #asker: Asker;
   readonly #clock: Clock;
   readonly #random: Random;
@@ -72,19 +73,23 @@ export class QuorumClient {
     const port = { clock, ...(fetch === undefined ? {} : { fetch }) };
     this.#nodes = checked.urls.map((url) => new NodeClient({ url, timeoutMs: checked.timeoutMs }, port));
     this.#reader = new Reader(checked, { clock, verifier: rememberingVerifier(verifier) });
-    this.#asker = new Asker(this.#nodes, { clock, reader: this.#reader, onAlarm: checked.onAlarm });
+    this.#teller = new Teller(checked.policyExpiresMs, { clock });
+    this.#asker = new Asker(this.#nodes, {
+      ...{ clock, reader: this.#reader, teller: this.#teller },
+      onAlarm: checked.onAlarm,
+    });
   }
 
   /** The newest head that the policy accepts. Throws TRUST_STATE_INVALID, QUESTION_ABORTED. */
   async latest(namespace: string, options: AskOptions = {}): Promise<LookupResult> {
     const how: HowToAsk = { signal: signalOf(options), freshness: "shared" };
-    return told(await this.#latest(checkNamespace(namespace), how));
+    return this.#teller.tell(await this.#latest(checkNamespace(namespace), how));
   }
 
   /** The head of one epoch, however old. Throws TRUST_STATE_INVALID, QUESTION_ABORTED. */
   async at(namespace: string, epoch: number, options: AskOptions = {}): Promise<LookupResult> {
     const how: HowToAsk = { signal: signalOf(options), freshness: "shared" };
-    return told(await this.#at(checkNamespace(namespace), checkEpoch(epoch), how));
+    return this.#teller.tell(await this.#at(checkNamespace(namespace), checkEpoch(epoch), how));
   }
 
   /**
@@ -158,7 +163,7 @@ export class QuorumClient {
     throwIfAborted(signal);
     const found = await this.#reader.judge(certificate, this.#request(namespace, expected));
     throwIfAborted(signal);
-    return told(found);
+    return this.#teller.tell(found);
   }
 
   /**
@@ -174,7 +179,8 @@ export class QuorumClient {
     const modules = {
       clock: this.#clock,
       random: this.#random,
-      ask: async (signal: AbortSignal) => told(await this.#latest(namespace, { signal, freshness: "now" })),
+      ask: async (signal: AbortSignal) =>
+        this.#teller.tell(await this.#latest(namespace, { signal, freshness: "now" })),
     };
     return watchNodes({ namespace, nodes: this.#nodes, ...options }, modules);
   }
@@ -186,8 +192,8 @@ export class QuorumClient {
 
   async #check(namespace: string, epoch: number, shown: string, how: HowToAsk): Promise<CheckResult> {
     const found = await this.#at(namespace, epoch, { ...how, shown });
-    if (found.result !== "satisfied" || found.head.digest === shown) return told(found);
-    return told(wrongDigestReport(found, shown, this.#clock.now()));
+    if (found.result !== "satisfied" || found.head.digest === shown) return this.#teller.tell(found);
+    return this.#teller.tell(wrongDigestReport(found, shown, this.#clock.now()));
   }
 
   async #at(namespace: string, epoch: number, how: HowToAsk): Promise<Answered | Pending> {

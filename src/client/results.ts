@@ -59,6 +59,8 @@ export interface Found {
   readonly explanation: string;
   /** Present when signatures prove that the clock of this device is slow. */
   readonly clockInDoubt?: ClockInDoubt;
+  /** Present when the policy is out of date, since these unix milliseconds: renew it. The result is not affected. */
+  readonly policyExpiredMs?: number;
   /** Present when the trust state could not be read or written: why. The result itself is not affected. */
   readonly notStored?: string;
 }

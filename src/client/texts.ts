@@ -2,6 +2,7 @@
  * Results in words for whoever uses an app. Each text has an id that does not change, so that an app can show its own:
  * `messageId` for title and advice, `id` for each detail.
  */
+import type { Clock } from "../core/clock.ts";
 import { counted } from "../core/counted.ts";
 import type { Message, MessageId, Told, Untold, WrongDigest } from "./results.ts";
 
@@ -58,10 +59,22 @@ export const MESSAGES: Readonly<Record<MessageId, Text>> = {
   },
 };
 
-/** With the texts for people. */
-export function told<Result extends Untold | WrongDigest>(found: Result): Result & Told {
-  const messageId = messageIdOf(found);
-  return { ...found, messageId, ...MESSAGES[messageId], details: detailsOf(found) };
+/** Results with the texts for people. */
+export class Teller {
+  readonly #expiresMs: number | undefined;
+  readonly #clock: Pick<Clock, "now">;
+
+  constructor(policyExpiresMs: number | undefined, modules: { readonly clock: Pick<Clock, "now"> }) {
+    this.#expiresMs = policyExpiresMs;
+    this.#clock = modules.clock;
+  }
+
+  tell<Result extends Untold | WrongDigest>(found: Result): Result & Told {
+    const messageId = messageIdOf(found);
+    const isExpired = this.#expiresMs !== undefined && this.#clock.now() >= this.#expiresMs;
+    const said = isExpired ? { ...found, policyExpiredMs: this.#expiresMs } : found;
+    return { ...said, messageId, ...MESSAGES[messageId], details: detailsOf(said) };
+  }
 }
 
 function messageIdOf(found: Untold | WrongDigest): MessageId {
@@ -72,7 +85,7 @@ function messageIdOf(found: Untold | WrongDigest): MessageId {
 }
 
 function detailsOf(found: Untold | WrongDigest): Message[] {
-  const { signers, missing, cases, nodes, unheard, clockInDoubt, notStored } = found;
+  const { signers, missing, cases, nodes, unheard, clockInDoubt, policyExpiredMs, notStored } = found;
   const details: Message[] = [];
   const add = (id: string, text: string, values: Message["values"]): void => void details.push({ id, text, values });
   const auditors = signers.length + missing.length;
@@ -100,6 +113,10 @@ function detailsOf(found: Untold | WrongDigest): Message[] {
     }
   }
   for (const url of unheard) add("node.unheard", `${url} has not answered yet.`, { url });
+  if (policyExpiredMs !== undefined) {
+    const since = new Date(policyExpiredMs).toISOString().slice(0, 10);
+    add("policy-expired", `The list of auditors in this app is out of date since ${since}.`, { since });
+  }
   if (notStored !== undefined) {
     add("not-stored", "This device could not remember the result.", { reason: notStored });
   }

@@ -2,11 +2,11 @@
  * C2SP: the checkpoint of a key directory (tlog-checkpoint; with the epoch in place of the tree size), signed notes and
  * cosignature/v1 (tlog-cosignature). Byte for byte what the transparency-dev Go library produces (test/fixtures/c2sp).
  */
-import { concat, equalBytes, fromBase64, readU64be, toBase64, toHex, u64be, utf8 } from "./bytes.ts";
+import { concat, equalBytes, fromBase64, readU64be, toBase64, u64be, utf8 } from "./bytes.ts";
 import { CoauditError } from "./errors.ts";
-import { sha256 } from "./hash.ts";
 import { checkAuditorName, checkOrigin } from "./names.ts";
 import { checkNumber, parseNumber } from "./numbers.ts";
+import { formatNoteKey, type NoteKey, noteKeyId, parseNote, parseTypedKey } from "./signed-note.ts";
 
 /** The key type of cosignature/v1 in a vkey and in a key id. */
 const COSIGNATURE_V1 = 0x04;
@@ -38,47 +38,21 @@ export function cosignedMessage(checkpoint: Checkpoint, timeSeconds: number): Ui
   return utf8(`cosignature/v1\ntime ${checkNumber(timeSeconds, "time")}\n${checkpointBody(checkpoint)}`);
 }
 
-export interface VerifierKey {
-  readonly name: string;
-  readonly publicKey: Uint8Array;
-}
+export type VerifierKey = NoteKey;
 
 /** `<name>+<key id>+<base64(04 || public key)>` */
-export function formatVkey({ name, publicKey }: VerifierKey): string {
-  return `${checkAuditorName(name)}+${toHex(keyId(name, publicKey))}+${toBase64(concat(Uint8Array.of(COSIGNATURE_V1), publicKey))}`;
+export function formatVkey(key: VerifierKey): string {
+  return formatNoteKey(key, COSIGNATURE_V1);
 }
 
 /** Throws VKEY_INVALID saying what is wrong: the parts, the type, the size, or a key id that does not match. */
 export function parseVkey(text: string): VerifierKey {
-  const parts = text.split("+");
-  const [name = "", id = ""] = parts;
-  // Base64 itself may hold a `+`.
-  const encoded = parts.slice(2).join("+");
-  const fail = (reason: string, cause?: unknown): CoauditError<"VKEY_INVALID"> =>
-    new CoauditError(
-      "VKEY_INVALID",
-      `"${text}" is not a cosignature vkey: ${reason}`,
-      { value: text, reason },
-      { cause },
-    );
-  if (parts.length < 3) throw fail("expected <name>+<key id>+<base64 key>, as `coaudit init` prints it");
-  let key: Uint8Array;
-  try {
-    checkAuditorName(name);
-    key = fromBase64(encoded, "the key");
-  } catch (cause) {
-    throw fail(cause instanceof Error ? cause.message : "unreadable", cause);
-  }
-  if (key[0] !== COSIGNATURE_V1) throw fail(`the key type is ${key[0]}, expected 4 (cosignature/v1)`);
-  if (key.length !== 33) throw fail(`the key has ${key.length - 1} bytes, expected 32`);
-  const publicKey = key.slice(1);
-  if (toHex(keyId(name, publicKey)) !== id) throw fail("the key id does not belong to this name and key");
-  return { name, publicKey };
+  return parseTypedKey(text, { type: COSIGNATURE_V1, called: "cosignature", maker: "coaudit init" });
 }
 
 /** The first four bytes of SHA-256(name || "\n" || 04 || public key). */
 export function keyId(name: string, publicKey: Uint8Array): Uint8Array {
-  return sha256(utf8(`${name}\n`), Uint8Array.of(COSIGNATURE_V1), publicKey).slice(0, 4);
+  return noteKeyId(name, COSIGNATURE_V1, publicKey);
 }
 
 export interface Cosignature extends VerifierKey {
@@ -103,32 +77,19 @@ export interface NoteSignature {
   readonly signature: Uint8Array;
 }
 
-/** At most this many signature lines are read; a roster has tens. */
-const MAX_NOTE_SIGNATURES = 256;
-
 /** Lines that are not cosignatures (other key types have other sizes) are left out. Throws ENCODING_INVALID. */
 export function parseSignedNote(note: string): { checkpoint: Checkpoint; signatures: NoteSignature[] } {
-  const split = note.indexOf("\n\n");
-  if (split < 0) throw invalid("signed note", "no empty line between text and signatures");
-  const checkpoint = parseCheckpointBody(note.slice(0, split + 1));
-  const lines = note.slice(split + 2).split("\n");
-  if (lines.pop() !== "") throw invalid("signed note", "the last line has no line feed");
-  if (lines.length > MAX_NOTE_SIGNATURES) throw invalid("signed note", `more than ${MAX_NOTE_SIGNATURES} signatures`);
-  const signatures: NoteSignature[] = [];
-  for (const line of lines) {
-    const match = /^— (\S+) (\S+)$/.exec(line);
-    if (match === null) throw invalid("signed note", "a signature line is malformed");
-    const [, name = "", encoded = ""] = match;
-    const blob = fromBase64(encoded, "note signature");
-    if (blob.length !== 4 + 8 + 64) continue;
-    signatures.push({
-      name: checkAuditorName(name),
-      keyId: blob.slice(0, 4),
-      timeSeconds: readU64be(blob, 4, "cosignature time"),
-      signature: blob.slice(12),
-    });
-  }
-  return { checkpoint, signatures };
+  const { text, lines } = parseNote(note);
+  const cosignatures = lines.filter(({ signature }) => signature.length === 8 + 64);
+  return {
+    checkpoint: parseCheckpointBody(text),
+    signatures: cosignatures.map(({ name, keyId: id, signature: blob }) => ({
+      name,
+      keyId: id,
+      timeSeconds: readU64be(blob, 0, "cosignature time"),
+      signature: blob.slice(8),
+    })),
+  };
 }
 
 /** True when the line claims to be made by this key. */

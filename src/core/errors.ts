@@ -20,6 +20,7 @@ export interface ErrorMetadata {
   SETTLEMENT_INVALID: { reason: string };
   // line and column count from 1; 0 for the policy as a whole
   POLICY_INVALID: { line: number; column: number; reason: string };
+  BUNDLE_INVALID: { line: number; reason: string };
 
   // akd: every PROOF_ code is a fact about the bytes of a proof (src/akd/verify.ts, isProofError).
   // offset: bytes from the start of the proof; element: its place in the proof, inserted ones first; label: hex of its

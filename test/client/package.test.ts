@@ -72,16 +72,19 @@ describe("the package coaudit-client", () => {
     expect(build.files["dist/client/index.js"]).toBe(createHash("sha256").update(index).digest("hex"));
   });
 
-  it.each(["", "/file", "/keys", "/keys/file"])("can be imported and required: coaudit-client%s", async (door) => {
-    const names = async (file: string, code: string): Promise<string[]> => {
-      writeFileSync(join(folder, file), code);
-      return JSON.parse((await promisify(execFile)(process.execPath, [join(folder, file)])).stdout);
-    };
-    const show = "console.log(JSON.stringify(Object.keys(sdk).filter((name) => name !== 'default').sort()))";
-    const imported = await names("door.mjs", `import * as sdk from "coaudit-client${door}"; ${show}`);
-    expect(imported.length).toBeGreaterThan(0);
-    expect(await names("door.cjs", `const sdk = require("coaudit-client${door}"); ${show}`)).toEqual(imported);
-  });
+  it.each(["", "/file", "/keys", "/policy", "/keys/file"])(
+    "can be imported and required: coaudit-client%s",
+    async (door) => {
+      const names = async (file: string, code: string): Promise<string[]> => {
+        writeFileSync(join(folder, file), code);
+        return JSON.parse((await promisify(execFile)(process.execPath, [join(folder, file)])).stdout);
+      };
+      const show = "console.log(JSON.stringify(Object.keys(sdk).filter((name) => name !== 'default').sort()))";
+      const imported = await names("door.mjs", `import * as sdk from "coaudit-client${door}"; ${show}`);
+      expect(imported.length).toBeGreaterThan(0);
+      expect(await names("door.cjs", `const sdk = require("coaudit-client${door}"); ${show}`)).toEqual(imported);
+    },
+  );
 
   it.each([
     ["nodenext", "nodenext", "mts"],

@@ -5,10 +5,11 @@ import type { ContactResult } from "../../../src/client/keys/key-results.ts";
 import { type KeyStorage, memoryKeys } from "../../../src/client/keys/key-storage.ts";
 import type { Quorum } from "../../../src/client/keys/quorum-stand.ts";
 import type { CheckResult, Satisfied } from "../../../src/client/results.ts";
-import { told } from "../../../src/client/texts.ts";
+import { Teller } from "../../../src/client/texts.ts";
 import { wrongDigestReport } from "../../../src/client/wrong-digest-report.ts";
 import { toHex } from "../../../src/core/bytes.ts";
 import type { Clock } from "../../../src/core/clock.ts";
+import { systemClock } from "../../../src/platform/system.ts";
 import type { KeyDirectory } from "../../../src/provider/keys/key-directory.ts";
 import { NAMESPACE, ORIGIN } from "../../support/auditors.ts";
 
@@ -40,22 +41,31 @@ export class Auditors implements Quorum {
     if (this.trouble !== "none") return this.#troubled();
     if (signed !== undefined) {
       const found = satisfied(epoch, signed);
-      return told(signed === digest ? found : wrongDigestReport(found, String(digest), 0));
+      return new Teller(undefined, { clock: systemClock }).tell(
+        signed === digest ? found : wrongDigestReport(found, String(digest), 0),
+      );
     }
     const newest = Math.max(0, ...this.signed.keys());
-    if (newest < epoch) return told({ result: "pending", epoch, acceptedEpoch: newest, ...NOTHING });
-    return told({ result: "not-enough", ...NOTHING });
+    if (newest < epoch)
+      return new Teller(undefined, { clock: systemClock }).tell({
+        result: "pending",
+        epoch,
+        acceptedEpoch: newest,
+        ...NOTHING,
+      });
+    return new Teller(undefined, { clock: systemClock }).tell({ result: "not-enough", ...NOTHING });
   }
 
   async latest(): Promise<Exclude<CheckResult, { result: "wrong-digest" }>> {
     if (this.trouble !== "none") return this.#troubled();
     const newest = Math.max(...this.signed.keys());
-    return told(satisfied(newest, this.signed.get(newest)!));
+    return new Teller(undefined, { clock: systemClock }).tell(satisfied(newest, this.signed.get(newest)!));
   }
 
   #troubled(): Exclude<CheckResult, { result: "wrong-digest" }> {
-    if (this.trouble === "unreachable") return told({ result: "no-answer", ...NOTHING });
-    return told({ ...satisfied(1, ""), result: "conflict", files: [] });
+    if (this.trouble === "unreachable")
+      return new Teller(undefined, { clock: systemClock }).tell({ result: "no-answer", ...NOTHING });
+    return new Teller(undefined, { clock: systemClock }).tell({ ...satisfied(1, ""), result: "conflict", files: [] });
   }
 }
 
