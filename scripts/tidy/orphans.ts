@@ -6,6 +6,7 @@ const DOORS = [
   "src/verify.ts",
   "src/client/index.ts",
   "src/client/keys/index.ts",
+  "src/client/policy/index.ts",
   "src/client/node/file-keys.ts",
   "src/client/node/file-trust.ts",
   "src/lab/index.ts",

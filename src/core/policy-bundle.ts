@@ -206,11 +206,10 @@ function rosterKeyOf(value: unknown): RosterKey {
 }
 
 function windowOf(value: unknown): KeyWindow {
-  const { from, until } = (value ?? {}) as KeyWindow;
-  return {
-    ...(from === undefined ? {} : { from: checkNumber(from, "from") }),
-    ...(until === undefined ? {} : { until: checkNumber(until, "until") }),
-  };
+  const { from: first, until } = (value ?? {}) as KeyWindow;
+  if (first !== undefined) checkNumber(first, "the first epoch of a window");
+  if (until !== undefined) checkNumber(until, "the last epoch of a window");
+  return { ...(first === undefined ? {} : { from: first }), ...(until === undefined ? {} : { until }) };
 }
 
 function epochsOf(value: unknown): EpochByNamespace {

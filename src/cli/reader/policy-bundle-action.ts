@@ -1,4 +1,6 @@
-/** What `coaudit policy key`, `bundle`, `sign` and `verify` do: the list of auditors of an app, signed by its makers. */
+/**
+ * What `coaudit policy key`, `bundle`, `sign` and `verify` do: the list of auditors of an app, signed by its makers.
+ */
 import { fromHex, toHex, utf8 } from "../../core/bytes.ts";
 import { CoauditError, errorMessage, isCoauditError } from "../../core/errors.ts";
 import { checkAuditorName, checkNamespace } from "../../core/names.ts";
