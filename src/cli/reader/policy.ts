@@ -44,7 +44,7 @@ Examples:
   $ coaudit policy bundle --app messenger.example --number 2 --expires 2027-12-31 --policy reader.policy --out bundle.txt
   $ coaudit policy sign bundle.txt --key alice.key --out bundle.note
   $ coaudit policy sign bundle.note --key bob.key --out bundle.note
-  $ coaudit policy verify bundle.note --app messenger.example --signer ALICES_VKEY --signer BOBS_VKEY --threshold 2`;
+  $ coaudit policy verify bundle.note --app messenger.example --signer VKEY --signer VKEY --threshold 2`;
 
 const SIGN_HELP = `
 Signs the text of a bundle, or adds a signature to one that is signed already: a C2SP signed note with Ed25519 keys (type 01), which
