@@ -206,11 +206,15 @@ export interface MadeUpSweepOptions {
   readonly scenario?: Partial<Scenario>;
   /** Of worlds in which nobody notices; these are watched for a minute. */
   readonly undetectedShare?: number;
+  /**
+   * As when clients alone are lied to: no node notices anything, clients are warned, and every second world accepts.
+   */
+  readonly noticedBy?: "nodes" | "clients";
 }
 
 /** Writes a sweep's folder: the later a value stands in its list, the later the lie is detected. */
 export function writeMadeUpSweep(folder: string, options: MadeUpSweepOptions): void {
-  const { vary, repeats = 12, undetectedShare = 0.2 } = options;
+  const { vary, repeats = 12, undetectedShare = 0.2, noticedBy = "nodes" } = options;
   let combinations: Record<string, string | number>[] = [{}];
   for (const { path, values } of vary)
     combinations = combinations.flatMap((one) => values.map((value) => ({ ...one, [path]: value })));
@@ -229,10 +233,18 @@ export function writeMadeUpSweep(folder: string, options: MadeUpSweepOptions): v
         everyConvictionMs: later(900),
         clientMs: later(4_000),
       };
+      const clientsAlone = {
+        firstMs: null,
+        firstEpochs: null,
+        everyHonestMs: null,
+        convictionMs: null,
+        everyConvictionMs: null,
+      };
+      if (noticedBy === "clients") Object.assign(detection, clientsAlone);
       const shown = Object.values(detection).map((value) => value ?? "");
       const cells = Object.values(values).map((value) => (String(value).includes(",") ? `"${value}"` : value));
       rows.push([point, repeat, repeat + 1, ...cells, ...shown, "ab".repeat(32)].join(","));
-      return madeUpMeasures({ detection });
+      return madeUpMeasures({ detection, victimAccepted: noticedBy === "clients" ? repeat % 2 : 0 });
     });
     return { values, scenarioHash: "ab".repeat(32), ...estimatePoint(worlds) };
   });

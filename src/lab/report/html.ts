@@ -5,8 +5,9 @@
 import { createHash } from "node:crypto";
 import { readFile } from "node:fs/promises";
 import { escapeText } from "./page/escape.js";
+import { table } from "./page/table.js";
 
-export { escapeText };
+export { escapeText, table };
 
 /** HTML that is safe as it is. */
 export type Html = string;
@@ -48,17 +49,6 @@ ${json.join("\n")}
 </body>
 </html>
 `;
-}
-
-export function table(caption: string, heads: readonly string[], rows: readonly (readonly Html[])[], id = ""): Html {
-  const head = heads.map((one) => `<th scope="col">${escapeText(one)}</th>`).join("");
-  const body = rows
-    .map(
-      ([first = "", ...rest]) =>
-        `<tr><th scope="row">${first}</th>${rest.map((cell) => `<td>${cell}</td>`).join("")}</tr>`,
-    )
-    .join("\n");
-  return `<div class="scroll" tabindex="0" role="region" aria-label="${escapeText(caption)}"><table${id === "" ? "" : ` id="${id}"`}><caption>${escapeText(caption)}</caption><thead><tr>${head}</tr></thead><tbody>${body}</tbody></table></div>`;
 }
 
 /** Text that a button copies (page/copy.js). */

@@ -19,6 +19,7 @@ import { parseTraceLine } from "./trace-line.ts";
 
 const SCRIPTS = [
   "escape.js",
+  "table.js",
   "time-text.js",
   "ledger-at.js",
   "marks.js",

@@ -54,8 +54,9 @@ const MEASURES: TSchema = object({
 
 const MEAN: TSchema = object({ mean: numberOrNull, low: numberOrNull, high: numberOrNull });
 const QUANTILE: TSchema = object({ part: number, ms: numberOrNull, lowMs: numberOrNull, highMs: numberOrNull });
+const SHARE: TSchema = object({ happened: number, trials: number, share: numberOrNull, low: number, high: number });
 const TIME: TSchema = object({
-  share: object({ happened: number, trials: number, share: numberOrNull, low: number, high: number }),
+  share: SHARE,
   median: QUANTILE,
   quantiles: list(QUANTILE),
 });
@@ -66,7 +67,7 @@ const POINT: TSchema = object({
   detection: orNull(
     object({ firstMs: TIME, everyHonestMs: TIME, convictionMs: TIME, everyConvictionMs: TIME, clientMs: TIME }),
   ),
-  victimAccepted: object({ p50: numberOrNull }),
+  victimAccepted: object({ share: SHARE, mean: MEAN }),
   falseConvictions: number,
   perNode: object({ bytesSent: MEAN }),
   quorumAvailability: MEAN,

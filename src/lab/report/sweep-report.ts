@@ -5,8 +5,9 @@ import { escapeText, type Html, renderPage } from "./html.ts";
 import { provenance } from "./provenance.ts";
 import type { Figure, Report, ReportOptions } from "./report-shape.ts";
 import type { SweepSummary } from "./summary.ts";
-import { comparisonFigures, comparisonTable } from "./sweep/compare.ts";
+import { comparisonFigures, comparisonTables } from "./sweep/compare.ts";
 import { differencesSection } from "./sweep/differences.ts";
+import { ACCEPTED, CLIENT, FIRST, hasClients, OUTCOMES, seenOutcomes, worldsWith } from "./sweep/outcomes.ts";
 import { readSweep, type SweepData } from "./sweep/sweep-data.ts";
 import { settingsLeftOut, sweepFigures } from "./sweep/sweep-figures.ts";
 import { pointsLatex, pointsTable, sensitivityTable } from "./sweep/sweep-tables.ts";
@@ -33,7 +34,7 @@ export async function sweepReport(summaries: readonly SweepSummary[], options: R
       ? []
       : [
           ...figuresHtml(compared),
-          `<section><h2>Compared</h2>${comparisonTable(sweeps)}${differencesSection(sweeps)}</section>`,
+          `<section><h2>Compared</h2>${comparisonTables(sweeps)}${differencesSection(sweeps)}</section>`,
         ]),
     ...sweeps.flatMap((sweep, i) => sweepSection(sweep, own[i] ?? [], i, isOne)),
     "</main>",
@@ -64,31 +65,54 @@ function labelsOf(summaries: readonly SweepSummary[]): string[] {
 }
 
 function summarySection(sweeps: readonly SweepData[]): Html {
-  const items = sweeps.flatMap(({ summary, points, axes, label }) => {
+  const items = sweeps.flatMap((sweep) => {
+    const { summary, points, axes, label } = sweep;
     const worlds = points.reduce((sum, { estimates }) => sum + estimates.worlds, 0);
     const varied = axes.map(({ path, values }) => `${path} (${values.join(", ")})`).join(" and ");
     const name = sweeps.length > 1 ? `${label}: ` : "";
     const falseConvictions = points.reduce((sum, { estimates }) => sum + estimates.falseConvictions, 0);
-    const lied = points.filter(({ estimates }) => estimates.detection !== null);
-    const happened = lied.reduce((sum, { estimates }) => sum + (estimates.detection?.firstMs.share.happened ?? 0), 0);
-    const trials = lied.reduce((sum, { estimates }) => sum + (estimates.detection?.firstMs.share.trials ?? 0), 0);
     return [
       `${name}${worlds} ${worlds === 1 ? "world" : "worlds"}${points.length === 1 ? "" : ` at ${points.length} points, ${summary.repeats} at each`}${varied === "" ? "" : `; varied: ${varied}`}.`,
-      ...(trials === 0
-        ? [`${name}Nobody lied in any world.`]
-        : [
-            `${name}In ${happened} of ${trials} worlds with a lie an honest node noticed${happened === trials ? "" : "; the others are censored at the end of their watching, never dropped"}.`,
-          ]),
+      ...outcomeSentences(sweep).map((sentence) => `${name}${sentence}`),
       `${name}False convictions: ${falseConvictions}.`,
     ];
   });
   return `<section class="story"><h2>What was run</h2><ul>${items.map((one) => `<li>${escapeText(one)}</li>`).join("")}</ul></section>`;
 }
 
+/** What honest nodes and clients noticed, and what clients believed. */
+function outcomeSentences(sweep: SweepData): string[] {
+  const first = worldsWith(sweep, FIRST);
+  if (first.trials === 0) return ["Nobody lied in any world."];
+  const rest =
+    first.happened === first.trials
+      ? ""
+      : `; ${first.happened === 0 ? "all" : "the others"} are censored at the end of their watching, never dropped`;
+  const sentences = [`In ${first.happened} of ${first.trials} worlds with a lie an honest node noticed${rest}.`];
+  if (!hasClients(sweep)) return [...sentences, "The scenario has no clients."];
+  const [warned, accepted] = [worldsWith(sweep, CLIENT), worldsWith(sweep, ACCEPTED)];
+  return [
+    ...sentences,
+    `In ${warned.happened} of ${warned.trials} a client was warned, and in ${accepted.happened} a client accepted the other history.`,
+  ];
+}
+
+/** Pictures of what never happened would be flat lines. */
+function notDrawn(sweep: SweepData): Html {
+  if (worldsWith(sweep, FIRST).trials === 0) return "";
+  const seen = seenOutcomes(sweep, OUTCOMES);
+  const clients = hasClients(sweep);
+  const missing = OUTCOMES.filter((one) => !seen.includes(one) && (clients || !one.isOfClients));
+  if (missing.length === 0) return "";
+  const names = missing.map(({ title }) => `${title[0]?.toLowerCase()}${title.slice(1)}`).join("; ");
+  return `<p class="left-out"><strong>Happened in no world</strong>, so there is no picture of it: ${escapeText(names)}.</p>`;
+}
+
 function sweepSection(sweep: SweepData, figures: readonly Figure[], i: number, isOne: boolean): Html[] {
   const left = settingsLeftOut(sweep);
   return [
     ...(isOne ? [] : [`<h2 class="part">${escapeText(sweep.label)}</h2>`]),
+    notDrawn(sweep),
     ...(left === 0
       ? []
       : [

@@ -53,3 +53,10 @@ export interface ValueQuantiles {
   readonly p99: number | null;
   readonly max: number | null;
 }
+
+/** How many epochs of the other history clients accepted in a world, over all worlds. */
+export interface AcceptedEpochs extends ValueQuantiles {
+  /** Of worlds in which a client accepted one at least. */
+  readonly share: ShareEstimate;
+  readonly mean: MeanEstimate;
+}

@@ -3,7 +3,7 @@
  * values.
  */
 import type { Detection, WorldMeasures } from "../../simulator/world/measures.ts";
-import type { MeanEstimate, TimeToEvent, ValueQuantiles } from "./estimates.ts";
+import type { AcceptedEpochs, MeanEstimate, ShareEstimate, TimeToEvent } from "./estimates.ts";
 import { kaplanMeier, type Observation, timeQuantile } from "./kaplan-meier.ts";
 import { wilsonInterval } from "./shares.ts";
 import { meanEstimate, quantile, sum } from "./values.ts";
@@ -15,7 +15,8 @@ export interface PointEstimates {
   readonly worlds: number;
   /** null where nobody lied. */
   readonly detection: Readonly<Record<DetectionTime, TimeToEvent>> | null;
-  readonly victimAccepted: ValueQuantiles;
+  /** Epochs of the other history that clients accepted, in a world. */
+  readonly victimAccepted: AcceptedEpochs;
   /** Total over all worlds; anything but 0 is a defect of the protocol or of this program. */
   readonly falseConvictions: number;
   readonly perNode: {
@@ -41,7 +42,7 @@ export function estimatePoint(worlds: readonly WorldMeasures[]): PointEstimates 
   return {
     worlds: worlds.length,
     detection: detectionEstimates(worlds.flatMap(({ detection }) => detection ?? [])),
-    victimAccepted: valueQuantiles(worlds.map(({ victimAccepted }) => victimAccepted)),
+    victimAccepted: acceptedEpochs(worlds.map(({ victimAccepted }) => victimAccepted)),
     falseConvictions: sum(worlds.map(({ falseConvictions }) => falseConvictions)),
     perNode: {
       messagesSent: perNode("messagesSent"),
@@ -81,24 +82,32 @@ function detectionEstimates(detections: readonly Detection[]): PointEstimates["d
 }
 
 function timeToEvent(observations: readonly Observation[]): TimeToEvent {
-  const trials = observations.length;
+  const worlds = observations.length;
   const happened = observations.filter((one) => one.happened).length;
   const steps = kaplanMeier(observations);
   return {
-    worlds: trials,
-    censored: trials - happened,
-    share: { happened, trials, share: trials === 0 ? null : happened / trials, ...wilsonInterval(happened, trials) },
+    worlds,
+    censored: worlds - happened,
+    share: shareOf(happened, worlds),
     median: timeQuantile(steps, 0.5),
     quantiles: PARTS.map((part) => timeQuantile(steps, part)),
   };
 }
 
-function valueQuantiles(values: readonly number[]): ValueQuantiles {
+function acceptedEpochs(values: readonly number[]): AcceptedEpochs {
+  const mean = meanEstimate(values);
   return {
+    share: shareOf(values.filter((epochs) => epochs > 0).length, values.length),
+    // Student's interval goes below the 0 that a count has.
+    mean: { ...mean, low: mean.low === null ? null : Math.max(0, mean.low) },
     count: values.length,
     p50: quantile(values, 0.5),
     p90: quantile(values, 0.9),
     p99: quantile(values, 0.99),
     max: quantile(values, 1),
   };
+}
+
+function shareOf(happened: number, trials: number): ShareEstimate {
+  return { happened, trials, share: trials === 0 ? null : happened / trials, ...wilsonInterval(happened, trials) };
 }

@@ -52,8 +52,10 @@ export const OUTPUTS: readonly Output[] = [
   { name: "detected by a client (share)", of: ({ detection }) => detection?.clientMs.share.share ?? null },
   { name: "first detection, median (ms)", of: ({ detection }) => detection?.firstMs.median.ms ?? null },
   { name: "every honest node, median (ms)", of: ({ detection }) => detection?.everyHonestMs.median.ms ?? null },
+  { name: "client warned, median (ms)", of: ({ detection }) => detection?.clientMs.median.ms ?? null },
   { name: "conviction, median (ms)", of: ({ detection }) => detection?.convictionMs.median.ms ?? null },
-  { name: "epochs that victims accepted, median", of: ({ victimAccepted }) => victimAccepted.p50 },
+  { name: "accepted by clients (share)", of: ({ victimAccepted }) => victimAccepted.share.share },
+  { name: "epochs that clients accepted, mean", of: ({ victimAccepted }) => victimAccepted.mean.mean },
   { name: "sent by a node (bytes)", of: ({ perNode }) => perNode.bytesSent.mean },
   { name: "answers that satisfied (share)", of: ({ quorumAvailability }) => quorumAvailability.mean },
 ];

@@ -15,6 +15,8 @@ import { FLAGS, findChromium } from "./chromium.ts";
 const executablePath = findChromium();
 if (executablePath === undefined) console.warn("SKIPPED: no chromium here, so no report was opened in a browser");
 
+const AUDITORS = { path: "auditors", values: [3, 5] };
+
 describe.skipIf(executablePath === undefined)("a report in Chromium", () => {
   let folder: string;
   let browser: Browser;
@@ -57,6 +59,7 @@ describe.skipIf(executablePath === undefined)("a report in Chromium", () => {
   }
 
   const lane = (name: string) => page.getByRole("button", { name: `${name}: show its ledger` });
+  const heads = () => page.getByRole("table", { name: /^Heads that it heard/ });
   const ledger = (): Promise<string> => page.locator("#ledger").innerText();
   const now = (): Promise<string> => page.locator("#now").innerText();
 
@@ -67,9 +70,9 @@ describe.skipIf(executablePath === undefined)("a report in Chromium", () => {
     await lane("observer-0002").locator("text").click();
     expect(await page.locator("#node").inputValue()).toBe("6");
     expect(await ledger()).toMatch(/convicts; has signed 0 heads/);
-    expect(await page.locator("table.heads tbody tr").count()).toBe(4);
-    expect(await page.locator("table.heads .other").count()).toBe(2 * 3);
-    expect(await page.locator("table.heads .main").count()).toBe(5 * 4 - 2 * 3);
+    expect(await heads().locator("tbody tr").count()).toBe(4);
+    expect(await heads().locator(".other").count()).toBe(2 * 3);
+    expect(await heads().locator(".main").count()).toBe(5 * 4 - 2 * 3);
   });
 
   it("goes back in time with the slider: the ledger forgets what was heard later", async () => {
@@ -79,11 +82,11 @@ describe.skipIf(executablePath === undefined)("a report in Chromium", () => {
     await page.locator("#time").fill("10");
     expect(await now()).toMatch(/^2\.700 s, 58\.\d s before the lie$/);
     expect(await ledger()).toContain("knows the main history alone");
-    expect(await page.locator("table.heads tbody tr").count()).toBe(1);
+    expect(await heads().locator("tbody tr").count()).toBe(1);
     await page.locator("#time").focus();
     await page.keyboard.press("End");
     expect(await now()).toMatch(/^270\.000 s, \+/);
-    expect(await page.locator("table.heads tbody tr").count()).toBe(4);
+    expect(await heads().locator("tbody tr").count()).toBe(4);
   });
 
   it("goes from event to event, zooms and chooses nodes by the keyboard alone", async () => {
@@ -121,12 +124,33 @@ describe.skipIf(executablePath === undefined)("a report in Chromium", () => {
     await page.locator("#node").selectOption({ label: "observer-0777" });
     await page.getByRole("button", { name: "Whole run" }).click();
     await page.locator("#time").fill("1000");
-    expect(await page.locator("table.heads tbody tr").count()).toBe(20);
-    expect(await page.locator("table.heads tbody td").count()).toBe(20 * 10);
+    expect(await heads().locator("tbody tr").count()).toBe(20);
+    expect(await heads().locator("tbody td").count()).toBe(20 * 10);
+  });
+
+  it.each([
+    ["a run", "phone-run"],
+    ["a sweep", "phone-sweep"],
+  ])("shows %s on a phone without anything beyond its edge", async (_, name) => {
+    await page.setViewportSize({ width: 360, height: 780 });
+    const path = join(folder, name);
+    if (name === "phone-run") writeMadeUpRun(path);
+    else writeMadeUpSweep(path, { vary: [AUDITORS, { path: "network.lossRate", values: [0, 0.2, 0.5] }] });
+    await open(name);
+    const wide = await page.locator("html, body, body *").evaluateAll((elements) =>
+      elements
+        .filter((one) => one.scrollWidth > one.clientWidth + 1)
+        .filter((one) => one.ownerDocument.defaultView?.getComputedStyle(one).overflowX !== "visible")
+        .map(({ tagName, className, id }) => `${tagName}.${className}#${id}`),
+    );
+    // Headings that are there for screen readers alone, and text to copy.
+    expect(wide.filter((one) => !one.startsWith("TEXTAREA") && !one.startsWith("THEAD"))).toEqual([]);
+    const width = await page.locator("html").evaluate((element) => element.scrollWidth);
+    expect(width).toBeLessThanOrEqual(360);
   });
 
   it("copies the table for LaTeX", async () => {
-    writeMadeUpSweep(join(folder, "sweep"), { vary: [{ path: "auditors", values: [3, 5] }] });
+    writeMadeUpSweep(join(folder, "sweep"), { vary: [AUDITORS] });
     await open("sweep");
     const area = page.locator("#latex0");
     await page.locator("[data-copies=latex0]").click();

@@ -1,7 +1,6 @@
-import { mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
-import { tmpdir } from "node:os";
+import { readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
-import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { beforeAll, describe, expect, it } from "vitest";
 import { csvCells } from "../../../src/lab/csv.ts";
 import { commandText } from "../../../src/lab/report/command-text.ts";
 import { optional, VERSIONS } from "../../../src/lab/report/figures/plotter.ts";
@@ -10,32 +9,15 @@ import { timeScale } from "../../../src/lab/report/figures/time-scale.ts";
 import { makeReport } from "../../../src/lab/report/report.ts";
 import type { Report } from "../../../src/lab/report/report-shape.ts";
 import { latexTable, latexText } from "../../../src/lab/report/sweep/latex.ts";
-import {
-  type MadeUpSweepOptions,
-  madeUpScenario,
-  writeMadeUpRun,
-  writeMadeUpSweep,
-} from "../../support/simulated-run.ts";
+import { AUDITORS, LOSS, madeUpSweeps } from "../../support/made-up-sweeps.ts";
+import { madeUpScenario, writeMadeUpRun } from "../../support/simulated-run.ts";
 
-let folder: string;
-beforeAll(() => {
-  folder = mkdtempSync(join(tmpdir(), "coaudit-report-"));
-});
-afterAll(() => rmSync(folder, { recursive: true }));
-
-function made(name: string, options: MadeUpSweepOptions): string {
-  const path = join(folder, name);
-  writeMadeUpSweep(path, options);
-  return path;
-}
-
-const AUDITORS = { path: "auditors", values: [3, 5, 10] };
-const LOSS = { path: "network.lossRate", values: [0, 0.5] };
+const { path: inFolder, made, reportOf } = madeUpSweeps();
 
 describe("the report of a sweep over one parameter", () => {
   let report: Report;
   beforeAll(async () => {
-    report = await makeReport([made("one", { vary: [AUDITORS] })]);
+    report = await reportOf(made("one", { vary: [AUDITORS] }));
   });
   const figure = (name: string): string => report.figures.find((one) => one.name === name)!.svg;
 
@@ -59,13 +41,17 @@ describe("the report of a sweep over one parameter", () => {
       "survival-client",
       "effect-share-first",
       "effect-median-first",
+      "effect-share-conviction",
+      "effect-median-conviction",
+      "effect-share-client",
+      "effect-median-client",
     ]);
   });
 
   it("has a table of all points, what moves what, a table for LaTeX, and the exact command", () => {
     expect(report.html.match(/<tr><th scope="row">(3|5|10)<\/th>/g)).toHaveLength(3);
     expect(report.html).toContain("Sensitivity");
-    expect(report.html).toContain("\\begin{tabular}{llllll}");
+    expect(report.html).toContain("\\begin{tabular}{llllllll}");
     expect(report.html).toContain("coaudit sim sweep split.yaml --out &#39;my results&#39;");
   });
 
@@ -77,29 +63,31 @@ describe("the report of a sweep over one parameter", () => {
       ["5", "1"],
       ["10", "3"],
     ]);
-    const { html } = await makeReport([made("bound", { vary: [AUDITORS], scenario: { faultBound: 2 } })]);
+    const { html } = await reportOf(made("bound", { vary: [AUDITORS], scenario: { faultBound: 2 } }));
     expect(html.match(/<tr><th scope="row">(3|5|10)<\/th><td>2<\/td>/g)).toHaveLength(3);
   });
 
   it("says of the scenario's own words that they are about the scenario as written", async () => {
     expect(report.html).toContain("Of the scenario as written, before anything was varied: The provider shows");
-    const { html } = await makeReport([made("not-varied", { vary: [] })]);
+    const { html } = await reportOf(made("not-varied", { vary: [] }));
     expect(html).toContain('<p class="about">The provider shows');
   });
 
   it("explains an interval that is open upwards where one stands, and only there", async () => {
     const note = "∞: the interval is open upwards";
-    const { html } = await makeReport([made("open", { vary: [], repeats: 4, undetectedShare: 0.5 })]);
+    const { html } = await reportOf(made("open", { vary: [], repeats: 4, undetectedShare: 0.5 }));
     expect(html).toContain(note);
-    const closed = await makeReport([made("closed", { vary: [], repeats: 200, undetectedShare: 0 })]);
+    const closed = await reportOf(made("closed", { vary: [], repeats: 200, undetectedShare: 0 }));
     expect(closed.html).not.toContain(note);
   });
 
-  it("says of worlds without clients that there were none", async () => {
-    const { html } = await makeReport([made("no-clients", { vary: [], repeats: 1, scenario: { clients: [] } })]);
-    expect(html.match(/<td>no clients<\/td>/g)).toHaveLength(2);
+  it("says of worlds without clients that there were none, and has no columns of them", async () => {
+    const { html } = await reportOf(made("no-clients", { vary: [], repeats: 1, scenario: { clients: [] } }));
+    expect(html).toContain("The scenario has no clients.");
+    expect(html).not.toContain("client warned");
     expect(html).toContain("<li>1 world.</li>");
     expect(report.html).not.toContain("no clients");
+    expect(report.html).toContain('<th scope="col">client warned, median</th>');
   });
 
   it("says that undetected worlds are in it", () => {
@@ -109,7 +97,7 @@ describe("the report of a sweep over one parameter", () => {
 
 describe("the report of a sweep over two parameters", () => {
   it("adds heat maps whose cells say their interval, and curves for each value of the second", async () => {
-    const { figures, html } = await makeReport([made("two", { vary: [AUDITORS, LOSS] })]);
+    const { figures, html } = await reportOf(made("two", { vary: [AUDITORS, LOSS] }));
     const names = figures.map(({ name }) => name);
     expect(names).toEqual(
       expect.arrayContaining([
@@ -126,7 +114,7 @@ describe("the report of a sweep over two parameters", () => {
   });
 
   it("says where fewer than half of the worlds saw it, in place of a number", async () => {
-    const { figures } = await makeReport([made("rare", { vary: [AUDITORS, LOSS], undetectedShare: 0.9 })]);
+    const { figures } = await reportOf(made("rare", { vary: [AUDITORS, LOSS], undetectedShare: 0.9 }));
     expect(figures.find(({ name }) => name === "median-first")!.svg).toContain("not reached");
   });
 });
@@ -137,7 +125,7 @@ describe("sweeps that are compared", () => {
       made("gossip", { vary: [], title: "With gossip", undetectedShare: 0 }),
       made("none", { vary: [], title: "No gossip", undetectedShare: 1 }),
     ];
-    const { figures, html } = await makeReport(folders);
+    const { figures, html } = await reportOf(...folders);
     const svg = figures.find(({ name }) => name === "compared-first")!.svg;
     expect(svg).toContain("<title>With gossip</title>");
     expect(svg).toContain("<title>No gossip</title>");
@@ -151,7 +139,7 @@ describe("sweeps that are compared", () => {
       made("varied", { vary: [AUDITORS, LOSS], title: "Both varied" }),
       made("plain", { vary: [AUDITORS], title: "Auditors alone" }),
     ];
-    const { figures, html } = await makeReport(folders);
+    const { figures, html } = await reportOf(...folders);
     const { caption } = figures.find(({ name }) => name === "compared-first-1")!;
     expect(caption).toContain(
       'at auditors = 3, compared; "Both varied" at network.lossRate = 0, the first of 2: the share',
@@ -171,7 +159,7 @@ describe("sweeps that are compared", () => {
         scenario: { ...other, network, clients: [], about: "Other" },
       }),
     ];
-    const { html } = await makeReport(folders);
+    const { html } = await reportOf(...folders);
     const rows = html.slice(
       html.indexOf("What differs between the sweeps"),
       html.indexOf("Values are of the scenarios"),
@@ -187,22 +175,22 @@ describe("sweeps that are compared", () => {
 
   it("count a value that was varied over one value alone as what the scenario has", async () => {
     const seven = { path: "auditors", values: [7] };
-    const { html } = await makeReport([made("seven", { vary: [seven] }), made("five", { vary: [] })]);
+    const { html } = await reportOf(made("seven", { vary: [seven] }), made("five", { vary: [] }));
     expect(html).toContain('<th scope="row">auditors</th><td>7</td><td>5</td>');
   });
 
   it("say that nothing differs where nothing does", async () => {
-    const { html } = await makeReport([made("same-a", { vary: [] }), made("same-b", { vary: [] })]);
+    const { html } = await reportOf(made("same-a", { vary: [] }), made("same-b", { vary: [] }));
     expect(html).toContain("The scenarios differ in nothing but");
   });
 
   it("are told apart by their folders where their titles are the same", async () => {
-    const { html } = await makeReport([made("a-folder", { vary: [] }), made("b-folder", { vary: [] })]);
+    const { html } = await reportOf(made("a-folder", { vary: [] }), made("b-folder", { vary: [] }));
     expect(html).toContain("a-folder · b-folder");
   });
 
   it("cannot be compared with a run", async () => {
-    const run = join(folder, "run");
+    const run = inFolder("run");
     writeMadeUpRun(run);
     await expect(makeReport([made("sweep", { vary: [] }), run])).rejects.toMatchObject({ code: "USAGE" });
     await expect(makeReport([run, run])).rejects.toMatchObject({ code: "USAGE" });

@@ -22,7 +22,9 @@ it("adds up false convictions and takes quantiles of accepted epochs", () => {
   const worlds = [0, 0, 1, 9].map((victimAccepted) => ({ ...world({}), victimAccepted, falseConvictions: 1 }));
   const { victimAccepted, falseConvictions } = estimatePoint(worlds);
   expect(falseConvictions).toBe(4);
-  expect(victimAccepted).toEqual({ count: 4, p50: 0, p90: 9, p99: 9, max: 9 });
+  expect(victimAccepted).toMatchObject({ count: 4, p50: 0, p90: 9, p99: 9, max: 9 });
+  expect(victimAccepted.share).toMatchObject({ happened: 2, trials: 4, share: 0.5 });
+  expect(victimAccepted.mean).toMatchObject({ mean: 2.5, low: 0 });
 });
 
 it("averages what nodes sent, and only over worlds that have it", () => {

@@ -4,8 +4,10 @@
  */
 import { escapeText } from "../page/escape.js";
 import type { Figure } from "../report-shape.ts";
-import type { Plotter } from "./plotter.ts";
+import { nestedWidths } from "./coinciding.ts";
+import { CENTRED, type Plotter } from "./plotter.ts";
 import { figureOf, INK, SERIES, sample } from "./sheet.ts";
+import { timeScale } from "./time-scale.ts";
 
 export interface EffectPoint {
   readonly series: string;
@@ -22,44 +24,46 @@ export interface EffectOptions {
   readonly command: string;
   readonly xLabel: string;
   readonly yLabel: string;
-  readonly of: "share" | "time";
+  readonly of: "share" | "time" | "count";
   /** How a value is written on the axis. */
   readonly format: (value: number) => string;
 }
 
-const WIDTH = 640;
+const WIDTH = 460;
 const LEFT = 84;
+const RIGHT = 20;
 const PLOT_HEIGHT = 320;
 const ROW = 20;
 const SYMBOLS = ["circle", "diamond", "square", "triangle", "cross", "star", "wye"] as const;
-/** Beyond this ratio an axis goes by powers of ten. */
-const LARGEST_STRAIGHT_RATIO = 40;
+/** Of a character, about. */
+const CHARACTER_WIDTH = 6.6;
 
 export function effectFigure(points: readonly EffectPoint[], options: EffectOptions, { Plot, draw }: Plotter): Figure {
   const series = [...new Set(points.map((one) => one.series))].slice(0, SERIES.length);
   const xs = [...new Set(points.map(({ x }) => x))];
   const isNumeric = areSpaced(xs);
-  const bounds = points.flatMap(({ value, low, high }) => [value, low, high]).flatMap((one) => one ?? []);
-  const most = Math.max(...bounds, 1e-9);
-  const least = Math.min(...bounds.filter((one) => one > 0), most);
-  const isLog = options.of === "time" && most / least > LARGEST_STRAIGHT_RATIO;
-  const top = options.of === "share" ? 1 : most * (isLog ? 1.6 : 1.08);
-  const bottom = isLog ? least / 1.6 : 0;
+  const y = valueAxis(points, options.of);
+  const [bottom, top] = y.domain;
+  const lines = series.map((name) => points.filter((one) => one.series === name));
+  const widths = nestedWidths(lines.map((line) => xs.map((x) => heightAt(line, x, y))));
   const marks = series.flatMap((name, i) => {
     const { color, dash } = SERIES[i] ?? { color: INK, dash: "none" };
     const dx = (i - (series.length - 1) / 2) * 7;
-    const all = points.filter((one) => one.series === name);
-    const known = all.filter(({ value }) => value !== null);
+    const all = lines[i] ?? [];
+    // On an axis of powers there is no 0.
+    const known = all
+      .filter(({ value }) => value !== null)
+      .map((one) => ({ ...one, height: Math.max(bottom, one.value ?? 0) }));
     const ranges = all
       .filter(({ low }) => low !== null)
       .map((one) => ({ ...one, low: Math.max(bottom, one.low ?? bottom), high: one.high ?? top }));
     const unknown = all.filter(({ value }) => value === null);
     return [
-      Plot.line(known, { x: "x", y: "value", stroke: color, strokeWidth: 1.6, strokeDasharray: dash, dx }),
+      Plot.line(known, { x: "x", y: "height", stroke: color, strokeWidth: widths[i] ?? 0, strokeDasharray: dash, dx }),
       Plot.link(ranges, { x: "x", y1: "low", y2: "high", stroke: color, strokeWidth: 1.6, dx }),
       Plot.dot(known, {
         x: "x",
-        y: "value",
+        y: "height",
         symbol: SYMBOLS[i] ?? "circle",
         fill: color,
         stroke: "#ffffff",
@@ -81,28 +85,33 @@ export function effectFigure(points: readonly EffectPoint[], options: EffectOpti
       }),
     ];
   });
+  const isCrowded =
+    xs.reduce((sum: number, x) => sum + String(x).length + 2, 0) * CHARACTER_WIDTH > WIDTH - LEFT - RIGHT;
   const xScale = isNumeric
     ? { type: "linear" as const, ticks: xs as number[], tickFormat: String, insetLeft: 24, insetRight: 24 }
     : { type: "point" as const, domain: xs };
+  const bottomMargin = isCrowded
+    ? 40 + CHARACTER_WIDTH * Math.min(14, Math.max(...xs.map((x) => String(x).length)))
+    : 44;
+  const height = PLOT_HEIGHT + bottomMargin - 44;
   const plot = draw({
     width: WIDTH,
-    height: PLOT_HEIGHT,
+    height,
     marginLeft: LEFT,
-    marginBottom: 44,
+    marginBottom: bottomMargin,
     marginTop: 16,
-    marginRight: 20,
-    x: { ...xScale, label: options.xLabel, labelAnchor: "center", labelArrow: "none" },
+    marginRight: RIGHT,
+    x: { ...xScale, ...(isCrowded ? { tickRotate: -60 } : {}), label: options.xLabel, ...CENTRED },
     y: {
-      type: isLog ? "log" : "linear",
-      domain: [bottom, top],
+      type: y.type,
+      domain: [...y.domain],
       grid: true,
       label: options.yLabel,
-      labelAnchor: "center",
-      labelArrow: "none",
+      ...CENTRED,
       tickFormat: options.format,
-      ticks: isLog ? powersOfTen(bottom, top) : 6,
+      ticks: y.ticks,
     },
-    marks: [...(isLog ? [] : [Plot.ruleY([0])]), ...marks],
+    marks: [...(y.type === "log" ? [] : [Plot.ruleY([0])]), ...marks],
   });
   const hasLegend = series.length > 1;
   const legend = series.map(
@@ -112,9 +121,44 @@ export function effectFigure(points: readonly EffectPoint[], options: EffectOpti
   return figureOf({
     ...options,
     width: WIDTH,
-    height: PLOT_HEIGHT + (hasLegend ? series.length * ROW + 8 : 0),
-    parts: [{ y: 0, svg: plot }, ...(hasLegend ? [{ y: PLOT_HEIGHT, svg: legend.join("") }] : [])],
+    height: height + (hasLegend ? series.length * ROW + 8 : 0),
+    parts: [{ y: 0, svg: plot }, ...(hasLegend ? [{ y: height, svg: legend.join("") }] : [])],
   });
+}
+
+interface ValueAxis {
+  readonly type: "linear" | "log";
+  readonly domain: readonly [number, number];
+  readonly ticks: number[];
+  /** 0 at the bottom, 1 at the top. */
+  part(value: number): number;
+}
+
+/** With room at the top for the marks of what was not reached. */
+function valueAxis(points: readonly EffectPoint[], of: EffectOptions["of"]): ValueAxis {
+  if (of === "share") return straightAxis(1);
+  const bounds = points.flatMap(({ value, low, high }) => [value, low, high]).flatMap((one) => one ?? []);
+  const most = Math.max(...bounds);
+  if (of === "count") return straightAxis(most > 0 ? most * 1.08 : 1);
+  // A time of nothing at all still has an axis with two ends.
+  const scale = timeScale(bounds, Math.max(most, 1e-3) * 1.2);
+  return { ...scale, ticks: [...scale.ticks] };
+}
+
+function straightAxis(top: number): ValueAxis {
+  return { type: "linear", domain: [0, top], ticks: straightTicks(top), part: (value) => value / top };
+}
+
+/** About five, at 1, 2 or 5 of a power of ten. */
+function straightTicks(top: number): number[] {
+  const power = 10 ** Math.floor(Math.log10(top / 5));
+  const step = [1, 2, 5, 10].map((times) => times * power).find((one) => top / one <= 6) ?? top;
+  return Array.from({ length: Math.floor(top / step + 1e-9) + 1 }, (_, i) => Number((i * step).toPrecision(12)));
+}
+
+function heightAt(line: readonly EffectPoint[], x: string | number, axis: ValueAxis): number {
+  const value = line.find((one) => one.x === x)?.value ?? null;
+  return value === null ? Number.NaN : axis.part(value);
 }
 
 /** Numbers none of which is so close to the next that their marks would cover each other. */
@@ -122,15 +166,5 @@ function areSpaced(xs: readonly (string | number)[]): boolean {
   const numbers = xs.flatMap((x) => (typeof x === "number" ? [x] : [])).sort((a, b) => a - b);
   if (numbers.length !== xs.length) return false;
   const range = (numbers.at(-1) ?? 0) - (numbers[0] ?? 0);
-  return numbers.every((x, i) => i === 0 || x - (numbers[i - 1] ?? x) >= range / 10);
-}
-
-/** With 2 and 5 in between where there is but one power of ten. */
-function powersOfTen(from: number, to: number): number[] {
-  const ticks: number[] = [];
-  const isNarrow = to / from < 300;
-  for (let power = 10 ** Math.floor(Math.log10(from)); power <= to; power *= 10)
-    for (const times of isNarrow ? [1, 2, 5] : [1])
-      if (power * times >= from && power * times <= to) ticks.push(power * times);
-  return ticks;
+  return numbers.every((x, i) => i === 0 || x - (numbers[i - 1] ?? x) >= range / 8);
 }

@@ -1,6 +1,6 @@
 /** A number over two varied parameters; each cell says its estimate and its interval. */
 import type { Figure } from "../report-shape.ts";
-import type { Plotter } from "./plotter.ts";
+import { CENTRED, type Plotter } from "./plotter.ts";
 import { figureOf, INK } from "./sheet.ts";
 
 export interface HeatCell {
@@ -19,7 +19,7 @@ export interface HeatMapOptions {
   readonly xLabel: string;
   readonly yLabel: string;
   /** A share is coloured from 0 to 1; anything else from its least to its most, by powers of ten. */
-  readonly of: "share" | "time";
+  readonly of: "share" | "amount";
 }
 
 const CELL_WIDTH = 118;
@@ -47,8 +47,8 @@ export function heatMap(cells: readonly HeatCell[], options: HeatMapOptions, { P
     marginRight: 16,
     marginTop: 8,
     marginBottom: 52,
-    x: { type: "band", domain: xs, label: options.xLabel, labelAnchor: "center", labelArrow: "none", padding: 0.03 },
-    y: { type: "band", domain: ys, label: options.yLabel, labelAnchor: "center", labelArrow: "none", padding: 0.05 },
+    x: { type: "band", domain: xs, label: options.xLabel, ...CENTRED, padding: 0.03 },
+    y: { type: "band", domain: ys, label: options.yLabel, ...CENTRED, padding: 0.05 },
     marks: [
       Plot.cell(known, { x: "x", y: "y", fill: ({ value }: HeatCell) => color.of(value ?? 0), title: titleOf }),
       Plot.cell(unknown, {

@@ -19,6 +19,9 @@ export interface Plotter {
   draw(options: import("@observablehq/plot").PlotOptions): string;
 }
 
+/** How every axis is labelled. */
+export const CENTRED = { labelAnchor: "center", labelArrow: "none" } as const;
+
 export async function loadPlotter(): Promise<Plotter> {
   const [Plot, { parseHTML }] = await optional(["@observablehq/plot", "linkedom"], () =>
     Promise.all([import("@observablehq/plot"), import("linkedom")]),

@@ -50,8 +50,11 @@ function onPaper(svg: string): string {
   return plain(svg).replaceAll("var(--plot-background)", "#ffffff").replaceAll("currentColor", INK);
 }
 
+/** The style sheet says what the colours are, in light and dark. */
 function onPage(svg: string): string {
-  return plain(svg).replaceAll("var(--plot-background)", "var(--paper)").replaceAll(INK, "currentColor");
+  let text = plain(svg).replaceAll("var(--plot-background)", "var(--paper)").replaceAll(INK, "currentColor");
+  for (const [i, { color }] of SERIES.entries()) text = text.replaceAll(`"${color}"`, `"var(--series-${i + 1})"`);
+  return text;
 }
 
 /** Plot names a font for screens. */

@@ -1,13 +1,16 @@
 /** How the news of a lie spreads: the share of nodes that know, over time. */
 
-import { durationText } from "../page/time-text.js";
 import type { Figure } from "../report-shape.ts";
 import { STATES, type StateName, type Timeline, type TimelineNode } from "../timeline.ts";
-import type { Plotter } from "./plotter.ts";
+import { nestedWidths } from "./coinciding.ts";
+import { CENTRED, type Plotter } from "./plotter.ts";
 import { figureOf, SERIES, sample } from "./sheet.ts";
+import { straightTimeScale, tickText } from "./time-scale.ts";
 
 const WIDTH = 760;
 const HEIGHT = 330;
+/** Places along the axis at which curves are compared. */
+const SAMPLES = 100;
 const LEGEND_HEIGHT = 28;
 const KINDS: readonly { state: StateName; words: string }[] = [
   { state: "fork", words: "holds a head of the other history" },
@@ -29,6 +32,7 @@ export function spreadFigure(timeline: Timeline, options: SpreadOptions, { Plot,
   if (nodes.length === 0) return undefined;
   const endMs = (options.toUs - options.lieUs) / 1000;
   const lines = KINDS.map(({ state }) => curve(nodes, STATES.indexOf(state), options.lieUs, endMs));
+  const widths = nestedWidths(lines.map((line) => heightsOf(line, endMs)));
   const plot = draw({
     width: WIDTH,
     height: HEIGHT,
@@ -38,15 +42,14 @@ export function spreadFigure(timeline: Timeline, options: SpreadOptions, { Plot,
     x: {
       domain: [0, endMs],
       label: "time since the lie began",
-      labelAnchor: "center",
-      labelArrow: "none",
-      tickFormat: (ms: number) => durationText(Math.round(ms * 1000)),
+      ...CENTRED,
+      ticks: [...straightTimeScale(endMs).ticks],
+      tickFormat: tickText,
     },
     y: {
       domain: [0, 1],
       label: "share of honest nodes",
-      labelAnchor: "center",
-      labelArrow: "none",
+      ...CENTRED,
       percent: false,
       grid: true,
     },
@@ -58,7 +61,7 @@ export function spreadFigure(timeline: Timeline, options: SpreadOptions, { Plot,
           y: "share",
           curve: "step-after",
           stroke: SERIES[i]?.color ?? "",
-          strokeWidth: 2.2,
+          strokeWidth: widths[i] ?? 0,
           strokeDasharray: SERIES[i]?.dash ?? "none",
         }),
       ),
@@ -95,4 +98,11 @@ function curve(
     .sort((a, b) => a - b);
   const points = times.map((ms, i) => ({ ms, share: (i + 1) / nodes.length })).filter(({ ms }) => ms <= endMs);
   return [{ ms: 0, share: 0 }, ...points, { ms: endMs, share: points.at(-1)?.share ?? 0 }];
+}
+
+function heightsOf(line: readonly { ms: number; share: number }[], endMs: number): number[] {
+  return Array.from(
+    { length: SAMPLES },
+    (_, i) => line.findLast(({ ms }) => ms <= (i * endMs) / SAMPLES)?.share ?? Number.NaN,
+  );
 }

@@ -6,7 +6,8 @@
 import type { SurvivalStep } from "../../statistics/kaplan-meier.ts";
 import { escapeText } from "../page/escape.js";
 import type { Figure } from "../report-shape.ts";
-import type { Plotter } from "./plotter.ts";
+import { nestedWidths } from "./coinciding.ts";
+import { CENTRED, type Plotter } from "./plotter.ts";
 import { figureOf, INK, SERIES, sample } from "./sheet.ts";
 import { type TimeScale, tickText, timeScale } from "./time-scale.ts";
 
@@ -28,25 +29,30 @@ export interface SurvivalOptions {
 /** More than these lie over each other; the tables have all. */
 const MAX_CURVES = SERIES.length;
 
-const WIDTH = 640;
+/** A phone shows the words of a picture that is no wider than this at four fifths of their size. */
+const WIDTH = 460;
+const LEFT = 66;
 const RIGHT = 30;
 const PLOT_HEIGHT = 320;
-const ROW = 20;
-const LONGEST_LABEL = 24;
-const CHARACTER_WIDTH = 6.4;
+/** A line with the curve's label, and one with its counts. */
+const ROW = 36;
+const LONGEST_LABEL = 60;
+/** Places along the axis at which curves are compared. */
+const SAMPLES = 100;
 
 export function survivalFigure(curves: readonly Curve[], options: SurvivalOptions, { Plot, draw }: Plotter): Figure {
   const shown = curves.slice(0, MAX_CURVES);
-  const left = 66 + CHARACTER_WIDTH * Math.min(LONGEST_LABEL, Math.max(8, ...shown.map(({ label }) => label.length)));
   const steps = shown.flatMap((curve) => curve.steps);
   const untilMs = Math.max(1e-3, ...steps.map(({ timeMs }) => timeMs));
   const scale = timeScale(
     steps.filter(({ events }) => events > 0).map(({ timeMs }) => timeMs),
     untilMs,
   );
+  const paths = shown.map((curve) => pathOf(curve.steps, scale));
+  const widths = nestedWidths(paths.map((path) => heightsOf(path, scale)));
   const marks = shown.flatMap((curve, i) => {
     const { color, dash } = SERIES[i] ?? { color: INK, dash: "none" };
-    const path = pathOf(curve.steps, scale);
+    const path = paths[i] ?? [];
     const censored = path.filter((one) => one.censored > 0);
     return [
       Plot.areaY(path, {
@@ -62,7 +68,7 @@ export function survivalFigure(curves: readonly Curve[], options: SurvivalOption
         y: "survival",
         curve: "step-after",
         stroke: color,
-        strokeWidth: 2.2,
+        strokeWidth: widths[i] ?? 0,
         strokeDasharray: dash,
       }),
       Plot.dot(censored, {
@@ -79,7 +85,7 @@ export function survivalFigure(curves: readonly Curve[], options: SurvivalOption
   const plot = draw({
     width: WIDTH,
     height: PLOT_HEIGHT,
-    marginLeft: left,
+    marginLeft: LEFT,
     marginRight: RIGHT,
     marginBottom: 44,
     marginTop: 14,
@@ -89,8 +95,7 @@ export function survivalFigure(curves: readonly Curve[], options: SurvivalOption
       ticks: [...scale.ticks],
       tickFormat: tickText,
       label: `time since the lie began${scale.type === "log" ? " (powers of ten)" : ""}`,
-      labelAnchor: "center",
-      labelArrow: "none",
+      ...CENTRED,
     },
     y: {
       domain: [0, 1],
@@ -101,19 +106,19 @@ export function survivalFigure(curves: readonly Curve[], options: SurvivalOption
     },
     marks: [Plot.ruleY([0]), ...marks],
   });
-  const rows = riskRows(shown, scale, left, options.by);
   const more =
     curves.length > shown.length ? ` The first ${shown.length} of ${curves.length} curves; the table has all.` : "";
+  const nested = new Set(widths).size > 1 ? " Curves that coincide are drawn one inside the other." : "";
   return figureOf({
     name: options.name,
-    caption: `${options.caption}${more}`,
+    caption: `${options.caption}${nested}${more}`,
     command: options.command,
     width: WIDTH,
-    height: PLOT_HEIGHT + (shown.length + 1) * ROW + 14,
+    height: PLOT_HEIGHT + shown.length * ROW + 26,
     parts: [
       { y: 0, svg: plot },
-      { y: 0, svg: axisWords(options.axis, left) },
-      { y: PLOT_HEIGHT, svg: rows },
+      { y: 0, svg: axisWords(options.axis) },
+      { y: PLOT_HEIGHT, svg: riskRows(shown, scale, options.by) },
     ],
   });
 }
@@ -143,22 +148,31 @@ function pathOf(steps: readonly SurvivalStep[], scale: TimeScale): PathPoint[] {
   return last.survival === 0 ? [...path, { ...last, ms: scale.domain[1], censored: 0 }] : path;
 }
 
-/** Turned, beside the axis. */
-function axisWords(words: string, left: number): string {
-  const middle = (14 + PLOT_HEIGHT - 44) / 2;
-  return `<text transform="translate(${left - 50},${middle}) rotate(-90)" text-anchor="middle" fill="currentColor">${escapeText(words)}</text>`;
+/** How high a curve stands at places along the axis. */
+function heightsOf(path: readonly PathPoint[], { part }: TimeScale): number[] {
+  const places = path.map(({ ms }) => part(ms));
+  return Array.from({ length: SAMPLES }, (_, i) => {
+    const at = places.findLastIndex((place) => place <= i / SAMPLES);
+    return path[Math.max(0, at)]?.survival ?? Number.NaN;
+  });
 }
 
-function riskRows(curves: readonly Curve[], scale: TimeScale, left: number, by: string): string {
-  const x = (ms: number): number => Math.round(left + scale.part(ms) * (WIDTH - left - RIGHT));
+/** Turned, beside the axis. */
+function axisWords(words: string): string {
+  const middle = (14 + PLOT_HEIGHT - 44) / 2;
+  return `<text transform="translate(${LEFT - 50},${middle}) rotate(-90)" text-anchor="middle" fill="currentColor">${escapeText(words)}</text>`;
+}
+
+function riskRows(curves: readonly Curve[], scale: TimeScale, by: string): string {
+  const x = (ms: number): number => Math.round(LEFT + scale.part(ms) * (WIDTH - LEFT - RIGHT));
   const head = `<text x="12" y="14" font-weight="600" fill="currentColor">Number at risk${by === "" ? "" : `, by ${escapeText(by)}`}</text>`;
   const rows = curves.map(({ label, steps }, i) => {
-    const y = (i + 1) * ROW + 14;
+    const y = i * ROW + 34;
     const shown = label.length > LONGEST_LABEL ? `${label.slice(0, LONGEST_LABEL - 1)}…` : label;
     const name = `<text x="44" y="${y}" fill="currentColor"><title>${escapeText(label)}</title>${escapeText(shown)}</text>`;
     const counts = scale.ticks.map((ms) => {
       const atRisk = steps.find(({ timeMs }) => timeMs >= ms)?.atRisk ?? 0;
-      return `<text x="${x(ms)}" y="${y}" text-anchor="middle" fill="currentColor">${atRisk}</text>`;
+      return `<text x="${x(ms)}" y="${y + 16}" text-anchor="middle" fill="currentColor">${atRisk}</text>`;
     });
     return `${sample(i, 12, y - 4)}${name}${counts.join("")}`;
   });

@@ -12,6 +12,9 @@ import { clockText, timeTicks } from "./time-text.js";
 /** @import { DrawingPalette, LanesView, Moment, Palette } from "../lanes-view.ts" */
 
 const LABELS_WIDTH = 176;
+/** On a phone: the first part of a name. */
+const NARROW_LABELS_WIDTH = 92;
+const NARROW = 560;
 const RIGHT = 26;
 const AXIS_HEIGHT = 30;
 const MOMENT_ROW = 15;
@@ -44,9 +47,11 @@ export function drawLanes(timeline, view) {
   }
   for (const crowd of timeline.crowds) {
     const text = `${crowd.count} ${crowd.role}s`;
-    const scaleText = `<text x="${LABELS_WIDTH - 12}" y="${y + 40}" text-anchor="end" font-size="10" fill="${palette.faint}">share in each state</text>`;
+    const scaleText = `<text x="${scale.left - 12}" y="${y + 40}" text-anchor="end" font-size="10" fill="${palette.faint}">${width < NARROW ? "shares" : "share in each state"}</text>`;
     const lane = drawCrowd(crowd, timeline.endUs, { ...scale, y: y + 8, height: CROWD_HEIGHT - 16 }, palette);
-    parts.push(`<g class="crowd" data-crowd="${crowd.role}">${label(text, y + 26, palette)}${scaleText}${lane}</g>`);
+    parts.push(
+      `<g class="crowd" data-crowd="${crowd.role}">${label(text, scale.left, y + 26, palette)}${scaleText}${lane}</g>`,
+    );
     y += CROWD_HEIGHT;
   }
   const height = y + 6;
@@ -62,7 +67,7 @@ export function drawLanes(timeline, view) {
  * @returns {Scale}
  */
 export function scaleOf({ fromUs, toUs, width }) {
-  const left = LABELS_WIDTH;
+  const left = width < NARROW ? NARROW_LABELS_WIDTH : LABELS_WIDTH;
   const right = width - RIGHT;
   const perUs = (right - left) / Math.max(1, toUs - fromUs);
   return {
@@ -79,12 +84,15 @@ export function scaleOf({ fromUs, toUs, width }) {
 
 /**
  * @param {string} text
+ * @param {number} left where the lanes begin
  * @param {number} y
  * @param {Palette} palette
  */
-function label(text, y, palette) {
-  const shown = text.length > 25 ? `${text.slice(0, 24)}…` : text;
-  return `<text x="${LABELS_WIDTH - 12}" y="${y}" text-anchor="end" fill="${palette.ink}">${escapeText(shown)}</text>`;
+function label(text, left, y, palette) {
+  const most = Math.floor((left - 12) / 6.5);
+  const name = text.length > most ? text.replace(".example", "") : text;
+  const shown = name.length > most ? `${name.slice(0, most - 1)}…` : name;
+  return `<text x="${left - 12}" y="${y}" text-anchor="end" fill="${palette.ink}">${escapeText(shown)}</text>`;
 }
 
 /**
@@ -94,7 +102,7 @@ function label(text, y, palette) {
  * @param {Palette} palette
  */
 function providerLane(timeline, scale, y, palette) {
-  const parts = [label("provider", y + 24, palette)];
+  const parts = [label("provider", scale.left, y + 24, palette)];
   let lastTextX = -100;
   for (const branch of /** @type {const} */ ([0, 1])) {
     const epochs = timeline.epochs.filter((one) => one[2] === branch);
@@ -126,7 +134,7 @@ function nodeLane(node, place, at, view, palette) {
   const middle = at.y + LANE_HEIGHT / 2;
   const parts = [
     `<rect class="hit" x="0" y="${at.y}" width="${view.width}" height="${LANE_HEIGHT}" fill="${place === view.selected ? palette.selected : "transparent"}"/>`,
-    label(node.name, middle + 4, palette),
+    label(node.name, at.left, middle + 4, palette),
     strip(node.states, view.endUs, at, middle, palette),
     ...node.down.map((one) => down(one, at, at.y + 4, LANE_HEIGHT - 8, palette)),
   ];
@@ -255,7 +263,7 @@ function momentLines(moments, scale, bottom, palette, width) {
     .map(({ atUs, text, kind }, row) => {
       const x = scale.x(atUs);
       const y = AXIS_HEIGHT + (row + 0.7) * MOMENT_ROW;
-      const isLeft = x > width * 0.7;
+      const isLeft = x > width * (width < NARROW ? 0.5 : 0.7);
       const words = `<text x="${x + (isLeft ? -9 : 9)}" y="${y}" text-anchor="${isLeft ? "end" : "start"}" font-size="11" font-weight="600" fill="${palette.ink}" stroke="${palette.paper}" stroke-width="3" paint-order="stroke">${escapeText(text)}</text>`;
       return `<g class="moment"><line x1="${x}" x2="${x}" y1="${y - 4}" y2="${bottom - 6}" stroke="${palette.ink}" stroke-dasharray="${kind === "fork" ? "1 3" : "5 3"}" stroke-width="1.2"/>${markPath(kind, x, y - 4, palette)}${words}</g>`;
     })

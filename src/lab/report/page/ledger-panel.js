@@ -1,6 +1,7 @@
 /** A node's ledger as tables. */
 import { escapeText } from "./escape.js";
 import { ledgerAt } from "./ledger-at.js";
+import { table } from "./table.js";
 import { clockText } from "./time-text.js";
 
 /** @import { Timeline } from "../timeline.ts" */
@@ -40,13 +41,13 @@ export function ledgerPanel(timeline, place, atUs) {
 /** @param {Ledger} ledger */
 function casesTable({ cases }) {
   if (cases.length === 0) return "<p>It holds no case.</p>";
-  const rows = cases
-    .map(
-      (one) =>
-        `<tr><th scope="row"><code>${escapeText(one.id.slice(0, 16))}</code></th><td>${escapeText(one.class)}</td><td>${escapeText(one.about)}</td><td>${clockText(one.sinceUs)}</td></tr>`,
-    )
-    .join("");
-  return `<table><caption>Cases that it holds</caption><thead><tr><th scope="col">case</th><th scope="col">class</th><th scope="col">about</th><th scope="col">since</th></tr></thead><tbody>${rows}</tbody></table>`;
+  const rows = cases.map((one) => [
+    `<code>${escapeText(one.id.slice(0, 16))}</code>`,
+    escapeText(one.class),
+    escapeText(one.about),
+    clockText(one.sinceUs),
+  ]);
+  return table("Cases that it holds", ["case", "class", "about", "since"], rows);
 }
 
 /**
@@ -67,17 +68,13 @@ function headsTable(timeline, { heads }) {
   const auditors = [...columns].sort((a, b) => a - b);
   const epochs = [...byEpoch.keys()].sort((a, b) => b - a);
   const shown = epochs.slice(0, MAX_EPOCHS);
-  const head = auditors
-    .map((of) => `<th scope="col">${escapeText(shortName(timeline.nodes[of]?.name ?? "?"))}</th>`)
-    .join("");
-  const rows = shown
-    .map(
-      (epoch) =>
-        `<tr><th scope="row">${epoch}</th>${auditors.map((of) => headCell(byEpoch.get(epoch)?.get(of) ?? [])).join("")}</tr>`,
-    )
-    .join("");
+  const names = auditors.map((of) => shortName(timeline.nodes[of]?.name ?? "?"));
+  const rows = shown.map((epoch) => [
+    String(epoch),
+    ...auditors.map((of) => headCell(byEpoch.get(epoch)?.get(of) ?? [])),
+  ]);
   const older = epochs.length > shown.length ? `; ${epochs.length - shown.length} older epochs are not shown` : "";
-  return `<div class="scroll" tabindex="0" role="region" aria-label="Heads"><table class="heads"><caption>Heads that it heard, of whom for which epoch${older}</caption><thead><tr><th scope="col">epoch</th>${head}</tr></thead><tbody>${rows}</tbody></table></div>`;
+  return table(`Heads that it heard, of whom for which epoch${older}`, ["epoch", ...names], rows);
 }
 
 /** @param {Ledger["heads"][number][]} heads of one auditor for one epoch */
@@ -86,7 +83,7 @@ function headCell(heads) {
     const side = branch === 1 ? "other" : "main";
     return `<span class="${side}"><span aria-hidden="true">${branch === 1 ? "◆" : "●"}</span> ${side}</span> <small>${clockText(atUs)}, ${way}</small>`;
   });
-  return `<td>${cells.join("<br>") || '<span class="none">–</span>'}</td>`;
+  return cells.join("<br>") || '<span class="none">–</span>';
 }
 
 /**
@@ -100,12 +97,16 @@ function answersTable(timeline, place, atUs) {
   const rows = answers
     .slice(-MAX_EPOCHS)
     .reverse()
-    .map(([when, result, epoch, branch, asked, times]) => {
-      const side = branch < 0 ? "–" : branch === 1 ? "◆ other" : "● main";
-      return `<tr><th scope="row">${clockText(when)}</th><td>${escapeText(result)}</td><td>${epoch < 0 ? "–" : epoch}</td><td>${side}</td><td>${escapeText(asked)}</td><td>${times}</td></tr>`;
-    })
-    .join("");
-  return `<div class="scroll" tabindex="0" role="region" aria-label="Answers"><table><caption>Answers that it got, the newest first; answers alike are joined</caption><thead><tr><th scope="col">time</th><th scope="col">result</th><th scope="col">epoch</th><th scope="col">history</th><th scope="col">asked</th><th scope="col">alike, all in all</th></tr></thead><tbody>${rows}</tbody></table></div>`;
+    .map(([when, result, epoch, branch, asked, times]) => [
+      clockText(when),
+      escapeText(result),
+      epoch < 0 ? "–" : String(epoch),
+      branch < 0 ? "–" : branch === 1 ? "◆ other" : "● main",
+      escapeText(asked),
+      String(times),
+    ]);
+  const heads = ["time", "result", "epoch", "history", "asked", "alike, all in all"];
+  return table("Answers that it got, the newest first; answers alike are joined", heads, rows);
 }
 
 /**

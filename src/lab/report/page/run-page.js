@@ -41,7 +41,7 @@ function firstToKnow() {
 
 function draw() {
   const focused = document.activeElement?.closest("[data-node]")?.getAttribute("data-node");
-  const width = Math.max(640, Math.floor(lanes.clientWidth));
+  const width = Math.max(280, Math.floor(lanes.clientWidth));
   lanes.innerHTML = drawLanes(timeline, {
     fromUs,
     toUs,

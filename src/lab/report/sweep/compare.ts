@@ -9,12 +9,13 @@ import { survivalFigure } from "../figures/survival-figure.ts";
 import { escapeText, type Html, table } from "../html.ts";
 import type { Figure } from "../report-shape.ts";
 import { commonPoints, heldText } from "./common-points.ts";
+import { CLIENT, CONVICTION, FIRST, type Outcome, worldsWith } from "./outcomes.ts";
 import { observations, type SweepData, type SweepPoint, survival } from "./sweep-data.ts";
 import { openIntervalNote, quantileText, shareText, TIME_WORDS } from "./words.ts";
 
 /** Points that get a picture. */
 const MAX_POINTS = 6;
-const TIMES: readonly DetectionTime[] = ["firstMs", "convictionMs", "clientMs"];
+const COMPARED: readonly Outcome[] = [FIRST, CONVICTION, CLIENT];
 
 export function comparisonFigures(sweeps: readonly SweepData[], plotter: Plotter): Figure[] {
   const common = commonPoints(sweeps);
@@ -22,8 +23,9 @@ export function comparisonFigures(sweeps: readonly SweepData[], plotter: Plotter
     const text = heldText(sweep, sweeps);
     return text === "" ? [] : [`; "${sweep.label}" ${text}`];
   });
+  const seen = seenTimes(sweeps, COMPARED);
   return common.slice(0, MAX_POINTS).flatMap(({ label, of }, place) =>
-    TIMES.map((time) => {
+    seen.map((time) => {
       const curves = of.flatMap((point, i) =>
         point === undefined ? [] : [{ label: sweeps[i]?.label ?? "", steps: survival(point, time) }],
       );
@@ -44,26 +46,38 @@ export function comparisonFigures(sweeps: readonly SweepData[], plotter: Plotter
   );
 }
 
-/** Each sweep against the first. */
-export function comparisonTable(sweeps: readonly SweepData[]): Html {
+/** Each sweep against the first, in what honest nodes noticed and, where a client was warned at all, in that. */
+export function comparisonTables(sweeps: readonly SweepData[]): Html {
+  const warned = seenTimes(sweeps, [CLIENT]);
+  return (["firstMs", ...warned] as const).map((time) => comparisonTable(sweeps, time)).join("");
+}
+
+function comparisonTable(sweeps: readonly SweepData[], time: DetectionTime): Html {
   const rows = commonPoints(sweeps).flatMap(({ label, of }) =>
-    of.flatMap((point, i) => (point === undefined ? [] : [cells(label, sweeps, i, point, of[0])])),
+    of.flatMap((point, i) => (point === undefined ? [] : [cells({ label, time }, sweeps, i, point, of[0])])),
   );
+  const { title, head } = TIME_WORDS[time];
   const heads = [
     "point",
     "sweep",
     "worlds",
-    "detected",
-    "first detection, median",
+    "seen",
+    `${head}, median`,
     "log-rank p",
     "pairs: earlier, later, alike",
     "sign test p",
   ];
-  return `${table("First detection by an honest node, each sweep against the first", heads, rows)}${openIntervalNote(rows.flat())}`;
+  return `${table(`${title}, each sweep against the first`, heads, rows)}${openIntervalNote(rows.flat())}`;
+}
+
+function seenTimes(sweeps: readonly SweepData[], outcomes: readonly Outcome[]): DetectionTime[] {
+  return outcomes.flatMap((outcome) =>
+    outcome.time !== undefined && sweeps.some((sweep) => worldsWith(sweep, outcome).happened > 0) ? [outcome.time] : [],
+  );
 }
 
 function cells(
-  label: string,
+  { label, time }: { readonly label: string; readonly time: DetectionTime },
   sweeps: readonly SweepData[],
   i: number,
   point: SweepPoint,
@@ -71,23 +85,24 @@ function cells(
 ): Html[] {
   const detection = point.estimates.detection;
   const tests =
-    i === 0 || first === undefined ? ["–", "–", "–"] : compared(point, first, arePaired(sweeps[0], sweeps[i]));
+    i === 0 || first === undefined ? ["–", "–", "–"] : compared(point, first, time, pairingOf(sweeps[0], sweeps[i]));
   const sweep = sweeps[i];
   const held = sweep === undefined ? "" : heldText(sweep, sweeps);
   return [
     label || "all worlds",
     `${sweep?.label ?? ""}${held === "" ? "" : `, ${held}`}`,
     String(point.estimates.worlds),
-    detection === null ? "–" : shareText(detection.firstMs.share),
-    detection === null ? "–" : quantileText(detection.firstMs.median),
+    detection === null ? "–" : shareText(detection[time].share),
+    detection === null ? "–" : quantileText(detection[time].median),
     ...tests,
   ].map(escapeText);
 }
 
-function compared(point: SweepPoint, first: SweepPoint, isPaired: boolean): string[] {
-  const [ours, others] = [observations(point, "firstMs"), observations(first, "firstMs")];
+function compared(point: SweepPoint, first: SweepPoint, time: DetectionTime, pairing: Pairing): string[] {
+  const [ours, others] = [observations(point, time), observations(first, time)];
   const { probability } = logRank(ours, others);
-  if (!isPaired || ours.length !== others.length) return [probabilityText(probability), "not paired", "–"];
+  if (pairing === "independent" || ours.length !== others.length)
+    return [probabilityText(probability), "not paired", "–"];
   const pairs = comparePairedTimes(ours.map((one, i) => [one, others[i] ?? one] as const));
   return [
     probabilityText(probability),
@@ -96,11 +111,12 @@ function compared(point: SweepPoint, first: SweepPoint, isPaired: boolean): stri
   ];
 }
 
-/** Repeat r of the one has the seed of repeat r of the other. */
-function arePaired(a: SweepData | undefined, b: SweepData | undefined): boolean {
-  return (
-    a !== undefined && b !== undefined && a.summary.seed === b.summary.seed && a.summary.repeats === b.summary.repeats
-  );
+/** Paired: repeat r of the one has the seed of repeat r of the other. */
+type Pairing = "paired" | "independent";
+
+function pairingOf(a: SweepData | undefined, b: SweepData | undefined): Pairing {
+  const isPaired = a?.summary.seed === b?.summary.seed && a?.summary.repeats === b?.summary.repeats;
+  return a !== undefined && isPaired ? "paired" : "independent";
 }
 
 function probabilityText(probability: number | null): string {

@@ -1,35 +1,37 @@
 /** The pictures of one sweep. */
-import type { DetectionTime } from "../../statistics/point-estimates.ts";
 import { commandText } from "../command-text.ts";
 import { effectFigure } from "../figures/effect-figure.ts";
 import { heatMap } from "../figures/heat-map.ts";
 import type { Plotter } from "../figures/plotter.ts";
 import { survivalFigure } from "../figures/survival-figure.ts";
 import type { Figure } from "../report-shape.ts";
+import { MAIN_OUTCOMES, OUTCOMES, type Outcome, seenOutcomes } from "./outcomes.ts";
 import { type Axis, pointLabel, type SweepData, type SweepPoint, survival } from "./sweep-data.ts";
-import { msText, shareText, TIME_WORDS } from "./words.ts";
+import { intervalText, shareValueText, TIME_WORDS } from "./words.ts";
 
 /** Settings of the other parameters that get pictures of their own; the tables have all. */
 const MAX_SETTINGS = 6;
-const TIMES: readonly DetectionTime[] = ["firstMs", "convictionMs", "everyHonestMs", "clientMs"];
-const WITH_TWO_AXES: readonly DetectionTime[] = ["firstMs", "convictionMs"];
 
+/** Of what happened at all; the page names the rest. */
 export function sweepFigures(sweep: SweepData, plotter: Plotter): Figure[] {
-  if (sweep.points.every(({ detections }) => detections.length === 0)) return [];
-  const [curves, second, ...rest] = sweep.axes;
+  const [x, second, ...rest] = sweep.axes;
+  const main = seenOutcomes(sweep, MAIN_OUTCOMES);
   if (second === undefined) {
-    const figures = TIMES.map((time) => survivalOf(sweep, sweep.points, [], time, plotter));
-    return curves === undefined ? figures : [...figures, ...effects(sweep, [curves], sweep.points, "", plotter)];
+    const curves = seenOutcomes(sweep, OUTCOMES).flatMap((outcome) =>
+      survivalOf(sweep, sweep.points, [], outcome, plotter),
+    );
+    return x === undefined ? curves : [...curves, ...effects(sweep, { x, where: "" }, sweep.points, main, plotter)];
   }
-  const figures = settings(sweep.points, [second, ...rest])
+  const figures = settings(sweep.points, rest)
     .slice(0, MAX_SETTINGS)
-    .flatMap((points) => WITH_TWO_AXES.map((time) => survivalOf(sweep, points, [second, ...rest], time, plotter)));
-  for (const points of settings(sweep.points, rest).slice(0, MAX_SETTINGS)) {
-    const where = rest.length === 0 ? "" : `, at ${pointLabel(points[0] as SweepPoint, rest)}`;
-    figures.push(...heatMaps(sweep, [curves as Axis, second], points, where, plotter));
-    figures.push(...effects(sweep, [curves as Axis, second], points, where, plotter));
-  }
-  return figures;
+    .flatMap((points) => {
+      const plane: Plane = { x: x as Axis, series: second, where: whereText(points, rest) };
+      return [...heatMaps(sweep, plane, points, main, plotter), ...effects(sweep, plane, points, main, plotter)];
+    });
+  const curves = settings(sweep.points, [second, ...rest])
+    .slice(0, MAX_SETTINGS)
+    .flatMap((points) => main.flatMap((outcome) => survivalOf(sweep, points, [second, ...rest], outcome, plotter)));
+  return [...figures, ...curves];
 }
 
 /** How many settings have no pictures, for the page to say. */
@@ -37,146 +39,142 @@ export function settingsLeftOut({ points, axes }: SweepData): number {
   return axes.length < 2 ? 0 : Math.max(0, settings(points, axes.slice(1)).length - MAX_SETTINGS);
 }
 
-/** A curve for each of the points, which agree on `fixed`. */
+/** What a picture goes over, and where it holds: `, at auditors = 5`. */
+interface Plane {
+  readonly x: Axis;
+  readonly series?: Axis;
+  readonly where: string;
+}
+
+/** A curve for each of the points, which agree on `fixed`; nothing of an outcome that has no time. */
 function survivalOf(
   sweep: SweepData,
   points: readonly SweepPoint[],
   fixed: readonly Axis[],
-  time: DetectionTime,
+  { time, title, name }: Outcome,
   plotter: Plotter,
-): Figure {
+): Figure[] {
+  if (time === undefined) return [];
   const free = sweep.axes.filter((axis) => !fixed.includes(axis));
-  const where = fixed.length === 0 ? "" : `, at ${pointLabel(points[0] as SweepPoint, fixed)}`;
-  const { title, axis } = TIME_WORDS[time];
+  const where = whereText(points, fixed);
   const curves = points.map((point) => ({
     label: free.map(({ path }) => String(point.values[path])).join(", ") || "all worlds",
     steps: survival(point, time),
   }));
-  return survivalFigure(
-    curves,
-    {
-      name: fileName("survival", time, where),
-      caption: `${title}${where}: the share of worlds that have not seen it yet (Kaplan-Meier), with pointwise 95 % bands; a cross: watching ended without it. ${sweep.summary.repeats} worlds a curve.`,
-      command: commandText(sweep.summary.command),
-      axis,
-      by: free.map(({ path }) => path).join(", "),
-    },
-    plotter,
-  );
-}
-
-function heatMaps(
-  sweep: SweepData,
-  [x, y]: readonly [Axis, Axis],
-  points: readonly SweepPoint[],
-  where: string,
-  plotter: Plotter,
-): Figure[] {
-  const command = commandText(sweep.summary.command);
-  const at = (axis: Axis, { values }: SweepPoint): string => String(values[axis.path]);
-  return WITH_TWO_AXES.flatMap((time) => {
-    const estimates = points.flatMap((point) =>
-      point.estimates.detection === null ? [] : [{ point, of: point.estimates.detection[time] }],
-    );
-    const shares = estimates.map(({ point, of: { share } }) => ({
-      x: at(x, point),
-      y: at(y, point),
-      value: share.share,
-      text: shareText(share).split(" [")[0] ?? "",
-      interval: `[${shareText(share).split(" [")[1] ?? ""}`,
-    }));
-    const medians = estimates.map(({ point, of: { median } }) => ({
-      x: at(x, point),
-      y: at(y, point),
-      value: median.ms,
-      text: msText(median.ms),
-      interval:
-        median.lowMs === null
-          ? ""
-          : `[${msText(median.lowMs)}, ${median.highMs === null ? "∞" : msText(median.highMs)}]`,
-    }));
-    const { title } = TIME_WORDS[time];
-    const labels = { xLabel: x.path, yLabel: y.path, command };
-    return [
-      heatMap(
-        shares,
-        {
-          ...labels,
-          of: "share",
-          name: fileName("share", time, where),
-          caption: `${title}${where}: the share of worlds in which it happened, with 95 % Wilson intervals.`,
-        },
-        plotter,
-      ),
-      heatMap(
-        medians,
-        {
-          ...labels,
-          of: "time",
-          name: fileName("median", time, where),
-          caption: `${title}${where}: the time by which half of the worlds have seen it (Kaplan-Meier), with 95 % intervals, ∞ where one is open upwards; "not reached": fewer than half had, while anybody looked.`,
-        },
-        plotter,
-      ),
-    ];
-  });
-}
-
-function effects(
-  sweep: SweepData,
-  [x, series]: readonly Axis[],
-  points: readonly SweepPoint[],
-  where: string,
-  plotter: Plotter,
-): Figure[] {
-  if (x === undefined) return [];
-  const options = { xLabel: x.path, command: commandText(sweep.summary.command) };
-  const at = ({ values }: SweepPoint): string | number => {
-    const value = values[x.path];
-    return typeof value === "number" ? value : String(value);
-  };
-  const seriesOf = (point: SweepPoint): string => (series === undefined ? "all worlds" : pointLabel(point, [series]));
-  const detected = points.flatMap((point) =>
-    point.estimates.detection === null
-      ? []
-      : [{ x: at(point), series: seriesOf(point), of: point.estimates.detection.firstMs }],
-  );
   return [
-    effectFigure(
-      detected.map(({ of: { share }, ...place }) => ({
-        ...place,
-        value: share.share,
-        low: share.low,
-        high: share.high,
-      })),
+    survivalFigure(
+      curves,
       {
-        ...options,
-        name: fileName("effect-share", "firstMs", where),
-        of: "share",
-        yLabel: "worlds in which it was detected",
-        format: (share) => share.toFixed(2),
-        caption: `Share of worlds in which an honest node detected the lie${where}, with 95 % Wilson intervals.`,
-      },
-      plotter,
-    ),
-    effectFigure(
-      detected.map(({ of: { median }, ...place }) => ({
-        ...place,
-        value: median.ms,
-        low: median.lowMs,
-        high: median.highMs,
-      })),
-      {
-        ...options,
-        name: fileName("effect-median", "firstMs", where),
-        of: "time",
-        yLabel: "median time to first detection",
-        format: msText,
-        caption: `Median time to first detection${where} (Kaplan-Meier, undetected worlds included), with 95 % intervals: a line to the top has no upper end, and an empty mark at the top means that fewer than half of the worlds saw it while anybody looked.`,
+        name: fileName("survival", name, where),
+        caption: `${title}${where}: the share of worlds that have not seen it yet (Kaplan-Meier), with pointwise 95 % bands; a cross: watching ended without it. ${sweep.summary.repeats} worlds a curve.`,
+        command: commandText(sweep.summary.command),
+        axis: TIME_WORDS[time].axis,
+        by: free.map(({ path }) => path).join(", "),
       },
       plotter,
     ),
   ];
+}
+
+function heatMaps(
+  { summary }: SweepData,
+  { x, series, where }: Plane,
+  points: readonly SweepPoint[],
+  outcomes: readonly Outcome[],
+  plotter: Plotter,
+): Figure[] {
+  const at = (axis: Axis | undefined, { values }: SweepPoint): string => String(values[axis?.path ?? ""]);
+  const place = (point: SweepPoint) => ({ x: at(x, point), y: at(series, point) });
+  const labels = { xLabel: x.path, yLabel: series?.path ?? "", command: commandText(summary.command) };
+  return outcomes.flatMap(({ name, title, share, amount }) => [
+    heatMap(
+      valuesOf(points, share).map(({ point, of }) => ({
+        ...place(point),
+        value: of.share,
+        text: shareValueText(of.share),
+        interval: intervalText(of, shareValueText),
+      })),
+      {
+        ...labels,
+        of: "share",
+        name: fileName("share", name, where),
+        caption: `${title}${where}: the share of worlds in which it happened, with 95 % Wilson intervals.`,
+      },
+      plotter,
+    ),
+    heatMap(
+      valuesOf(points, amount.of).map(({ point, of }) => ({
+        ...place(point),
+        value: of.value,
+        text: amount.format(of.value),
+        interval: of.low === null ? "" : intervalText(of, amount.format),
+      })),
+      {
+        ...labels,
+        of: "amount",
+        name: fileName(amount.name, name, where),
+        caption: `${title}${where}: ${amount.words}.`,
+      },
+      plotter,
+    ),
+  ]);
+}
+
+function effects(
+  { summary }: SweepData,
+  { x, series, where }: Plane,
+  points: readonly SweepPoint[],
+  outcomes: readonly Outcome[],
+  plotter: Plotter,
+): Figure[] {
+  const options = { xLabel: x.path, command: commandText(summary.command) };
+  const place = (point: SweepPoint) => ({
+    x: numberOrText(point.values[x.path]),
+    series: series === undefined ? "all worlds" : pointLabel(point, [series]),
+  });
+  return outcomes.flatMap(({ name, title, share, shareAxis, amount }) => [
+    effectFigure(
+      valuesOf(points, share).map(({ point, of }) => ({
+        ...place(point),
+        value: of.share,
+        low: of.low,
+        high: of.high,
+      })),
+      {
+        ...options,
+        name: fileName("effect-share", name, where),
+        of: "share",
+        yLabel: shareAxis,
+        format: shareValueText,
+        caption: `${title}${where}: the share of worlds in which it happened, with 95 % Wilson intervals.`,
+      },
+      plotter,
+    ),
+    effectFigure(
+      valuesOf(points, amount.of).map(({ point, of }) => ({ ...place(point), ...of })),
+      {
+        ...options,
+        name: fileName(`effect-${amount.name}`, name, where),
+        of: amount.kind,
+        yLabel: amount.axis,
+        format: amount.format,
+        caption: `${title}${where}: ${amount.words}. ${OPEN_ENDS}`,
+      },
+      plotter,
+    ),
+  ]);
+}
+
+const OPEN_ENDS = "A line to the top has no upper end; an empty mark at the top was not reached.";
+
+function valuesOf<T extends object>(
+  points: readonly SweepPoint[],
+  of: (estimates: SweepPoint["estimates"]) => T | null,
+): { point: SweepPoint; of: T }[] {
+  return points.flatMap((point) => {
+    const value = of(point.estimates);
+    return value === null ? [] : [{ point, of: value }];
+  });
 }
 
 /** The points in groups that agree on these axes. */
@@ -191,13 +189,19 @@ export function settings(points: readonly SweepPoint[], axes: readonly Axis[]): 
   return [...groups.values()];
 }
 
-function fileName(kind: string, time: DetectionTime, where: string): string {
+function whereText(points: readonly SweepPoint[], fixed: readonly Axis[]): string {
+  return fixed.length === 0 ? "" : `, at ${pointLabel(points[0] as SweepPoint, fixed)}`;
+}
+
+function numberOrText(value: unknown): string | number {
+  return typeof value === "number" ? value : String(value);
+}
+
+function fileName(kind: string, outcome: string, where: string): string {
   const suffix = where
     .replace(/^, at /, "")
     .replaceAll(/[^\w.]+/g, "-")
     .replace(/-+$/, "")
     .slice(0, 80);
-  return [kind, time.replace(/Ms$/, "").replaceAll(/[A-Z]/g, (letter) => `-${letter.toLowerCase()}`), suffix]
-    .filter((part) => part !== "")
-    .join("-");
+  return [kind, outcome, suffix].filter((part) => part !== "").join("-");
 }

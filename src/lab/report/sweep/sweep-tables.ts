@@ -1,40 +1,87 @@
 /** A sweep's numbers: all points, what each parameter moves, and the same for LaTeX. */
 import { defaultFaultBound } from "../../../core/roster.ts";
+import type { TimeQuantile, TimeToEvent } from "../../statistics/estimates.ts";
+import type { PointEstimates } from "../../statistics/point-estimates.ts";
 import { type SensitivityRow, sensitivity } from "../../statistics/sensitivity.ts";
 import { copyable, escapeText, type Html, table } from "../html.ts";
 import type { SweepSummary } from "../summary.ts";
 import { latexTable } from "./latex.ts";
+import { hasClients } from "./outcomes.ts";
 import type { SweepData, SweepPoint } from "./sweep-data.ts";
 import { meanText, openIntervalNote, quantileText, round, shareText } from "./words.ts";
 
 /** More rows make a page that nobody reads; worlds.csv and summary.json have all. */
 const MAX_ROWS = 400;
 
-const HEADS = [
-  "worlds",
-  "detected",
-  "first detection, median",
-  "90 % by",
-  "every honest node, median",
-  "conviction, median",
-  "client warned",
-  "accepted by victims, median",
-  "bytes sent per node",
-  "questions with a quorum",
-  "false convictions",
+interface Column {
+  readonly head: string;
+  /** Of clients: left out where there are none. */
+  readonly isOfClients?: true;
+  /** For papers, which print a few columns. */
+  readonly isForPapers?: true;
+  readonly cell: (estimates: PointEstimates) => string;
+}
+
+const COLUMNS: readonly Column[] = [
+  { head: "worlds", isForPapers: true, cell: ({ worlds }) => String(worlds) },
+  { head: "detected", isForPapers: true, cell: ofLie(({ firstMs }) => shareText(firstMs.share)) },
+  { head: "first detection, median", isForPapers: true, cell: ofLie(({ firstMs }) => quantileText(firstMs.median)) },
+  { head: "90 % by", cell: ofLie(({ firstMs }) => quantileText(part(firstMs, 0.9))) },
+  { head: "every honest node, median", cell: ofLie(({ everyHonestMs }) => quantileText(everyHonestMs.median)) },
+  {
+    head: "conviction, median",
+    isForPapers: true,
+    cell: ofLie(({ convictionMs }) => quantileText(convictionMs.median)),
+  },
+  {
+    head: "client warned",
+    isOfClients: true,
+    isForPapers: true,
+    cell: ofLie(({ clientMs }) => shareText(clientMs.share)),
+  },
+  {
+    head: "client warned, median",
+    isOfClients: true,
+    isForPapers: true,
+    cell: ofLie(({ clientMs }) => quantileText(clientMs.median)),
+  },
+  {
+    head: "accepted by a client",
+    isOfClients: true,
+    isForPapers: true,
+    cell: ({ detection, victimAccepted }) => (detection === null ? "–" : shareText(victimAccepted.share)),
+  },
+  {
+    head: "epochs accepted, mean",
+    isOfClients: true,
+    cell: ({ detection, victimAccepted }) => (detection === null ? "–" : meanText(victimAccepted.mean)),
+  },
+  { head: "bytes sent per node", cell: ({ perNode }) => meanText(perNode.bytesSent) },
+  {
+    head: "questions with a quorum",
+    isOfClients: true,
+    cell: ({ quorumAvailability }) => meanText(quorumAvailability),
+  },
+  { head: "false convictions", cell: ({ falseConvictions }) => String(falseConvictions) },
 ];
 
-export function pointsTable({ axes, points, summary }: SweepData): Html {
+export function pointsTable(sweep: SweepData): Html {
+  const { axes, points, summary } = sweep;
+  const columns = columnsOf(sweep);
   const rows = points
     .slice(0, MAX_ROWS)
     .map((point) =>
-      [...axes.map(({ path }) => String(point.values[path])), boundOf(point, summary), ...cellsOf(point, summary)].map(
-        escapeText,
-      ),
+      [
+        ...axes.map(({ path }) => String(point.values[path])),
+        boundOf(point, summary),
+        ...columns.map(({ cell }) => cell(point.estimates)),
+      ].map(escapeText),
     );
   const more = points.length > MAX_ROWS ? `; the first ${MAX_ROWS} of ${points.length} points` : "";
-  const caption = `Estimates with 95 % intervals: shares by Wilson, times by Kaplan and Meier (undetected worlds included), means by Student${more}`;
-  return `${table(caption, [...axes.map(({ path }) => path), "f", ...HEADS], rows)}${openIntervalNote(rows.flat())}`;
+  const clients = hasClients(sweep) ? "" : "; the scenario has no clients";
+  const caption = `Estimates with 95 % intervals: shares by Wilson, times by Kaplan and Meier (undetected worlds included), means by Student${clients}${more}`;
+  const heads = [...axes.map(({ path }) => path), "f", ...columns.map(({ head }) => head)];
+  return `${table(caption, heads, rows)}${openIntervalNote(rows.flat())}`;
 }
 
 /** f, how many auditors may lie at this point. */
@@ -45,13 +92,16 @@ function boundOf({ values }: SweepPoint, { scenario }: SweepSummary): string {
 }
 
 /** What a paper prints: a few columns. */
-export function pointsLatex({ axes, points, summary }: SweepData, id: string): Html {
-  const kept = [0, 1, 2, 5, 7];
-  const heads = [...axes.map(({ path }) => path), ...kept.map((i) => HEADS[i] ?? "")];
-  const rows = points.slice(0, MAX_ROWS).map((point) => {
-    const cells = cellsOf(point, summary);
-    return [...axes.map(({ path }) => String(point.values[path])), ...kept.map((i) => cells[i] ?? "")];
-  });
+export function pointsLatex(sweep: SweepData, id: string): Html {
+  const { axes, points, summary } = sweep;
+  const columns = columnsOf(sweep).filter(({ isForPapers }) => isForPapers);
+  const heads = [...axes.map(({ path }) => path), ...columns.map(({ head }) => head)];
+  const rows = points
+    .slice(0, MAX_ROWS)
+    .map((point) => [
+      ...axes.map(({ path }) => String(point.values[path])),
+      ...columns.map(({ cell }) => cell(point.estimates)),
+    ]);
   const caption = `${summary.scenario.title}: ${summary.repeats} worlds a point; medians by Kaplan and Meier, shares with Wilson intervals, all at 95\u00a0%.`;
   return copyable(id, "Table for LaTeX (package booktabs)", latexTable({ heads, rows, caption }));
 }
@@ -94,27 +144,15 @@ function sensitivityCells(row: SensitivityRow): Html[] {
   ].map(escapeText);
 }
 
-function cellsOf({ estimates }: SweepPoint, { scenario, vary }: SweepSummary): string[] {
-  const hasClients = scenario.clients.length > 0 || vary.some(({ path }) => path.split(".")[0] === "clients");
-  const ofClients = (text: string): string => (hasClients ? text : "no clients");
-  const { detection, perNode } = estimates;
-  const ofTimes =
-    detection === null
-      ? ["–", "–", "–", "–", "–", "–"]
-      : [
-          shareText(detection.firstMs.share),
-          quantileText(detection.firstMs.median),
-          quantileText(detection.firstMs.quantiles.find(({ part }) => part === 0.9) ?? detection.firstMs.median),
-          quantileText(detection.everyHonestMs.median),
-          quantileText(detection.convictionMs.median),
-          ofClients(shareText(detection.clientMs.share)),
-        ];
-  return [
-    String(estimates.worlds),
-    ...ofTimes,
-    ofClients(estimates.victimAccepted.p50 === null ? "–" : round(estimates.victimAccepted.p50)),
-    meanText(perNode.bytesSent),
-    meanText(estimates.quorumAvailability),
-    String(estimates.falseConvictions),
-  ];
+function columnsOf(sweep: SweepData): readonly Column[] {
+  return hasClients(sweep) ? COLUMNS : COLUMNS.filter(({ isOfClients }) => !isOfClients);
+}
+
+/** A dash where nobody lied. */
+function ofLie(cell: (detection: NonNullable<PointEstimates["detection"]>) => string): Column["cell"] {
+  return ({ detection }) => (detection === null ? "–" : cell(detection));
+}
+
+function part({ median, quantiles }: TimeToEvent, wanted: number): TimeQuantile {
+  return quantiles.find((one) => one.part === wanted) ?? median;
 }

@@ -37,8 +37,16 @@ export function msText(ms: number | null): string {
 
 /** `152 ms [140 ms, 170 ms]`; an open end where the band never falls so far. */
 export function quantileText({ ms, lowMs, highMs }: TimeQuantile): string {
-  if (ms === null && lowMs === null) return "not reached";
-  return `${msText(ms)} [${msText(lowMs)}, ${highMs === null ? "∞" : msText(highMs)}]`;
+  if (ms === null && lowMs === null) return msText(null);
+  return `${msText(ms)} ${intervalText({ low: lowMs, high: highMs }, msText)}`;
+}
+
+/** `[140 ms, 170 ms]`; ∞ where it is open upwards. */
+export function intervalText(
+  { low, high }: { readonly low: number | null; readonly high: number | null },
+  format: (value: number | null) => string,
+): string {
+  return `[${format(low)}, ${high === null ? "∞" : format(high)}]`;
 }
 
 /** What the infinity sign of an open interval means, where one of these texts has it. */
@@ -48,17 +56,20 @@ export function openIntervalNote(texts: readonly string[]): Html {
 }
 
 /** `0.95 [0.89, 0.98]` */
-export function shareText({ share, low, high }: ShareEstimate): string {
-  return share === null ? "–" : `${digits(share)} [${digits(low)}, ${digits(high)}]`;
+export function shareText(estimate: ShareEstimate): string {
+  const text = shareValueText(estimate.share);
+  return estimate.share === null ? text : `${text} ${intervalText(estimate, shareValueText)}`;
+}
+
+/** `0.95`; a digit more next to 0 and 1. */
+export function shareValueText(share: number | null): string {
+  if (share === null) return "–";
+  return share.toFixed((share > 0.99 && share < 1) || (share > 0 && share < 0.01) ? 3 : 2);
 }
 
 export function meanText({ mean, low, high }: MeanEstimate): string {
   if (mean === null) return "–";
   return low === null || high === null ? round(mean) : `${round(mean)} [${round(low)}, ${round(high)}]`;
-}
-
-function digits(share: number): string {
-  return share.toFixed((share > 0.99 && share < 1) || (share > 0 && share < 0.01) ? 3 : 2);
 }
 
 /** Three digits that matter; whole numbers in full. */

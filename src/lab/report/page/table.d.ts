@@ -1,0 +1,1 @@
+export function table(caption: string, heads: readonly string[], rows: readonly (readonly string[])[]): string;
