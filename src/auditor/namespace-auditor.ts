@@ -11,7 +11,7 @@ import { backoffMs, type Clock, type Random } from "../core/clock.ts";
 import { isCoauditError } from "../core/errors.ts";
 import type { Logger } from "../core/log.ts";
 import type { RecordedRoot } from "../core/statement.ts";
-import type { EpochSource } from "../source/source.ts";
+import { type EpochSource, retryAfterMs } from "../source/source.ts";
 import { Audit, type Step } from "./audit.ts";
 import { noProofCache, type ProofCache } from "./bodies/proof-cache.ts";
 import { ProofKeeper } from "./bodies/proof-keeper.ts";
@@ -247,7 +247,8 @@ export class NamespaceAuditor {
       return { waitMs: 0 };
     }
     const waitMs = backoffMs(this.#modules.random, this.#failures++, retryBaseMs, retryCapMs);
-    return { waitMs, trouble: troubleOf(error) };
+    const askedMs = Math.min(retryAfterMs(error) ?? 0, retryCapMs);
+    return { waitMs: Math.max(waitMs, askedMs), trouble: troubleOf(error) };
   }
 
   /** After a resume, work goes on under a signal that is not aborted. */

@@ -79,7 +79,7 @@ export interface ErrorMetadata {
   SOURCE_UNREACHABLE: { host: string; path: string };
   SOURCE_TIMEOUT: { host: string; path: string; phase: "headers" | "body" | "download"; timeoutMs: number };
   SOURCE_NOT_FOUND: { host: string; path: string };
-  SOURCE_STATUS: { host: string; path: string; status: number };
+  SOURCE_STATUS: { host: string; path: string; status: number; retryAfterMs?: number };
   SOURCE_REDIRECTED: { host: string; path: string; status: number; location: string };
   SOURCE_RESPONSE_INVALID: { host: string; path: string; reason: string };
   SOURCE_LISTING_INVALID: { host: string; path: string; reason: string; offset?: number; key?: string };

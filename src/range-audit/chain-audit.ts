@@ -1,147 +1,95 @@
 /** Verifies a chain of epochs, several at a time: each from the digest that the one before it leads to. */
-import type { ProofVerifier } from "../akd/proof-verifier.ts";
-import { isProofError, type ProofSummary } from "../akd/verify.ts";
-import { equalBytes, toHex } from "../core/bytes.ts";
-import { CoauditError, errorMessage, isCoauditError } from "../core/errors.ts";
-import { type BlobName, type EpochSource, formatBlobName } from "../source/source.ts";
+import type { EpochLook, EpochLooksModules, FailedLook } from "./epoch-look.ts";
+import { EpochLooks } from "./epoch-look.ts";
+import { lookAgain } from "./look-again.ts";
+import type { PatienceModules } from "./patience.ts";
 import { type RangeAuditOptions, type RangeAuditReport, RangeTally, type RangeTallyModules } from "./tally.ts";
 
-export interface RangeAuditModules extends RangeTallyModules {
-  readonly source: EpochSource;
-  readonly proofVerifier: ProofVerifier;
-}
+export interface RangeAuditModules extends RangeTallyModules, EpochLooksModules, Omit<PatienceModules, "note"> {}
 
-interface Job {
-  readonly name: BlobName;
-  readonly done: Promise<ProofSummary & { sizeBytes: number }>;
+export interface ChainOptions extends RangeAuditOptions {
+  /** Epochs fetched and verified at the same time. */
+  readonly jobs: number;
+  /** How many looks past all caches must agree before an epoch is invalid; 0: none. */
+  readonly lookAgain: number;
 }
-
-/** Why the chain cannot continue at an epoch. */
-class ChainProblem extends Error {}
 
 export class RangeAudit {
-  readonly #options: RangeAuditOptions & { readonly jobs: number };
+  readonly #options: ChainOptions;
   readonly #modules: RangeAuditModules;
   readonly #tally: RangeTally;
-  /** Of the last epoch whose verification has begun. */
-  #claimed: Uint8Array | undefined;
+  readonly #looks: EpochLooks;
 
-  /** `jobs`: epochs fetched and verified at the same time. */
-  constructor(options: RangeAuditOptions & { readonly jobs: number }, modules: RangeAuditModules) {
+  constructor(options: ChainOptions, modules: RangeAuditModules) {
     this.#options = options;
     this.#modules = modules;
     this.#tally = new RangeTally(options, modules);
+    this.#looks = new EpochLooks(options, modules);
   }
 
   /**
-   * Ends at the first epoch that fails or cannot be read, when the signal is aborted, or with the last epoch. Throws
-   * none of these.
+   * Ends at the first epoch that is wrong or stays unreadable, when the signal is aborted, or with the last epoch.
+   * Throws none of these.
    */
   async run(signal: AbortSignal): Promise<RangeAuditReport> {
-    const first = await this.#tally.start();
-    this.#claimed = this.#tally.digest;
-    await this.#verifyChain(first, signal);
+    let next = await this.#tally.start();
+    while (next <= this.#options.to) {
+      const failed = await this.#verifyFrom(next, signal);
+      if (failed === undefined) break;
+      const look = await this.#again(failed, signal);
+      if (look.kind !== "verified") {
+        this.#fail(look);
+        break;
+      }
+      await this.#add(look);
+      next = failed.epoch + 1;
+    }
     return this.#tally.finish();
   }
 
-  async #verifyChain(first: number, outer: AbortSignal): Promise<void> {
+  /** The first look that failed; all before it count. What was begun behind it is dropped. */
+  async #verifyFrom(first: number, outer: AbortSignal): Promise<FailedLook | undefined> {
     const stop = new AbortController();
     const signal = AbortSignal.any([outer, stop.signal]);
-    const jobs: Job[] = [];
+    const { jobs, to } = this.#options;
+    const begun: Promise<EpochLook>[] = [];
+    let claimed = this.#tally.digest;
     let epoch = first;
+    let hasFailed = false;
     try {
-      while (jobs.length > 0 || epoch <= this.#options.to) {
-        if (jobs.length < this.#options.jobs && epoch <= this.#options.to) {
-          jobs.push(await this.#begin(epoch, signal));
-          epoch++;
+      for (;;) {
+        if (!hasFailed && begun.length < jobs && epoch <= to) {
+          const one = await this.#looks.begin(epoch++, claimed, signal);
+          hasFailed = one.kind !== "begun";
+          if (one.kind === "begun") claimed = one.claimed;
+          begun.push(one.kind === "begun" ? one.look : Promise.resolve(one));
           continue;
         }
-        const job = jobs[0] as Job;
-        await this.#finish(job);
-        jobs.shift();
+        const look = await begun.shift();
+        if (look === undefined) return undefined;
+        if (look.kind !== "verified") return look;
+        await this.#add(look);
       }
-    } catch (error) {
-      await this.#failAt(epoch, error, jobs);
     } finally {
       stop.abort();
-      await Promise.allSettled(jobs.map(({ done }) => done));
+      await Promise.all(begun);
     }
   }
 
-  /**
-   * `epoch` could not begin, or one of `jobs` failed. Those before it count, and the first of them that fails is the
-   * verdict.
-   */
-  async #failAt(epoch: number, error: unknown, jobs: readonly Job[]): Promise<void> {
-    for (const job of jobs) {
-      try {
-        await this.#finish(job);
-      } catch (jobError) {
-        this.#fail(job.name.epoch, jobError, job.name);
-        return;
-      }
-    }
-    this.#fail(epoch, error, undefined);
+  #again(failed: FailedLook, signal: AbortSignal): Promise<EpochLook> {
+    const { clock, random, progress } = this.#modules;
+    const note = (text: string): void => progress.note(text);
+    const rule = { from: this.#tally.digest, lookAgain: this.#options.lookAgain };
+    return lookAgain(failed, rule, { looks: this.#looks, clock, random, note }, signal);
   }
 
-  async #begin(epoch: number, signal: AbortSignal): Promise<Job> {
-    signal.throwIfAborted();
-    const { source } = this.#modules;
-    const { names } = await source.listing(epoch, signal);
-    const name = this.#successor(epoch, names);
-    this.#claimed = name.current;
+  async #add({ name, inserted, unchanged, sizeBytes }: EpochLook & { kind: "verified" }): Promise<void> {
     this.#tally.beginAt(name.previous);
-    const done = this.#verify(name, signal);
-    done.catch(() => {});
-    return { name, done };
-  }
-
-  /** The one listed blob that continues the chain. */
-  #successor(epoch: number, names: readonly BlobName[]): BlobName {
-    const claimed = this.#claimed;
-    const fitting = claimed === undefined ? names : names.filter(({ previous }) => equalBytes(previous, claimed));
-    const [name] = fitting;
-    if (names.length === 0) {
-      throw new CoauditError("SOURCE_NOT_FOUND", `the log does not list epoch ${epoch}`, {
-        host: "",
-        path: `${epoch}/`,
-      });
-    }
-    if (name === undefined) throw new ChainProblem(`no listed blob starts from ${toHex(claimed ?? new Uint8Array())}`);
-    if (fitting.length > 1) {
-      throw new ChainProblem(
-        `${fitting.length} listed blobs start from the same digest: ${fitting.map(formatBlobName).join(", ")}`,
-      );
-    }
-    return name;
-  }
-
-  async #verify(name: BlobName, signal: AbortSignal): Promise<ProofSummary & { sizeBytes: number }> {
-    const { source, proofVerifier } = this.#modules;
-    const { body } = await source.fetch(name, signal);
-    let sizeBytes = 0;
-    async function* counted(): AsyncGenerator<Uint8Array> {
-      for await (const chunk of body) {
-        sizeBytes += chunk.length;
-        yield chunk;
-      }
-    }
-    const { configuration } = this.#options;
-    const request = { configuration, epoch: name.epoch, from: name.previous, to: name.current };
-    return { ...(await proofVerifier.verify(request, counted(), signal)), sizeBytes };
-  }
-
-  async #finish({ name, done }: Job): Promise<void> {
-    const { inserted, unchanged, sizeBytes } = await done;
     const stretch = { toEpoch: name.epoch, digest: name.current, epochs: 1, inserted, unchanged, bytes: sizeBytes };
     await this.#tally.add(stretch);
   }
 
-  #fail(epoch: number, error: unknown, name: BlobName | undefined): void {
-    const isChain = error instanceof ChainProblem;
-    const code = isChain ? "CHAIN_MISMATCH" : isCoauditError(error) ? error.code : "UNREADABLE";
-    const blob = name === undefined ? {} : { blob: formatBlobName(name) };
-    const isFact = isChain || isProofError(error);
-    this.#tally.fail({ epoch, code, message: errorMessage(error), isFact, ...blob });
+  #fail({ kind, epoch, code, message, blob }: FailedLook): void {
+    this.#tally.fail({ epoch, code, message, isFact: kind === "wrong", ...(blob === undefined ? {} : { blob }) });
   }
 }

@@ -7,8 +7,11 @@ import type { ConfigurationName } from "../akd/configuration.ts";
 import { createProofVerifier } from "../akd/create-verifier.ts";
 import { fromHex } from "../core/bytes.ts";
 import { CoauditError } from "../core/errors.ts";
+import { checkNumber } from "../core/numbers.ts";
+import { systemClock, systemRandom } from "../platform/system.ts";
 import { openSource } from "../source/open-source.ts";
 import { RangeAudit } from "./chain-audit.ts";
+import { MAX_LOOKS } from "./look-again.ts";
 import type { RangeAuditReport } from "./tally.ts";
 
 export interface ChunkQuestion {
@@ -18,6 +21,8 @@ export interface ChunkQuestion {
   readonly to: number;
   /** Hexadecimal digest of the epoch before `from`; null: as the log names it. */
   readonly root: string | null;
+  /** How many looks past all caches must agree before an epoch is invalid. */
+  readonly lookAgain: number;
 }
 
 /** What the worker adds: only the worker decides from where it takes a log, and how. */
@@ -51,15 +56,19 @@ export function admitChunk(question: unknown, own: { log: string; allowPlainHttp
 }
 
 export async function handle(question: unknown): Promise<RangeAuditReport> {
-  const { log, configuration, from, to, root, allowPlainHttp } = question as AdmittedChunk;
+  const { log, configuration, from, to, root, lookAgain, allowPlainHttp } = question as AdmittedChunk;
+  checkNumber(lookAgain, "lookAgain", 0, MAX_LOOKS);
   const source = await openSource({ log, allowPlainHttp });
   // The thread that runs this is one of as many as the machine should use.
   const proofVerifier = createProofVerifier({ threads: 0 });
   try {
     const digest = root === null ? undefined : fromHex(root, "root");
     const audit = new RangeAudit(
-      { log, configuration, from, to, root: digest, jobs: EPOCHS_AT_ONCE },
-      { source, proofVerifier, state: { position: undefined, advance: async () => {} }, progress: SILENT },
+      { log, configuration, from, to, root: digest, jobs: EPOCHS_AT_ONCE, lookAgain },
+      {
+        ...{ source, proofVerifier, clock: systemClock, random: systemRandom },
+        ...{ state: { position: undefined, advance: async () => {} }, progress: SILENT },
+      },
     );
     return await audit.run(new AbortController().signal);
   } finally {
@@ -67,4 +76,4 @@ export async function handle(question: unknown): Promise<RangeAuditReport> {
   }
 }
 
-const SILENT = { start: async (): Promise<void> => {}, advance(): void {} };
+const SILENT = { start: async (): Promise<void> => {}, advance(): void {}, note(): void {} };

@@ -16,6 +16,12 @@ import {
   type RangeTallyModules,
 } from "./tally.ts";
 
+export interface SpreadOptions extends RangeAuditOptions {
+  readonly chunkEpochs: number;
+  /** As ChainOptions has it. */
+  readonly lookAgain: number;
+}
+
 export interface RangeSpreadModules extends RangeTallyModules {
   readonly runner: JobRunner;
 }
@@ -43,11 +49,11 @@ interface ChunkAnswer {
 }
 
 export class RangeSpread {
-  readonly #options: RangeAuditOptions & { readonly chunkEpochs: number };
+  readonly #options: SpreadOptions;
   readonly #runner: JobRunner;
   readonly #tally: RangeTally;
 
-  constructor(options: RangeAuditOptions & { readonly chunkEpochs: number }, modules: RangeSpreadModules) {
+  constructor(options: SpreadOptions, modules: RangeSpreadModules) {
     this.#options = options;
     this.#runner = modules.runner;
     this.#tally = new RangeTally(options, modules);
@@ -81,9 +87,9 @@ export class RangeSpread {
   }
 
   #ask({ from, to }: Chunk, digest: Uint8Array | undefined): Asked {
-    const { log, configuration } = this.#options;
+    const { log, configuration, lookAgain } = this.#options;
     const root = digest === undefined ? null : toHex(digest);
-    const question: ChunkQuestion = { log, configuration, from, to, root };
+    const question: ChunkQuestion = { log, configuration, from, to, root, lookAgain };
     const job: Job = { id: `${from}-${to}-${root?.slice(0, 16) ?? "listed"}`, question };
     const answer = this.#runner.ask(job).then((given) => chunkAnswer(job, { from, to }, given));
     answer.catch(() => {});

@@ -46,7 +46,12 @@ export interface RangeTallyModules {
     readonly position: RangeAuditPosition | undefined;
     advance(position: RangeAuditPosition): Promise<void>;
   };
-  readonly progress: { start(skipped: number): Promise<void>; advance(epochs: number, sizeBytes: number): void };
+  readonly progress: {
+    start(skipped: number): Promise<void>;
+    advance(epochs: number, sizeBytes: number): void;
+    /** Says why it waits. */
+    note(text: string): void;
+  };
 }
 
 /** Epochs that follow on the chain so far, all verified. */

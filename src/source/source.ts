@@ -62,6 +62,21 @@ export function isTransportError(error: unknown): error is CoauditError {
   return isCoauditError(error) && error.code.startsWith("SOURCE_");
 }
 
+/**
+ * Trouble that may pass within seconds: no connection, silence, a broken body, an overloaded server. Anything else is
+ * left to the caller's own, longer back-off.
+ */
+export function isWorthARetry(error: unknown): boolean {
+  if (isCoauditError(error, "SOURCE_STATUS"))
+    return error.metadata.status >= 500 || [408, 429].includes(error.metadata.status);
+  return isCoauditError(error, "SOURCE_UNREACHABLE", "SOURCE_TIMEOUT", "SOURCE_TRUNCATED");
+}
+
+/** How long the server asked to be left alone; a provider's word, so bound it. */
+export function retryAfterMs(error: unknown): number | undefined {
+  return isCoauditError(error, "SOURCE_STATUS") ? error.metadata.retryAfterMs : undefined;
+}
+
 /** The transport error that a body is whose proof is wrong, if an encoding was declared for it. */
 export function encodingDoubt({ declaredEncoding, host }: FetchedBlob, name: BlobName): CoauditError | undefined {
   if (declaredEncoding === undefined) return undefined;

@@ -1,9 +1,9 @@
 import { describe, expect, it } from "vitest";
 import { clockProblem, SourceTime } from "../../src/auditor/look/clock-check.ts";
-import { FactCounter } from "../../src/auditor/look/fact-counter.ts";
 import { SeedSigner } from "../../src/auditor/signer.ts";
 import { Waker } from "../../src/auditor/waker.ts";
 import { toHex } from "../../src/core/bytes.ts";
+import { FactCounter } from "../../src/core/fact-counter.ts";
 import { verifyHead } from "../../src/core/head.ts";
 import type { Observation, Unsigned } from "../../src/core/statement.ts";
 import { auditorRecordMessage, verifyStatement } from "../../src/core/statement-signature.ts";

@@ -37,6 +37,17 @@ describe("A server that", () => {
     expect(server.asked).toHaveLength(3);
   });
 
+  it("asks to be left alone for long is, and its word is passed on; one that asks for less is not", async () => {
+    const server = await script(send(429, { "retry-after": "120" }));
+    const error = await expectCode(() => bucket(server.url).listing(7, never), "SOURCE_STATUS");
+    expect(error.metadata).toMatchObject({ status: 429, retryAfterMs: 120_000 });
+    expect(server.asked).toHaveLength(1);
+    for (const unread of ["0", "soon", "-1", "9".repeat(30)]) {
+      const soon = await script(send(503, { "retry-after": unread }), send(200, {}, listXml([formatBlobName(name)])));
+      expect((await bucket(soon.url).listing(7, never)).names).toEqual([name]);
+    }
+  });
+
   it("refuses is not asked again", async () => {
     const server = await script(send(403, {}));
     await expectCode(() => bucket(server.url).listing(7, never), "SOURCE_STATUS");

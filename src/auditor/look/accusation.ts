@@ -1,4 +1,4 @@
-/** What one look at an epoch says against the provider. A fact only after several looks agree (fact-counter.ts). */
+/** What one look at an epoch says against the provider. A fact once several looks agree (core/fact-counter.ts). */
 import { compareBytes, compareText, toHex } from "../../core/bytes.ts";
 import type { ObservationKind } from "../../core/statement.ts";
 import { type BlobName, formatBlobName, type Listing } from "../../source/source.ts";

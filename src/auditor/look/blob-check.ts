@@ -1,13 +1,13 @@
 /**
  * Fetches one blob and verifies it from the digest that this auditor verified before, whatever the blob's name claims.
  */
-import { createHash } from "node:crypto";
 import type { ConfigurationName } from "../../akd/configuration.ts";
 import type { ProofVerifier } from "../../akd/proof-verifier.ts";
 import { isProofError } from "../../akd/verify.ts";
 import type { Clock } from "../../core/clock.ts";
 import { type CoauditError, isCoauditError } from "../../core/errors.ts";
 import type { Logger } from "../../core/log.ts";
+import { ObservedBody } from "../../source/observed-body.ts";
 import {
   type BlobName,
   type EpochSource,
@@ -103,22 +103,26 @@ async function check(
 ): Promise<BlobVerdict> {
   const { name, namespace } = request;
   let body: ObservedBody | undefined;
+  /** At most two: the quarantine's and the proof cache's. */
+  const copies: BodyCopy<BodyDraft>[] = [];
   let suspectCopy: BodyCopy<QuarantineDraft> | undefined;
   let proofCopy: BodyCopy<ProofDraft> | undefined;
   try {
     const blob = await fetch();
     // From here on the body holds a connection, which the finally below gives back.
-    body = new ObservedBody(blob.body);
+    body = new ObservedBody(blob.body, async (chunk) => {
+      for (const copy of copies) await copy.write(chunk);
+    });
     if (request.keepSuspect) {
       const { host, headers } = blob;
       const blobName = formatBlobName(name);
       const receivedMs = modules.clock.now();
       const suspect = { namespace, epoch: name.epoch, blobName, host, headers, receivedMs };
       suspectCopy = await beginSuspectCopy(suspect, modules);
-      body.copies.push(suspectCopy);
+      copies.push(suspectCopy);
     }
     proofCopy = await modules.proofs.begin(name, blob.sizeBytes);
-    if (proofCopy !== undefined) body.copies.push(proofCopy);
+    if (proofCopy !== undefined) copies.push(proofCopy);
     const error = await proofError(request, body, modules.proofVerifier, signal);
     // Nothing of a wrong proof is kept for others, however much of it is still to come.
     if (error !== undefined) await proofCopy?.discard();
@@ -162,59 +166,5 @@ async function proofError(
   } catch (error) {
     if (isProofError(error)) return error;
     throw error;
-  }
-}
-
-/** Hashes a body, and copies it, while somebody else reads it; outlives a reader that stops early. */
-class ObservedBody implements AsyncIterable<Uint8Array> {
-  /** At most two: the quarantine's and the proof cache's. */
-  readonly copies: BodyCopy<BodyDraft>[] = [];
-  readonly #source: AsyncIterator<Uint8Array>;
-  readonly #hash = createHash("sha256");
-  #isDone = false;
-
-  constructor(body: AsyncIterable<Uint8Array>) {
-    this.#source = body[Symbol.asyncIterator]();
-  }
-
-  [Symbol.asyncIterator](): AsyncIterator<Uint8Array> {
-    return {
-      next: () => this.#next(),
-      // The reader may leave early: drain() reads on.
-      return: async () => ({ done: true, value: undefined }),
-    };
-  }
-
-  async drain(): Promise<void> {
-    while (!this.#isDone) await this.#next();
-  }
-
-  sha256(): Uint8Array {
-    return new Uint8Array(this.#hash.digest());
-  }
-
-  async close(): Promise<void> {
-    if (this.#isDone) return;
-    this.#isDone = true;
-    await this.#source.return?.();
-  }
-
-  async #next(): Promise<IteratorResult<Uint8Array>> {
-    if (this.#isDone) return { done: true, value: undefined };
-    let next: IteratorResult<Uint8Array>;
-    try {
-      next = await this.#source.next();
-    } catch (error) {
-      this.#isDone = true;
-      throw error;
-    }
-    if (next.done === true) {
-      this.#isDone = true;
-      return next;
-    }
-    // Before the reader gets it: it may transfer the memory to a worker.
-    this.#hash.update(next.value);
-    for (const copy of this.copies) await copy.write(next.value);
-    return next;
   }
 }

@@ -7,13 +7,13 @@
  * blob turns out right too (only its first copy was bad), the namespace halts.
  */
 import type { Clock } from "../../core/clock.ts";
+import { FactCounter, type FactRule } from "../../core/fact-counter.ts";
 import type { Logger } from "../../core/log.ts";
 import { isTransportError } from "../../source/source.ts";
 import type { ObservationPublisher } from "../observation-publisher.ts";
 import type { Accusation } from "./accusation.ts";
 import type { VerifiedBlob } from "./blob-check.ts";
 import type { Examiner, Look } from "./examiner.ts";
-import { FactCounter, type FactRule } from "./fact-counter.ts";
 
 export interface ListingWatchModules {
   readonly examiner: Examiner;

@@ -5,6 +5,7 @@
 import { BoundedMap } from "../../core/bounded-map.ts";
 import { equalBytes } from "../../core/bytes.ts";
 import { type Clock, type Random, randomBelow } from "../../core/clock.ts";
+import { FactCounter, type FactRule } from "../../core/fact-counter.ts";
 import type { BlobName, Listing } from "../../source/source.ts";
 import type { ObservationPublisher } from "../observation-publisher.ts";
 import type { VerifiedEpoch } from "../options.ts";
@@ -12,7 +13,6 @@ import type { Claims } from "../ports.ts";
 import type { Trouble } from "../trouble.ts";
 import { type Accusation, chainMismatch, conflictingListing } from "./accusation.ts";
 import type { Examiner } from "./examiner.ts";
-import { FactCounter, type FactRule } from "./fact-counter.ts";
 
 export interface LookBackModules {
   readonly examiner: Examiner;

@@ -1,8 +1,8 @@
 /** A suspicion about the next epoch: from the first wrong look until it is right again, or a fact. */
 import { type Clock, type Random, randomBelow } from "../../core/clock.ts";
+import { FactCounter, type FactRule } from "../../core/fact-counter.ts";
 import type { Accusation } from "./accusation.ts";
 import type { LookRequest } from "./examiner.ts";
-import { FactCounter, type FactRule } from "./fact-counter.ts";
 
 export class Suspicion {
   readonly #clock: Clock;

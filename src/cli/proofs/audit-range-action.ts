@@ -3,13 +3,17 @@ import type { ConfigurationName } from "../../akd/configuration.ts";
 import { fromHex } from "../../core/bytes.ts";
 import { CoauditError, errorMessage, isCoauditError } from "../../core/errors.ts";
 import { parseNumber } from "../../core/numbers.ts";
+import { systemClock, systemRandom } from "../../platform/system.ts";
+import type { ChainOptions } from "../../range-audit/chain-audit.ts";
+import { MAX_LOOKS } from "../../range-audit/look-again.ts";
+import { Patience } from "../../range-audit/patience.ts";
 import { RangeAuditState } from "../../range-audit/progress-file.ts";
 import type { RangeAuditOptions, RangeAuditReport, RangeTallyModules } from "../../range-audit/tally.ts";
 import { openSource } from "../../source/open-source.ts";
 import type { EpochSource } from "../../source/source.ts";
 import { EXIT } from "../exit-codes.ts";
 import { WorkProgress } from "../progress.ts";
-import { DEFAULT_CHUNK, DEFAULT_JOBS } from "./audit-range-defaults.ts";
+import { DEFAULT_CHUNK, DEFAULT_JOBS, DEFAULT_LOOKS } from "./audit-range-defaults.ts";
 import { threadsOf } from "./threads-flag.ts";
 
 /** Each holds about one and a half times its proof. */
@@ -24,6 +28,7 @@ export interface AuditRangeOptions {
   root?: string;
   jobs?: string;
   threads?: string;
+  lookAgain?: string;
   state?: string;
   queue?: string;
   chunk?: string;
@@ -56,6 +61,7 @@ async function runAudit(options: AuditRangeOptions, signal: AbortSignal): Promis
   const { log, configuration } = options;
   const source = await openSource({ log, allowPlainHttp: options.allowPlainHttp === true });
   const toGiven = options.to === undefined ? undefined : parseNumber(options.to, "--to", from);
+  const looks = parseNumber(options.lookAgain ?? String(DEFAULT_LOOKS), "--look-again", 0, MAX_LOOKS);
   const engine = options.queue === undefined ? await localEngine(options) : await queueEngine(options, options.queue);
   try {
     const to = toGiven ?? (await newest(source, from, signal));
@@ -63,7 +69,11 @@ async function runAudit(options: AuditRangeOptions, signal: AbortSignal): Promis
     const state = await RangeAuditState.open(subject, options.state);
     const progress = new WorkProgress({ total: to - from + 1, unit: "epochs", isQuiet: options.json === true });
     try {
-      return await engine.run({ log, configuration, from, to, root }, { source, state, progress }, signal);
+      return await engine.run(
+        { log, configuration, from, to, root, lookAgain: looks },
+        { source, state, progress },
+        signal,
+      );
     } finally {
       progress.stop();
       await state.save();
@@ -76,7 +86,7 @@ async function runAudit(options: AuditRangeOptions, signal: AbortSignal): Promis
 /** Who verifies: this process, or the workers of a queue. */
 interface Engine {
   run(
-    range: RangeAuditOptions,
+    range: RangeAuditOptions & Pick<ChainOptions, "lookAgain">,
     modules: RangeTallyModules & { readonly source: EpochSource },
     signal: AbortSignal,
   ): Promise<RangeAuditReport>;
@@ -91,8 +101,10 @@ async function localEngine(options: AuditRangeOptions): Promise<Engine> {
   const { createProofVerifier } = await import("../../akd/create-verifier.ts");
   const { RangeAudit } = await import("../../range-audit/chain-audit.ts");
   const proofVerifier = createProofVerifier(threads);
+  const machine = { clock: systemClock, random: systemRandom };
   return {
-    run: (range, modules, signal) => new RangeAudit({ ...range, jobs }, { ...modules, proofVerifier }).run(signal),
+    run: (range, modules, signal) =>
+      new RangeAudit({ ...range, jobs }, { ...modules, proofVerifier, ...machine }).run(signal),
     close: () => proofVerifier.close(),
   };
 }
@@ -119,7 +131,9 @@ async function queueEngine(options: AuditRangeOptions, url: string): Promise<Eng
 }
 
 async function newest(source: EpochSource, from: number, signal: AbortSignal): Promise<number> {
-  const epoch = await source.latest(signal, from);
+  const note = (text: string): void => console.error(text);
+  const patience = new Patience({ clock: systemClock, random: systemRandom, note });
+  const epoch = await patience.through(() => source.latest(signal, from), signal);
   if (epoch !== undefined && epoch >= from) return epoch;
   throw new CoauditError("USAGE", `the log lists no epoch at or above ${from}`, { option: "--from" });
 }

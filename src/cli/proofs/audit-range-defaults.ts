@@ -2,3 +2,5 @@
 export const DEFAULT_JOBS = 2;
 /** Some minutes of work where proofs are large: what is lost when a worker dies. */
 export const DEFAULT_CHUNK = 64;
+/** As many as the node's fact-fetches. */
+export const DEFAULT_LOOKS = 3;

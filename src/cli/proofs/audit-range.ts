@@ -4,7 +4,7 @@ import { CONFIGURATION_NAMES } from "../../akd/configuration.ts";
 import { EXIT } from "../exit-codes.ts";
 import { QUEUE_HELP, QUEUE_OPTION } from "../job-runners.ts";
 import type { AuditRangeOptions } from "./audit-range-action.ts";
-import { DEFAULT_CHUNK, DEFAULT_JOBS } from "./audit-range-defaults.ts";
+import { DEFAULT_CHUNK, DEFAULT_JOBS, DEFAULT_LOOKS } from "./audit-range-defaults.ts";
 
 /** Exit codes and usage errors as of verifyProofCommand. */
 export function auditRangeCommand(): Command {
@@ -33,6 +33,10 @@ export function auditRangeCommand(): Command {
     .option("--jobs <number>", `epochs fetched and verified at once (default: ${DEFAULT_JOBS})`)
     .option("--threads <number>", "worker threads; 0 for none (default: as many as cores, at most 8)")
     .option(
+      "--look-again <number>",
+      `looks past all caches that must agree before an epoch is called invalid; 0: none (default: ${DEFAULT_LOOKS})`,
+    )
+    .option(
       "--state <file>",
       "file that records progress (default: one in the current folder, named after the options)",
     )
@@ -43,6 +47,9 @@ export function auditRangeCommand(): Command {
     .addHelpText(
       "after",
       `
+A log that cannot be read is asked again, with growing pauses or as it says itself, for an hour; then run the command again.
+What an epoch is said to be does not depend on one bad copy: see --look-again.
+
 Exit code: 0 all valid; 1 an epoch is invalid or the chain is broken; 2 stopped, unreadable or wrong usage.
 
 Examples:

@@ -4,6 +4,7 @@
  */
 import { createHash, type Hash } from "node:crypto";
 import { CoauditError, isCoauditError } from "../../core/errors.ts";
+import { isWorthARetry } from "../source.ts";
 import type { HttpResponse, Where } from "./http.ts";
 
 export interface DownloadRules {
@@ -15,16 +16,6 @@ export interface DownloadRules {
    */
   reopen(headers: Readonly<Record<string, string>>, resume: number): Promise<HttpResponse>;
   readonly resumes: number;
-}
-
-/**
- * Trouble that may pass within seconds: no connection, silence, a broken body, an overloaded server. Anything else is
- * left to the caller's own, longer back-off.
- */
-export function isWorthARetry(error: unknown): boolean {
-  if (isCoauditError(error, "SOURCE_STATUS"))
-    return error.metadata.status >= 500 || [408, 429].includes(error.metadata.status);
-  return isCoauditError(error, "SOURCE_UNREACHABLE", "SOURCE_TIMEOUT", "SOURCE_TRUNCATED");
 }
 
 /** The body's length as declared; SOURCE_RESPONSE_INVALID if a truncated body could not be told from a complete one. */

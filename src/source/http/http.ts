@@ -166,5 +166,16 @@ function refusalOf({ status, headers }: Answer, where: Where): CoauditError | un
     );
   }
   if (status === 404) return new CoauditError("SOURCE_NOT_FOUND", `${where.host} has no ${where.path} (404)`, where);
-  return new CoauditError("SOURCE_STATUS", `${where.host} answered ${status} for ${where.path}`, { ...where, status });
+  const retryAfterMs = retryAfterOf(headers.get("retry-after"));
+  const message = `${where.host} answered ${status} for ${where.path}`;
+  return new CoauditError("SOURCE_STATUS", message, {
+    ...where,
+    status,
+    ...(retryAfterMs === undefined ? {} : { retryAfterMs }),
+  });
+}
+
+/** Seconds, as overloaded servers send them; a date would depend on two clocks. */
+function retryAfterOf(value: string | null): number | undefined {
+  return value !== null && /^[0-9]{1,8}$/.test(value) ? Number(value) * 1000 : undefined;
 }

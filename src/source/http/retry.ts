@@ -1,6 +1,6 @@
 /** Retries what may pass by itself within seconds. */
 import { backoffMs, type Clock, type Random } from "../../core/clock.ts";
-import { isWorthARetry } from "./download.ts";
+import { isWorthARetry, retryAfterMs } from "../source.ts";
 import { aborted, type Where } from "./http.ts";
 
 export interface RetrySettings {
@@ -28,6 +28,8 @@ export async function retrying<T>(
       return await attempt();
     } catch (error) {
       if (failures + 1 >= settings.attempts || !isWorthARetry(error)) throw error;
+      // A server that asks for a longer pause gets it from the caller's own back-off.
+      if ((retryAfterMs(error) ?? 0) > settings.backoffCapMs) throw error;
       await backOff(failures, where, settings, modules, signal);
     }
   }

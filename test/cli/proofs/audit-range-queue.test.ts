@@ -169,11 +169,11 @@ describe("a chain of parts", () => {
       close: async () => {},
     };
     const audit = new RangeSpread(
-      { log: "l", configuration: "whatsapp_v1", from: 1, to: 4, root: fromHex(root), chunkEpochs: 2 },
+      { log: "l", configuration: "whatsapp_v1", from: 1, to: 4, root: fromHex(root), chunkEpochs: 2, lookAgain: 3 },
       {
         runner,
         state: { position: undefined, advance: async () => {} },
-        progress: { start: async () => {}, advance: () => {} },
+        progress: { start: async () => {}, advance: () => {}, note: () => {} },
       },
     );
     return { report: await audit.run(new AbortController().signal), asked };

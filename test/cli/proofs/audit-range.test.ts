@@ -133,6 +133,18 @@ describe("coaudit audit-range", () => {
     });
   });
 
+  it("takes the first look's word only when told to", async () => {
+    for (const looks of ["0", "1", "5"]) {
+      expect(await report("--from", "4", "--to", "6", "--root", digestOf(5), "--look-again", looks)).toMatchObject({
+        exitCode: 1,
+        failure: { epoch: 4, code: "CHAIN_MISMATCH", isFact: true },
+      });
+    }
+    for (const looks of ["-1", "101", "often"]) {
+      expect((await run("--from", "4", "--to", "6", `--look-again=${looks}`)).exitCode).toBe(2);
+    }
+  });
+
   it("refuses the state of another audit", async () => {
     await report("--from", "5", "--to", "6");
     expect(await report("--from", "6", "--to", "7")).toMatchObject({ exitCode: 2, code: "USAGE" });
