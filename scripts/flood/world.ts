@@ -9,7 +9,7 @@ import { toHex } from "../../src/core/bytes.ts";
 import { silentLogger } from "../../src/core/log.ts";
 import { loadRosterFile } from "../../src/node/config/roster-file.ts";
 import { systemClock, systemRandom } from "../../src/platform/system.ts";
-import { LiveLog } from "../../src/provider/live-log.ts";
+import { DirectoryLog } from "../../src/provider/keys/directory-log.ts";
 import { type RunningProvider, startProvider } from "../../src/provider/server.ts";
 import { makeGroup, type NodeFolder, until } from "../../test/support/node-folders.ts";
 import { freePort } from "../../test/support/ports.ts";
@@ -49,7 +49,7 @@ export class FloodWorld {
   /** Resolves when all auditors have signed this many epochs, before any attack. */
   static async open(historyEpochs: number): Promise<FloodWorld> {
     const folder = await mkdtemp(join(tmpdir(), "coaudit-flood-"));
-    const log = new LiveLog({ entriesPerEpoch: 2 }, { random: systemRandom });
+    const log = await DirectoryLog.open({ entriesPerEpoch: 2 }, { random: systemRandom });
     const provider = await startProvider({ startEpoch: 0 }, { log, clock: systemClock, logger: silentLogger });
     const junkPort = await freePort();
     const members = await makeGroup({

@@ -26,12 +26,13 @@ const MAX_COUNTERS = 50_000;
 const MAX_NAME_LENGTH = 128;
 
 export class ProviderBucket {
-  readonly #lies: readonly Lie[];
+  readonly #lies: () => readonly Lie[];
   readonly #log: ProviderLog;
   readonly #asked = new BoundedMap<string, number>(MAX_COUNTERS);
 
-  constructor(options: { readonly lies: readonly Lie[] }, modules: { readonly log: ProviderLog }) {
-    this.#lies = options.lies;
+  /** `lies`: those of the moment. */
+  constructor(modules: { readonly log: ProviderLog; readonly lies: () => readonly Lie[] }) {
+    this.#lies = modules.lies;
     this.#log = modules.log;
   }
 
@@ -62,7 +63,7 @@ export class ProviderBucket {
       const published = this.#log.published(epoch);
       if (published === undefined) continue;
       const request = { auditor, epoch, askedBefore: exact === null ? 0 : this.#count("listing", auditor, epoch) };
-      keys.push(...listed(this.#lies, request, published).map(({ key }) => formatKey(key)));
+      keys.push(...listed(this.#lies(), request, published).map(({ key }) => formatKey(key)));
     }
     const matching = keys.filter((key) => key.startsWith(prefix)).sort();
     return xml(200, listingXml(prefix, maxKeys, matching));
@@ -73,12 +74,12 @@ export class ProviderBucket {
     const published = this.#log.published(epoch);
     // What the first listing showed is still there even if a later one shows something else.
     const candidates: readonly ShownBlob[] = [0, Number.POSITIVE_INFINITY].flatMap((askedBefore) =>
-      published === undefined ? [] : shown(this.#lies, { auditor, epoch, askedBefore }, published),
+      published === undefined ? [] : shown(this.#lies(), { auditor, epoch, askedBefore }, published),
     );
     const blob = candidates.find(({ key }) => formatKey(key) === text);
     if (blob === undefined) return problem(404, "NoSuchKey", "the specified key does not exist");
     const askedBefore = this.#count(`blob ${blob.key.current}`, auditor, epoch);
-    const how = delivery(this.#lies, { auditor, epoch, askedBefore });
+    const how = delivery(this.#lies(), { auditor, epoch, askedBefore });
     if (how === undefined) return problem(404, "NoSuchKey", "the specified key does not exist");
     let bytes: Uint8Array;
     try {

@@ -10,6 +10,8 @@ export interface LieScope {
   readonly to?: readonly string[];
   /** Absent: every epoch. */
   readonly epoch?: number;
+  /** This epoch and all later ones. */
+  readonly from?: number;
   /**
    * Only the first `times` times that an auditor asks for an epoch; then the truth, like a replica that was stale or
    * damaged.
@@ -71,11 +73,6 @@ export function shown(lies: readonly Lie[], request: LieRequest, published: Publ
   return published.fork !== undefined && isTold(lies, "fork", request) ? [other] : [main];
 }
 
-/** From which branch an auditor, or anybody under a name, is told about keys. */
-export function keyBranch(lies: readonly Lie[], auditor: string, epoch: number): Branch {
-  return isTold(lies, "fork", { auditor, epoch, askedBefore: 0 }) ? "fork" : "main";
-}
-
 /** How a blob is delivered; undefined: not at all. */
 export function delivery(lies: readonly Lie[], request: LieRequest): Delivery | undefined {
   if (isTold(lies, "withhold", request)) return undefined;
@@ -94,6 +91,11 @@ export function delivery(lies: readonly Lie[], request: LieRequest): Delivery | 
   };
 }
 
+/** Whether a lie of this kind is told to whoever asks. */
+export function isTold(lies: readonly Lie[], kind: Lie["kind"], request: LieRequest): boolean {
+  return lies.some((lie) => lie.kind === kind && applies(lie, request));
+}
+
 /**
  * One bit of the first element's value differs: of an inserted one wherever there are any, so that the proof begins at
  * the right digest and leads to a wrong one. Values come last in an element, so the framing stays as it is. A blob of
@@ -108,14 +110,11 @@ export function withFlippedBit(blob: Uint8Array): Uint8Array {
   return copy;
 }
 
-function isTold(lies: readonly Lie[], kind: Lie["kind"], request: LieRequest): boolean {
-  return lies.some((lie) => lie.kind === kind && applies(lie, request));
-}
-
 function applies(lie: Lie, request: LieRequest): boolean {
   return (
     (lie.to === undefined || lie.to.includes(request.auditor)) &&
     (lie.epoch === undefined || lie.epoch === request.epoch) &&
+    (lie.from === undefined || lie.from <= request.epoch) &&
     (lie.times === undefined || request.askedBefore < lie.times)
   );
 }

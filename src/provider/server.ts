@@ -10,9 +10,9 @@ import { type Logger, silentLogger } from "../core/log.ts";
 import { Serial } from "../core/serial.ts";
 import { type BucketAnswer, ProviderBucket } from "./bucket.ts";
 import type { DirectoryLog } from "./keys/directory-log.ts";
-import { type KeyAnswer, type KeyPath, keyPath, MAX_KEY_BODY_BYTES, readKeys, writeKeys } from "./keys/key-routes.ts";
-import { keyBranch, type Lie } from "./lies.ts";
-import type { Branch, ProviderLog, PublishedEpoch } from "./log.ts";
+import { type KeyAnswer, type KeyPath, KeyRoutes, keyPath, MAX_KEY_BODY_BYTES } from "./keys/key-routes.ts";
+import type { Lie } from "./lies.ts";
+import type { ProviderLog, PublishedEpoch } from "./log.ts";
 
 export interface ProviderOptions {
   /** Default 0: any free one. */
@@ -51,7 +51,8 @@ export interface RunningProvider {
 export async function startProvider(options: ProviderOptions, modules: ProviderModules): Promise<RunningProvider> {
   const { log, keys, clock, logger = silentLogger, onPublish } = modules;
   const { port = 0, host = "127.0.0.1", intervalMs = 0, startEpoch = 1, lies = [] } = options;
-  const bucket = new ProviderBucket({ lies }, { log });
+  const routes = keys === undefined ? undefined : new KeyRoutes({ lies }, { log: keys });
+  const bucket = new ProviderBucket({ log, lies: () => routes?.lies ?? lies });
   const stopping = new AbortController();
 
   const publishing = new Serial();
@@ -63,11 +64,11 @@ export async function startProvider(options: ProviderOptions, modules: ProviderM
     });
 
   const server = createServer((request, response) => {
-    const path = keys === undefined ? undefined : keyPath(request.url ?? "/");
+    const path = routes === undefined ? undefined : keyPath(request.url ?? "/");
     const served =
-      keys === undefined || path === undefined
+      routes === undefined || path === undefined
         ? serve(bucket, request, response, clock)
-        : serveKeys(keys, path, keyBranch(lies, path.auditor, keys.newest), request, response);
+        : serveKeys(routes, path, request, response);
     served.catch((error: unknown) => {
       logger.debug({ error: errorMessage(error), path: request.url }, "an answer was broken off");
       response.destroy();
@@ -119,21 +120,20 @@ function listen(server: Server, port: number, host: string): Promise<void> {
 }
 
 async function serveKeys(
-  keys: DirectoryLog,
+  routes: KeyRoutes,
   path: KeyPath,
-  branch: Branch,
   request: IncomingMessage,
   response: ServerResponse,
 ): Promise<void> {
   let answer: KeyAnswer;
-  if (request.method === "POST" && path.label === undefined) {
+  if (request.method === "POST") {
     const text = await bodyOf(request);
     answer =
       text === undefined
         ? { status: 413, body: { error: `at most ${MAX_KEY_BODY_BYTES} bytes` } }
-        : writeKeys(keys, text);
-  } else if (request.method === "GET") answer = readKeys(keys, path, branch);
-  else answer = { status: 405, body: { error: "GET, or POST /keys" } };
+        : routes.write(path, text);
+  } else if (request.method === "GET") answer = routes.read(path);
+  else answer = { status: 405, body: { error: "GET, or POST /keys and /keys/lies" } };
   request.resume();
   // A page of another origin may ask: everything here is public, and for practice.
   const headers = { "content-type": "application/json", "access-control-allow-origin": "*" };

@@ -93,6 +93,11 @@ export class AkdTree {
     }
   }
 
+  /** The root's children; a small tree lacks one of them, or both. */
+  children(): { readonly left: PathElement | undefined; readonly right: PathElement | undefined } {
+    return { left: elementOf(this.#root.left), right: elementOf(this.#root.right) };
+  }
+
   /** An independent tree with the same history so far; what either publishes next, the other does not see. */
   fork(): AkdTree {
     const other = new AkdTree(this.configuration);

@@ -59,6 +59,11 @@ export class Liars {
 
   /** A node that has a certificate for these epochs, the last of them being its newest. */
   holding(...certificates: readonly Certificate[]): Promise<string> {
+    return this.holdingAll(certificates);
+  }
+
+  /** The same for a list that grows. */
+  holdingAll(certificates: readonly Certificate[]): Promise<string> {
     return this.listening((request, response) => {
       const epoch = new URL(request.url ?? "", "http://x").searchParams.get("epoch");
       const found = epoch === "latest" ? certificates.at(-1) : certificates.find((one) => String(one.epoch) === epoch);

@@ -22,7 +22,7 @@ const PRELOAD = fileURLToPath(new URL("./kill-before-signing.cjs", import.meta.u
 let world: World;
 let others: readonly NodeProcess[];
 let mortal: NodeProcess;
-const log = liveLog();
+const log = await liveLog();
 const downloads = vi.spyOn(log, "bytes");
 
 beforeAll(async () => {

@@ -55,7 +55,7 @@ async function fill(file: string): Promise<void> {
 it.skipIf(!(await canMount()))(
   "a node whose disk is full says so and signs nothing; with space and a restart it goes on and has lost nothing",
   async () => {
-    world = await World.open({ names: NAMES, log: liveLog() });
+    world = await World.open({ names: NAMES, log: await liveLog() });
     const data = join(world.member("full.example").folder, "data");
     // What `init` has put there, the empty claim book, goes with it.
     renameSync(data, `${data}.init`);

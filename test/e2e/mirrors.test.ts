@@ -13,7 +13,7 @@ let cutOff: NodeProcess;
 let helper: NodeProcess;
 
 beforeAll(async () => {
-  world = await World.open({ names: NAMES, log: liveLog() });
+  world = await World.open({ names: NAMES, log: await liveLog() });
   const helping = world.member("helper.example");
   const helped = world.member("cut-off.example");
   for (const { folder } of [helping, helped]) await writeFile(join(folder, "peers.token"), `${TOKEN}\n`);

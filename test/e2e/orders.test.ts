@@ -19,7 +19,7 @@ afterEach(async () => {
 it("a hundred epochs of one fork, in whatever order nodes learn of them, are one case with one alert", async () => {
   world = await World.open({
     names: NAMES,
-    log: liveLog({ forkAt: FORK_AT }),
+    log: await liveLog({ forkAt: FORK_AT }),
     lies: [{ kind: "fork", to: ["c.example"] }],
   });
   // d is shown the fork too, and signs it honestly. Its heads reach the others in the orders that this test makes up.

@@ -52,7 +52,7 @@ function untilHalted(node: NodeProcess): Promise<void> | undefined {
 }
 
 it("two machines that sign with one key at the same time both halt as soon as each hears of the other", async () => {
-  world = await World.open({ names: ["a.example", "peer.example"], log: liveLog() });
+  world = await World.open({ names: ["a.example", "peer.example"], log: await liveLog() });
   const one = world.member("a.example");
   const two = await copyOf(one);
   // Each machine has a peer of its own, so that neither hears of the other before both have signed.

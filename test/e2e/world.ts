@@ -6,8 +6,8 @@ import { fileURLToPath } from "node:url";
 import { vi } from "vitest";
 import { silentLogger } from "../../src/core/log.ts";
 import { systemClock, systemRandom } from "../../src/platform/system.ts";
+import { DirectoryLog, type DirectoryLogOptions } from "../../src/provider/keys/directory-log.ts";
 import type { Lie } from "../../src/provider/lies.ts";
-import { LiveLog, type LiveLogOptions } from "../../src/provider/live-log.ts";
 import type { ProviderLog } from "../../src/provider/log.ts";
 import { openRecordedLog } from "../../src/provider/recorded-log.ts";
 import { type RunningProvider, startProvider } from "../../src/provider/server.ts";
@@ -33,8 +33,8 @@ export function recording(): Promise<ProviderLog> {
 }
 
 /** Small epochs without end. */
-export function liveLog(options: LiveLogOptions = {}): ProviderLog {
-  return new LiveLog({ entriesPerEpoch: 5, ...options }, { random: systemRandom });
+export function liveLog(options: DirectoryLogOptions = {}): Promise<ProviderLog> {
+  return DirectoryLog.open({ entriesPerEpoch: 5, ...options }, { random: systemRandom });
 }
 
 export interface WorldOptions {

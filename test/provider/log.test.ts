@@ -5,7 +5,7 @@ import { afterEach, describe, expect, it } from "vitest";
 import { emptyDigest } from "../../src/akd/configuration.ts";
 import { verifyAppendOnlyProof } from "../../src/akd/verify.ts";
 import { fromHex, toHex } from "../../src/core/bytes.ts";
-import { LiveLog } from "../../src/provider/live-log.ts";
+import { DirectoryLog } from "../../src/provider/keys/directory-log.ts";
 import { type BlobKey, formatKey } from "../../src/provider/log.ts";
 import { openRecordedLog } from "../../src/provider/recorded-log.ts";
 import { blobBytes, FORK, LATER, MAIN, namesIn } from "../source/fixtures.ts";
@@ -90,7 +90,10 @@ describe("A live log", () => {
   it.each(["whatsapp_v1", "experimental"] as const)(
     "of %s proves each epoch from the one before",
     async (configuration) => {
-      const log = new LiveLog({ configuration, entriesPerEpoch: 5, forkAt: 3 }, { random: new SeededRandom() });
+      const log = await DirectoryLog.open(
+        { configuration, entriesPerEpoch: 5, forkAt: 3 },
+        { random: new SeededRandom() },
+      );
       const last = { main: toHex(emptyDigest(configuration)), fork: toHex(emptyDigest(configuration)) };
       for (let epoch = 1; epoch <= 5; epoch++) {
         const published = await log.publishNext();
@@ -108,14 +111,14 @@ describe("A live log", () => {
   );
 
   it("keeps what fits, and the newest epoch in any case", async () => {
-    const log = new LiveLog({ entriesPerEpoch: 5, keepBytes: 6_000 }, { random: new SeededRandom() });
+    const log = await DirectoryLog.open({ entriesPerEpoch: 5, keepBytes: 6_000 }, { random: new SeededRandom() });
     for (let epoch = 1; epoch <= 10; epoch++) await log.publishNext();
     expect(log.epochs().length).toBeGreaterThan(1);
     expect(log.epochs().length).toBeLessThan(10);
     expect(log.epochs().at(-1)).toBe(10);
     expect(log.published(1)).toBeUndefined();
     await expect(log.bytes(1, "main")).rejects.toMatchObject({ code: "PROVIDER_LOG_INVALID" });
-    const tiny = new LiveLog({ entriesPerEpoch: 5, keepBytes: 1 }, { random: new SeededRandom() });
+    const tiny = await DirectoryLog.open({ entriesPerEpoch: 5, keepBytes: 1 }, { random: new SeededRandom() });
     for (let epoch = 1; epoch <= 3; epoch++) await tiny.publishNext();
     expect(tiny.epochs()).toEqual([3]);
   });

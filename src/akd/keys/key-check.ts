@@ -93,10 +93,17 @@ export class KeyCheck {
     }
   }
 
-  /** Throws KEY_PROOF_VALUE unless the leaf holds the commitment to this value, in this epoch. */
-  value({ part, value, epoch, commitmentNonce, existence }: Omit<UpdateProof, "previous">): void {
+  /**
+   * Throws KEY_PROOF_VALUE unless the leaf holds the commitment to this value, in this epoch; KEY_PROOF_TOMBSTONE where
+   * the value is empty, as what is left of one that was removed.
+   */
+  value({ part, version, value, epoch, commitmentNonce, existence }: Omit<UpdateProof, "previous">): void {
     const commitment = this.hashing.commitment(value, commitmentNonce);
     if (this.#isLeaf(existence.proof, commitment, epoch)) return;
+    if (value.length === 0) {
+      const message = `${part}: the value of version ${version} was removed, so nothing shows what it was`;
+      throw new CoauditError("KEY_PROOF_TOMBSTONE", message, { part, version });
+    }
     const message = `${part}: the value and epoch are not those that the directory committed to`;
     throw new CoauditError("KEY_PROOF_VALUE", message, { part, epoch });
   }

@@ -3,6 +3,7 @@ import { isKeyProofError, type KeyRequest, type KeyVersion } from "../../akd/key
 import { MAX_KEY_PROOF_BYTES } from "../../akd/keys/key-proofs.ts";
 import { type HistoryExtent, verifyHistoryProof } from "../../akd/keys/verify-history.ts";
 import { verifyLookupProof } from "../../akd/keys/verify-lookup.ts";
+import { MAX_EPOCHS_BEHIND } from "../../client/keys/quorum-stand.ts";
 import type { LookupResult } from "../../client/results.ts";
 import { fromHex, toHex, utf8 } from "../../core/bytes.ts";
 import { CoauditError, errorMessage } from "../../core/errors.ts";
@@ -81,7 +82,7 @@ async function verifyKeyFile(
         ? JSON.stringify({ valid: true, ...json, ...trusted.json })
         : ["valid", ...text, ...trusted.text].join("\n"),
     );
-    context.exitCode = EXIT.yes;
+    context.exitCode = trusted.isOutdated ? EXIT.no : EXIT.yes;
   } catch (error) {
     if (!isKeyProofError(error)) throw error;
     const { code, message } = error;
@@ -96,6 +97,8 @@ async function verifyKeyFile(
 
 interface TrustedDigest {
   readonly digest: Uint8Array;
+  /** The quorum's newest epoch is too far above the answer's; a digest given by hand has no such bound. */
+  readonly isOutdated: boolean;
   readonly json: object;
   readonly text: readonly string[];
 }
@@ -109,7 +112,7 @@ async function trustedDigest(
   const { root, node, namespace } = flags;
   if (root !== undefined && node !== undefined)
     throw usage("--root", "give the digest that you trust, or the nodes to ask for it, not both");
-  if (root !== undefined) return { digest: hexOption(root, "--root", 32), json: {}, text: [] };
+  if (root !== undefined) return { digest: hexOption(root, "--root", 32), isOutdated: false, json: {}, text: [] };
   if (node === undefined) throw usage("--root", "give it, or --node, --namespace and --policy to ask a quorum for it");
   if (namespace === undefined) throw usage("--namespace", "say what to ask the nodes about");
   const question = await questionOf(flags);
@@ -117,10 +120,18 @@ async function trustedDigest(
   if (found.result === "satisfied") {
     const { head, signers } = found;
     const names = signers.map(({ auditor }) => auditor);
+    const newest = await question.client.latest(namespaceOf(namespace));
+    const newestEpoch = newest.result === "satisfied" ? newest.head.epoch : undefined;
+    const isOutdated = newestEpoch !== undefined && newestEpoch - epoch > MAX_EPOCHS_BEHIND;
     return {
       digest: fromHex(head.digest, "digest"),
-      json: { digest: head.digest, signers: names },
-      text: ["", `epoch ${epoch} is signed by ${printable(names.join(", "))}`],
+      isOutdated,
+      json: { digest: head.digest, signers: names, newestEpoch, ...(isOutdated ? { outdated: true } : {}) },
+      text: [
+        "",
+        `epoch ${epoch} is signed by ${printable(names.join(", "))}`,
+        ...(isOutdated ? [`OUTDATED: the quorum's newest epoch is ${newestEpoch}; ask the directory again`] : []),
+      ],
     };
   }
   noQuorum(found, flags);

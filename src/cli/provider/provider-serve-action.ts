@@ -64,7 +64,7 @@ export async function serveProvider(flags: ServeFlags): Promise<void> {
       else print("published", { epoch: epoch.main.epoch, ...epoch }, publishedText(epoch));
     },
   });
-  const vrfKey = log instanceof DirectoryLog ? toHex(log.vrfKey) : undefined;
+  const vrfKey = log instanceof DirectoryLog ? toHex(log.directory("main").vrfKey) : undefined;
   const directoryText = vrfKey === undefined ? "" : `\nkeys at ${provider.url}keys, VRF key ${vrfKey}`;
   const listening = `listening on ${provider.url}NAME/ for each auditor's NAME${directoryText}`;
   print("listening", { url: provider.url, ...(vrfKey === undefined ? {} : { vrfKey }) }, listening);

@@ -9,7 +9,8 @@ Examples:
   $ coaudit provider serve --live --interval 2000 --port 8400
       a live directory with a new epoch every two seconds
   $ coaudit provider serve --live --data ./directory
-      the same, kept in a folder; POST /keys publishes a key, GET /keys/LABEL/lookup proves it (docs/key-verification.md)
+      the same, kept in a folder; POST /keys publishes a key, GET /keys/LABEL/lookup proves it, and POST /keys/lies
+      says what is told to whom instead (docs/key-verification.md)
   $ coaudit provider serve --log recorded --fork other --fork-at 17 --fork-to alice,bob
       a recording; alice and bob are shown another history from epoch 17 on
   $ coaudit provider serve --live --truncate-at 3 --lie-to carol --lie-times 2

@@ -76,7 +76,7 @@ export class KeyClient {
         : { result: "not-in-directory", ...words.NOT_IN_DIRECTORY };
     }
     const proven = await proveContact(answer, proof, directory, this.#clock);
-    if (proven.kind === "wrong") return this.#alarm("proof-invalid", answer, [], { code: proven.code });
+    if (proven.kind === "wrong") return this.#wrongProof(proven.code, answer);
     const [shown] = proven.versions;
     if (shown.isTombstone) return this.#alarm("value-removed", answer, proven.versions);
     if (!equalBytes(shown.value, answer.value)) return this.#alarm("other-key", answer, proven.versions);
@@ -123,7 +123,7 @@ export class KeyClient {
       return mine.size > 0 ? unconfirmed("own-key-missing") : { result: "not-in-directory", ...words.NOT_IN_DIRECTORY };
     }
     const proven = await proveOwn(answer, proof, directory, this.#clock);
-    if (proven.kind === "wrong") return this.#alarm("proof-invalid", answer, [], { code: proven.code });
+    if (proven.kind === "wrong") return this.#wrongProof(proven.code, answer);
     const { versions } = proven;
     const [newest] = versions;
     const foreign = judgeOwn(versions, mine, answer.withdrawn ?? new Set());
@@ -258,6 +258,10 @@ export class KeyClient {
     if (this.#stands.size > MAX_STANDS)
       for (const oldest of [...this.#stands.keys()].slice(0, 1)) this.#stands.delete(oldest);
     return stand;
+  }
+
+  #wrongProof(code: string, answer: ContactAnswer | OwnAnswer): KeyAlarm {
+    return this.#alarm(code === "KEY_PROOF_TOMBSTONE" ? "value-removed" : "proof-invalid", answer, [], { code });
   }
 
   #alarm(

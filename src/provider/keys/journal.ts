@@ -3,13 +3,15 @@ import { Level } from "level";
 import type { ConfigurationName } from "../../akd/configuration.ts";
 import { fromHex, toHex } from "../../core/bytes.ts";
 import { CoauditError, errorMessage } from "../../core/errors.ts";
-import type { RecordedVersion } from "./key-directory.ts";
+import type { Recorded } from "./key-directory.ts";
 
 export interface JournalEpoch {
   readonly epoch: number;
-  readonly main: readonly RecordedVersion[];
+  readonly main: readonly Recorded[];
   /** From the fork on. */
-  readonly fork?: readonly RecordedVersion[];
+  readonly fork?: readonly Recorded[];
+  /** The fork leaves the main history at this epoch. */
+  readonly forks?: boolean;
 }
 
 export interface Journal {

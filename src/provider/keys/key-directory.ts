@@ -1,243 +1,220 @@
 /**
  * A whole key directory: labels, versions and values in, an epoch at a time; lookups and histories out, as the akd
- * crate's own client verifies them. It can insert a version that its owner never made.
+ * crate's own client verifies them. What else it can put into its tree, and show, is there to be caught.
  */
 import type { ConfigurationName } from "../../akd/configuration.ts";
-import { encodeHistoryProof, encodeLookupProof } from "../../akd/keys/encode-key-proofs.ts";
 import { type Freshness, type KeyHashing, keyHashing } from "../../akd/keys/key-hashing.ts";
-import type {
-  MembershipProof,
-  NodeLabel,
-  NonMembershipProof,
-  PathStep,
-  TreeElement,
-  UpdateProof,
-  VersionProof,
-} from "../../akd/keys/key-proofs.ts";
-import { lookupMarker, markerVersions } from "../../akd/keys/markers.ts";
 import type { HistoryExtent } from "../../akd/keys/verify-history.ts";
-import { LABEL_BITS, LABEL_WORDS, storeLabel } from "../../akd/label.ts";
 import { fromHex, toHex } from "../../core/bytes.ts";
 import { CoauditError } from "../../core/errors.ts";
 import { sha256 } from "../../core/hash.ts";
-import { AkdTree, type Publication, type TreeEntry, type PathStep as TreeStep } from "../tree.ts";
+import { AkdTree, type Publication, type TreeEntry } from "../tree.ts";
+import { type Contradicted, nonceOf, ProofMaker, type Published } from "./proof-maker.ts";
 import { VrfProver } from "./vrf-prover.ts";
 
 export type Entry = readonly [label: Uint8Array, value: Uint8Array];
-/** A version that is in the tree, and in no honest answer. */
-export type HiddenEntry = readonly [label: Uint8Array, value: Uint8Array, version: number];
 
-/** One version as an epoch inserts it, all bytes in hex: with its places, so that reading it back needs no VRF. */
-export interface RecordedVersion {
-  readonly label: string;
-  readonly version: number;
-  readonly value: string;
-  /** Of its own leaf, and of the one that retires the version before. */
-  readonly place: string;
-  readonly stalePlace?: string;
-  readonly isHidden?: true;
+/** What the next epoch publishes. All but `entries` is a lie, or makes one possible. */
+export interface Handed {
+  readonly entries: readonly Entry[];
+  /** Versions that are in the tree, and in no honest answer. */
+  readonly hidden?: readonly (readonly [label: Uint8Array, value: Uint8Array, version: number])[];
+  /** Labels and values at the places that a second VRF key gives. */
+  readonly otherKey?: readonly Entry[];
+  /** Versions whose value is gone from now on, as after akd's tombstone_value_states. */
+  readonly tombstones?: readonly (readonly [label: Uint8Array, version: number])[];
 }
 
-interface Published {
-  readonly version: number;
-  readonly epoch: number;
-  readonly value: Uint8Array;
-  readonly place: Uint8Array;
+/** Which versions of a label: those that everybody is shown, those that are hidden, those under the second VRF key. */
+export type Shelf = "shown" | "hidden" | "other-key";
+
+/** One version as an epoch inserts it, all bytes in hex: with its places, so that reading it back needs no VRF. */
+export type Recorded =
+  | {
+      readonly shelf: Shelf;
+      readonly label: string;
+      readonly version: number;
+      readonly value: string;
+      /** Of its own leaf, and of the one that retires the version before. */
+      readonly place: string;
+      readonly stalePlace?: string;
+    }
+  | { readonly shelf: "tombstone"; readonly label: string; readonly version: number };
+
+/** How many epochs back answers can be given: twice what an app accepts. */
+const KEPT_EPOCHS = 40;
+
+interface State {
+  readonly tree: AkdTree;
+  readonly shelves: Readonly<Record<Shelf, Map<string, readonly Published[]>>>;
+  /** The trees of the newest epochs, the oldest first. They share all that did not change. */
+  readonly past: AkdTree[];
 }
 
 export class KeyDirectory {
   readonly configuration: ConfigurationName;
   readonly #hashing: KeyHashing;
   readonly #secret: Uint8Array;
-  readonly #prover: VrfProver;
-  #tree: AkdTree;
-  readonly #versions: Map<string, readonly Published[]> = new Map();
-  readonly #hidden: Map<string, readonly Published[]> = new Map();
+  readonly #provers: Readonly<Record<"own" | "other", VrfProver>>;
+  readonly #state: State;
 
-  /** `secret`: the VRF's, 32 bytes, as akd's VRFKeyStorage holds it. */
-  constructor(configuration: ConfigurationName, secret: Uint8Array) {
+  /** `secret`: the VRF's, 32 bytes, as akd's VRFKeyStorage holds it. `state`: what is published already. */
+  constructor(configuration: ConfigurationName, secret: Uint8Array, state?: State) {
     this.configuration = configuration;
     this.#hashing = keyHashing(configuration);
     this.#secret = secret;
-    this.#prover = new VrfProver(secret);
-    this.#tree = new AkdTree(configuration);
+    this.#provers = { own: new VrfProver(secret), other: new VrfProver(sha256(secret)) };
+    const shelves = { shown: new Map(), hidden: new Map(), "other-key": new Map() };
+    this.#state = state ?? { tree: new AkdTree(configuration), shelves, past: [] };
   }
 
   get vrfKey(): Uint8Array {
-    return this.#prover.publicKey;
+    return this.#provers.own.publicKey;
+  }
+
+  /** The own one, and a second one under which nobody should look for anything. */
+  get vrfKeys(): Readonly<Record<"own" | "other", Uint8Array>> {
+    return { own: this.#provers.own.publicKey, other: this.#provers.other.publicKey };
   }
 
   get epoch(): number {
-    return this.#tree.epoch;
+    return this.#state.tree.epoch;
   }
 
   get digest(): Uint8Array {
-    return this.#tree.digest;
-  }
-
-  /** Whether this version is in the tree, hidden or not. */
-  has(label: Uint8Array, version: number): boolean {
-    const name = toHex(label);
-    return [this.#versions, this.#hidden].some((list) => list.get(name)?.some((one) => one.version === version));
+    return this.#state.tree.digest;
   }
 
   /** The next epoch: a new version of each label. */
-  publish(entries: readonly Entry[], hidden: readonly HiddenEntry[] = []): Publication {
-    return this.apply(this.record(entries, hidden));
+  publish(entries: readonly Entry[], more: Omit<Handed, "entries"> = {}): Publication {
+    return this.apply(this.record({ entries, ...more }));
   }
 
   /** What `apply` inserts, to be kept first, without what the tree cannot take. About a millisecond an entry. */
-  record(entries: readonly Entry[], hidden: readonly HiddenEntry[] = []): RecordedVersion[] {
-    const recorded = entries.map(([label, value]): RecordedVersion => {
-      const version = (this.#versions.get(toHex(label))?.at(-1)?.version ?? 0) + 1;
-      const stale = version === 1 ? {} : { stalePlace: toHex(this.#place(label, "stale", version - 1)) };
-      return { ...this.#recorded(label, value, version), ...stale };
-    });
-    const unseen = hidden.map(
-      ([label, value, version]): RecordedVersion => ({ ...this.#recorded(label, value, version), isHidden: true }),
-    );
+  record({ entries, hidden = [], otherKey = [], tombstones = [] }: Handed): Recorded[] {
+    const recorded = [
+      ...entries.map(([label, value]) => this.#recordNext("shown", label, value)),
+      ...otherKey.map(([label, value]) => this.#recordNext("other-key", label, value)),
+      ...hidden.map(([label, value, version]) => this.#recordVersion("hidden", label, value, version)),
+    ];
     // A place is taken once: a version that is hidden already cannot be published, nor the other way round.
     const places = new Set<string>();
-    return [...recorded, ...unseen].filter(({ label, version, place }) => {
-      if (places.has(place) || this.has(fromHex(label, "label"), version)) return false;
-      places.add(place);
+    const fits = recorded.filter(({ place, stalePlace }) => {
+      const wanted = stalePlace === undefined ? [place] : [place, stalePlace];
+      if (wanted.some((one) => places.has(one) || this.#isTaken(one))) return false;
+      for (const one of wanted) places.add(one);
       return true;
     });
+    const gone = tombstones.map(([label, version]) => ({ shelf: "tombstone", label: toHex(label), version }) as const);
+    return [...fits, ...gone];
   }
 
   /** Throws TREE_ENTRY_INVALID, and then the directory is as before, for a label that comes twice. */
-  apply(recorded: readonly RecordedVersion[]): Publication {
-    const leaves = recorded.flatMap(({ label, version, value, place, stalePlace }): TreeEntry[] => {
-      const [placeBytes, valueBytes] = [fromHex(place, "place"), fromHex(value, "value")];
-      const nonce = this.#nonce(placeBytes, version, valueBytes);
-      const fresh = { label: placeBytes, value: this.#hashing.commitment(valueBytes, nonce) };
-      if (label === "") throw new CoauditError("TREE_ENTRY_INVALID", "a label is empty", { label, reason: "empty" });
-      if (stalePlace === undefined) return [fresh];
-      return [fresh, { label: fromHex(stalePlace, "place"), value: this.#hashing.staleCommitment }];
-    });
-    const publication = this.#tree.publish(leaves);
-    const { epoch } = publication;
-    for (const { label, version, value, place, isHidden } of recorded) {
-      const list = isHidden === true ? this.#hidden : this.#versions;
-      const one = { version, epoch, value: fromHex(value, "value"), place: fromHex(place, "place") };
-      list.set(label, [...(list.get(label) ?? []), one]);
-    }
+  apply(recorded: readonly Recorded[]): Publication {
+    const { tree, past } = this.#state;
+    const before = tree.fork();
+    const publication = tree.publish(recorded.flatMap((one) => this.#leaves(one)));
+    past.push(before);
+    if (past.length > KEPT_EPOCHS) past.shift();
+    for (const one of recorded) this.#shelve(one, publication.epoch);
     return publication;
   }
 
   /** The same history so far, and the same keys; what either publishes next, the other does not see. */
   fork(): KeyDirectory {
-    const other = new KeyDirectory(this.configuration, this.#secret);
-    other.#tree = this.#tree.fork();
-    for (const [label, versions] of this.#versions) other.#versions.set(label, versions);
-    for (const [label, versions] of this.#hidden) other.#hidden.set(label, versions);
-    return other;
+    const { tree, shelves, past } = this.#state;
+    const copied = Object.fromEntries(Object.entries(shelves).map(([shelf, list]) => [shelf, new Map(list)]));
+    const state = { tree: tree.fork(), shelves: copied as State["shelves"], past: [...past] };
+    return new KeyDirectory(this.configuration, this.#secret, state);
   }
 
-  /** From now on the value is gone, as after akd's tombstone_value_states. */
-  tombstone(label: Uint8Array, version: number): void {
-    const name = toHex(label);
-    const versions = this.#versions.get(name) ?? [];
-    const without = versions.map((one) => (one.version === version ? { ...one, value: new Uint8Array() } : one));
-    this.#versions.set(name, without);
+  /** As it answered so many epochs ago, or as many as are kept; not to be published to. */
+  ago(epochs: number): KeyDirectory {
+    const { tree, shelves, past } = this.#state;
+    const then = epochs === 0 ? tree : (past.at(-epochs) ?? past[0] ?? tree);
+    return new KeyDirectory(this.configuration, this.#secret, { tree: then, shelves, past: [] });
   }
 
-  /** Undefined for a label, or a hidden version, that is not in the directory. */
+  /** Ascending. */
+  versions(label: Uint8Array, shelf: Shelf): readonly Published[] {
+    const list = this.#state.shelves[shelf].get(toHex(label)) ?? [];
+    return list.filter(({ epoch }) => epoch <= this.epoch);
+  }
+
+  proofs(under: "own" | "other", contradicted: Contradicted): ProofMaker {
+    const parts = {
+      hashing: this.#hashing,
+      prover: this.#provers[under],
+      tree: this.#state.tree,
+      secret: this.#secret,
+    };
+    return new ProofMaker(parts, contradicted);
+  }
+
+  /** Undefined for a label that is not in the directory. */
   lookup(label: Uint8Array): Uint8Array | undefined {
-    const newest = this.#versions.get(toHex(label))?.at(-1);
-    return newest === undefined ? undefined : this.#lookup(label, newest);
+    const newest = this.versions(label, "shown").at(-1);
+    return newest === undefined ? undefined : this.proofs("own", "refuse").lookup(label, newest);
   }
 
-  lookupHidden(label: Uint8Array, version: number): Uint8Array | undefined {
-    const hidden = this.#hidden.get(toHex(label))?.find((one) => one.version === version);
-    return hidden === undefined ? undefined : this.#lookup(label, hidden);
-  }
-
+  /** As lookup. */
   history(label: Uint8Array, extent: HistoryExtent): Uint8Array | undefined {
-    const versions = (this.#versions.get(toHex(label)) ?? []).toReversed();
-    const shown = extent.kind === "complete" ? versions : versions.slice(0, extent.count);
-    return shown.length === 0 ? undefined : this.#history(label, shown);
+    const [newest, ...older] = newestFirst(this.versions(label, "shown"), extent);
+    return newest === undefined ? undefined : this.proofs("own", "refuse").history(label, [newest, ...older]);
   }
 
-  /** A history of the most recent version, for one that is hidden. Throws PROVIDER_CANNOT_PROVE: see the docs. */
-  historyOfHidden(label: Uint8Array, version: number): Uint8Array | undefined {
-    const hidden = this.#hidden.get(toHex(label))?.find((one) => one.version === version);
-    return hidden === undefined ? undefined : this.#history(label, [hidden]);
+  #recordNext(shelf: Shelf, label: Uint8Array, value: Uint8Array): Inserted {
+    const newest = this.versions(label, shelf).at(-1)?.version ?? 0;
+    return this.#recordVersion(shelf, label, value, newest + 1);
   }
 
-  #lookup(label: Uint8Array, one: Published): Uint8Array {
-    return encodeLookupProof({
-      ...this.#update(label, one),
-      marker: this.#member(label, "fresh", lookupMarker(one.version)),
-      freshness: this.#absent(label, "stale", one.version),
-    });
+  #recordVersion(shelf: Shelf, label: Uint8Array, value: Uint8Array, version: number): Inserted {
+    const place = (freshness: Freshness, of: number): string => toHex(this.#place(shelf, label, freshness, of));
+    return {
+      ...{ shelf, label: toHex(label), version, value: toHex(value), place: place("fresh", version) },
+      ...(version === 1 ? {} : { stalePlace: place("stale", version - 1) }),
+    };
   }
 
-  #history(label: Uint8Array, shown: readonly Published[]): Uint8Array {
-    const { past, future } = markerVersions(shown.at(-1)?.version ?? 1, shown[0]?.version ?? 1, this.epoch);
-    return encodeHistoryProof({
-      updates: shown.map((one) => {
-        const update = this.#update(label, one);
-        return one.version === 1 ? update : { ...update, previous: this.#member(label, "stale", one.version - 1) };
-      }),
-      pastMarkers: past.map((version) => this.#member(label, "fresh", version)),
-      futureMarkers: future.map((version) => this.#absent(label, "fresh", version)),
-    });
+  #place(shelf: Shelf, label: Uint8Array, freshness: Freshness, version: number): Uint8Array {
+    const prover = this.#provers[shelf === "other-key" ? "other" : "own"];
+    return prover.output(this.#hashing.vrfInput(label, freshness, version));
   }
 
-  #update(label: Uint8Array, { version, epoch, value, place }: Published): UpdateProof {
-    const existence = this.#member(label, "fresh", version);
-    return { part: "made", epoch, value, version, existence, commitmentNonce: this.#nonce(place, version, value) };
+  #isTaken(place: string): boolean {
+    return this.#state.tree.path(fromHex(place, "place")).kind === "present";
   }
 
-  #member(label: Uint8Array, freshness: Freshness, version: number): VersionProof<MembershipProof> {
-    const { proof: vrfProof, output } = this.#vrf(label, freshness, version);
-    const path = this.#tree.path(output);
-    if (path.kind === "absent") throw cannotProve(`${freshness} version ${version} is not in the tree`);
-    const { value, steps } = path;
-    return { vrfProof, proof: { part: "made", label: leafLabel(output), value, steps: this.#steps(steps) } };
+  #leaves(one: Recorded): TreeEntry[] {
+    if (one.shelf === "tombstone") return [];
+    const { label, version, value, place, stalePlace } = one;
+    if (label === "") throw new CoauditError("TREE_ENTRY_INVALID", "a label is empty", { label, reason: "empty" });
+    const [placeBytes, valueBytes] = [fromHex(place, "place"), fromHex(value, "value")];
+    const nonce = nonceOf(this.#secret, placeBytes, version, valueBytes);
+    const fresh = { label: placeBytes, value: this.#hashing.commitment(valueBytes, nonce) };
+    if (stalePlace === undefined) return [fresh];
+    return [fresh, { label: fromHex(stalePlace, "place"), value: this.#hashing.staleCommitment }];
   }
 
-  #absent(label: Uint8Array, freshness: Freshness, version: number): VersionProof<NonMembershipProof> {
-    const { proof: vrfProof, output } = this.#vrf(label, freshness, version);
-    const path = this.#tree.path(output);
-    if (path.kind === "present") throw cannotProve(`${freshness} version ${version} is in the tree`);
-    const { prefix, steps, left, right } = path;
-    const { missingChild } = this.#hashing;
-    const children: [TreeElement, TreeElement] = [left ?? missingChild, right ?? missingChild];
-    const prefixProof = { part: "made", ...prefix, steps: this.#steps(steps) };
-    const proof = { part: "made", label: leafLabel(output), longestPrefix: prefix.label, children, prefixProof };
-    return { vrfProof, proof };
-  }
-
-  #steps(steps: readonly TreeStep[]): PathStep[] {
-    return steps.map((step) => ({ ...step, sibling: step.sibling ?? this.#hashing.missingChild }));
-  }
-
-  #recorded(label: Uint8Array, value: Uint8Array, version: number): RecordedVersion {
-    return { label: toHex(label), version, value: toHex(value), place: toHex(this.#place(label, "fresh", version)) };
-  }
-
-  /** What hides a value that could be guessed. A verifier is told it, and does not care how it was made. */
-  #nonce(place: Uint8Array, version: number, value: Uint8Array): Uint8Array {
-    return sha256(this.#secret, place, Uint8Array.of(version & 255), value);
-  }
-
-  #place(label: Uint8Array, freshness: Freshness, version: number): Uint8Array {
-    return this.#prover.output(this.#hashing.vrfInput(label, freshness, version));
-  }
-
-  #vrf(label: Uint8Array, freshness: Freshness, version: number): { proof: Uint8Array; output: Uint8Array } {
-    return this.#prover.prove(this.#hashing.vrfInput(label, freshness, version));
+  #shelve(one: Recorded, epoch: number): void {
+    const list = this.#state.shelves[one.shelf === "tombstone" ? "shown" : one.shelf];
+    const before = list.get(one.label) ?? [];
+    if (one.shelf !== "tombstone") {
+      const { version, value, place } = one;
+      list.set(one.label, [...before, { version, epoch, value: fromHex(value), place: fromHex(place) }]);
+      return;
+    }
+    const isGone = ({ version }: Published): boolean => version === one.version;
+    list.set(
+      one.label,
+      before.map((kept) => (isGone(kept) ? { ...kept, value: new Uint8Array() } : kept)),
+    );
   }
 }
 
-function leafLabel(bytes: Uint8Array): NodeLabel {
-  const words = new Uint32Array(LABEL_WORDS);
-  storeLabel(words, 0, bytes);
-  return { words, lengthBits: LABEL_BITS };
-}
+type Inserted = Exclude<Recorded, { shelf: "tombstone" }>;
 
-function cannotProve(reason: string): CoauditError<"PROVIDER_CANNOT_PROVE"> {
-  return new CoauditError("PROVIDER_CANNOT_PROVE", `the tree contradicts what is to be shown: ${reason}`, { reason });
+/** What is shown where so many versions are asked for. */
+export function newestFirst(versions: readonly Published[], extent: HistoryExtent): Published[] {
+  return versions.toReversed().slice(0, extent.kind === "complete" ? versions.length : extent.count);
 }

@@ -4,17 +4,18 @@
  *     GET  /[NAME/]keys                                   {configuration, vrfKey, epoch, digest}
  *     GET  /[NAME/]keys/LABEL/lookup                      {epoch, digest, vrfKey, proof}
  *     GET  /[NAME/]keys/LABEL/history?params=complete     the same; also most-recent:N
- *     POST /keys    {entries: [{label, value}], hidden?: [{label, value, version}], branch?: "main" | "fork"}
+ *     POST /keys         what the next epoch publishes (key-input.ts)
+ *     POST /keys/lies    what is said from now on, and to whom
  *
- * All bytes are in hex. NAME is who asks: whoever is shown the fork is answered from it. `hidden` inserts a version
- * that no honest answer shows; `lookup?hidden=VERSION` shows it.
+ * All bytes are in hex. NAME is who asks, so that a lie can be told to one person.
  */
 import type { HistoryExtent } from "../../akd/keys/verify-history.ts";
 import { fromHex, toHex } from "../../core/bytes.ts";
-import { CoauditError, isCoauditError } from "../../core/errors.ts";
-import { checkNumber, parseNumber } from "../../core/numbers.ts";
-import type { Branch } from "../log.ts";
-import { type DirectoryLog, type Handed, MAX_WAITING } from "./directory-log.ts";
+import { isCoauditError } from "../../core/errors.ts";
+import { isTold, type Lie } from "../lies.ts";
+import { type DirectoryLog, MAX_WAITING } from "./directory-log.ts";
+import { parseExtent, parseHanded, parseLies } from "./key-input.ts";
+import { type KeyLie, lieFor, reply } from "./key-lies.ts";
 
 export interface KeyAnswer {
   readonly status: number;
@@ -23,9 +24,11 @@ export interface KeyAnswer {
 
 export interface KeyPath {
   /** Empty where the path names nobody. */
-  readonly auditor: string;
-  readonly label?: Uint8Array;
-  readonly kind?: "lookup" | "history";
+  readonly name: string;
+  readonly about:
+    | { readonly kind: "directory" }
+    | { readonly kind: "lies" }
+    | { readonly kind: "lookup" | "history"; readonly label: Uint8Array };
   readonly query: URLSearchParams;
 }
 
@@ -36,92 +39,78 @@ export const MAX_KEY_BODY_BYTES: number = 4 * 2 ** 20;
 export function keyPath(target: string): KeyPath | undefined {
   if (!target.startsWith("/") || !URL.canParse(`http://provider${target}`)) return undefined;
   const { pathname, searchParams: query } = new URL(`http://provider${target}`);
-  const found = /^\/(?:([^/]{1,128})\/)?keys(?:\/((?:[0-9a-f]{2}){1,512})\/(lookup|history))?$/.exec(pathname);
+  const found = /^\/(?:([^/]{1,128})\/)?keys(?:\/(lies)|\/((?:[0-9a-f]{2}){1,512})\/(lookup|history))?$/.exec(pathname);
   if (found === null) return undefined;
-  const [, name = "", label, kind] = found;
-  const auditor = decoded(name);
-  if (auditor === undefined) return undefined;
-  return {
-    auditor,
-    query,
-    ...(label === undefined ? {} : { label: fromHex(label), kind: kind as "lookup" | "history" }),
-  };
+  const [, encodedName = "", lies, label, kind] = found;
+  const name = decoded(encodedName);
+  if (name === undefined) return undefined;
+  if (lies !== undefined) return { name, query, about: { kind: "lies" } };
+  if (label === undefined) return { name, query, about: { kind: "directory" } };
+  return { name, query, about: { kind: kind as "lookup" | "history", label: fromHex(label) } };
 }
 
-export function readKeys(log: DirectoryLog, { label, kind, query }: KeyPath, branch: Branch): KeyAnswer {
-  const directory = log.directory(branch);
-  const { epoch } = directory;
-  const about = { epoch, digest: toHex(directory.digest), vrfKey: toHex(log.vrfKey) };
-  if (label === undefined) return { status: 200, body: { configuration: log.configuration, ...about } };
+export class KeyRoutes {
+  readonly #log: DirectoryLog;
+  readonly #always: readonly Lie[];
+  #told: { readonly forks: readonly Lie[]; readonly keys: readonly KeyLie[] } = { forks: [], keys: [] };
+
+  /** `lies`: those that are told from the start, whatever is posted. */
+  constructor(options: { readonly lies: readonly Lie[] }, modules: { readonly log: DirectoryLog }) {
+    this.#always = options.lies;
+    this.#log = modules.log;
+  }
+
+  /** All that auditors are told. */
+  get lies(): readonly Lie[] {
+    return [...this.#always, ...this.#told.forks];
+  }
+
+  read({ name, about, query }: KeyPath): KeyAnswer {
+    const { newest, configuration } = this.#log;
+    const isForked = isTold(this.lies, "fork", { auditor: name, epoch: newest, askedBefore: 0 });
+    const directory = this.#log.directory(isForked ? "fork" : "main");
+    const { epoch, digest, vrfKey } = directory;
+    if (about.kind === "lies") return { status: 200, body: { lies: [...this.#told.forks, ...this.#told.keys] } };
+    if (about.kind === "directory") {
+      return { status: 200, body: { configuration, epoch, digest: toHex(digest), vrfKey: toHex(vrfKey) } };
+    }
+    const { kind, label } = about;
+    return answered(() => {
+      const extent: HistoryExtent | undefined =
+        kind === "lookup" ? undefined : parseExtent(query.get("params") ?? "complete");
+      const said = reply(directory, { label, extent }, lieFor(this.#told.keys, name, label));
+      if (said.kind === "withheld") return { status: 503, body: { error: "not now" } };
+      if (said.kind === "unknown-label") return { status: 404, body: { error: "this label is not in the directory" } };
+      const shown = { epoch: said.about.epoch, digest: toHex(said.about.digest), vrfKey: toHex(said.vrfKey) };
+      return { status: 200, body: { ...shown, proof: toHex(said.proof) } };
+    });
+  }
+
+  write({ name, about }: KeyPath, text: string): KeyAnswer {
+    if (name !== "") return { status: 404, body: { error: "POST /keys and /keys/lies, without a name" } };
+    return answered(() => {
+      if (about.kind === "lies") {
+        this.#told = parseLies(text);
+        return { status: 200, body: {} };
+      }
+      if (about.kind !== "directory") return { status: 405, body: { error: "a label is asked for, by GET" } };
+      const { handed, branch } = parseHanded(text);
+      if (!this.#log.hand(handed, branch === "main" ? "main" : "fork"))
+        return { status: 429, body: { error: `${MAX_WAITING} entries wait for the next epoch already` } };
+      if (branch === "new-fork") this.#log.forkAnew();
+      return { status: 202, body: { epoch: this.#log.newest + 1 } };
+    });
+  }
+}
+
+function answered(work: () => KeyAnswer): KeyAnswer {
   try {
-    const hidden = query.get("hidden");
-    const version = hidden === null ? undefined : parseNumber(hidden, "hidden", 1);
-    const proof =
-      kind === "lookup"
-        ? version === undefined
-          ? directory.lookup(label)
-          : directory.lookupHidden(label, version)
-        : version === undefined
-          ? directory.history(label, extentOf(query.get("params") ?? "complete"))
-          : directory.historyOfHidden(label, version);
-    if (proof === undefined) return { status: 404, body: { error: "this label is not in the directory" } };
-    return { status: 200, body: { ...about, proof: toHex(proof) } };
+    return work();
   } catch (error) {
     if (isCoauditError(error, "PROVIDER_CANNOT_PROVE")) return { status: 409, body: { error: error.message } };
     if (isCoauditError(error)) return { status: 400, body: { error: error.message } };
     throw error;
   }
-}
-
-/** Takes entries for the next epoch. */
-export function writeKeys(log: DirectoryLog, text: string): KeyAnswer {
-  let handed: Handed & { branch: Branch };
-  try {
-    handed = handedIn(text);
-  } catch (error) {
-    if (isCoauditError(error)) return { status: 400, body: { error: error.message } };
-    throw error;
-  }
-  if (log.hand(handed, handed.branch)) return { status: 202, body: { epoch: log.newest + 1 } };
-  return { status: 429, body: { error: `${MAX_WAITING} entries wait for the next epoch already` } };
-}
-
-function handedIn(text: string): Handed & { branch: Branch } {
-  let value: unknown;
-  try {
-    value = JSON.parse(text);
-  } catch (cause) {
-    throw invalid("it is not JSON", cause);
-  }
-  const { entries = [], hidden = [], branch = "main" } = (value ?? {}) as Record<string, unknown>;
-  if (!Array.isArray(entries) || !Array.isArray(hidden)) throw invalid('"entries" and "hidden" are lists');
-  if (branch !== "main" && branch !== "fork") throw invalid('"branch" is main or fork');
-  return {
-    branch,
-    entries: entries.map((entry) => [bytesIn(entry, "label"), bytesIn(entry, "value")]),
-    hidden: hidden.map((entry) => [bytesIn(entry, "label"), bytesIn(entry, "value"), versionIn(entry)]),
-  };
-}
-
-function bytesIn(entry: unknown, field: "label" | "value"): Uint8Array {
-  const text = ((entry ?? {}) as Record<string, unknown>)[field];
-  if (typeof text !== "string") throw invalid(`an entry has no "${field}" in hex`);
-  const bytes = fromHex(text, field);
-  if (bytes.length > 512 || (field === "label" && bytes.length === 0))
-    throw invalid(`a ${field} has 1 to 512 bytes; a value may be empty`);
-  return bytes;
-}
-
-function versionIn(entry: unknown): number {
-  return checkNumber(Number(((entry ?? {}) as Record<string, unknown>)["version"]), "version", 1, 2 ** 20);
-}
-
-/** Throws ENCODING_INVALID and NUMBER_OUT_OF_RANGE. */
-function extentOf(params: string): HistoryExtent {
-  if (params === "complete") return { kind: "complete" };
-  const count = /^most-recent:(.*)$/.exec(params)?.[1];
-  if (count === undefined) throw invalid(`params is complete or most-recent:N, not "${params.slice(0, 40)}"`);
-  return { kind: "most-recent", count: parseNumber(count, "most-recent", 1) };
 }
 
 function decoded(name: string): string | undefined {
@@ -130,8 +119,4 @@ function decoded(name: string): string | undefined {
   } catch {
     return undefined;
   }
-}
-
-function invalid(reason: string, cause?: unknown): CoauditError<"ENCODING_INVALID"> {
-  return new CoauditError("ENCODING_INVALID", `keys: ${reason}`, { what: "keys" }, { cause });
 }

@@ -14,7 +14,10 @@ describe.each(CONFIGURATION_NAMES)("a hidden version, in configuration %s", (con
     expect(versions.map(({ version }) => version)).toEqual([5, 4, 3, 2, 1]);
   });
 
-  it("cannot be shown by a history of the most recent version without what the owner would see", () => {
-    expect(() => mostRecent()).toThrow("stale version 6 is not in the tree");
+  it("cannot be shown by a history of the most recent version without what the owner would see, but forged", () => {
+    expect(() => mostRecent("refuse")).toThrow("fresh version 6 is not in the tree");
+    const options = { extent: { kind: "most-recent", count: 1 }, tombstones: "refuse" } as const;
+    const verify = () => verifyHistoryProof(request, mostRecent("forge"), options);
+    expect(verify).toThrow(expect.objectContaining({ code: "KEY_PROOF_PATH" }));
   });
 });

@@ -2,6 +2,7 @@ import type { ConfigurationName } from "../../../src/akd/configuration.ts";
 import type { KeyRequest } from "../../../src/akd/keys/key-check.ts";
 import { utf8 } from "../../../src/core/bytes.ts";
 import { KeyDirectory } from "../../../src/provider/keys/key-directory.ts";
+import type { Contradicted } from "../../../src/provider/keys/proof-maker.ts";
 import { SeededRandom } from "../../support/virtual-clock.ts";
 
 export interface HiddenVersion {
@@ -11,8 +12,8 @@ export interface HiddenVersion {
   readonly theirs: Uint8Array;
   readonly lookup: Uint8Array;
   readonly ownersHistory: Uint8Array;
-  /** What the provider would have to show in place of a lookup. Throws. */
-  mostRecent(): Uint8Array;
+  /** What the provider would have to show in place of a lookup: throws, or is forged as akd's own client accepts it. */
+  mostRecent(contradicted: Contradicted): Uint8Array;
 }
 
 /** Bob has published five versions; then his provider inserts a seventh. */
@@ -24,13 +25,14 @@ export function hiddenVersion(configuration: ConfigurationName): HiddenVersion {
   directory.publish(others.map((label) => [label, random.bytes(32)]));
   for (let version = 1; version <= 5; version++) directory.publish([[bob, random.bytes(32)]]);
   const theirs = random.bytes(32);
-  directory.publish([[others[0]!, random.bytes(32)]], [[bob, theirs, 7]]);
+  directory.publish([[others[0]!, random.bytes(32)]], { hidden: [[bob, theirs, 7]] });
   const { vrfKey, epoch, digest } = directory;
+  const hidden = directory.versions(bob, "hidden")[0]!;
   return {
     request: { configuration, vrfKey, label: bob, epoch, digest },
     theirs,
-    lookup: directory.lookupHidden(bob, 7)!,
+    lookup: directory.proofs("own", "refuse").lookup(bob, hidden),
     ownersHistory: directory.history(bob, { kind: "complete" })!,
-    mostRecent: () => directory.historyOfHidden(bob, 7)!,
+    mostRecent: (contradicted) => directory.proofs("own", contradicted).history(bob, [hidden]),
   };
 }

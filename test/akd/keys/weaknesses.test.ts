@@ -16,8 +16,9 @@ import { verifyLookupProof } from "../../../src/akd/keys/verify-lookup.ts";
 import { littleEndian, VrfKey } from "../../../src/akd/keys/vrf.ts";
 import { fromHex, utf8 } from "../../../src/core/bytes.ts";
 import { isCoauditError } from "../../../src/core/errors.ts";
+import { absenceAtTheRoot, emptyPath } from "../../../src/provider/keys/forged-proofs.ts";
 import { historyFixtures, lookupFixtures } from "./fixtures.ts";
-import { absenceAtTheRoot, emptyPath } from "./forged-proofs.ts";
+import { rootChildren } from "./root-children.ts";
 
 const lookup = lookupFixtures("whatsapp_v1-main").at(-1)!;
 const history = historyFixtures("whatsapp_v1-main").findLast(({ results }) => results.length === 2)!;
@@ -67,13 +68,17 @@ describe("a lookup", () => {
 
   it("shows no absence where a node nearer to the label exists, which akd_core 0.13.0 does not look at", () => {
     const { freshness, existence } = lookupProof;
-    const forged = { ...absenceAtTheRoot(hashing, existence.proof), label: freshness.proof.label };
+    const forged = absenceAtTheRoot(hashing, rootChildren(hashing, existence.proof), freshness.proof.label);
     expect(lookupCode({ freshness: { ...freshness, proof: forged } })).toBe("KEY_PROOF_ABSENCE");
   });
 
   it("shows no marker with an empty path, which akd_core 0.13.0 takes for any label at all", () => {
     const { marker } = lookupProof;
-    expect(lookupCode({ marker: { ...marker, proof: emptyPath(hashing, marker.proof) } })).toBe("KEY_PROOF_PATH");
+    expect(
+      lookupCode({
+        marker: { ...marker, proof: emptyPath(hashing, rootChildren(hashing, marker.proof), marker.proof.label) },
+      }),
+    ).toBe("KEY_PROOF_PATH");
   });
 
   it("has a path that is neither too short nor too long", () => {
@@ -143,7 +148,7 @@ describe("a history", () => {
   it("hides no version by an absence shown at the root, which akd_core 0.13.0 does not look at", () => {
     const [first, ...others] = historyProof.futureMarkers;
     const path = historyProof.updates[0]!.existence.proof;
-    const forged = { ...absenceAtTheRoot(hashing, path), label: first!.proof.label };
+    const forged = absenceAtTheRoot(hashing, rootChildren(hashing, path), first!.proof.label);
     expect(historyCode({ futureMarkers: [{ ...first!, proof: forged }, ...others] })).toBe("KEY_PROOF_ABSENCE");
   });
 

@@ -64,13 +64,15 @@ describe("the own key", () => {
     directory.publish([[me, keys[0]!]]);
     auditors.sign(directory);
     expect(await verify()).toMatchObject({ result: "alarm", reason: "unknown-own-version" });
-    directory.tombstone(me, 2);
+    directory.publish([], { tombstones: [[me, 2]] });
+    auditors.sign(directory);
     expect(await verify()).toMatchObject({ result: "alarm", reason: "unknown-own-version" });
   });
 
   it("alarms for a tombstone that the owner did not ask for, and not for one that it did", async () => {
     publishMine();
-    directory.tombstone(me, 1);
+    directory.publish([], { tombstones: [[me, 1]] });
+    auditors.sign(directory);
     expect(await verify()).toMatchObject({ result: "alarm", reason: "value-removed" });
     expect((await verify(answer(), new Set([1]))).result).toBe("verified");
   });

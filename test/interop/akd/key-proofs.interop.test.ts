@@ -9,11 +9,12 @@ import { verifyHistoryProof } from "../../../src/akd/keys/verify-history.ts";
 import { verifyLookupProof } from "../../../src/akd/keys/verify-lookup.ts";
 import { toHex, utf8 } from "../../../src/core/bytes.ts";
 import { randomBelow } from "../../../src/core/clock.ts";
+import { absenceAtTheRoot, emptyPath } from "../../../src/provider/keys/forged-proofs.ts";
 import { KeyDirectory } from "../../../src/provider/keys/key-directory.ts";
 import { fieldMutations } from "../../akd/keys/field-mutations.ts";
 import { historyFixtures, lookupFixtures, type PlainVersion, plain } from "../../akd/keys/fixtures.ts";
-import { absenceAtTheRoot, emptyPath } from "../../akd/keys/forged-proofs.ts";
 import { hiddenVersion } from "../../akd/keys/hidden-version.ts";
+import { rootChildren } from "../../akd/keys/root-children.ts";
 import { SeededRandom } from "../../support/virtual-clock.ts";
 import {
   askCrate,
@@ -26,8 +27,9 @@ import {
 import { isCargoInstalled } from "./oracle.ts";
 
 const BUILD_TIMEOUT_MS = 15 * 60_000;
-/** COAUDIT_KEY_DIRECTORIES=1000 for a long run. */
+/** COAUDIT_KEY_DIRECTORIES=1000 for a long run; another COAUDIT_KEY_SEED makes others. */
 const DIRECTORIES = Number(process.env["COAUDIT_KEY_DIRECTORIES"] ?? 12);
+const SEED = Number(process.env["COAUDIT_KEY_SEED"] ?? 77);
 const MUTATIONS = 20 * DIRECTORIES;
 
 type Verdict = { kind: "valid"; versions: PlainVersion[] } | { kind: "invalid"; code: string };
@@ -47,7 +49,7 @@ function ours({ request, proof, extent, tombstones }: KeyQuestion): Verdict {
 
 /** From directories of one leaf to some of a few dozen labels with many versions. */
 function plans(configuration: ConfigurationName): DirectoryPlan[] {
-  const random = new SeededRandom(77);
+  const random = new SeededRandom(SEED);
   return Array.from({ length: DIRECTORIES }, (_, index) => {
     const labels = Array.from({ length: 1 + randomBelow(random, 1 + (index % 24)) }, (_, at) => utf8(`label ${at}`));
     const first = labels[0]!;
@@ -76,11 +78,10 @@ async function crateQuestions(program: string, configuration: ConfigurationName)
 }
 
 function mutated({ extent, proof, ...question }: KeyQuestion, random: SeededRandom): KeyQuestion {
-  const all =
-    extent === undefined
-      ? fieldMutations(decodeLookupProof(proof)).map(encodeLookupProof)
-      : fieldMutations(decodeHistoryProof(proof)).map(encodeHistoryProof);
-  return { ...question, ...(extent && { extent }), proof: all[randomBelow(random, all.length)]! };
+  const oneOf = <T>(all: readonly T[]): T => all[randomBelow(random, all.length)]!;
+  if (extent === undefined)
+    return { ...question, proof: encodeLookupProof(oneOf(fieldMutations(decodeLookupProof(proof)))) };
+  return { ...question, extent, proof: encodeHistoryProof(oneOf(fieldMutations(decodeHistoryProof(proof)))) };
 }
 
 const hasCargo = isCargoInstalled();
@@ -104,7 +105,7 @@ describe.skipIf(!hasCargo)(title, () => {
     });
 
     it("refuses what we refuse of thousands of mutated proofs, but for what it does not look at", async () => {
-      const random = new SeededRandom(9);
+      const random = new SeededRandom(SEED + 1);
       const originals = (await crateQuestions(program, configuration)).filter(({ proof }) => proof.length < 20_000);
       const questions = Array.from({ length: MUTATIONS }, () =>
         mutated(originals[randomBelow(random, originals.length)]!, random),
@@ -131,11 +132,14 @@ describe.skipIf(!hasCargo)(title, () => {
       const { request } = lookup;
       const right = decodeLookupProof(lookup.proof);
       const { marker, freshness, existence } = right;
-      const absence = { ...absenceAtTheRoot(hashing, existence.proof), label: freshness.proof.label };
+      const absence = absenceAtTheRoot(hashing, rootChildren(hashing, existence.proof), freshness.proof.label);
       const forged: [string, Uint8Array][] = [
         [
           "KEY_PROOF_PATH",
-          encodeLookupProof({ ...right, marker: { ...marker, proof: emptyPath(hashing, marker.proof) } }),
+          encodeLookupProof({
+            ...right,
+            marker: { ...marker, proof: emptyPath(hashing, rootChildren(hashing, marker.proof), marker.proof.label) },
+          }),
         ],
         ["KEY_PROOF_ABSENCE", encodeLookupProof({ ...right, freshness: { ...freshness, proof: absence } })],
       ];
@@ -144,16 +148,19 @@ describe.skipIf(!hasCargo)(title, () => {
       expect(questions.map(ours)).toEqual(forged.map(([code]) => ({ kind: "invalid", code })));
     });
 
-    it("accepts the lookup of a hidden version and the owner's complete history without it, as we do", async () => {
-      const { request, lookup, ownersHistory, theirs } = hiddenVersion(configuration);
+    it("accepts a hidden version and the owner's complete history without it, and a forged history of it too", async () => {
+      const { request, lookup, ownersHistory, theirs, mostRecent } = hiddenVersion(configuration);
       const questions: KeyQuestion[] = [
         { name: "lookup", request, proof: lookup },
         { name: "history", request, proof: ownersHistory, extent: { kind: "complete" } },
+        { name: "forged", request, proof: mostRecent("forge"), extent: { kind: "most-recent", count: 1 } },
       ];
-      const [shown, owned] = await askCrate(program, questions);
+      const [shown, owned, forged] = await askCrate(program, questions);
       expect(shown).toMatchObject({ valid: true, versions: [{ version: 7, value: toHex(theirs) }] });
       expect(owned).toMatchObject({ valid: true, versions: [5, 4, 3, 2, 1].map((version) => ({ version })) });
-      expect(questions.map((question) => ours(question).kind)).toEqual(["valid", "valid"]);
+      // With an empty path for the marker that the owner would see; we do not.
+      expect(forged).toMatchObject({ valid: true, versions: [{ version: 7, value: toHex(theirs) }] });
+      expect(questions.map((question) => ours(question).kind)).toEqual(["valid", "valid", "invalid"]);
     });
 
     it("verifies what the practice directory answers, from its first leaf on", async () => {
@@ -190,7 +197,10 @@ describe.skipIf(!hasCargo)(title, () => {
       const lookup = encodeLookupProof({
         ...older!,
         marker: older!.existence,
-        freshness: { vrfProof: retired.vrfProof, proof: absenceAtTheRoot(hashing, retired.proof) },
+        freshness: {
+          vrfProof: retired.vrfProof,
+          proof: absenceAtTheRoot(hashing, rootChildren(hashing, retired.proof), retired.proof.label),
+        },
       });
       const question = { name: "a retired version", request: history.request, proof: lookup };
       const [answer] = await askCrate(program, [question]);

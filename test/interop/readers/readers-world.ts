@@ -21,7 +21,7 @@ export class ReadersWorld {
   #newest = 0;
 
   static async open(names: readonly string[]): Promise<ReadersWorld> {
-    const world = await World.open({ names, log: liveLog() });
+    const world = await World.open({ names, log: await liveLog() });
     await world.startAll(names);
     return new ReadersWorld(world, names, await PageServer.start());
   }

@@ -75,7 +75,7 @@ async function ask(
   return { status: response.status, body: (await response.json()) as Record<string, string> };
 }
 
-async function hand({ provider }: Served, body: object): Promise<number> {
+async function hand({ provider }: Served, body: unknown): Promise<number> {
   const response = await fetch(`${provider.url}keys`, { method: "POST", body: JSON.stringify(body) });
   return response.status;
 }
@@ -171,10 +171,25 @@ describe("a practice directory", () => {
 
   it("answers every wrong question with its status, and takes none of it", async () => {
     const one = await starts(memoryJournal());
-    for (const body of [{ entries: [{}] }, { entries: [{ label: "", value: "" }] }, { entries: 1 }, { branch: "x" }])
+    for (const body of [
+      ...[{ entries: [{}] }, { entries: [{ label: "", value: "" }] }, { entries: 1 }, { branch: "x" }, [], "", 3],
+      ...[{ hidden: [{ label: "00", value: "00", version: "7" }] }, { tombstones: [{ label: "00", version: 0 }] }],
+    ])
       expect([body, await hand(one, body)]).toEqual([body, 400]);
     const text = await fetch(`${one.provider.url}keys`, { method: "POST", body: "no json" });
     expect(text.status).toBe(400);
+    const lie = (lies: unknown) =>
+      fetch(`${one.provider.url}keys/lies`, { method: "POST", body: JSON.stringify({ lies }) });
+    for (const lies of [
+      3,
+      [{}],
+      [{ kind: "old-epoch" }],
+      [{ kind: "denied", to: "x" }],
+      Array(101).fill({ kind: "denied" }),
+    ])
+      expect((await lie(lies)).status).toBe(400);
+    expect((await fetch(`${one.provider.urlFor("alice")}keys`, { method: "POST", body: "{}" })).status).toBe(404);
+    expect((await fetch(`${one.provider.url}keys/00/lookup`, { method: "POST", body: "{}" })).status).toBe(405);
     expect((await fetch(`${one.provider.url}keys`, { method: "DELETE" })).status).toBe(405);
     const many = Array.from({ length: 10_001 }, (_, index) => ({ label: toHex(utf8(`n${index}`)), value: "00" }));
     expect(await hand(one, { entries: many })).toBe(429);
@@ -187,6 +202,24 @@ describe("a practice directory", () => {
 });
 
 describe("its lies", () => {
+  it("begin at any epoch, and a new fork leaves the main history anew, also after a restart", async () => {
+    const before = await served(await levelJournal(folder));
+    await hand(before, { entries: [{ label: bobHex, value: key1 }] });
+    await before.provider.publishNext();
+    expect(before.log.published(2)?.fork).toBeUndefined();
+    for (const branch of ["fork", "new-fork"]) {
+      await hand(before, { entries: [{ label: bobHex, value: theirs }], branch });
+      await before.provider.publishNext();
+    }
+    const told = before.log.published(4)!;
+    expect(before.log.published(3)?.fork).toBeDefined();
+    expect(told.fork).toMatchObject({ previous: told.main.previous });
+    await before.stop();
+    const after = await starts(await levelJournal(folder));
+    await after.provider.publishNext();
+    expect([after.log.published(4), after.log.published(5)?.fork?.previous]).toEqual([told, told.fork!.current]);
+  });
+
   it("swap a key for one person alone, on a private fork", async () => {
     const one = await starts(memoryJournal(), { forkAt: 3, lies: [{ kind: "fork", to: ["alice"] }] });
     await hand(one, { entries: [{ label: bobHex, value: key1 }] });
@@ -205,7 +238,7 @@ describe("its lies", () => {
     expect(one.log.published(3)?.fork?.current).toBe(alice.body["digest"]);
   });
 
-  it("hide a version from its owner, which a lookup shows and a history cannot", async () => {
+  it("stop nobody from publishing: a version that is hidden already cannot be published, and the rest goes on", async () => {
     const one = await starts(memoryJournal());
     for (let version = 1; version <= 5; version++) {
       await hand(one, { entries: [{ label: bobHex, value: key1 }] });
@@ -213,9 +246,7 @@ describe("its lies", () => {
     }
     await hand(one, { hidden: [{ label: bobHex, value: theirs, version: 7 }] });
     await one.provider.publishNext();
-    expect(lookup((await ask(one, `/${bobHex}/lookup?hidden=7`)).body)).toEqual({ version: 7, value: theirs });
     expect(history((await ask(one, `/${bobHex}/history`)).body, { kind: "complete" })).toHaveLength(5);
-    expect((await ask(one, `/${bobHex}/history?hidden=7`)).status).toBe(409);
     // The owner goes on to version 6; 7 cannot be published any more, and the directory does not stop for it.
     for (let times = 0; times < 2; times++) {
       await hand(one, { entries: [{ label: bobHex, value: key2 }] });
