@@ -14,11 +14,22 @@ import { VrfProver } from "./vrf-prover.ts";
 
 export type Entry = readonly [label: Uint8Array, value: Uint8Array];
 
+/** A version that is in the tree, and in no honest answer. */
+export interface HiddenVersion {
+  readonly label: Uint8Array;
+  readonly value: Uint8Array;
+  readonly version: number;
+  /**
+   * The version before it is retired too: akd's own client then accepts a forged history of this one, and no honest
+   * answer can show the one before any more.
+   */
+  readonly retires?: boolean;
+}
+
 /** What the next epoch publishes. All but `entries` is a lie, or makes one possible. */
 export interface Handed {
   readonly entries: readonly Entry[];
-  /** Versions that are in the tree, and in no honest answer. */
-  readonly hidden?: readonly (readonly [label: Uint8Array, value: Uint8Array, version: number])[];
+  readonly hidden?: readonly HiddenVersion[];
   /** Labels and values at the places that a second VRF key gives. */
   readonly otherKey?: readonly Entry[];
   /** Versions whose value is gone from now on, as after akd's tombstone_value_states. */
@@ -95,7 +106,7 @@ export class KeyDirectory {
     const recorded = [
       ...entries.map(([label, value]) => this.#recordNext("shown", label, value)),
       ...otherKey.map(([label, value]) => this.#recordNext("other-key", label, value)),
-      ...hidden.map(([label, value, version]) => this.#recordVersion("hidden", label, value, version)),
+      ...hidden.map((one) => this.#recordHidden(one)),
     ];
     // A place is taken once: a version that is hidden already cannot be published, nor the other way round.
     const places = new Set<string>();
@@ -166,6 +177,11 @@ export class KeyDirectory {
   #recordNext(shelf: Shelf, label: Uint8Array, value: Uint8Array): Inserted {
     const newest = this.versions(label, shelf).at(-1)?.version ?? 0;
     return this.#recordVersion(shelf, label, value, newest + 1);
+  }
+
+  #recordHidden({ label, value, version, retires = false }: HiddenVersion): Inserted {
+    const { stalePlace, ...fresh } = this.#recordVersion("hidden", label, value, version);
+    return stalePlace !== undefined && retires ? { ...fresh, stalePlace } : fresh;
   }
 
   #recordVersion(shelf: Shelf, label: Uint8Array, value: Uint8Array, version: number): Inserted {

@@ -3,7 +3,8 @@
  * NUMBER_OUT_OF_RANGE for what cannot be meant.
  *
  *     /keys       {entries?: [{label, value}], branch?: "main" | "fork" | "new-fork",
- *                  hidden?: [{label, value, version}], otherKey?: [{label, value}], tombstones?: [{label, version}]}
+ *                  hidden?: [{label, value, version, retires?}],
+ *                  otherKey?: [{label, value}], tombstones?: [{label, version}]}
  *     /keys/lies  {lies: [{kind, to?: [NAME], label?, ...}]}, in place of those before
  */
 import type { HistoryExtent } from "../../akd/keys/verify-history.ts";
@@ -34,7 +35,10 @@ export function parseHanded(text: string): HandedIn {
     branch,
     handed: {
       entries: listIn(fields, "entries").map(entry),
-      hidden: listIn(fields, "hidden").map((one) => [...entry(one), versionIn(one)] as const),
+      hidden: listIn(fields, "hidden").map((one) => ({
+        ...{ label: bytesIn(one, "label"), value: bytesIn(one, "value"), version: versionIn(one) },
+        retires: one["retires"] === true,
+      })),
       otherKey: listIn(fields, "otherKey").map(entry),
       tombstones: listIn(fields, "tombstones").map((one) => [bytesIn(one, "label"), versionIn(one)]),
     },

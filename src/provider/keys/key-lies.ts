@@ -31,7 +31,14 @@ export interface KeyQuestion {
 }
 
 export type KeyReply =
-  | { readonly kind: "proof"; readonly about: KeyDirectory; readonly vrfKey: Uint8Array; readonly proof: Uint8Array }
+  | {
+      readonly kind: "proof";
+      readonly about: KeyDirectory;
+      readonly vrfKey: Uint8Array;
+      /** The newest version's; empty for a tombstone. */
+      readonly value: Uint8Array;
+      readonly proof: Uint8Array;
+    }
   | { readonly kind: "unknown-label" }
   | { readonly kind: "withheld" };
 
@@ -98,5 +105,5 @@ function proofOf(
   if (newest === undefined) return { kind: "unknown-label" };
   const proofs = about.proofs(under, contradicted);
   const proof = extent === undefined ? proofs.lookup(label, newest) : proofs.history(label, [newest, ...older]);
-  return { kind: "proof", about, vrfKey: about.vrfKeys[under], proof };
+  return { kind: "proof", about, vrfKey: about.vrfKeys[under], value: newest.value, proof };
 }

@@ -2,9 +2,9 @@
  * The HTTP of a practice directory, beside its bucket:
  *
  *     GET  /[NAME/]keys                                   {configuration, vrfKey, epoch, digest}
- *     GET  /[NAME/]keys/LABEL/lookup                      {epoch, digest, vrfKey, proof}
+ *     GET  /[NAME/]keys/LABEL/lookup                      {epoch, digest, vrfKey, value, proof}
  *     GET  /[NAME/]keys/LABEL/history?params=complete     the same; also most-recent:N
- *     POST /keys         what the next epoch publishes (key-input.ts)
+ *     POST /[NAME/]keys  what the next epoch publishes (key-input.ts)
  *     POST /keys/lies    what is said from now on, and to whom
  *
  * All bytes are in hex. NAME is who asks, so that a lie can be told to one person.
@@ -82,12 +82,12 @@ export class KeyRoutes {
       if (said.kind === "withheld") return { status: 503, body: { error: "not now" } };
       if (said.kind === "unknown-label") return { status: 404, body: { error: "this label is not in the directory" } };
       const shown = { epoch: said.about.epoch, digest: toHex(said.about.digest), vrfKey: toHex(said.vrfKey) };
-      return { status: 200, body: { ...shown, proof: toHex(said.proof) } };
+      return { status: 200, body: { ...shown, value: toHex(said.value), proof: toHex(said.proof) } };
     });
   }
 
-  write({ name, about }: KeyPath, text: string): KeyAnswer {
-    if (name !== "") return { status: 404, body: { error: "POST /keys and /keys/lies, without a name" } };
+  /** Whoever posts it. */
+  write({ about }: Pick<KeyPath, "about">, text: string): KeyAnswer {
     return answered(() => {
       if (about.kind === "lies") {
         this.#told = parseLies(text);

@@ -25,7 +25,9 @@ export function hiddenVersion(configuration: ConfigurationName): HiddenVersion {
   directory.publish(others.map((label) => [label, random.bytes(32)]));
   for (let version = 1; version <= 5; version++) directory.publish([[bob, random.bytes(32)]]);
   const theirs = random.bytes(32);
-  directory.publish([[others[0]!, random.bytes(32)]], { hidden: [[bob, theirs, 7]] });
+  directory.publish([[others[0]!, random.bytes(32)]], {
+    hidden: [{ label: bob, value: theirs, version: 7, retires: true }],
+  });
   const { vrfKey, epoch, digest } = directory;
   const hidden = directory.versions(bob, "hidden")[0]!;
   return {

@@ -218,7 +218,7 @@ describe("a directory that puts a lie into everybody's tree", () => {
   });
 
   it("as a hidden version: a lookup shows it, its owner does not see it, and no history of it holds", async () => {
-    await publish({ hidden: [{ label: toHex(bob), value: toHex(theirs), version: 7 }] });
+    await publish({ hidden: [{ label: toHex(bob), value: toHex(theirs), version: 7, retires: true }] });
     await lies({ kind: "hidden-version" });
     expect(await contact("lookup", theirs)).toMatchObject({ result: "unconfirmed", reason: "lookup-only" });
     expect(await command("lookup")).toMatchObject({ valid: true, version: 7, value: toHex(theirs) });
