@@ -1,5 +1,6 @@
-// A small messenger that verifies the key of whoever it writes to, by itself, before it sends: what docs/key-verification.md
-// describes, in an app. It runs in Node and in a page; `keys` is a KeyClient of coaudit-client/keys.
+// A small messenger that verifies the key of whoever it writes to, by itself, before it sends: what
+// docs/key-verification.md describes, in an app. It runs in Node and in a page; `keys` is a KeyClient of
+// coaudit-client/keys.
 //
 // The directory is any server that answers as `coaudit provider serve --live` does. The cipher is a toy that fits on a
 // screen; your messenger has a better one.
@@ -43,11 +44,21 @@ export class ChatApp {
     return isNew ? this.#checkBy(contact, "most-recent") : byLookup;
   }
 
-  /** Sends nothing unless the key is verified. `changed` is verified too: the app says so, once. */
+  /**
+   * Sends nothing unless the key is verified. `changed` is verified too: the app says so, once. `waiting` until the
+   * auditors have come to the directory's newest epoch: a few seconds, and then it is sent.
+   */
   async send(contact, text) {
     const { result, value } = await this.check(contact);
-    const isRight = result.result === "verified" || result.result === "changed";
-    return isRight ? { kind: "sent", result, message: await seal(value, text) } : { kind: "refused", result };
+    switch (result.result) {
+      case "verified":
+      case "changed":
+        return { kind: "sent", result, message: await seal(value, text) };
+      case "pending":
+        return { kind: "waiting", result };
+      default:
+        return { kind: "refused", result };
+    }
   }
 
   /** Decrypts with whichever of the own keys it was meant for. */
@@ -113,6 +124,6 @@ export const bytesOfText = (text) => new TextEncoder().encode(text);
 export const hex = (bytes) => Array.from(bytes, (byte) => byte.toString(16).padStart(2, "0")).join("");
 export const hexOfText = (text) => hex(bytesOfText(text));
 
-function bytesOfHex(text) {
+export function bytesOfHex(text) {
   return Uint8Array.from(text.match(/../g) ?? [], (pair) => Number.parseInt(pair, 16));
 }

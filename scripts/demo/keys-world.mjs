@@ -5,7 +5,7 @@ import { KeyClient } from "../../dist/client/keys/index.js";
 import { systemClock, systemRandom } from "../../dist/platform/system.js";
 import { DirectoryLog } from "../../dist/provider/keys/directory-log.js";
 import { startProvider } from "../../dist/provider/server.js";
-import { ChatApp, hexOfText } from "../../examples/chat/chat-app.mjs";
+import { ChatApp } from "../../examples/chat/chat-app.mjs";
 import { makeGroup, startNode } from "./group.mjs";
 
 export const NAMESPACE = "demo.keys.v1";
@@ -60,7 +60,15 @@ class KeysWorld {
     const { namespace, vrfKey } = this.delivered;
     const directories = { [namespace]: { configuration: "whatsapp_v1", vrfKey: Buffer.from(vrfKey, "hex") } };
     const keys = new KeyClient({ quorum: this.#quorum(), directories });
-    return { keys, chat: new ChatApp({ me, namespace, directory: this.#provider.urlFor(me), keys }) };
+    return new ChatApp({ me, namespace, directory: this.#provider.urlFor(me), keys });
+  }
+
+  /** Every auditor has read the directory's first epoch, and signs what comes next. */
+  async ready() {
+    await until("every auditor audits", async () => {
+      const all = await Promise.all(this.nodes.map((node) => node.get("/v1/status")));
+      return all.every((status) => status?.namespaces[0]?.state === "auditing");
+    });
   }
 
   /** Hands something in for the next epoch, or says what is said from now on. */
@@ -94,29 +102,7 @@ class KeysWorld {
   }
 }
 
-/** What the provider does, act by act. */
-export function provider(world, { victim, contact, value }) {
-  const entry = { label: hexOfText(contact), value: Buffer.from(value).toString("hex") };
-  const { label } = entry;
-  return {
-    honest: () => world.post("keys/lies", { lies: [] }),
-    async swapFor() {
-      await world.post("keys", { branch: "new-fork", entries: [entry] });
-      await world.post("keys/lies", { lies: [{ kind: "fork", to: [victim] }] });
-    },
-    async hide(version) {
-      await world.post("keys", { hidden: [{ ...entry, version }] });
-      await world.post("keys/lies", { lies: [{ kind: "hidden-version", to: [victim], label }] });
-    },
-    insert: () => world.post("keys", { entries: [entry] }),
-    async split(auditors, from) {
-      await world.post("keys", { branch: "new-fork", entries: [] });
-      await world.post("keys/lies", { lies: [{ kind: "fork", to: auditors, from }] });
-    },
-  };
-}
-
-export async function until(what, holds) {
+async function until(what, holds) {
   const endMs = performance.now() + PATIENCE_MS;
   while (!(await holds())) {
     if (performance.now() > endMs) throw new Error(`waited ${PATIENCE_MS / 1000} s in vain until ${what}`);

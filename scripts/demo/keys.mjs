@@ -5,9 +5,12 @@ import { strict as assert } from "node:assert";
 import { mkdtemp, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import { parseArgs } from "node:util";
 import { verifyLookupProof } from "../../dist/client/keys/index.js";
-import { ChatApp, hexOfText } from "../../examples/chat/chat-app.mjs";
-import { NAMES, NAMESPACE, openKeysWorld, provider, until } from "./keys-world.mjs";
+import { ChatApp, hexOfText, seal } from "../../examples/chat/chat-app.mjs";
+import { providerActs } from "../../examples/chat/provider.mjs";
+import { servePage } from "./keys-page.mjs";
+import { NAMES, NAMESPACE, openKeysWorld } from "./keys-world.mjs";
 
 const TEXT = "Dinner at eight? The usual place.";
 const say = (text) => console.log(`\n${text}`);
@@ -16,33 +19,44 @@ const tell = (who, { result, title, advice }) =>
 const bytes = (hex) => Uint8Array.from(Buffer.from(hex, "hex"));
 const startedAt = performance.now();
 
-const folder = await mkdtemp(join(tmpdir(), "coaudit-keys-demo-"));
-let world;
-try {
-  say(
-    "A messenger's provider runs a key directory. Five auditors, each its own process, verify and sign every epoch of it.",
-  );
-  world = await openKeysWorld({ folder });
-  await story(world);
-} catch (error) {
-  console.error(`\nThe demo failed: ${error.message}`);
-  for (const node of world?.nodes ?? []) console.error(`\n--- the end of ${node.name}'s log\n${node.logTail()}`);
-  process.exitCode = 1;
-} finally {
-  const exits = (await world?.stop()) ?? [];
-  await rm(folder, { recursive: true, force: true });
-  if (process.exitCode !== 1 && exits.some((code) => code !== 0)) {
-    console.error(`\nA node did not stop cleanly: exit codes ${exits.join(", ")}`);
+const { values: options } = parseArgs({
+  options: {
+    page: { type: "boolean", default: false },
+    port: { type: "string", default: "8410" },
+    help: { type: "boolean", default: false },
+  },
+});
+if (options.help)
+  console.log("npm run demo:keys [-- --page [--port 8410]]; --page: the story with two phones, in a browser");
+else if (options.page) await servePage(Number(options.port));
+else await tellStory();
+
+async function tellStory() {
+  const folder = await mkdtemp(join(tmpdir(), "coaudit-keys-demo-"));
+  let world;
+  try {
+    say(
+      "A messenger's provider runs a key directory. Five auditors, each its own process, verify and sign every epoch of it.",
+    );
+    world = await openKeysWorld({ folder });
+    await story(world);
+  } catch (error) {
+    console.error(`\nThe demo failed: ${error.message}`);
+    for (const node of world?.nodes ?? []) console.error(`\n--- the end of ${node.name}'s log\n${node.logTail()}`);
     process.exitCode = 1;
+  } finally {
+    const exits = (await world?.stop()) ?? [];
+    await rm(folder, { recursive: true, force: true });
+    if (process.exitCode !== 1 && exits.some((code) => code !== 0)) {
+      console.error(`\nA node did not stop cleanly: exit codes ${exits.join(", ")}`);
+      process.exitCode = 1;
+    }
   }
 }
 
 async function story(world) {
-  const [alice, bob] = [world.app("alice").chat, world.app("bob").chat];
-  await until("every auditor audits", async () => {
-    const all = await Promise.all(world.nodes.map((node) => node.get("/v1/status")));
-    return all.every((status) => status?.namespaces[0]?.state === "auditing");
-  });
+  const [alice, bob] = [world.app("alice"), world.app("bob")];
+  await world.ready();
   say("Alice has one phone. Bob has had four, and each of them made a new key.");
   await alice.newPhone();
   await world.publish();
@@ -61,16 +75,20 @@ async function story(world) {
   console.log(`  Bob reads    "${read}"  Nobody compared a code.`);
 
   const spy = await spyOf(world);
-  const acts = provider(world, { victim: "alice", contact: "bob", value: spy.value });
+  const acts = providerActs((path, body) => world.post(path, body), {
+    victim: "alice",
+    contact: "bob",
+    value: spy.value,
+  });
   say(
     "2. The provider gives Alice, and nobody else, a key of its own for Bob: a private directory that differs in one place.",
   );
-  await acts.swapFor();
+  await acts.swap();
   await world.publish();
   const swapped = await alice.send("bob", TEXT);
   tell("Alice's app", swapped.result);
   expectAlarm(swapped, "wrong-digest");
-  const careless = await spy.open(await spy.whatACarelessAppSends());
+  const careless = await spy.open(await seal(bytes((await askedByAlice(world)).value), TEXT));
   assert.equal(careless, TEXT);
   console.log(`  An app that does not check would have sent it, and the provider would read "${careless}"`);
   console.log(`  complaint    ${JSON.stringify(swapped.result.complaint).slice(0, 150)}…`);
@@ -88,7 +106,9 @@ async function story(world) {
   const hidden = await alice.send("bob", TEXT);
   tell("Alice's app", hidden.result);
   expectAlarm(hidden, "proof-invalid");
-  console.log("               …since it asks for a history, which must show that version 6 was retired: what Bob would see.");
+  console.log(
+    "               …since it asks for a history, which must show that version 6 was retired: what Bob would see.",
+  );
 
   say("4. It gives everybody the same false key for Bob. There is nothing that auditors or Alice could notice.");
   await acts.honest();
@@ -114,24 +134,12 @@ async function story(world) {
   say(`Four lies, four refusals. The demo took ${((performance.now() - startedAt) / 1000).toFixed(1)} s.`);
 }
 
-/** The provider as somebody who can decrypt: a key of its own, and Alice's directory as it is shown to her. */
-async function spyOf(world) {
-  const outside = { keys: undefined, namespace: NAMESPACE, directory: world.delivered.directory };
-  const spy = new ChatApp({ me: "the provider", ...outside });
+/** The provider as somebody who can decrypt. */
+async function spyOf({ delivered: { directory } }) {
+  const spy = new ChatApp({ me: "the provider", namespace: NAMESPACE, directory });
   await spy.newPhone();
   const [value] = spy.mine.values();
-  return {
-    value,
-    open: (message) => spy.open(message),
-    async whatACarelessAppSends() {
-      const { seal } = await import("../../examples/chat/chat-app.mjs");
-      return seal(await shownToAlice(world), TEXT);
-    },
-  };
-}
-
-async function shownToAlice(world) {
-  return bytes((await askedByAlice(world)).value);
+  return { value, open: (message) => spy.open(message) };
 }
 
 async function hiddenLookup(world) {

@@ -148,7 +148,7 @@ export class KeyClient {
       book.acceptedEpoch = Math.max(book.acceptedEpoch, epoch);
       book.own[label] = { newest: keptKey(newest), seenAt: epoch };
       if (Math.max(...mine.keys()) > newest.version) return unconfirmed("own-key-missing");
-      return { result: "verified", shown: newest, epoch, ...words.VERIFIED };
+      return { result: "verified", shown: newest, epoch, ...words.OWN_VERIFIED };
     });
   }
 
@@ -195,7 +195,7 @@ export class KeyClient {
     }
     if (stand.kind !== "signed" && stand.kind !== "outdated") return this.#unsigned(stand, answer, [shown]);
     forget();
-    if (one.about === "own") return { result: "verified", shown, epoch, ...words.VERIFIED };
+    if (one.about === "own") return { result: "verified", shown, epoch, ...words.OWN_VERIFIED };
     const known = Object.hasOwn(book.contacts, one.label) ? book.contacts[one.label] : undefined;
     // What was confirmed since then is newer.
     if (epoch < book.acceptedEpoch || stand.kind === "outdated")

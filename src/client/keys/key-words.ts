@@ -6,6 +6,11 @@ export const VERIFIED: Said = {
   advice: "Independent auditors confirm that everybody is shown this key, and its owner is shown it too.",
 };
 
+export const OWN_VERIFIED: Said = {
+  title: "Your keys are verified",
+  advice: "The directory shows everybody your own keys, and no other in your name.",
+};
+
 export const CHANGED: Said = {
   title: "New key",
   advice: "The directory shows this new key to everybody. If you did not expect a new device, ask your contact.",
