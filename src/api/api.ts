@@ -6,6 +6,7 @@ import fastify, { type FastifyError, type FastifyInstance, type FastifyReply, ty
 import type { Clock } from "../core/clock.ts";
 import { CoauditError, errorMessage } from "../core/errors.ts";
 import type { Logger } from "../core/log.ts";
+import type { ReportBook } from "../node/report-book.ts";
 import type { NodeView } from "../node/view.ts";
 import { AnswerCache } from "./answer-cache.ts";
 import { answerBrokenRequest } from "./broken-request.ts";
@@ -39,6 +40,7 @@ import { registerPlexiRoutes } from "./routes/plexi-routes.ts";
 import { registerProofRoutes } from "./routes/proof-routes.ts";
 import { registerPushRoutes } from "./routes/push-routes.ts";
 import { registerQuorumRoutes } from "./routes/quorum-routes.ts";
+import { registerReportRoutes } from "./routes/report-routes.ts";
 import { registerSettlementRoutes } from "./routes/settlement-routes.ts";
 import { registerStatusRoutes } from "./routes/status-routes.ts";
 import { UnreadAnswers } from "./unread-answers.ts";
@@ -54,6 +56,8 @@ export interface ApiModules {
   readonly node: NodeView;
   readonly log: Logger;
   readonly clock: Clock;
+  /** What readers report. Default: nothing is taken. */
+  readonly reports?: ReportBook;
 }
 
 export interface Api {
@@ -163,11 +167,12 @@ function createServer(settings: typeof DEFAULT_API_OPTIONS & ApiOptions, modules
   refuseUnknownQueries(app);
   // In a plugin of their own: the rate limit applies only to routes registered after it.
   app.register(async (routes) => {
-    const routeModules = { ...modules, gate, answers };
+    const routeModules = { ...modules, gate, answers, reports: modules.reports };
     registerStatusRoutes(routes, routeModules);
     registerNamespaceRoutes(routes, routeModules);
     registerQuorumRoutes(routes, routeModules);
     registerEvidenceRoutes(routes, routeModules);
+    registerReportRoutes(routes, routeModules);
     registerSettlementRoutes(routes, routeModules);
     registerPlexiRoutes(routes, routeModules);
     registerPushRoutes(routes, settings, routeModules);

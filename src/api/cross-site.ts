@@ -4,7 +4,7 @@
  */
 import type { FastifyInstance } from "fastify";
 
-const POSTED: readonly string[] = ["/v1/quorum"];
+const POSTED: readonly string[] = ["/v1/quorum", "/v1/reports"];
 /** As long as browsers keep it, at most. */
 const PREFLIGHT_SECONDS = 7_200;
 

@@ -44,6 +44,7 @@ export type ProblemSlug =
   | "download-running"
   | "too-many-downloads"
   | "epoch-conflict"
+  | "reports-off"
   | "report-refused"
   | "body-too-large"
   | "uri-too-long"
@@ -60,6 +61,7 @@ export const PROBLEMS: Readonly<Record<ProblemSlug, ProblemKind>> = {
   "token-required": { status: 401, title: "A bearer token is required" },
   "not-local": { status: 403, title: "Operator actions are accepted only on the node's own machine" },
   "push-off": { status: 403, title: "Nobody may push to this namespace" },
+  "reports-off": { status: 403, title: "This node takes no reports" },
   "proofs-off": { status: 403, title: "This node keeps no proofs for others" },
   "route-unknown": { status: 404, title: "Nothing is at this path" },
   "namespace-unknown": { status: 404, title: "This node does not audit that namespace" },
@@ -100,6 +102,8 @@ const BY_CODE: Partial<Record<ErrorCode, ProblemSlug>> = {
   DOWNLOAD_RUNNING: "download-running",
   DOWNLOADS_EXHAUSTED: "too-many-downloads",
   EPOCH_CONFLICT: "epoch-conflict",
+  REPORTS_OFF: "reports-off",
+  REPORT_INVALID: "parameter-invalid",
   REPORT_REFUSED: "report-refused",
   ROUTE_UNKNOWN: "route-unknown",
   NAMESPACE_UNKNOWN: "namespace-unknown",

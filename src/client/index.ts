@@ -10,6 +10,7 @@ export { analysePolicy, type PolicyAnalysis, type PolicyConcern, policyConcerns 
 export { type BoundPolicy, bindPolicy, rosterOfPolicy } from "../core/policy-evaluation.ts";
 export { Roster, type RosterAuditor, type RosterKey } from "../core/roster.ts";
 export type { Settlement } from "../core/settlement.ts";
+export type { WrongDigestReport } from "../core/wrong-digest.ts";
 export type { AskOptions, Shown } from "./arguments.ts";
 export type { Fetch } from "./node-client.ts";
 export type { QuorumClientModules, QuorumClientOptions } from "./options.ts";
@@ -30,9 +31,9 @@ export type {
   Pending,
   ReadHead,
   Satisfied,
+  SentReport,
   Stale,
   WrongDigest,
-  WrongDigestReport,
 } from "./results.ts";
 export { MESSAGES } from "./texts.ts";
 export { memoryTrust, type TrustEntry, type TrustStorage, type WebStorage, webStorageTrust } from "./trust-state.ts";

@@ -59,7 +59,7 @@ export class NodeClient {
 
   /**
    * Throws NODE_UNREACHABLE, NODE_ANSWER_INVALID, and NODE_REFUSED with the problem's detail for every status except
-   * 200.
+   * 200 and 201.
    */
   get(path: string, signal?: AbortSignal): Promise<unknown> {
     return this.#answerTo({ path }, signal);
@@ -130,7 +130,7 @@ export class NodeClient {
     const text = await this.#read(response, stop);
     if (response.status === 304 && kept !== undefined) return kept.answer;
     const answer = this.#parse(text);
-    if (response.status !== 200) throw this.#refused(response.status, answer);
+    if (response.status !== 200 && response.status !== 201) throw this.#refused(response.status, answer);
     const etag = question.body === undefined ? response.headers.get("etag") : undefined;
     if (etag && text.length <= MAX_KEPT_CHARACTERS && !isPage()) this.#kept.set(question.path, { etag, answer });
     return answer;

@@ -7,11 +7,13 @@ import { toHex } from "../core/bytes.ts";
 import { type Certificate, headOfCertificate, type QuorumRequest } from "../core/certificate.ts";
 import type { Clock, Random } from "../core/clock.ts";
 import { counted } from "../core/counted.ts";
+import { isCoauditError } from "../core/errors.ts";
 import { checkNamespace } from "../core/names.ts";
 import { checkNumber } from "../core/numbers.ts";
 import { analysePolicy, sureSize } from "../core/policy-analysis.ts";
 import type { BoundPolicy } from "../core/policy-evaluation.ts";
 import type { Roster } from "../core/roster.ts";
+import { checkReport, slimReport, type WrongDigestReport } from "../core/wrong-digest.ts";
 import {
   type AskOptions,
   checkEpoch,
@@ -34,7 +36,7 @@ import {
   type QuorumClientOptions,
 } from "./options.ts";
 import { Reader } from "./reader.ts";
-import type { CheckResult, LookupResult, Pending } from "./results.ts";
+import type { CheckResult, LookupResult, Pending, SentReport } from "./results.ts";
 import { Teller } from "./texts.ts";
 import { type WatchOptions, watchNodes } from "./watch/watch.ts";
 import { whenAudited } from "./watch/when-audited.ts";
@@ -183,6 +185,30 @@ export class QuorumClient {
         this.#teller.tell(await this.#latest(namespace, { signal, freshness: "now" })),
     };
     return watchNodes({ namespace, nodes: this.#nodes, ...options }, modules);
+  }
+
+  /**
+   * Tells the nodes that take reports what this reader was shown: the only call that sends it. Only when the user wants
+   * to. Resolves with what each node made of it; a report that nobody takes is kept by the caller. Throws
+   * REPORT_INVALID, QUESTION_ABORTED.
+   */
+  async sendReport(report: WrongDigestReport, options: AskOptions = {}): Promise<SentReport[]> {
+    const signal = signalOf(options);
+    const slim = slimReport(checkReport(report));
+    throwIfAborted(signal);
+    return Promise.all(
+      this.#nodes.map(async (node): Promise<SentReport> => {
+        const { url } = node;
+        try {
+          await node.post("/v1/reports", slim, signal);
+          return { url, isTaken: true };
+        } catch (error) {
+          throwIfAborted(signal);
+          if (!isCoauditError(error)) throw error;
+          return { url, isTaken: false, reason: error.message };
+        }
+      }),
+    );
   }
 
   /** Answers that are still on their way are given up, so that a program can end. */

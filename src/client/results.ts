@@ -2,6 +2,7 @@
 import type { CaseFile, HeldCase } from "../core/case-file.ts";
 import type { Certificate, MissingAuditor } from "../core/certificate.ts";
 import type { QuorumSigner, SignatureFlaw } from "../core/certificate-signatures.ts";
+import type { WrongDigestReport } from "../core/wrong-digest.ts";
 
 /** A head as programs compare and print it. */
 export interface ReadHead {
@@ -166,6 +167,14 @@ export interface NoAnswer extends Found {
   readonly result: "no-answer";
 }
 
+/** What a node made of a report. */
+export interface SentReport {
+  readonly url: string;
+  readonly isTaken: boolean;
+  /** Why not. */
+  readonly reason?: string;
+}
+
 /** Decided, and not yet told. */
 export type Untold = Satisfied | NotEnough | Pending | Stale | Conflict | NodesDisagree | NoAnswer;
 
@@ -175,19 +184,4 @@ export type CheckResult = LookupResult | (WrongDigest & Told);
 /** The head that a result is about; undefined where no node holds one, or two contradict each other. */
 export function headOfResult(found: Untold | WrongDigest): ReadHead | undefined {
   return found.result === "nodes-disagree" || found.result === "no-answer" ? undefined : found.head;
-}
-
-export const REPORT_FORMAT = "coaudit/wrong-digest/v1";
-
-/** A file to keep and to show to auditors. The digest in it was never sent anywhere. */
-export interface WrongDigestReport {
-  readonly format: typeof REPORT_FORMAT;
-  readonly namespace: string;
-  /** Absent where nothing signed proves it. */
-  readonly origin?: string;
-  readonly epoch: number;
-  readonly shownDigest: string;
-  readonly auditedDigest: string;
-  readonly reportedAtMs: number;
-  readonly certificate: Certificate;
 }

@@ -1,6 +1,7 @@
 /** What a reader keeps if it was shown a digest other than the one that the auditors saw. */
 import { counted } from "../core/counted.ts";
-import { REPORT_FORMAT, type Satisfied, type WrongDigest } from "./results.ts";
+import { REPORT_FORMAT } from "../core/wrong-digest.ts";
+import type { Satisfied, WrongDigest } from "./results.ts";
 
 export function wrongDigestReport(found: Satisfied, shownDigest: string, nowMs: number): WrongDigest {
   const { head, certificate, signers } = found;

@@ -18,6 +18,7 @@ export interface ErrorMetadata {
   CERTIFICATE_INVALID: { reason: string; about: "format" | "namespace" | "epoch" | "origin" };
   CASE_INVALID: { reason: string };
   SETTLEMENT_INVALID: { reason: string };
+  REPORT_INVALID: { reason: string };
   // line and column count from 1; 0 for the policy as a whole
   POLICY_INVALID: { line: number; column: number; reason: string };
   BUNDLE_INVALID: { line: number; reason: string };
@@ -191,6 +192,7 @@ export interface ErrorMetadata {
   PROOFS_NOT_KEPT: { namespace: string; epoch: number };
   DOWNLOAD_RUNNING: { limit: number };
   DOWNLOADS_EXHAUSTED: { limit: number };
+  REPORTS_OFF: Record<string, never>;
   REPORT_REFUSED: { namespace: string; epoch: number; outcome: string };
   OPERATOR_TOKEN_REFUSED: { reason: "missing" | "wrong" };
   OPERATOR_NOT_LOCAL: { reason: string };

@@ -2,6 +2,7 @@
 import type { ProofVerifier } from "../akd/proof-verifier.ts";
 import type { KeptProof } from "../auditor/bodies/proof-cache.ts";
 import type { CaseFile } from "../core/case-file.ts";
+import type { Certificate, QuorumVerdict } from "../core/certificate.ts";
 import type { Clock } from "../core/clock.ts";
 import { CoauditError, errorMessage } from "../core/errors.ts";
 import { faultBoundNow } from "../core/evidence.ts";
@@ -17,7 +18,7 @@ import { OwnKeyWatch } from "./own-key-watch.ts";
 import { firstSigned, type OwnSignatures, ownKeys } from "./own-signatures.ts";
 import type { NodeParts, PartsConfig } from "./parts.ts";
 import { providerHeads, reportProviderHead } from "./provider-heads.ts";
-import { answerQuorum, caseFileOf } from "./quorum.ts";
+import { answerQuorum, caseFileOf, judgeCertificate } from "./quorum.ts";
 import { readinessOf } from "./readiness.ts";
 import { publishRecords } from "./record-publisher.ts";
 import { caseViews, headViews, nodeStatus, vkeysOf } from "./status.ts";
@@ -122,6 +123,10 @@ export class CoauditNode implements NodeView {
       { namespace, epoch, enough },
       { ...this.#parts, clock: this.#modules.clock, policies: this.#config.policies },
     );
+  }
+
+  judge(certificate: Certificate): Promise<QuorumVerdict> {
+    return judgeCertificate(certificate, { ...this.#parts, clock: this.#modules.clock });
   }
 
   async firstSigned(namespace: string): Promise<HeadView | undefined> {

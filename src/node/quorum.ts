@@ -2,17 +2,22 @@
 import { equalBytes, fromBase64, toHex } from "../core/bytes.ts";
 import { formatCaseFile } from "../core/case-file.ts";
 import {
+  type Certificate,
   formatCertificate,
+  headOfCertificate,
   isEnough,
   MAX_CERTIFICATE_CASES,
   type QuorumRule,
+  type QuorumVerdict,
   verifyCertificate,
 } from "../core/certificate.ts";
 import type { Clock } from "../core/clock.ts";
 import type { SignatureVerifier } from "../core/ed25519.ts";
 import { CoauditError } from "../core/errors.ts";
+import { boundAt } from "../core/evidence.ts";
 import type { SignedHead } from "../core/head.ts";
 import type { BoundPolicy } from "../core/policy-evaluation.ts";
+import { defaultQuorum } from "../core/roster.ts";
 import { isSilenced, isWithin } from "../core/settlement.ts";
 import { isVoid, speakerOf } from "../core/speaking.ts";
 import type { CaseRecord } from "../ledger/cases/case-record.ts";
@@ -66,6 +71,22 @@ export async function answerQuorum(
   );
   const asked = typeof enough === "number" ? { min: enough } : enough;
   return { result, explanation, ...asked, signers, missing, certificate };
+}
+
+/** Somebody else's certificate, as this node's own roster reads it. Throws CERTIFICATE_INVALID. */
+export function judgeCertificate(
+  certificate: Certificate,
+  { ledger, clock, verifier }: Omit<QuorumModules, "policies">,
+): Promise<QuorumVerdict> {
+  const { namespace, epoch } = headOfCertificate(certificate);
+  const { roster } = ledger.assumptions;
+  const { faultBound } = boundAt(namespace, epoch, ledger.convicted, ledger.assumptions);
+  const min = defaultQuorum(roster.membersAt(namespace, epoch).length, faultBound);
+  return verifyCertificate(
+    certificate,
+    { namespace, epoch, min, nowMs: clock.now() },
+    { assumptions: { ...ledger.assumptions, settlements: ledger.settlementsThatHold() }, verifier },
+  );
 }
 
 export function caseFileOf(record: CaseRecord, ledger: Ledger): ReturnType<typeof formatCaseFile> {

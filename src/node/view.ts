@@ -158,6 +158,10 @@ export interface NodeView {
    * of that epoch (or, for "latest", no head at all) is held. Throws POLICY_UNKNOWN.
    */
   quorum(namespace: string, epoch: number | "latest", enough: Enough): Promise<QuorumAnswer | undefined>;
+  /**
+   * Another's certificate, read with this node's roster, f, settlements and default quorum. Throws CERTIFICATE_INVALID.
+   */
+  judge(certificate: Certificate): Promise<Pick<QuorumVerdict, "result" | "explanation">>;
   /** What this node signed first above its root; its chain of signatures begins there. */
   firstSigned(namespace: string): Promise<HeadView | undefined>;
   /** All keys of this auditor in its own roster, the one in use first. */

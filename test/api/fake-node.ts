@@ -2,7 +2,12 @@
 import type { KeptProof } from "../../src/auditor/bodies/proof-cache.ts";
 import { concat, fromBase64, toBase64, toHex } from "../../src/core/bytes.ts";
 import { type CaseFile, formatCaseFile } from "../../src/core/case-file.ts";
-import { formatCertificate, verifyCertificate } from "../../src/core/certificate.ts";
+import {
+  type Certificate,
+  formatCertificate,
+  type QuorumVerdict,
+  verifyCertificate,
+} from "../../src/core/certificate.ts";
 import { deriveCases } from "../../src/core/derive-cases.ts";
 import { CoauditError } from "../../src/core/errors.ts";
 import { type Assumptions, convictedBy } from "../../src/core/evidence.ts";
@@ -160,6 +165,13 @@ export class FakeNode implements NodeView {
     const { result, explanation, signers, missing } = verdict;
     const asked = typeof enough === "number" ? { min: enough } : enough;
     return { result, explanation, ...asked, signers, missing, certificate };
+  }
+
+  judge(certificate: Certificate): Promise<QuorumVerdict> {
+    const modules = { assumptions: this.assumptions, verifier: new NativeVerifier() };
+    const { namespace, epoch } = certificate;
+    const min = this.defaultMin();
+    return verifyCertificate(certificate, { namespace, epoch, min, nowMs: T0 + 60_000 }, modules);
   }
 
   async firstSigned(): Promise<HeadView | undefined> {

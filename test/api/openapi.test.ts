@@ -1,12 +1,16 @@
-import { readFileSync, writeFileSync } from "node:fs";
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
 import { Value } from "typebox/value";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { certificateJsonSchema } from "../../src/api/answers/certificate-schema.ts";
 import { logIdOf } from "../../src/api/answers/plexi-views.ts";
 import { type Api, createApi } from "../../src/api/api.ts";
 import { toHex } from "../../src/core/bytes.ts";
+import { formatCertificate } from "../../src/core/certificate.ts";
 import { silentLogger } from "../../src/core/log.ts";
 import { plexiSignatureResponse } from "../../src/core/plexi.ts";
+import { ReportBook } from "../../src/node/report-book.ts";
 import { systemClock } from "../../src/platform/system.ts";
 import { digestOf, makeAuditors, NAMESPACE, ORIGIN, PROVIDER, type TestAuditor } from "../support/auditors.ts";
 import { FakeNode } from "./fake-node.ts";
@@ -37,6 +41,7 @@ interface Description {
 }
 
 let node: FakeNode;
+let folder: string;
 let api: Api;
 let url: string;
 let description: Description;
@@ -53,11 +58,16 @@ beforeAll(async () => {
   const name = { epoch: 17, previous: digestOf(1, 16), current: digestOf(1, 17) };
   node.proofs.set(17, { name, chunks: [digestOf(3, 17)] });
   const options = { operatorToken: TOKEN, pushTokens, pushWaitMs: 1, proofs: { access: "operator" as const } };
-  api = createApi(options, { node, log: silentLogger, clock: systemClock });
+  folder = mkdtempSync(join(tmpdir(), "coaudit-openapi-"));
+  const reports = await ReportBook.open(join(folder, "reports.json"), { clock: systemClock, log: silentLogger });
+  api = createApi(options, { node, log: silentLogger, clock: systemClock, reports });
   ({ url } = await api.start());
   description = (await (await fetch(`${url}/openapi.json`)).json()) as Description;
 });
-afterAll(() => api.stop());
+afterAll(async () => {
+  await api.stop();
+  rmSync(folder, { recursive: true });
+});
 
 const SETTLEMENT = {
   format: "coaudit/settlement/v1",
@@ -67,6 +77,13 @@ const SETTLEMENT = {
   sides: { [toHex(digestOf(1, 17))]: [a.name], [toHex(digestOf(2, 17))]: [d.name] },
   trust: "none",
   note: "seen",
+};
+
+const signed = [a, b, c, d].map((auditor) => ({ auditor: auditor.name, head: auditor.head(16, digestOf(1, 16)) }));
+const REPORT = {
+  ...{ format: "coaudit/wrong-digest/v1", namespace: NAMESPACE, epoch: 16, shownDigest: "ab".repeat(32) },
+  ...{ auditedDigest: toHex(digestOf(1, 16)), reportedAtMs: 1 },
+  certificate: formatCertificate(signed[0]!.head, signed, [], 0),
 };
 
 const LOG = logIdOf(ORIGIN);
@@ -82,6 +99,7 @@ const GOOD: [name: string, path: string | (() => string), body?: object][] = [
   ["get /v1/namespaces/{ns}/heads/{epoch}", `/v1${NS}/heads/17`],
   ["get /v1/namespaces/{ns}/quorum", `/v1${NS}/quorum?epoch=17&min=3`],
   ["post /v1/quorum", "/v1/quorum", { requests: [{ namespace: NAMESPACE }, { namespace: "other.v1" }] }],
+  ["post /v1/reports", "/v1/reports", REPORT],
   ["get /v1/evidence", "/v1/evidence"],
   ["get /v1/evidence/{id}", () => `/v1/evidence/${node.cases()[0]?.id}`],
   [
@@ -194,7 +212,9 @@ describe("/openapi.json", () => {
     const guarded = GOOD.filter(([name]) => operationOf(name).security !== undefined).map(([name]) => name);
     expect(guarded).toEqual(
       GOOD.map(([name]) => name).filter(
-        (name) => (name.startsWith("post") && name !== "post /v1/quorum") || name.endsWith("/proof"),
+        (name) =>
+          (name.startsWith("post") && !["post /v1/quorum", "post /v1/reports"].includes(name)) ||
+          name.endsWith("/proof"),
       ),
     );
   });

@@ -99,6 +99,20 @@ export const StatusAnswer: TSchema = Type.Object({
   }),
   cases: Type.Object({ open: Type.Integer(), unacknowledged: Type.Integer() }),
   statements: Type.Record(Type.String(), Type.Integer()),
+  reports: Type.Optional(
+    Type.Array(
+      Type.Object({
+        namespace: Type.String(),
+        epoch: Epoch,
+        shownDigest: Digest,
+        auditedDigest: Digest,
+        count: Type.Integer(),
+        firstMs: Milliseconds,
+        lastMs: Milliseconds,
+      }),
+      { description: "for the operator only: what readers say that they were shown, the newest 20" },
+    ),
+  ),
   ...READINESS,
 });
 

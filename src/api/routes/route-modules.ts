@@ -1,4 +1,5 @@
 import type { Clock } from "../../core/clock.ts";
+import type { ReportBook } from "../../node/report-book.ts";
 import type { NodeView } from "../../node/view.ts";
 import type { AnswerCache } from "../answer-cache.ts";
 import type { OperatorGate } from "../operator.ts";
@@ -9,4 +10,6 @@ export interface RouteModules {
   readonly gate: OperatorGate;
   readonly clock: Clock;
   readonly answers: AnswerCache;
+  /** Undefined: this node takes none. */
+  readonly reports: ReportBook | undefined;
 }

@@ -10,12 +10,17 @@ const HEALTH_SCHEMA = {
   response: { 200: { description: "it lives", content: { "text/plain": { schema: Type.String() } } } },
 };
 
-export function registerStatusRoutes(app: FastifyInstance, { node, gate }: RouteModules): void {
+const SHOWN_REPORTS = 20;
+
+export function registerStatusRoutes(app: FastifyInstance, { node, gate, reports }: RouteModules): void {
   app.get("/v1/status", { schema: { tags: ["node"], response: { 200: StatusAnswer } } }, async (request, reply) => {
     const status = node.status();
     const readiness = await node.readiness();
     reply.header("cache-control", "no-store");
-    if (gate.isOperator(request)) return { ...status, ...readiness };
+    if (gate.isOperator(request)) {
+      const reported = reports === undefined ? {} : { reports: reports.list().slice(0, SHOWN_REPORTS) };
+      return { ...status, ...readiness, ...reported };
+    }
     return { ...strangersStatus(status), ...strangersReadiness(readiness, status) };
   });
 

@@ -7,6 +7,7 @@ import { NativeVerifier } from "../../platform/native-ed25519.ts";
 import { readTextFile } from "../../platform/text-file.ts";
 import type { CliContext } from "../context.ts";
 import { EXIT } from "../exit-codes.ts";
+import { refuseOtherKinds } from "../reader/file-kind.ts";
 import { assumptionsOf, type ReaderFlags } from "../reader/reader-flags.ts";
 import { counted } from "../text.ts";
 import { caseSides } from "./case-sides.ts";
@@ -31,6 +32,7 @@ interface HeadsAgainst {
 export async function verifyCase(file: string, flags: VerifyFlags, context: CliContext): Promise<void> {
   const assumptions = await assumptionsOf(flags);
   const text = await readTextFile(file);
+  refuseOtherKinds(text, "case");
   try {
     const verdict = await verifyCaseFile(parseCaseFile(text), { assumptions, verifier: new NativeVerifier() });
     const { id, subject, class: caseClass, convicts, statements, unknownSigners } = verdict;

@@ -5,9 +5,11 @@ import { EvidenceAnswer, EvidenceListAnswer, HeadsAnswer, StatusAnswer } from ".
 import type { SentCase, SentStatus } from "../../api/answers/redact.ts";
 import { invalidAnswer } from "../../client/node-client.ts";
 import type { CaseFile } from "../../core/case-file.ts";
+import type { ReportEntry } from "../../node/report-book.ts";
 import type { HeadView, Readiness } from "../../node/view.ts";
 
-export type StatusOf = SentStatus & Readiness;
+/** `reports`: only the operator gets these, and only where readers may report. */
+export type StatusOf = SentStatus & Readiness & { readonly reports?: readonly ReportEntry[] };
 
 /** Throws NODE_ANSWER_INVALID, as all of these do. */
 export function checkStatus(value: unknown, url: string): StatusOf {

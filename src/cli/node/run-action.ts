@@ -1,4 +1,5 @@
 import { mkdir } from "node:fs/promises";
+import { join } from "node:path";
 import { pino } from "pino";
 import { createProofVerifier, type ProofVerifierOptions } from "../../akd/create-verifier.ts";
 import { createApi } from "../../api/api.ts";
@@ -9,6 +10,7 @@ import { ZERO_BOUND } from "../../core/roster.ts";
 import { loadConfig, type NodeConfig } from "../../node/config/config.ts";
 import type { CoauditNode } from "../../node/node.ts";
 import { openNode } from "../../node/open-node.ts";
+import { ReportBook } from "../../node/report-book.ts";
 import { systemClock, systemRandom } from "../../platform/system.ts";
 import { VERSION } from "../../version.ts";
 import type { CliContext } from "../context.ts";
@@ -76,12 +78,24 @@ async function startApi(
 ): Promise<string> {
   const { dataFolder } = config;
   const operatorToken = await writeOperatorToken(dataFolder, { random: systemRandom });
-  const api = createApi({ ...listen, operatorToken }, { node, log, clock: systemClock });
+  const { reports: mayReport, ...options } = listen;
+  const reports = mayReport === "open" ? await openReports(dataFolder, log, running) : {};
+  const api = createApi({ ...options, operatorToken }, { node, log, clock: systemClock, ...reports });
   running.push({ name: "api", stop: () => api.stop() });
   const { url } = await api.start();
   running.push({ name: "api.url", stop: () => removeApiUrl(dataFolder) });
   await writeApiUrl(dataFolder, url);
   return url;
+}
+
+async function openReports(
+  dataFolder: string,
+  log: Logger,
+  running: { readonly name: string; stop(): Promise<void> }[],
+): Promise<{ readonly reports: ReportBook }> {
+  const reports = await ReportBook.open(join(dataFolder, "reports.json"), { clock: systemClock, log });
+  running.push({ name: "reports", stop: () => reports.close() });
+  return { reports };
 }
 
 function openLog(level: NodeConfig["logLevel"]): Logger {

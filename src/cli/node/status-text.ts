@@ -30,6 +30,7 @@ export function statusText(status: StatusOf, context: CliContext): string {
     peersText(status),
     ...(status.faultBound === 0 ? [colors.yellow(ZERO_BOUND)] : []),
     casesText(status, colors),
+    ...reportsText(status, colors),
     ...readinessText(status, colors),
   ].join("\n");
 }
@@ -82,6 +83,18 @@ function casesText({ cases }: StatusOf, colors: Colors): string {
   if (cases.open === 0) return "open cases: none";
   const text = `open cases: ${cases.open}, ${counted(cases.unacknowledged, "case")} not acknowledged; \`coaudit evidence list\``;
   return cases.unacknowledged > 0 ? colors.red(text) : text;
+}
+
+/** Nothing proves what a reader says, so it is never more than something to look at. */
+function reportsText({ reports = [] }: StatusOf, colors: Colors): string[] {
+  if (reports.length === 0) return [];
+  return [
+    colors.yellow("readers say that they were shown another digest than the auditors saw (docs/operations.md):"),
+    ...reports.map(
+      ({ namespace, epoch, shownDigest, count, lastMs }) =>
+        `  ${namespace} epoch ${epoch}: ${shownDigest}, ${counted(count, "time")}, last ${timeText(lastMs)}`,
+    ),
+  ];
 }
 
 function epochText(epoch: number | undefined): string {

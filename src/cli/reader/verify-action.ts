@@ -4,6 +4,7 @@ import { CoauditError, isCoauditError } from "../../core/errors.ts";
 import { readTextFile } from "../../platform/text-file.ts";
 import type { CliContext } from "../context.ts";
 import { EXIT } from "../exit-codes.ts";
+import { refuseOtherKinds } from "./file-kind.ts";
 import { type QuestionFlags, questionOf } from "./question.ts";
 import { quorumJson, quorumText } from "./quorum-text.ts";
 import { RESULT_EXITS } from "./result-exits.ts";
@@ -22,18 +23,21 @@ export async function verifyFile(
   switch (kind) {
     case "certificate":
       return verifyCertificateFile(file, flags, context);
+    case "report":
+      return (await import("./verify-report-action.ts")).verifyReport(file, flags, context);
     case "head":
       return (await import("./verify-head-action.ts")).verifyHeadFile(await readTextFile(file), flags, context);
     case "case":
       return (await import("../evidence/evidence-verify-action.ts")).verifyCase(file, flags, context);
     default:
-      throw new CoauditError("USAGE", `"${kind}" is not one of certificate, head, case`, { option: "kind" });
+      throw new CoauditError("USAGE", `"${kind}" is not one of certificate, report, head, case`, { option: "kind" });
   }
 }
 
 async function verifyCertificateFile(file: string, flags: VerifyFileFlags, context: CliContext): Promise<void> {
   const question = await questionOf(flags);
   const text = await readTextFile(file);
+  refuseOtherKinds(text, "certificate");
   try {
     const certificate = certificateIn(text);
     const epoch: number | "latest" = flags.maxAge === undefined ? certificate.epoch : "latest";
@@ -49,7 +53,7 @@ async function verifyCertificateFile(file: string, flags: VerifyFileFlags, conte
   }
 }
 
-/** A certificate, or something that holds one: a quorum answer, a report. Its shape is checked later. */
+/** A certificate, or a quorum answer, which holds one. Its shape is checked later. */
 function certificateIn(text: string): Certificate {
   let value: unknown;
   try {

@@ -12,6 +12,7 @@ import type { CliContext } from "../context.ts";
 import { EXIT } from "../exit-codes.ts";
 import { colorsOf, table } from "../table.ts";
 import { printable, timeText } from "../text.ts";
+import { refuseOtherKinds } from "./file-kind.ts";
 import { assumptionsOf, type ReaderFlags } from "./reader-flags.ts";
 
 interface ReadSignature {
@@ -39,11 +40,7 @@ export async function verifyHeadFile(
   context: CliContext,
 ): Promise<void> {
   const assumptions = await assumptionsOf(flags);
-  const other = otherKind(text);
-  if (other !== undefined) {
-    const message = `the file is a ${other.name}, no head: try coaudit verify ${other.kind}`;
-    throw new CoauditError("USAGE", message, { option: "kind" });
-  }
+  refuseOtherKinds(text, "head");
   let file: HeadFile;
   try {
     file = await readHeadFile(text.trimStart(), assumptions);
@@ -80,14 +77,6 @@ function headText({ of, epoch, digest, signatures }: HeadFile, valid: boolean, c
       ? `${colors.green("valid")}: a head shows what its auditors saw; only a certificate shows that they are enough`
       : colors.red("not valid"),
   ].join("\n");
-}
-
-/** What else coaudit writes as JSON. */
-function otherKind(text: string): { readonly name: string; readonly kind: string } | undefined {
-  const [, format] = /"format":\s*"coaudit\/([a-z-]+)\/v1"/.exec(text.trimStart().slice(0, 200)) ?? [];
-  if (format === "certificate") return { name: "certificate", kind: "certificate" };
-  if (format === "case") return { name: "case", kind: "case" };
-  return format === "wrong-digest" ? { name: "report of a wrong digest", kind: "certificate" } : undefined;
 }
 
 function readHeadFile(text: string, assumptions: Assumptions): Promise<HeadFile> {

@@ -6,7 +6,8 @@ import { FAULT_BOUND_OPTION, ORIGIN_OPTION, POLICY_OPTION, ROSTER_OPTION } from 
 import type { VerifyFileFlags } from "./verify-action.ts";
 
 const HELP = `
-  certificate   a certificate as \`coaudit quorum --save\` writes it, a node's quorum answer, or the report of a wrong digest
+  certificate   a certificate as \`coaudit quorum --save\` writes it, or a node's quorum answer
+  report        the report of a wrong digest, as \`coaudit quorum --save\` and apps write it: what of it is proven
   head          signatures of one or more auditors: a statement in base64, a signed checkpoint (C2SP), Plexi's JSON answer
   case          a case file: whom it convicts for this reader
 
@@ -18,13 +19,14 @@ Exit code:
 
 Examples:
   $ coaudit verify certificate answer.coaudit --policy reader.policy
+  $ coaudit verify report report.json --policy reader.policy
   $ coaudit verify head checkpoint.txt --policy reader.policy
   $ coaudit verify case case.json --policy reader.policy`;
 
 export function verifyCommand(context: CliContext): Command {
   return new Command("verify")
-    .description("verify a certificate, head or case file offline, with your own policy")
-    .argument("<kind>", "certificate, head or case")
+    .description("verify a certificate, report, head or case file offline, with your own policy")
+    .argument("<kind>", "certificate, report, head or case")
     .argument("<file>", "the file to verify")
     .option(...POLICY_OPTION)
     .option(...ROSTER_OPTION)

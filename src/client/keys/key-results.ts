@@ -1,5 +1,5 @@
 /** What an app learns about a key. Every result is one word for the user interface, with a title and advice. */
-import type { WrongDigestReport } from "../results.ts";
+import type { WrongDigestReport } from "../../core/wrong-digest.ts";
 
 /** For people; the app may show its own words. */
 export interface Said {

@@ -1,7 +1,8 @@
 /** Do enough auditors stand behind the digest of an answer, and is the answer recent? */
 import { toHex } from "../../core/bytes.ts";
+import type { WrongDigestReport } from "../../core/wrong-digest.ts";
 import type { QuorumClient } from "../quorum-client.ts";
-import type { CheckResult, WrongDigestReport } from "../results.ts";
+import type { CheckResult } from "../results.ts";
 
 /** What is used of the quorum client. */
 export type Quorum = Pick<QuorumClient, "check" | "latest">;

@@ -7,6 +7,7 @@ export interface ApiSection {
   readonly host?: string;
   readonly port: number;
   readonly proofs?: ProofsSection;
+  readonly reports?: "off" | "open";
 }
 
 export interface ProofsSection {
@@ -35,6 +36,8 @@ export interface ApiConfig {
   readonly pushTokens: ReadonlyMap<string, string>;
   /** Default: no proof is kept, and none is served. */
   readonly proofs?: ProofsConfig;
+  /** Whether anybody may report that they were shown another digest. */
+  readonly reports: "off" | "open";
 }
 
 interface PushEntry {
@@ -54,8 +57,14 @@ export async function loadApi(
     if (path === undefined) continue;
     pushTokens.set(namespace, await readToken(path, `namespaces[${index}].push-token-file`, file, at));
   }
-  const { host = "127.0.0.1", port, proofs } = api;
-  return { host, port, pushTokens, ...(proofs === undefined ? {} : { proofs: await loadProofs(proofs, file, at) }) };
+  const { host = "127.0.0.1", port, proofs, reports = "off" } = api;
+  return {
+    host,
+    port,
+    pushTokens,
+    reports,
+    ...(proofs === undefined ? {} : { proofs: await loadProofs(proofs, file, at) }),
+  };
 }
 
 async function loadProofs(proofs: ProofsSection, file: string, at: (path: string) => string): Promise<ProofsConfig> {

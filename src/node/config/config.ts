@@ -117,6 +117,7 @@ const ApiSchema = Type.Object(
     host: Type.Optional(Type.String({ description: "an address to listen on, default 127.0.0.1" })),
     port: Type.Integer({ minimum: 0, maximum: 65535, description: "a port from 0 to 65535; 0 takes a free one" }),
     proofs: Type.Optional(ProofsSchema),
+    reports: Type.Optional(Type.Union([Type.Literal("off"), Type.Literal("open")], { description: "off or open" })),
   },
   { additionalProperties: false, description: "host and port of the HTTP API" },
 );

@@ -53,7 +53,13 @@ describe("coaudit quorum --policy", () => {
     expect(out).toMatch(/^wrong-digest: 4 auditors signed another digest/m);
     expect(JSON.parse(readFileSync(kept, "utf8"))).toMatchObject({ format: "coaudit/wrong-digest/v1" });
     expect(liars.asked.join("")).not.toContain(wrong);
-    expect((await coaudit("verify", "certificate", kept, "--policy", policy)).exitCode).toBe(0);
+    const judged = await coaudit("verify", "report", kept, "--policy", policy);
+    expect(judged.exitCode).toBe(0);
+    expect(judged.out).toContain(`not proven: that somebody was shown ${wrong}`);
+    // It is no answer to "is this satisfied?".
+    const certificate = await coaudit("verify", "certificate", kept, "--policy", policy);
+    expect([certificate.exitCode, certificate.out]).toEqual([2, ""]);
+    expect(certificate.err).toContain("the report of a wrong digest, not a certificate: try coaudit verify report");
   });
 
   it("ends with 1 for what is pending or too old, 3 for a conflict, 4 for no answer", async () => {
