@@ -20,6 +20,11 @@ export interface QuestionFlags extends ReaderFlags {
   readonly trustState?: string;
 }
 
+/** Of a file, offline. */
+export interface VerifyFileFlags extends Omit<QuestionFlags, "node" | "trustState"> {
+  readonly json?: true;
+}
+
 export interface Question {
   readonly client: QuorumClient;
   readonly assumptions: FlagAssumptions;

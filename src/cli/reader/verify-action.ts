@@ -5,13 +5,9 @@ import { readTextFile } from "../../platform/text-file.ts";
 import type { CliContext } from "../context.ts";
 import { EXIT } from "../exit-codes.ts";
 import { refuseOtherKinds } from "./file-kind.ts";
-import { type QuestionFlags, questionOf } from "./question.ts";
+import { questionOf, type VerifyFileFlags } from "./question.ts";
 import { quorumJson, quorumText } from "./quorum-text.ts";
 import { RESULT_EXITS } from "./result-exits.ts";
-
-export interface VerifyFileFlags extends Omit<QuestionFlags, "node" | "trustState"> {
-  readonly json?: true;
-}
 
 /** Sets the exit code. Throws USAGE, CONFIG_UNREADABLE, POLICY_INVALID and the like. */
 export async function verifyFile(

@@ -9,10 +9,9 @@ import { EXIT } from "../exit-codes.ts";
 import { colorsOf } from "../table.ts";
 import { timeText } from "../text.ts";
 import { refuseOtherKinds } from "./file-kind.ts";
-import { questionOf } from "./question.ts";
+import { questionOf, type VerifyFileFlags } from "./question.ts";
 import { quorumJson, quorumText } from "./quorum-text.ts";
 import { RESULT_EXITS } from "./result-exits.ts";
-import type { VerifyFileFlags } from "./verify-action.ts";
 
 /** Sets the exit code. Throws USAGE, CONFIG_UNREADABLE, POLICY_INVALID and the like. */
 export async function verifyReport(file: string, flags: VerifyFileFlags, context: CliContext): Promise<void> {

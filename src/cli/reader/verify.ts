@@ -2,8 +2,8 @@
 import { Command } from "commander";
 import type { CliContext } from "../context.ts";
 import { verifyHistoryCommand, verifyLookupCommand } from "../proofs/verify-key.ts";
+import type { VerifyFileFlags } from "./question.ts";
 import { FAULT_BOUND_OPTION, ORIGIN_OPTION, POLICY_OPTION, ROSTER_OPTION } from "./reader-options.ts";
-import type { VerifyFileFlags } from "./verify-action.ts";
 
 const HELP = `
   certificate   a certificate as \`coaudit quorum --save\` writes it, or a node's quorum answer
