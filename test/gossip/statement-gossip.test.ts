@@ -4,7 +4,7 @@ import { encodeStatement } from "../../src/core/statement-codec.ts";
 import { StatementGossip } from "../../src/gossip/statement-gossip.ts";
 import { namespaceTopic, RECORDS_TOPIC } from "../../src/gossip/topics.ts";
 import type { Ledger } from "../../src/ledger/ledger.ts";
-import { MemoryLogger } from "../auditor/world.ts";
+import { MemoryLogger } from "../auditor/memory-ports.ts";
 import { FIVE, openBench } from "../ledger/bench.ts";
 import { digestOf, NAMESPACE } from "../support/auditors.ts";
 import { MemoryHub, MemoryNetwork } from "../support/memory-network.ts";
