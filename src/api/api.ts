@@ -68,12 +68,15 @@ export interface Api {
    * the port is free.
    */
   stop(): Promise<void>;
+  /** How many requests were refused since start, by the last part of the problem's type: a closed list. */
+  refusals(): ReadonlyMap<string, number>;
 }
 
 export function createApi(options: ApiOptions, modules: ApiModules): Api {
   const settings = { ...DEFAULT_API_OPTIONS, ...options };
   const { host, port, stopGraceMs } = settings;
-  const app = createServer(settings, modules);
+  const refusals = new Refusals(modules);
+  const app = createServer(settings, modules, refusals);
   const draining = new Draining({ graceMs: stopGraceMs }, modules);
   app.addHook("onRequest", async (_request, reply) => draining.add(reply.raw));
   app.addHook("preClose", () => draining.drain());
@@ -90,6 +93,7 @@ export function createApi(options: ApiOptions, modules: ApiModules): Api {
       const { port: actualPort } = app.server.address() as AddressInfo;
       return { url: `http://${host.includes(":") ? `[${host}]` : host}:${actualPort}` };
     },
+    refusals: () => refusals.totals,
     stop() {
       stopped ??= Promise.resolve(app.close());
       return stopped;
@@ -97,9 +101,12 @@ export function createApi(options: ApiOptions, modules: ApiModules): Api {
   };
 }
 
-function createServer(settings: typeof DEFAULT_API_OPTIONS & ApiOptions, modules: ApiModules): FastifyInstance {
+function createServer(
+  settings: typeof DEFAULT_API_OPTIONS & ApiOptions,
+  modules: ApiModules,
+  refusals: Refusals,
+): FastifyInstance {
   const { rateLimit: max, rateWindowMs, socketTimeoutMs, connectionsPerAddress } = settings;
-  const refusals = new Refusals(modules);
   const doorOptions = { connectionsPerAddress, socketTimeoutMs, keepAliveTimeoutMs: KEEP_ALIVE_MS };
   const door = new FrontDoor(doorOptions, { ...modules, refusals });
   const unread = new UnreadAnswers(settings.maxUnreadBytes);

@@ -16,6 +16,8 @@ export class Refusals {
   readonly #life: AbortController = new AbortController();
   /** By reason: a closed list. */
   readonly #counts: Map<string, number> = new Map();
+  /** Since start, by reason. */
+  readonly totals: Map<string, number> = new Map();
   #quietUntilMs = Number.NEGATIVE_INFINITY;
   #untoldFailures = 0;
 
@@ -28,6 +30,7 @@ export class Refusals {
   count(reason: string): void {
     if (this.#counts.size === 0) void this.#tellLater();
     this.#counts.set(reason, (this.#counts.get(reason) ?? 0) + 1);
+    this.totals.set(reason, (this.totals.get(reason) ?? 0) + 1);
   }
 
   failed(error: Error, path: string): void {

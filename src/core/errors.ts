@@ -174,6 +174,7 @@ export interface ErrorMetadata {
 
   // api: errors that answer a request (src/api/problem.ts gives each its status)
   API_LISTEN_FAILED: { host: string; port: number };
+  METRICS_LISTEN_FAILED: { host: string; port: number };
   PARAMETER_INVALID: { parameter: string; found: string; expected: string };
   ROUTE_UNKNOWN: { method: string; path: string };
   HEAD_UNKNOWN: { namespace: string; epoch: string };

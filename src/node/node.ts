@@ -15,6 +15,7 @@ import { BudgetWatch } from "./budget-watch.ts";
 import type { NodeConfig } from "./config/config.ts";
 import { releaseHeldHeads } from "./held-heads.ts";
 import { LedgerWatch } from "./ledger-watch.ts";
+import { type NodeMeasures, nodeMeasures } from "./measures.ts";
 import { OwnKeyWatch } from "./own-key-watch.ts";
 import { firstSigned, type OwnSignatures, ownKeys } from "./own-signatures.ts";
 import type { NodeParts, PartsConfig } from "./parts.ts";
@@ -103,6 +104,10 @@ export class CoauditNode implements NodeView {
 
   status(): NodeStatus {
     return nodeStatus(this.#config, this.#parts, { startedAtMs: this.#startedAtMs, nowMs: this.#modules.clock.now() });
+  }
+
+  measures(): NodeMeasures {
+    return nodeMeasures(this.#parts);
   }
 
   async readiness(): Promise<Readiness> {

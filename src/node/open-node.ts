@@ -10,6 +10,7 @@ import { SeedSigner } from "../auditor/signer.ts";
 import type { Clock, Random } from "../core/clock.ts";
 import type { Logger } from "../core/log.ts";
 import { createLibp2pNetwork } from "../gossip/libp2p/libp2p-network.ts";
+import type { Libp2pMeter } from "../gossip/libp2p/libp2p-node.ts";
 import { peerIdIn } from "../gossip/peer-address.ts";
 import { namespaceTopic, RECORDS_TOPIC } from "../gossip/topics.ts";
 import { ClaimBook } from "../ledger/claims/claim-book.ts";
@@ -21,10 +22,17 @@ import { PeerMirror } from "../source/peer-mirror.ts";
 import type { EpochSource } from "../source/source.ts";
 import { claimsFolder, type NamespaceConfig, type NodeConfig } from "./config/config.ts";
 import { readKeyFile } from "./config/key-file.ts";
+import type { ProofMeter } from "./metered-verifier.ts";
 import { CoauditNode } from "./node.ts";
 import { checkOwnKey, keysOf } from "./own-key.ts";
 import { buildParts, type NodeParts } from "./parts.ts";
 import { openProofCaches } from "./proof-caches.ts";
+
+/** Where a node tells what it measures as it happens; the rest is read from CoauditNode.measures. */
+export interface NodeMeters {
+  readonly proofMeter: ProofMeter;
+  readonly libp2p: Libp2pMeter;
+}
 
 export interface MachineModules {
   readonly clock: Clock;
@@ -32,6 +40,8 @@ export interface MachineModules {
   readonly log: Logger;
   /** Closed with the node. */
   readonly proofVerifier: ProofVerifier;
+  /** Default: nothing is measured. */
+  readonly meters?: NodeMeters;
 }
 
 /**
@@ -44,7 +54,7 @@ export async function openNode(config: NodeConfig, modules: MachineModules): Pro
 
 /** What was opened is closed again if the rest cannot be. */
 async function openParts(config: NodeConfig, modules: MachineModules): Promise<NodeParts> {
-  const { clock, log } = modules;
+  const { clock, log, meters } = modules;
   const signer = new SeedSigner(ed25519KeyFromSeed(await readKeyFile(config.signingKeyFile)));
   const networkSeed = await readKeyFile(config.networkKeyFile);
   checkOwnKey(config, signer.publicKey);
@@ -63,11 +73,12 @@ async function openParts(config: NodeConfig, modules: MachineModules): Promise<N
         announce: config.announce,
         topics: [...config.namespaces.map(({ namespace }) => namespaceTopic(namespace)), RECORDS_TOPIC],
       },
-      { clock, log },
+      { clock, log, ...(meters === undefined ? {} : { meter: meters.libp2p }) },
     );
     warnOfOtherPeerId(config, network.peerId, log);
     return await buildParts(config, {
       ...modules,
+      proofMeter: meters?.proofMeter,
       verifier: new NativeVerifier(),
       claims,
       store,

@@ -29,6 +29,7 @@ import type { Ed25519Key } from "../platform/native-ed25519.ts";
 import type { EpochSource } from "../source/source.ts";
 import { type AuditorPorts, auditorPorts } from "./auditor-ports.ts";
 import type { NamespaceConfig, NodeConfig } from "./config/config.ts";
+import { MeteredVerifier, type ProofMeter } from "./metered-verifier.ts";
 import { ownClaimsYield } from "./own-key.ts";
 import { OwnStatements } from "./own-statements.ts";
 import { PeerNames } from "./peer-names.ts";
@@ -51,6 +52,8 @@ export interface ListeningPorts {
 /** What it needs to audit, and to make statements itself. */
 export interface NodePorts extends ListeningPorts {
   readonly proofVerifier: ProofVerifier;
+  /** Told of every proof that was verified. Default: nobody is. */
+  readonly proofMeter?: ProofMeter | undefined;
   readonly claims: ClaimBook;
   readonly signer: Signer;
   readonly networkKey: Ed25519Key;
@@ -183,7 +186,7 @@ function newAuditor(
 ): NamespaceAuditor {
   const { namespace, origin, configuration, root, lastEpoch, settings } = entry;
   const { ports, ofThisNode, guard } = modules;
-  const { proofVerifier, signer, clock, random, log } = ports;
+  const { signer, clock, random, log } = ports;
   const { claims, roots, heads, observations, others } = ofThisNode;
   return new NamespaceAuditor(
     { namespace, origin, configuration, root, lastEpoch, ...settings },
@@ -192,7 +195,7 @@ function newAuditor(
       mirrors: ports.mirrorsOf(entry),
       quarantine: ports.quarantineOf(entry),
       proofCache: ports.proofCaches.get(namespace),
-      proofVerifier,
+      proofVerifier: verifierOf(namespace, ports),
       claims,
       roots,
       signer,
@@ -205,4 +208,10 @@ function newAuditor(
       log,
     },
   );
+}
+
+function verifierOf(namespace: string, { proofVerifier, proofMeter, clock }: NodePorts): ProofVerifier {
+  return proofMeter === undefined
+    ? proofVerifier
+    : new MeteredVerifier({ namespace }, { proofVerifier, meter: proofMeter, clock });
 }

@@ -24,7 +24,7 @@ import { GossipIntake } from "./gossip-intake.ts";
 import { type GossipInternals, gossipInternals } from "./gossip-internals.ts";
 import { GRAYLIST_SCORE } from "./gossip-policy.ts";
 import { InboundPlaces } from "./inbound-places.ts";
-import { buildLibp2p, type Services } from "./libp2p-node.ts";
+import { buildLibp2p, type Libp2pMeter, type Services } from "./libp2p-node.ts";
 import {
   DEFAULT_NETWORK_LIMITS,
   type Libp2pNetworkOptions,
@@ -39,6 +39,8 @@ import { RosterSources, systemResolver } from "./roster-sources.ts";
 export interface Libp2pNetworkModules {
   readonly clock: Clock;
   readonly log: Logger;
+  /** Default: nothing is measured. */
+  readonly meter?: Libp2pMeter;
 }
 
 /** Throws KEY_INVALID for a seed of another size, NETWORK_UNSUITABLE if gossipsub lacks what the budgets need. */

@@ -8,7 +8,7 @@ import { type GossipSub, gossipsub } from "@libp2p/gossipsub";
 import { type Identify, identify } from "@libp2p/identify";
 import type { Libp2p, PrivateKey, Stream } from "@libp2p/interface";
 import { type Ping, ping } from "@libp2p/ping";
-import { createLibp2p } from "libp2p";
+import { createLibp2p, type Libp2pInit } from "libp2p";
 import type { Clock } from "../../core/clock.ts";
 import type { Logger } from "../../core/log.ts";
 import { parseAddress } from "../address.ts";
@@ -36,6 +36,9 @@ export interface Libp2pSetup {
   readonly privateKey: PrivateKey;
 }
 
+/** libp2p's own figures go there; made by whoever measures. */
+export type Libp2pMeter = NonNullable<Libp2pInit["metrics"]>;
+
 export interface Libp2pModules {
   readonly places: InboundPlaces;
   readonly isRosterPeer: (peer: string) => boolean;
@@ -46,6 +49,8 @@ export interface Libp2pModules {
   readonly gossipStreamOf: (stream: Stream, peer: string) => Stream;
   readonly clock: Clock;
   readonly log: Logger;
+  /** Default: nothing is measured. */
+  readonly meter?: Libp2pMeter;
 }
 
 /** Not started. */
@@ -54,7 +59,7 @@ export function buildLibp2p(
   modules: Libp2pModules,
 ): Promise<Libp2p<Services>> {
   const { listen, behindProxy = [], announce, topics } = options;
-  const { places, isRosterPeer, isBanned, admits, gossipStreamOf, clock, log } = modules;
+  const { places, isRosterPeer, isBanned, admits, gossipStreamOf, clock, log, meter } = modules;
   const pubsub = gossipsub(gossipsubOptions({ topics, ipColocationWeight: limits.ipColocationWeight }));
   const streams = new GossipStreams({ isRosterPeer, streamOf: gossipStreamOf, clock, log });
   const proxied = behindProxy.map((address) => parseAddress(address).toString());
@@ -64,6 +69,7 @@ export function buildLibp2p(
   });
   return createLibp2p<Services>({
     start: false,
+    ...(meter === undefined ? {} : { metrics: meter }),
     privateKey,
     addresses: { listen: [...listen], ...(announce === undefined ? {} : { announce: [...announce] }) },
     transports: [gated.transport()],

@@ -12,6 +12,7 @@ import type { Network } from "../network.ts";
 import { FutileBuckets } from "./futile-buckets.ts";
 import type { LedgerPort } from "./ledger-port.ts";
 import { atStrangersCosts, overBudget } from "./stranger-costs.ts";
+import { SyncCounters, type SyncReport, type SyncRoundEnd } from "./sync-counters.ts";
 import { HEAD_SYNC_PROTOCOL, NONCE_SIZE_BYTES } from "./sync-frames.ts";
 import { type PeerSyncStatus, SyncPeers } from "./sync-peers.ts";
 import { BUSY_ANSWER, SyncResponder } from "./sync-responder.ts";
@@ -72,6 +73,7 @@ export class HeadSync {
   readonly #responder: SyncResponder;
   readonly #futile: FutileBuckets;
   readonly #peers: SyncPeers;
+  readonly #counters: SyncCounters = new SyncCounters();
   /** Peers waiting for a round, each once: never more than are connected. */
   readonly #queue: Set<string> = new Set();
   /** In the order in which they began. */
@@ -93,7 +95,7 @@ export class HeadSync {
   /** Starts answering and asking. Cannot be started again after `stop`. */
   start(): void {
     const { network } = this.#modules;
-    network.handle(HEAD_SYNC_PROTOCOL, (request, from) => this.#responder.answer(request, from), BUSY_ANSWER);
+    network.handle(HEAD_SYNC_PROTOCOL, (request, from) => this.#answer(request, from), BUSY_ANSWER);
     this.#endListening = network.onPeer((peer, event) => {
       if (event === "connect") return this.#connected(peer);
       this.#queue.delete(peer);
@@ -125,6 +127,18 @@ export class HeadSync {
 
   status(): PeerSyncStatus[] {
     return this.#peers.status();
+  }
+
+  /** What head sync did since start. */
+  report(): SyncReport {
+    return this.#counters.report();
+  }
+
+  async #answer(request: Uint8Array, from: string): Promise<Uint8Array> {
+    this.#counters.carried("answering", { received: request.length });
+    const answer = await this.#responder.answer(request, from);
+    this.#counters.carried("answering", { sent: answer.length });
+    return answer;
   }
 
   #connected(peer: string): void {
@@ -205,8 +219,12 @@ export class HeadSync {
       if (verdict === "accept") news++;
       return verdict;
     };
-    const ask = (request: Uint8Array): Promise<Uint8Array> =>
-      network.request(peer, HEAD_SYNC_PROTOCOL, request, deadline.signal);
+    const ask = async (request: Uint8Array): Promise<Uint8Array> => {
+      this.#counters.carried("asking", { sent: request.length });
+      const answer = await network.request(peer, HEAD_SYNC_PROTOCOL, request, deadline.signal);
+      this.#counters.carried("asking", { received: answer.length });
+      return answer;
+    };
     let hasWaited = false;
     const onWait = (): void => {
       hasWaited = true;
@@ -235,8 +253,10 @@ export class HeadSync {
       // is known. [a peer that drips old heads keeps its place]
       goesOn = news > 0 && (isLate || isCoauditError(error, "REQUEST_TIMEOUT"));
       if (round.cut.signal.aborted && !goesOn) this.#peers.wasCut(peer);
-      if (goesOn) log.info({ peer, statements }, "fetched statements that gossip had not brought, until time ran out");
-      else this.#failed(peer, isLate && hasWaited ? overBudget(peer) : error);
+      if (goesOn) {
+        this.#count(peer, "partial");
+        log.info({ peer, statements }, "fetched statements that gossip had not brought, until time ran out");
+      } else this.#failed(peer, isLate && hasWaited ? overBudget(peer) : error);
     } finally {
       deadline.cancel();
       stopPatience();
@@ -259,12 +279,17 @@ export class HeadSync {
     if (result.statements > 0) {
       this.#modules.log.info({ peer, ...result }, "fetched statements that gossip had not brought");
     }
+    this.#count(peer, result.complete ? "complete" : "partial");
     if (!result.complete) {
       this.#peers.progressed(peer);
       return;
     }
     this.#peers.completed(peer);
     for (const listener of [...this.#listeners]) listener(peer);
+  }
+
+  #count(peer: string, end: SyncRoundEnd): void {
+    this.#counters.ended(this.#modules.isRosterPeer(peer) ? "roster" : "strangers", end);
   }
 
   #failed(peer: string, error: unknown): void {
@@ -275,7 +300,9 @@ export class HeadSync {
     if (!isOurs && code !== "SYNC_PEER_BUSY") {
       log.warn({ peer, code, error: shown.message }, "head sync with a peer failed");
     }
-    if (isOurs || !PENALIZED.has(code)) {
+    const isFault = !isOurs && PENALIZED.has(code);
+    this.#count(peer, isFault ? "misbehaved" : code === "SYNC_PEER_BUSY" ? "busy" : "failed");
+    if (!isFault) {
       this.#peers.failed(peer, shown);
       return;
     }

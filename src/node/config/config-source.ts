@@ -1,4 +1,5 @@
 /** The part of the configuration that says where the proofs of a namespace come from. */
+import { invalid } from "../../platform/yaml/yaml-file.ts";
 import { readToken } from "./config-api.ts";
 
 interface SourceSection {
@@ -38,4 +39,17 @@ export function logDirectoryOf(value: SourceSection): { readonly logDirectory?: 
   if (!/^https?:/.test(source) || !URL.canParse(source)) return {};
   const { username, password, search, hash } = new URL(source);
   return username + password + search + hash === "" ? { logDirectory: source } : {};
+}
+
+/** Throws CONFIG_INVALID for an address that is not listened on. */
+export function proxiedOf(
+  { listen, "behind-proxy": proxied = [] }: { readonly listen: string[]; readonly "behind-proxy"?: string[] },
+  file: string,
+): string[] {
+  for (const [index, address] of proxied.entries()) {
+    if (!listen.includes(address)) {
+      throw invalid(file, `behind-proxy[${index}]`, address, "one of the multiaddrs under listen, as it stands there");
+    }
+  }
+  return proxied;
 }

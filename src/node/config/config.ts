@@ -16,7 +16,8 @@ import { type BoundPolicy, bindPolicy } from "../../core/policy-evaluation.ts";
 import type { Roster } from "../../core/roster.ts";
 import { invalid, readYamlFile } from "../../platform/yaml/yaml-file.ts";
 import { type ApiConfig, loadApi } from "./config-api.ts";
-import { loadMirrors, logDirectoryOf, type MirrorConfig } from "./config-source.ts";
+import { loadMetrics, type MetricsConfig, MetricsSchema } from "./config-metrics.ts";
+import { loadMirrors, logDirectoryOf, type MirrorConfig, proxiedOf } from "./config-source.ts";
 import { checkAddress, checkBound, checkDialable, checkSource, strayNamespaces } from "./roster-checks.ts";
 import { loadRosterFile, type RosterFile } from "./roster-file.ts";
 
@@ -141,6 +142,7 @@ const ConfigSchema = Type.Object(
       Type.Array(Type.String({ description: "a multiaddr" }), { description: "a list of multiaddrs" }),
     ),
     api: Type.Optional(ApiSchema),
+    metrics: Type.Optional(MetricsSchema),
     roster: Type.String({ minLength: 1, description: "the file of the roster" }),
     policies: Type.Optional(
       Type.Record(
@@ -196,6 +198,8 @@ export interface NodeConfig {
   readonly behindProxy: readonly string[];
   readonly announce: readonly string[];
   readonly api?: ApiConfig;
+  /** Default: nothing is measured. */
+  readonly metrics?: MetricsConfig;
   readonly roster: RosterFile;
   /** Policies that a reader may ask for by name. */
   readonly policies: ReadonlyMap<string, BoundPolicy>;
@@ -228,7 +232,7 @@ export async function loadConfig(file: string, { rosterFile }: { rosterFile?: st
   for (const [index, address] of value.listen.entries()) checkAddress(address, `listen[${index}]`, file);
   for (const [index, address] of (value.announce ?? []).entries()) checkDialable(address, `announce[${index}]`, file);
   const roster = await loadRosterFile(rosterFile ?? at(value.roster), { dialsAllBut: value.name });
-  const { api } = value;
+  const { api, metrics } = value;
   const followed = value.namespaces.map(({ namespace }) => namespace);
   const config: NodeConfig = {
     file,
@@ -240,6 +244,7 @@ export async function loadConfig(file: string, { rosterFile }: { rosterFile?: st
     behindProxy: proxiedOf(value, file),
     announce: value.announce ?? [],
     ...(api === undefined ? {} : { api: await loadApi(api, value.namespaces, file, at) }),
+    ...(metrics === undefined ? {} : { metrics: await loadMetrics(metrics, file, at) }),
     roster,
     policies: await loadPolicies(value.policies ?? {}, roster.roster, file, at),
     faultBound: value["fault-bound"],
@@ -257,15 +262,6 @@ export async function loadConfig(file: string, { rosterFile }: { rosterFile?: st
   checkDistinct(config, file);
   checkBound(value["fault-bound"], { roster: roster.roster, namespaces: followed, file });
   return config;
-}
-
-function proxiedOf({ listen, "behind-proxy": proxied = [] }: Static<typeof ConfigSchema>, file: string): string[] {
-  for (const [index, address] of proxied.entries()) {
-    if (!listen.includes(address)) {
-      throw invalid(file, `behind-proxy[${index}]`, address, "one of the multiaddrs under listen, as it stands there");
-    }
-  }
-  return proxied;
 }
 
 async function toNamespace(
