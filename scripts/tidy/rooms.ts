@@ -15,6 +15,7 @@ export const MAY_IMPORT: Readonly<Record<string, readonly string[]>> = {
   gossip: ["core", "platform", "ledger"],
   node: NODE,
   api: API,
+  metrics: [...API, "api"],
   // Browsers load it; what needs Node is an entry point of its own.
   client: ["core"],
   provider: ["core", "platform", "akd"],
@@ -23,7 +24,7 @@ export const MAY_IMPORT: Readonly<Record<string, readonly string[]>> = {
   "range-audit": ["core", "platform", "akd", "source", "jobs"],
   simulator: SIMULATOR,
   lab: [...SIMULATOR, "simulator"],
-  cli: [...SIMULATOR, "simulator", "lab", "range-audit"],
+  cli: [...SIMULATOR, "simulator", "lab", "range-audit", "metrics"],
 };
 
 /** Undefined outside src/, and for files beside the rooms (src/version.ts), which every room may import. */

@@ -2,7 +2,7 @@ import { mkdir } from "node:fs/promises";
 import { join } from "node:path";
 import { pino } from "pino";
 import { createProofVerifier, type ProofVerifierOptions } from "../../akd/create-verifier.ts";
-import { createApi } from "../../api/api.ts";
+import { type Api, createApi } from "../../api/api.ts";
 import { writeOperatorToken } from "../../api/operator-token.ts";
 import { errorMessage } from "../../core/errors.ts";
 import type { Logger } from "../../core/log.ts";
@@ -16,6 +16,7 @@ import { VERSION } from "../../version.ts";
 import type { CliContext } from "../context.ts";
 import { removeApiUrl, writeApiUrl } from "./api-url-file.ts";
 import { LogSink } from "./log-sink.ts";
+import type { RunMetrics } from "./run-metrics.ts";
 
 /** libp2p leaves handles open that keep a process alive for about a second after it has stopped. */
 const LINGER_MS = 500;
@@ -35,15 +36,20 @@ export async function runNode(
   try {
     await mkdir(config.dataFolder, { recursive: true, mode: 0o700 });
     const proofVerifier = createProofVerifier(verifierOptions(config), { log });
-    const modules = { clock: systemClock, random: systemRandom, log, proofVerifier };
+    const metrics = await openMetrics(config, log);
+    const meters = metrics === undefined ? {} : { meters: metrics.meters };
+    const modules = { clock: systemClock, random: systemRandom, log, proofVerifier, ...meters };
     for (const warning of config.warnings) log.warn({ config: config.file }, warning);
     const node = await openNode(config, modules);
     if (node.status().faultBound === 0) log.warn({}, ZERO_BOUND);
     running.push({ name: "node", stop: () => node.stop() });
     await node.start();
-    const url = config.api === undefined ? undefined : await startApi(config, config.api, node, log, running);
+    const api = config.api === undefined ? undefined : await startApi(config, config.api, node, log, running);
+    const url = api?.url;
+    const served = await metrics?.serve(node, api?.api);
+    if (served !== undefined) running.push({ name: "metrics", stop: () => served.stop() });
     const { addresses } = node.status();
-    log.info({ version: VERSION, name: config.name, addresses, api: url }, "node started");
+    log.info({ version: VERSION, name: config.name, addresses, api: url, metrics: served?.url }, "node started");
     context.out(
       `coaudit ${VERSION}: ${config.name} runs; API ${url ?? "off"}; auditors at ${addresses.join(" ") || "no address"}`,
     );
@@ -75,7 +81,7 @@ async function startApi(
   node: CoauditNode,
   log: Logger,
   running: { readonly name: string; stop(): Promise<void> }[],
-): Promise<string> {
+): Promise<{ readonly url: string; readonly api: Api }> {
   const { dataFolder } = config;
   const operatorToken = await writeOperatorToken(dataFolder, { random: systemRandom });
   const { reports: mayReport, ...options } = listen;
@@ -85,7 +91,14 @@ async function startApi(
   const { url } = await api.start();
   running.push({ name: "api.url", stop: () => removeApiUrl(dataFolder) });
   await writeApiUrl(dataFolder, url);
-  return url;
+  return { url, api };
+}
+
+/** Only where they are wanted: what measures is loaded for nobody else. */
+async function openMetrics(config: NodeConfig, log: Logger): Promise<RunMetrics | undefined> {
+  if (config.metrics === undefined) return undefined;
+  const { runMetrics } = await import("./run-metrics.ts");
+  return runMetrics(config.metrics, config, { clock: systemClock, log });
 }
 
 async function openReports(
