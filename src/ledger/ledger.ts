@@ -24,7 +24,7 @@ import type { CaseSources } from "./cases/case-sources.ts";
 import { remakeConflictRows } from "./cases/conflict-rows.ts";
 import { refuseDeletedAuditors } from "./deleted-auditors.ts";
 import type { EpochView } from "./epoch-view.ts";
-import { type HeadCount, HeadCounts } from "./head-counts.ts";
+import { HeadCounts } from "./head-counts.ts";
 import { HeadIntake } from "./head-intake.ts";
 import { Heights } from "./heights.ts";
 import type { HeadVerifier, IntakeContext } from "./intake-context.ts";
@@ -64,7 +64,7 @@ export class Ledger {
   readonly #recordIntake: RecordIntake;
   readonly #listeners: Set<(event: LedgerEvent) => void> = new Set();
   readonly #outcomes: Map<Outcome, number> = new Map();
-  readonly #heads: HeadCounts = new HeadCounts();
+  readonly headCounts: HeadCounts = new HeadCounts();
   #assumptions: Assumptions;
 
   private constructor(options: LedgerOptions, modules: LedgerModules) {
@@ -145,7 +145,7 @@ export class Ledger {
     const outcome = await this.#dispatch(statement, bytes, via, note);
     note?.({ type: statement.type, sizeBytes: bytes.length }, outcome);
     if (statement.type === "signed-head" || statement.type === "half-head") {
-      this.#heads.note(this.#assumptions.roster.byKey(statement.publicKey)?.auditor.name ?? "", outcome);
+      this.headCounts.note(this.#assumptions.roster.byKey(statement.publicKey)?.auditor.name ?? "", outcome);
     }
     return this.#count(outcome);
   }
@@ -180,10 +180,6 @@ export class Ledger {
   /** How often each outcome was given since start. */
   get outcomes(): ReadonlyMap<Outcome, number> {
     return this.#outcomes;
-  }
-
-  headCounts(): HeadCount[] {
-    return this.#heads.report();
   }
 
   /** All heads held for an epoch, of roster auditors and the provider. */

@@ -20,7 +20,7 @@ export function nodeMeasures({ ledger, sync, budget, network, peerNames }: NodeP
   const peers = network.peers();
   const roster = peers.filter((peer) => peerNames.auditorOf(peer) !== undefined).length;
   return {
-    heads: ledger.headCounts().map((one) => ({ ...one, verdict: verdictOf(one.outcome) })),
+    heads: ledger.headCounts.report().map((one) => ({ ...one, verdict: verdictOf(one.outcome) })),
     sync: sync.report(),
     budget: budget.report(),
     peers: { roster, strangers: peers.length - roster },

@@ -46,7 +46,7 @@ describe.skipIf(!isHere)("a Prometheus that scrapes three nodes", () => {
   it("is quiet while all is well, sees series in every panel, and tells each fault", async () => {
     const world = await World.open({
       names: NAMES,
-      log: liveLog({ forkAt: FORK_AT }),
+      log: await liveLog({ forkAt: FORK_AT }),
       lies: [{ kind: "fork", to: ["c.example"] }],
     });
     open.push(world);
