@@ -6,7 +6,13 @@ import { readFileSync, writeFileSync } from "node:fs";
 import { parseArgs } from "node:util";
 import cliProgress from "cli-progress";
 import { type KnownBounds, measureBounds, measureShare } from "../../src/lab/known-answers/known-answer.ts";
-import { LIARS_IN_QUORUMS, NOTICED_BY_GOSSIP, SPLITS_NOTICED, SPREADS } from "../../src/lab/known-answers/questions.ts";
+import {
+  LIARS_IN_QUORUMS,
+  NOTICED_BY_GOSSIP,
+  SPLITS_NOTICED,
+  SPREADS,
+  TWO_FACED_AUDITORS,
+} from "../../src/lab/known-answers/questions.ts";
 import { committeeTable, pollinationTable } from "./published.ts";
 import { type Row, table } from "./table.ts";
 
@@ -30,7 +36,7 @@ if (!Number.isSafeInteger(worlds) || worlds < 1) {
   );
   process.exit(2);
 }
-const shares = [...SPLITS_NOTICED, ...LIARS_IN_QUORUMS];
+const shares = [...SPLITS_NOTICED, ...LIARS_IN_QUORUMS, ...TWO_FACED_AUDITORS];
 /** Few worlds: hops hardly differ between them, and these are large. */
 const spreadWorlds = Math.max(1, Math.round(worlds / 40));
 const bar = new cliProgress.SingleBar({

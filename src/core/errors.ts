@@ -200,6 +200,7 @@ export interface ErrorMetadata {
   OPERATOR_TOKEN_UNREADABLE: { file: string };
   // simulator: runs. found: names of files
   RUN_FOLDER_OCCUPIED: { folder: string; found: string[] };
+  RUN_FOLDER_BUSY: { folder: string };
   RUN_STOPPED: { atPercent: number };
 
   // client

@@ -106,11 +106,6 @@ export class HeadIntake {
     });
   }
 
-  /** When the next held head is due, unix ms. */
-  get nextDueMs(): number | undefined {
-    return this.#held.length === 0 ? undefined : Math.min(...this.#held.map(({ dueMs }) => dueMs));
-  }
-
   /** Held heads whose time has come. */
   takeDue(): { bytes: Uint8Array; via: Via }[] {
     const nowMs = this.#context.clock.now();
@@ -210,9 +205,7 @@ export class HeadIntake {
   #hold(head: AuditorHead, bytes: Uint8Array, via: Via): Outcome {
     const isHeld = this.#held.some((entry) => equalBytes(entry.bytes, bytes));
     if (!isHeld && this.#held.length < MAX_HELD_HEADS) {
-      const dueMs = headTimeMs(head) - MAX_CLOCK_SKEW_MS;
-      this.#held.push({ bytes, via, dueMs });
-      this.#context.emit({ type: "held", dueMs });
+      this.#held.push({ bytes, via, dueMs: headTimeMs(head) - MAX_CLOCK_SKEW_MS });
     }
     return "early";
   }

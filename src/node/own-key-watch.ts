@@ -19,7 +19,6 @@ export interface OwnKeyWatchModules {
 export class OwnKeyWatch {
   readonly #ownName: string;
   readonly #modules: OwnKeyWatchModules;
-  readonly #working: Set<Promise<void>> = new Set();
 
   constructor(options: { ownName: string }, modules: OwnKeyWatchModules) {
     this.#ownName = options.ownName;
@@ -32,11 +31,6 @@ export class OwnKeyWatch {
       if (event.type === "own-key-conflict") this.#halt(event.head);
       if (event.type === "rotation" || event.type === "case-opened") this.#checkRotations();
     });
-  }
-
-  /** Resolves when every halt that was called for is on disk, or could not be put there. */
-  async idle(): Promise<void> {
-    while (this.#working.size > 0) await Promise.all(this.#working);
   }
 
   /**
@@ -77,7 +71,9 @@ export class OwnKeyWatch {
   }
 
   #checkRotations(): void {
-    this.#work(this.#haltForRotations(), "rotations of this node's key could not be read");
+    this.#haltForRotations().catch((error: unknown) => {
+      this.#modules.log.error({ error: errorMessage(error) }, "rotations of this node's key could not be read");
+    });
   }
 
   #halt(head: AuditorHead): void {
@@ -86,14 +82,12 @@ export class OwnKeyWatch {
   }
 
   #haltNamespace(namespace: string, detail: string): void {
-    const halting = this.#modules.parts.auditors.get(namespace)?.haltOwnKeyConflict(detail);
-    if (halting !== undefined) this.#work(halting, "the halt is not on disk yet");
-  }
-
-  #work(work: Promise<void>, failed: string): void {
-    const done = work
-      .catch((error: unknown) => this.#modules.log.error({ error: errorMessage(error) }, failed))
-      .finally(() => this.#working.delete(done));
-    this.#working.add(done);
+    const { parts, log } = this.#modules;
+    parts.auditors
+      .get(namespace)
+      ?.haltOwnKeyConflict(detail)
+      .catch((error: unknown) => {
+        log.error({ error: errorMessage(error) }, "the halt is not on disk yet");
+      });
   }
 }

@@ -95,6 +95,22 @@ describe("coaudit sim sweep", () => {
     expect(text).toContain("differs in --seed (there 1, here 2)");
   });
 
+  it("lets one process write to a folder, and takes more repeats later", async () => {
+    const few = [...SWEEP, "--repeats", "2"];
+    const first = spawn(...SWEEP, "--jobs", "1", "--out", out("a"));
+    await vi.waitFor(() => expect(finishedWorlds("a")).toBeGreaterThan(0), { timeout: 60_000, interval: 20 });
+    expect(await coaudit(...SWEEP, "--out", out("a"))).toMatchObject({
+      exitCode: 2,
+      text: expect.stringContaining("another coaudit process is writing to"),
+    });
+    await first.kill();
+    expect(await coaudit(...few, "--out", out("b"))).toMatchObject({ exitCode: 0 });
+    expect(await coaudit(...SWEEP, "--repeats", "3", "--out", out("b"))).toMatchObject({ exitCode: 0 });
+    expect(await coaudit(...SWEEP, "--repeats", "3", "--out", out("whole"))).toMatchObject({ exitCode: 0 });
+    expect(csv("b")).toBe(csv("whole"));
+    expect(await coaudit(...few, "--out", out("b"))).toMatchObject({ exitCode: 2 });
+  });
+
   it("says which packages --queue needs where they are missing; package.json has the same versions", async () => {
     const hook = fileURLToPath(new URL("../jobs/support/without-queue-packages.mjs", import.meta.url));
     const env = { NODE_OPTIONS: `--import ${hook}` };

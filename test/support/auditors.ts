@@ -115,23 +115,13 @@ export class TestAuditor {
     return { ...unsigned, signature: this.key.sign(observationMessage(unsigned)) };
   }
 
-  record(
-    sequence: number,
-    peer: TestAuditor,
-    multiaddrs: string[] = [],
-    namespaces: readonly string[] = [NAMESPACE],
-  ): AuditorRecord {
+  record(sequence: number, peer: TestAuditor, multiaddrs: string[] = []): AuditorRecord {
     const unsigned = {
       type: "auditor-record" as const,
       name: this.name,
       sequence,
       multiaddrs,
-      roots: namespaces.map((namespace) => ({
-        namespace,
-        epoch: 0,
-        digest: digestOf(0, 0),
-        chosen: "pinned" as const,
-      })),
+      roots: [{ namespace: NAMESPACE, epoch: 0, digest: digestOf(0, 0), chosen: "pinned" as const }],
       publicKey: this.key.publicKey,
       peerPublicKey: peer.key.publicKey,
     };

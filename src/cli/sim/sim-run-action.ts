@@ -64,7 +64,7 @@ export async function runScenario(
     const world = { summary, voices, stopped, tookMs, path, sets, files };
     context.out(worldSummaryText(world, colorsOf(context)));
   } finally {
-    directory?.close();
+    await directory?.close();
   }
 }
 

@@ -1,12 +1,14 @@
 /**
  * The worlds of a sweep that are finished, a line each, in a file that is only appended to and synced; so a sweep that
- * was killed goes on. Its first line says which sweep it is. A last line that was not wholly written is cut off.
+ * was killed goes on. Its first line says which sweep it is, a later one of the same kind that it has more repeats now.
+ * A last line that was not wholly written is cut off.
  */
 import { type FileHandle, open, readdir, readFile } from "node:fs/promises";
 import { join } from "node:path";
 import { CoauditError } from "../../core/errors.ts";
 import { canonicalJson } from "../../simulator/scenario/scenario-hash.ts";
 import type { WorldResult } from "../../simulator/world/run-world.ts";
+import { FolderLock, LOCK } from "./folder-lock.ts";
 import { makeFolder } from "./make-folder.ts";
 import { notWritten } from "./not-written.ts";
 import type { SweepPlan, SweepWorld } from "./sweep-plan.ts";
@@ -48,6 +50,7 @@ export class Journal {
   readonly run: string;
   readonly #file: FileHandle;
   readonly #path: string;
+  readonly #lock: FolderLock;
   readonly #worlds = new Map<string, FinishedWorld>();
   #unwritten: string[] = [];
   #writing: Promise<void> | undefined;
@@ -57,17 +60,29 @@ export class Journal {
 
   /**
    * Throws SWEEP_DIFFERS where the folder holds another sweep, RUN_FOLDER_OCCUPIED where it holds something else,
-   * CONFIG_UNREADABLE where it is none, SWEEP_JOURNAL_DAMAGED.
+   * RUN_FOLDER_BUSY where another process is at it, CONFIG_UNREADABLE where it is none, SWEEP_JOURNAL_DAMAGED.
    */
   static async open(options: JournalOptions): Promise<Journal> {
     await takeFolder(options.folder);
+    const lock = await FolderLock.take(options.folder);
+    try {
+      return await Journal.#opened(options, lock);
+    } catch (error) {
+      await lock.release();
+      throw error;
+    }
+  }
+
+  static async #opened(options: JournalOptions, lock: FolderLock): Promise<Journal> {
     const path = join(options.folder, JOURNAL);
     const { header, worlds, sizeBytes } = await readJournal(path, options);
     const file = await open(path, "a");
     try {
       await file.truncate(sizeBytes);
-      const journal = new Journal({ file, path, sizeBytes }, header.run, worlds);
+      const journal = new Journal({ file, path, sizeBytes, lock }, header.run, worlds);
+      const { repeats } = options.plan;
       if (sizeBytes === 0) await journal.#append(header);
+      else if (repeats > header.repeats) await journal.#append({ ...header, repeats });
       return journal;
     } catch (error) {
       await file.close();
@@ -76,11 +91,12 @@ export class Journal {
   }
 
   private constructor(
-    { file, path, sizeBytes }: { file: FileHandle; path: string; sizeBytes: number },
+    { file, path, sizeBytes, lock }: { file: FileHandle; path: string; sizeBytes: number; lock: FolderLock },
     run: string,
     worlds: readonly FinishedWorld[],
   ) {
     this.#file = file;
+    this.#lock = lock;
     this.#path = path;
     this.#sizeBytes = sizeBytes;
     this.run = run;
@@ -105,6 +121,7 @@ export class Journal {
   async close(): Promise<void> {
     await this.#writing?.catch(() => {});
     await this.#file.close();
+    await this.#lock.release();
   }
 
   /** Lines that come while one is synced share the next sync. */
@@ -141,7 +158,7 @@ export class Journal {
 async function takeFolder(folder: string): Promise<void> {
   await makeFolder(folder);
   const found = (await readdir(folder)).sort();
-  if (found.length === 0 || found.includes(JOURNAL)) return;
+  if (found.includes(JOURNAL) || found.every((name) => name === LOCK)) return;
   const message = `${folder} holds ${found.slice(0, 5).join(", ")} but no sweep; choose a new or empty folder`;
   throw new CoauditError("RUN_FOLDER_OCCUPIED", message, { folder, found });
 }
@@ -161,21 +178,25 @@ async function readJournal(path: string, { folder, plan, version, run }: Journal
   const { scenarioHash, pointsHash, vary, repeats, seed } = plan;
   const own: Header = { coaudit: version, scenarioHash, pointsHash, vary, repeats, seed, run };
   const { lines, sizeBytes } = wholeLines(await contentOf(path), path);
-  const [header, ...worlds] = lines as [Header?, ...FinishedWorld[]];
+  const headers = lines.filter((line): line is Header => Object.hasOwn(line, "scenarioHash"));
+  const header = headers.at(-1);
   if (header === undefined) return { header: own, worlds: [], sizeBytes: 0 };
+  const worlds = lines.filter((line): line is FinishedWorld => Object.hasOwn(line, "point"));
   const names = Object.keys(WORDS) as (keyof typeof WORDS)[];
-  const differs = names.filter((name) => canonicalJson(header[name]) !== canonicalJson(own[name]));
+  const differs = names.filter((name) =>
+    name === "repeats" ? own.repeats < header.repeats : canonicalJson(header[name]) !== canonicalJson(own[name]),
+  );
   if (differs.length > 0) {
     const what = differs.map((name) => `${WORDS[name]} (there ${short(header[name])}, here ${short(own[name])})`);
-    const advice = "give the same options, another --out, or remove that folder";
+    const advice = "give the same options (or more --repeats), another --out, or remove that folder";
     const message = `${folder} holds another sweep, which differs in ${what.join(", ")}; ${advice}`;
     throw new CoauditError("SWEEP_DIFFERS", message, { folder, differs });
   }
   return { header, worlds, sizeBytes };
 }
 
-function wholeLines(content: Buffer, path: string): { lines: unknown[]; sizeBytes: number } {
-  const lines: unknown[] = [];
+function wholeLines(content: Buffer, path: string): { lines: object[]; sizeBytes: number } {
+  const lines: object[] = [];
   let at = 0;
   for (;;) {
     const end = content.indexOf(0x0a, at);
@@ -191,7 +212,7 @@ function wholeLines(content: Buffer, path: string): { lines: unknown[]; sizeByte
   }
 }
 
-function parsed(text: string): unknown {
+function parsed(text: string): object | undefined {
   try {
     const value: unknown = JSON.parse(text);
     return typeof value === "object" && value !== null ? value : undefined;

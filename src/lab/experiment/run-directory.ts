@@ -8,6 +8,7 @@ import { CoauditError } from "../../core/errors.ts";
 import { isLeftBeside, renameSynced, replaceFile } from "../../platform/replace-file.ts";
 import type { Scenario } from "../../simulator/scenario/scenario.ts";
 import type { WorldMeasures } from "../../simulator/world/measures.ts";
+import { FolderLock, LOCK } from "./folder-lock.ts";
 import { makeFolder } from "./make-folder.ts";
 import { notWritten } from "./not-written.ts";
 import type { Provenance } from "./provenance.ts";
@@ -32,26 +33,29 @@ const OURS: readonly string[] = [SUMMARY, TRACE, PART];
 
 export class RunDirectory {
   readonly folder: string;
+  readonly #lock: FolderLock;
   #trace: TraceFile | undefined;
 
-  private constructor(folder: string) {
+  private constructor(folder: string, lock: FolderLock) {
     this.folder = folder;
+    this.#lock = lock;
   }
 
   /**
    * Makes the folder, or takes one that is empty, holds an unfinished run, or the very run that is asked for (which
-   * gives the same files again). Throws RUN_FOLDER_OCCUPIED for any other, CONFIG_UNREADABLE when it cannot be made.
+   * gives the same files again). Throws RUN_FOLDER_OCCUPIED for any other, RUN_FOLDER_BUSY while another process writes
+   * to it, CONFIG_UNREADABLE when it cannot be made.
    */
   static async open(folder: string, run: Pick<RunSummary, "seed" | "scenarioHash">): Promise<RunDirectory> {
     await makeFolder(folder);
-    const found = (await readdir(folder)).sort();
-    const others = found.filter((name) => !isOurs(name) && name !== REPORT);
-    if (others.length > 0) throw occupied(folder, found, `it holds ${others.slice(0, 5).join(", ")}`);
-    if (found.includes(SUMMARY) && !(await isOf(join(folder, SUMMARY), run))) {
-      throw occupied(folder, found, "it holds another run: the seed or the scenario in its summary.json differs");
+    const lock = await FolderLock.take(folder);
+    try {
+      await emptied(folder, run);
+      return new RunDirectory(folder, lock);
+    } catch (error) {
+      await lock.release();
+      throw error;
     }
-    for (const name of found.filter(isOurs)) await rm(join(folder, name));
-    return new RunDirectory(folder);
   }
 
   get traceFile(): string {
@@ -73,8 +77,16 @@ export class RunDirectory {
    * is none of the other.
    */
   async finish(summary: RunSummary): Promise<void> {
-    this.close();
-    this.#trace?.check();
+    try {
+      this.#trace?.close();
+      this.#trace?.check();
+      await this.#write(summary);
+    } finally {
+      await this.#lock.release();
+    }
+  }
+
+  async #write(summary: RunSummary): Promise<void> {
     const path = join(this.folder, SUMMARY);
     try {
       if (this.#trace !== undefined) await renameSynced(this.traceFilePart, this.traceFile);
@@ -85,9 +97,20 @@ export class RunDirectory {
   }
 
   /** Without finishing: the trace so far stays as what it is, a part. */
-  close(): void {
+  async close(): Promise<void> {
     this.#trace?.close();
+    await this.#lock.release();
   }
+}
+
+async function emptied(folder: string, run: Pick<RunSummary, "seed" | "scenarioHash">): Promise<void> {
+  const found = (await readdir(folder)).filter((name) => name !== LOCK).sort();
+  const others = found.filter((name) => !isOurs(name) && name !== REPORT);
+  if (others.length > 0) throw occupied(folder, found, `it holds ${others.slice(0, 5).join(", ")}`);
+  if (found.includes(SUMMARY) && !(await isOf(join(folder, SUMMARY), run))) {
+    throw occupied(folder, found, "it holds another run: the seed or the scenario in its summary.json differs");
+  }
+  for (const name of found.filter(isOurs)) await rm(join(folder, name));
 }
 
 function isOurs(name: string): boolean {

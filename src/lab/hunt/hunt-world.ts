@@ -1,5 +1,6 @@
 /** One world of a hunt: everything that happens is held against the rules. */
 import { breathe, type Drain } from "../../simulator/engine/drain.ts";
+import { checkWhole } from "../../simulator/scenario/read-scenario.ts";
 import type { Scenario } from "../../simulator/scenario/scenario.ts";
 import { World } from "../../simulator/world/world.ts";
 import type { Violation } from "../../simulator/world/world-recorder.ts";
@@ -17,8 +18,9 @@ export interface HuntedWorld {
 const READING_US = 1_000_000;
 const MAX_READING_STEPS = 3_600;
 
-/** Never throws: a world that cannot go on breaks a rule. */
+/** Throws what World throws for a wrong scenario or seed; a world that cannot go on breaks a rule. */
 export async function huntWorld(scenario: Scenario, seed: number, drain: Drain = "fast"): Promise<HuntedWorld> {
+  checkWhole(scenario);
   const violations: Violation[] = [];
   const report = (violation: Violation): void => void violations.push(violation);
   const loose = (error: unknown): void => report(worldBreaks("no error is left lying about", error));

@@ -1,6 +1,7 @@
 /** Many worlds, until one breaks a rule: bugs of the code that runs in production, found before years of it do. */
 import { errorMessage, isCoauditError } from "../../core/errors.ts";
 import type { Job, JobRunner } from "../../jobs/job-runner.ts";
+import { checkWhole } from "../../simulator/scenario/read-scenario.ts";
 import type { Scenario } from "../../simulator/scenario/scenario.ts";
 import type { Violation } from "../../simulator/world/world-recorder.ts";
 import { type HuntAnswer, type HuntQuestion, scenarioOf } from "./hunt-job.ts";
@@ -79,13 +80,24 @@ export async function hunt(options: HuntOptions, modules: HuntModules): Promise<
 export async function smallest({ scenario, seed, violation }: Catch, signal?: AbortSignal): Promise<Catch> {
   let last = violation;
   const shrunk = await shrink(scenario, async (smaller) => {
-    if (signal?.aborted) return false;
+    if (signal?.aborted || !couldBeWritten(smaller)) return false;
     const { violations } = await huntWorld(smaller, seed);
     const same = violations.find(({ rule }) => rule === violation.rule);
     if (same !== undefined) last = same;
     return same !== undefined;
   });
   return { seed, violation: last, scenario: shrunk };
+}
+
+/** Whether a file could say so: what names somebody who was left out could not be run again. */
+function couldBeWritten(scenario: Scenario): boolean {
+  try {
+    checkWhole(scenario);
+    return true;
+  } catch (error) {
+    if (isCoauditError(error, "CONFIG_INVALID")) return false;
+    throw error;
+  }
 }
 
 /** A thread that dies with its world breaks a rule too. */

@@ -2,6 +2,7 @@
  * A scenario drawn from a seed: a few auditors, a provider that may lie, and everything that breaks in years, within an
  * hour.
  */
+import { checkNumber } from "../../core/numbers.ts";
 import { defaultFaultBound } from "../../core/roster.ts";
 import type { Distribution } from "../../simulator/engine/distribution.ts";
 import { type RandomStream, RandomStreams } from "../../simulator/engine/random-streams.ts";
@@ -41,6 +42,10 @@ const DAY_MS = 86_400_000;
 const SETTLE_MS = 25 * 60_000;
 
 export function randomScenario(seed: number, size: HuntSize = HUNT_SIZE): Scenario {
+  checkNumber(seed, "seed");
+  checkNumber(size.auditors, "auditors", 2, MAX_HUNT_SIZE.auditors);
+  checkNumber(size.epochs, "epochs", 3, MAX_HUNT_SIZE.epochs);
+  checkNumber(size.crashes, "crashes", 0, MAX_HUNT_SIZE.crashes);
   const draw = new ScenarioDraw(seed, size);
   return draw.scenario();
 }

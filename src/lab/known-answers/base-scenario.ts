@@ -26,7 +26,7 @@ export function baseScenario(title: string, parts: Partial<Scenario>): Scenario 
 export const SILENT: NetworkScenario = {
   gossip: "none",
   headSync: false,
-  observerDegree: 0,
+  observerDegree: 1,
   latencyMs: 1,
   lossRate: 0,
   duplicateRate: 0,

@@ -3,7 +3,7 @@ import type { ClientGroup, ProviderScenario, Victims } from "../../simulator/sce
 import { hypergeometricAtLeast } from "../statistics/discrete.ts";
 import { baseScenario, lastAuditors, SILENT } from "./base-scenario.ts";
 import type { KnownBounds, KnownShare } from "./known-answer.ts";
-import { anyOf, meetsOther } from "./split-noticed.ts";
+import { anyOf, meetsOther, meetsOtherFaces } from "./split-noticed.ts";
 import { fewestHops, mostHops, pushRounds } from "./spread.ts";
 
 const AUDITORS = 7;
@@ -49,6 +49,40 @@ function liarsInQuorum(liars: number, ask: number, quorum: number): KnownShare {
     happened: ({ victimAccepted }) => victimAccepted > 0,
   };
 }
+
+/**
+ * Nobody gossips, and the provider is honest; the last `liars` auditors sign one history by each of their two faces.
+ */
+function facesNoticed(liars: number, ask: number): KnownShare {
+  return {
+    name: `a client asks ${ask} of ${AUDITORS} auditors, ${liars} of which have two faces: noticed`,
+    rule: `${FACES_RULE}, at least 1 other face`,
+    expected: meetsOtherFaces({ nodes: AUDITORS, others: liars, ask }, 1),
+    scenario: baseScenario("Two faces without gossip", {
+      auditors: AUDITORS,
+      faultBound: 0,
+      behaviours: [{ kind: "equivocating", auditors: lastAuditors(AUDITORS, liars), fromEpoch: FORK_EPOCH }],
+      clients: [pinned(1, ask, 1)],
+    }),
+    happened: ({ detection }) => (detection?.clientMs ?? null) !== null,
+  };
+}
+
+/** As liarsInQuorum, with liars that show the client either history. */
+function facesInQuorum(liars: number, ask: number, quorum: number): KnownShare {
+  const { scenario, happened } = liarsInQuorum(liars, ask, quorum);
+  const behaviours = scenario.behaviours.map((one) => ({ ...one, kind: "equivocating" as const }));
+  return {
+    name: `a victim asks ${ask} of ${AUDITORS} auditors, ${liars} of which have two faces, and wants ${quorum} signatures: accepts the fork`,
+    rule: `${FACES_RULE}, at least q other faces`,
+    expected: meetsOtherFaces({ nodes: AUDITORS, others: liars, ask }, quorum),
+    scenario: { ...scenario, title: "Two faces in a quorum", behaviours },
+    happened,
+  };
+}
+
+const FACES_RULE =
+  "hypergeometric, then a coin for each: sum over i of C(l,i) C(n-l,k-i) / C(n,k) times the tail of 2^-i";
 
 function splitBy(to: Victims): ProviderScenario {
   return {
@@ -122,6 +156,12 @@ export const LIARS_IN_QUORUMS: readonly KnownShare[] = [
   liarsInQuorum(4, 4, 3),
   liarsInQuorum(3, 3, 2),
   liarsInQuorum(2, 2, 2),
+];
+
+export const TWO_FACED_AUDITORS: readonly KnownShare[] = [
+  facesNoticed(2, 2),
+  facesNoticed(3, 4),
+  facesInQuorum(4, 3, 2),
 ];
 
 export const SPREADS: readonly KnownBounds[] = [hops(24), hops(56), hops(120), hops(248)];

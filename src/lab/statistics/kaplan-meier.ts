@@ -4,6 +4,7 @@
  * undetected lies are detected fast.
  */
 
+import { checkObservations, checkPart } from "./checks.ts";
 import type { TimeQuantile } from "./estimates.ts";
 import { CONFIDENCE, twoSidedZ } from "./normal.ts";
 
@@ -29,11 +30,13 @@ export interface SurvivalStep {
   readonly high: number;
 }
 
-/** One step for every time at which something happened or a watching ended, in order of time. */
+/** One step for every time at which something happened or a watching ended, in order of time. Throws USAGE. */
 export function kaplanMeier(
   observations: readonly Observation[],
   confidence: number = CONFIDENCE,
 ): readonly SurvivalStep[] {
+  checkObservations(observations, "observations");
+  checkPart(confidence, "confidence");
   const z = twoSidedZ(confidence);
   const sorted = [...observations].sort((a, b) => a.timeMs - b.timeMs);
   const steps: SurvivalStep[] = [];
@@ -71,6 +74,7 @@ export function kaplanMeier(
  * 1982); null: not reached while anybody looked.
  */
 export function timeQuantile(steps: readonly SurvivalStep[], part: number): TimeQuantile {
+  checkPart(part, "part");
   // 1 - 0.9 is a little under 0.1; a curve that is at 0.1 has reached it.
   const left = 1 - part + 1e-9;
   const reached = (of: (step: SurvivalStep) => number) => steps.find((step) => of(step) <= left)?.timeMs ?? null;

@@ -2,6 +2,7 @@
  * Whether two groups of worlds differ in when something happens, censored worlds included: the log-rank test (Mantel
  * 1966).
  */
+import { checkObservations } from "./checks.ts";
 import type { Observation } from "./kaplan-meier.ts";
 import { normalUpperTail } from "./normal.ts";
 
@@ -19,6 +20,8 @@ export interface LogRank {
 }
 
 export function logRank(first: readonly Observation[], second: readonly Observation[]): LogRank {
+  checkObservations(first, "first");
+  checkObservations(second, "second");
   const times = [...new Set([...first, ...second].filter(({ happened }) => happened).map(({ timeMs }) => timeMs))];
   let expectedFirst = 0;
   let observedFirst = 0;

@@ -38,7 +38,7 @@ export interface ClientModules {
   readonly provider: Provider;
   readonly histories: Histories;
   /** Whom it may ask. */
-  readonly machines: () => readonly Machine[];
+  readonly contacts: readonly Machine[];
   readonly machineAt: (host: string) => Machine | undefined;
   /** Other clients to talk to. */
   readonly others: () => readonly Client[];
@@ -77,10 +77,10 @@ export class Client {
     this.name = options.name;
     this.#options = options;
     this.#modules = modules;
-    const { scheduler, streams, machines } = modules;
+    const { scheduler, streams, contacts } = modules;
     this.#incarnation = new Incarnation(options.name, 1, scheduler);
     this.#clock = new SimClock({ scheduler, incarnation: this.#incarnation });
-    this.#pinned = streams.stream("client-pins", options.name).sample(machines(), options.group.ask);
+    this.#pinned = streams.stream("client-pins", options.name).sample(contacts, options.group.ask);
   }
 
   start(): void {
@@ -89,12 +89,12 @@ export class Client {
 
   async #live(): Promise<void> {
     const { everyMs, ask, choice, gossipWith } = this.#options.group;
-    const { streams, machines, provider, others } = this.#modules;
+    const { streams, contacts, provider, others } = this.#modules;
     const random = streams.stream("client", this.name);
     await this.#clock.sleep(random.below(everyMs));
     while (this.#incarnation.isAlive) {
       const epoch = provider.latest(this.name);
-      const asked = choice === "pinned" ? this.#pinned : random.sample(machines(), ask);
+      const asked = choice === "pinned" ? this.#pinned : random.sample(contacts, ask);
       if (epoch > 0 && asked.length > 0) await this.#check(epoch, asked);
       const friends = others().filter((other) => other !== this);
       for (const friend of random.sample(friends, gossipWith)) this.#compare(friend);

@@ -49,6 +49,11 @@ export class Directory {
     return `/memory/${peerId}/p2p/${peerId}`;
   }
 
+  /** The places at which an auditor speaks: its own, and a second one where it has two faces. */
+  facesOf(name: string): readonly string[] {
+    return this.#twoFaced.has(name) ? [name, secondPlace(name)] : [name];
+  }
+
   /**
    * The roster of whoever runs this machine: the first half of the auditors knows one address of a two-faced auditor,
    * the others another.

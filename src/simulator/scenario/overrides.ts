@@ -44,9 +44,9 @@ export function parseVary(text: string): Variation {
 }
 
 /**
- * A written scenario with values replaced; the original stays as it is. What is on the way and not there yet is made:
- * maps, and the entry after the last of a list. Throws USAGE for a path that leads through a number or a word, or
- * beyond the end of a list.
+ * A written scenario with values replaced; the original stays as it is. Maps on the way that are not there yet are
+ * made, and so is the first entry of a list; a further one is given whole, since its number may as well be a typo.
+ * Throws USAGE for a path that leads through a number or a word, or beyond the end of a list.
  */
 export function overrideScenario(written: unknown, overrides: readonly Override[]): unknown {
   const root: unknown = structuredClone(written);
@@ -54,7 +54,7 @@ export function overrideScenario(written: unknown, overrides: readonly Override[
     let at = root;
     const keys = override.path.split(".");
     for (const [index, key] of keys.entries()) {
-      checkStep(at, key, override);
+      checkStep(at, key, override, keys.length - 1 - index);
       const holder = at as Record<string, unknown>;
       if (index < keys.length - 1) holder[key] ??= /^\d+$/.test(keys[index + 1] ?? "") ? [] : {};
       else if (override.value === null && !Array.isArray(at)) delete holder[key];
@@ -65,14 +65,20 @@ export function overrideScenario(written: unknown, overrides: readonly Override[
   return root;
 }
 
-function checkStep(at: unknown, key: string, { path, value }: Override): void {
+/** `further`: how many keys follow this one. */
+function checkStep(at: unknown, key: string, { path, value }: Override, further: number): void {
   const text = `${path}=${JSON.stringify(value)}`;
   if (Array.isArray(at)) {
-    if (/^\d+$/.test(key) && Number(key) <= at.length) return;
-    throw usage("--set", text, `0 to ${at.length} in place of ${key}: the list has ${at.length} entries`);
+    const isWhole = further === 0 || at.length === 0;
+    const last = isWhole ? at.length : at.length - 1;
+    if (/^\d+$/.test(key) && Number(key) <= last) return;
+    const numbers = last === 0 ? "0" : `0 to ${last}`;
+    const entries = `the list has ${at.length} ${at.length === 1 ? "entry" : "entries"}`;
+    const added = isWhole ? "" : "; a further one is given whole, as in clients.1={count: 3}";
+    throw usage("--set or --vary", text, `${numbers} in place of ${key}: ${entries}${added}`);
   }
   if (typeof at === "object" && at !== null) return;
-  throw usage("--set", text, `another path: there is no ${key} in ${JSON.stringify(at)}`);
+  throw usage("--set or --vary", text, `another path: there is no ${key} in ${JSON.stringify(at)}`);
 }
 
 function rangeValues(text: string, first = "", last = "", step?: string): number[] {

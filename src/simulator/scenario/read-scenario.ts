@@ -1,5 +1,6 @@
 /** Reads a scenario file: its shape, its defaults, its names and shares resolved, and whether it makes sense. */
 import { readTextFile } from "../../platform/text-file.ts";
+import type { TreePath } from "../../platform/yaml/yaml-tree.ts";
 import { checkScenario } from "./check-scenario.ts";
 import { checkSources } from "./check-sources.ts";
 import type { Override } from "./overrides.ts";
@@ -21,13 +22,47 @@ export function readScenario(text: string, file: string): Scenario {
  * errors are the same. Throws as readScenario, and USAGE for a path that cannot be.
  */
 export function scenarioVariant(source: ScenarioText, overrides: readonly Override[]): Scenario {
-  const tree = new ScenarioTree(source, overrides);
+  return scenarioOf(ScenarioTree.ofText(source, overrides));
+}
+
+/**
+ * Refuses what no file could have made of it: a program hands over a scenario whole, with every default filled in, as
+ * the functions above return it. Throws CONFIG_INVALID.
+ */
+export function checkWhole(value: unknown): void {
+  const tree = ScenarioTree.ofValue(value);
+  const whole = scenarioOf(tree);
+  const path = firstDifference(whole, value);
+  if (path === undefined) return;
+  const [found, filled] = [valueAt(value, path), valueAt(whole, path)];
+  const expected = `${JSON.stringify(filled)}: a program hands over a scenario whole; readScenario and scenarioVariant fill in what a file leaves out`;
+  throw tree.invalid(path, found, expected);
+}
+
+function scenarioOf(tree: ScenarioTree): Scenario {
   tree.check(ScenarioSchema);
   const written = tree.value as WrittenScenario;
   checkSources(written, tree);
   const scenario = resolveScenario(written, tree);
   checkScenario(scenario, written, tree);
   return scenario;
+}
+
+/** Where the two first differ; a key that is undefined is one that is not there. */
+function firstDifference(whole: unknown, value: unknown): (string | number)[] | undefined {
+  if (whole === value) return undefined;
+  if (typeof whole !== "object" || whole === null || typeof value !== "object" || value === null) return [];
+  const keys = new Set([...Object.keys(whole), ...Object.keys(value)]);
+  for (const key of keys) {
+    const step = Array.isArray(whole) ? Number(key) : key;
+    const path = firstDifference(valueAt(whole, [step]), valueAt(value, [step]));
+    if (path !== undefined) return [step, ...path];
+  }
+  return Array.isArray(whole) === Array.isArray(value) ? undefined : [];
+}
+
+function valueAt(value: unknown, path: TreePath): unknown {
+  return path.reduce<unknown>((at, step) => (at as Record<string | number, unknown> | undefined)?.[step], value);
 }
 
 /** Throws as readScenario, CONFIG_UNREADABLE also where there is no such file. */

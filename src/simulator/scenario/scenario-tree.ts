@@ -6,21 +6,40 @@ import type { TSchema } from "typebox";
 import type { CoauditError } from "../../core/errors.ts";
 import { firstComplaint, suggestion } from "../../platform/yaml/schema-complaint.ts";
 import { invalid } from "../../platform/yaml/yaml-file.ts";
-import { pathText, type TreePath, YamlTree } from "../../platform/yaml/yaml-tree.ts";
+import { type Place, pathText, type TreePath, YamlTree } from "../../platform/yaml/yaml-tree.ts";
 import { type Override, overrideScenario } from "./overrides.ts";
 import type { ScenarioText } from "./scenario-text.ts";
 
 export class ScenarioTree {
   readonly value: unknown;
-  readonly #yaml: YamlTree;
+  readonly #name: string;
   readonly #overrides: readonly Override[];
+  readonly #placeOf: (path: TreePath) => Place | undefined;
 
   /** Throws CONFIG_UNREADABLE, USAGE. */
-  constructor({ text, file }: ScenarioText, overrides: readonly Override[]) {
-    this.#yaml = new YamlTree(text, file);
-    this.#overrides = overrides;
+  static ofText({ text, file }: ScenarioText, overrides: readonly Override[]): ScenarioTree {
+    const yaml = new YamlTree(text, file);
     // An empty file is one that lacks a title.
-    this.value = overrideScenario(this.#yaml.value ?? {}, overrides);
+    return new ScenarioTree(file, overrideScenario(yaml.value ?? {}, overrides), overrides, (path) =>
+      yaml.placeOf(path),
+    );
+  }
+
+  /** Of a program: nothing was written anywhere. */
+  static ofValue(value: unknown): ScenarioTree {
+    return new ScenarioTree("scenario", value, [], () => undefined);
+  }
+
+  private constructor(
+    name: string,
+    value: unknown,
+    overrides: readonly Override[],
+    placeOf: (path: TreePath) => Place | undefined,
+  ) {
+    this.#name = name;
+    this.value = value;
+    this.#overrides = overrides;
+    this.#placeOf = placeOf;
   }
 
   /** Throws CONFIG_INVALID for the first thing that `schema` does not allow. */
@@ -36,9 +55,9 @@ export class ScenarioTree {
     const dotted = path.join(".");
     const set = this.#overrides.findLast(({ path: over }) => dotted === over || dotted.startsWith(`${over}.`));
     if (set === undefined) {
-      return invalid(this.#yaml.file, pathText(path), found, expected, this.#yaml.placeOf(path));
+      return invalid(this.#name, pathText(path), found, expected, this.#placeOf(path));
     }
-    return invalid(`${this.#yaml.file} with ${set.path}=${JSON.stringify(set.value)}`, pathText(path), found, expected);
+    return invalid(`${this.#name} with ${set.path}=${JSON.stringify(set.value)}`, pathText(path), found, expected);
   }
 
   /** The error for a name that nobody has. */

@@ -2,7 +2,7 @@
 
 import { AuditorMachine } from "../machines/auditor-machine.ts";
 import type { Directory } from "../machines/directory.ts";
-import { secondPlace, TWO_FACED } from "../machines/directory.ts";
+import { TWO_FACED } from "../machines/directory.ts";
 import { LiarMachine, type Speech } from "../machines/liar-machine.ts";
 import { ObserverMachine } from "../machines/observer-machine.ts";
 import type { Machine, Surroundings } from "../machines/surroundings.ts";
@@ -45,11 +45,12 @@ function auditorMachines(name: string, world: Surroundings): Machine[] {
     ];
   }
   const cases = behaviour.kind === "colluding" ? "hidden" : "shown";
-  const faces = TWO_FACED.has(behaviour.kind) ? [name, secondPlace(name)] : [name];
-  return faces.map(
-    (place) =>
-      new LiarMachine({ place, name, cases, speech: (epoch) => speechOf(behaviour, place === name, epoch) }, world),
-  );
+  return world.directory
+    .facesOf(name)
+    .map(
+      (place) =>
+        new LiarMachine({ place, name, cases, speech: (epoch) => speechOf(behaviour, place === name, epoch) }, world),
+    );
 }
 
 function speechOf({ kind, fromEpoch, toEpoch }: Behaviour, isFirstFace: boolean, epoch: number): Speech | undefined {

@@ -1,7 +1,11 @@
 /** A world: machines, a provider, clients and everything that breaks, on one virtual clock. */
+import { CoauditError } from "../../core/errors.ts";
+import { checkNumber } from "../../core/numbers.ts";
+import { shown } from "../../core/printable.ts";
 import { Histories } from "../actors/histories.ts";
 import { forkEpochOf, Provider } from "../actors/provider.ts";
 import { Client } from "../clients/client.ts";
+import { contactsOf } from "../clients/contacts.ts";
 import { hostOf } from "../clients/node-answers.ts";
 import type { Drain } from "../engine/drain.ts";
 import { RandomStreams } from "../engine/random-streams.ts";
@@ -16,6 +20,7 @@ import { MemoVerifier } from "../ports/signatures.ts";
 import { StatementMemo } from "../ports/statement-memo.ts";
 import { worldEndMs } from "../scenario/defaults.ts";
 import { clientName } from "../scenario/entity-names.ts";
+import { checkWhole } from "../scenario/read-scenario.ts";
 import type { ProviderLie, Scenario } from "../scenario/scenario.ts";
 import { castOf, lyingEpochs } from "./cast.ts";
 import { scheduleFaults } from "./faults.ts";
@@ -32,6 +37,8 @@ export interface WorldOptions {
   /** Default: fast. */
   readonly drain?: Drain;
 }
+
+const DRAINS: readonly Drain[] = ["fast", "reference"];
 
 /** Machines are started within this time, so that a thousand do not do everything in one instant. */
 const START_SPREAD_MS = 2_000;
@@ -54,10 +61,15 @@ export class World implements Surroundings {
   readonly clients: readonly Client[];
   readonly #hosts: Map<string, Machine> = new Map();
 
-  constructor(
-    { scenario, seed, drain = "fast" }: WorldOptions,
-    modules: { readonly trace?: TraceSink; readonly onlooker?: Onlooker } = {},
-  ) {
+  /** Throws CONFIG_INVALID for what is no scenario, NUMBER_OUT_OF_RANGE for a wrong seed, USAGE for another drain. */
+  constructor(options: WorldOptions, modules: { readonly trace?: TraceSink; readonly onlooker?: Onlooker } = {}) {
+    // Of a program that is not checked by a compiler.
+    const { scenario, seed, drain = "fast" } = (options ?? {}) as WorldOptions;
+    checkWhole(scenario);
+    checkNumber(seed, "seed");
+    if (!DRAINS.includes(drain)) {
+      throw new CoauditError("USAGE", `drain: ${shown(drain)} is neither ${DRAINS.join(" nor ")}`, { option: "drain" });
+    }
     this.scenario = scenario;
     this.scheduler = new Scheduler({ drain });
     this.streams = new RandomStreams(seed);
@@ -185,7 +197,11 @@ export class World implements Surroundings {
             {
               ...this.#clockwork(),
               ...{ verifier: this.verifier, provider: this.provider, histories: this.histories },
-              machines: () => this.machines.filter(({ role }) => group.of === "all" || role === "auditor"),
+              contacts: contactsOf(name, group.of, {
+                ...this.#clockwork(),
+                ...this,
+                machineAt: (at) => this.machineAt(at),
+              }),
               machineAt: (host) => this.#hosts.get(host),
               others: () => clients,
               watcher: this.watcher,

@@ -46,8 +46,8 @@ describe("coaudit sim report", () => {
     expect(exitCode).toBe(0);
     const { files } = JSON.parse(out) as { files: string[] };
     expect(files.every((file) => existsSync(file))).toBe(true);
-    expect(files).toHaveLength(1 + 2 * 6);
-    expect(readdirSync(figures).filter((name) => name.endsWith(".png"))).toHaveLength(6);
+    expect(files).toHaveLength(1 + 2 * 10);
+    expect(readdirSync(figures).filter((name) => name.endsWith(".png"))).toHaveLength(10);
   });
 
   it("says of what is not finished how far it is, and what to do", async () => {

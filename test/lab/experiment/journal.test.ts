@@ -98,3 +98,38 @@ describe("a journal on a disk that is full for a moment", () => {
     await again.close();
   });
 });
+
+describe("a journal of a sweep that is there", () => {
+  const openWith = (repeats: number): Promise<Journal> =>
+    Journal.open({ folder, plan: standInPlan(repeats), version: "1.0.0", run: "y" });
+
+  it("takes more repeats, keeps what it has, and remembers them", async () => {
+    const journal = await openJournal();
+    for (const world of worlds) await journal.add(world);
+    await journal.close();
+    const more = await openWith(5);
+    expect([more.size, more.run]).toEqual([worlds.length, "x"]);
+    await more.add({ ...worlds[0]!, repeat: 4 });
+    await more.close();
+    await expect(openWith(2)).rejects.toMatchObject({
+      code: "SWEEP_DIFFERS",
+      message: expect.stringMatching(/--repeats \(there 5, here 2\).*more --repeats/),
+    });
+    const again = await openWith(5);
+    expect(again.size).toBe(worlds.length + 1);
+    await again.close();
+  });
+
+  it("is refused while another one is open, and left alone", async () => {
+    const journal = await openJournal();
+    const before = written();
+    await expect(openJournal()).rejects.toMatchObject({ code: "RUN_FOLDER_BUSY" });
+    await expect(openWith(9)).rejects.toMatchObject({ code: "RUN_FOLDER_BUSY" });
+    await journal.add(worlds[0]!);
+    await journal.close();
+    expect(written().startsWith(before)).toBe(true);
+    const again = await openJournal();
+    expect(again.size).toBe(1);
+    await again.close();
+  });
+});

@@ -43,7 +43,7 @@ describe.skipIf(!existsSync(FULL))("a run whose trace the disk does not take", (
     const { directory, write } = await begun();
     expect(() => write(LONG_LINE)).toThrow(expect.objectContaining(failed()));
     await expect(directory.finish(summary)).rejects.toMatchObject(failed());
-    directory.close();
+    await directory.close();
     await expect(directory.finish(summary)).rejects.toMatchObject(failed());
     expect(readdirSync(folder)).toEqual(["trace.jsonl.part"]);
   });
@@ -52,7 +52,7 @@ describe.skipIf(!existsSync(FULL))("a run whose trace the disk does not take", (
     const { directory, write } = await begun();
     expect(() => write(LONG_LINE)).toThrow();
     expect(() => write("short")).toThrow(expect.objectContaining(failed()));
-    directory.close();
+    await directory.close();
   });
 
   it("has no summary where only its last lines are missing", async () => {

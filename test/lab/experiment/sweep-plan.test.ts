@@ -37,6 +37,18 @@ describe("the plan of a sweep", () => {
     expect(Array.from({ length: 1000 }, (_, repeat) => worldSeed(2, repeat)).every(Number.isSafeInteger)).toBe(true);
   });
 
+  it("takes a group of clients that there is not for a typo", async () => {
+    await expect(plan(["clients.1.ask=1,2"])).rejects.toMatchObject({
+      code: "USAGE",
+      message: expect.stringContaining("0 in place of 1: the list has 1 entry"),
+    });
+    const { points } = await plan(["clients.1.ask=1,2"], ["clients.1={count: 2}"]);
+    expect(points.map(({ scenario }) => scenario.clients.map(({ ask }) => ask))).toEqual([
+      [1, 1],
+      [1, 2],
+    ]);
+  });
+
   it("without --vary is one point, the scenario itself", async () => {
     const { points, scenarioHash } = await plan([], ["auditors=4"]);
     expect(points.map((point) => [point.values, point.scenarioHash])).toEqual([[{}, scenarioHash]]);

@@ -1,10 +1,10 @@
 import { expect, it } from "vitest";
 import { measureShare } from "../../../src/lab/known-answers/known-answer.ts";
-import { LIARS_IN_QUORUMS, SPLITS_NOTICED } from "../../../src/lab/known-answers/questions.ts";
+import { LIARS_IN_QUORUMS, SPLITS_NOTICED, TWO_FACED_AUDITORS } from "../../../src/lab/known-answers/questions.ts";
 
 const WORLDS = 60;
-/** Two of each kind: `npm run known-answers` asks all of them of many worlds. */
-const QUESTIONS = [...SPLITS_NOTICED.slice(-2), ...LIARS_IN_QUORUMS.slice(0, 2)];
+/** One or two of each kind: `npm run known-answers` asks all of them of many worlds. */
+const QUESTIONS = [...SPLITS_NOTICED.slice(-2), ...LIARS_IN_QUORUMS.slice(0, 2), ...TWO_FACED_AUDITORS.slice(0, 1)];
 
 it.each(QUESTIONS.map((known, index) => ({ ...known, firstSeed: 1_000 * index + 1 })))(
   "worlds agree with arithmetic: $name",

@@ -70,8 +70,8 @@ describe("a node that ends and comes back", () => {
   });
 
   it("has kept what it wrote after a kill, and lost what was not synced after a power cut", async () => {
-    // A disk remembers what is not synced only where power is cut some day: here after the world.
-    const afterwards = { kind: "power-cut", node: NODE, atMs: 9e9, downMs: 1 } as const;
+    // A disk remembers what is not synced only where power is cut some day: here as the world ends.
+    const afterwards = { kind: "power-cut", node: NODE, atMs: 419_999, downMs: 1 } as const;
     const killed = await live({ faults: [{ kind: "kill", ...at }, afterwards] }, { seed: SEED_OF_A_LOSS });
     expect(learntTwice(killed.lines)).toEqual([]);
     const lost = learntTwice((await broken({ kind: "power-cut", ...at }, {}, SEED_OF_A_LOSS)).lines);
@@ -193,7 +193,13 @@ describe("a clock that jumps", () => {
 
   it("ahead dates heads so that others hold them back until they are due", async () => {
     // For good: epoch 5 and later ones are due an hour after the world.
-    const { lines } = await broken({ kind: "clock-jump", node: NODE, atMs: 135_000, byMs: 3_600_000, forMs: 9e9 });
+    const { lines } = await broken({
+      kind: "clock-jump",
+      node: NODE,
+      atMs: 135_000,
+      byMs: 3_600_000,
+      forMs: 2_678_400_000,
+    });
     const taken = linesOf(lines, "head").flatMap(({ who, of, epoch }) =>
       who === OTHERS[0] && of === NODE ? [epoch] : [],
     );

@@ -20,6 +20,8 @@ describe("--set", () => {
     expect(variant("network.lossRate=0.5").network).toMatchObject({ lossRate: 0.5, headSync: true });
     expect(variant("clients.0.count=3").clients).toMatchObject([{ count: 3, ask: 1 }]);
     expect(Object.hasOwn(variant("provider.lies.0.toEpoch=null").provider.lies[0] ?? {}, "toEpoch")).toBe(false);
+    const second = "provider.lies.1={kind: withhold, to: {auditors: {count: 1}}}";
+    expect(variant(second).provider.lies.map(({ kind }) => kind)).toEqual(["split", "withhold"]);
     expect(variant("provider.lies=[]").provider.lies).toEqual([]);
   });
 
@@ -29,7 +31,8 @@ describe("--set", () => {
   });
 
   it.each([
-    ["provider.lies.2.fromEpoch=1", "expected 0 to 1 in place of 2: the list has 1 entries"],
+    ["provider.lies.1.fromEpoch=1", "expected 0 in place of 1: the list has 1 entry; a further one is given whole"],
+    ["provider.lies.2={kind: split}", "expected 0 to 1 in place of 2: the list has 1 entry"],
     ["title.x=1", 'there is no x in "T"'],
     ["epochs", "expected path=value, such as network.lossRate=0.1"],
     ["epochs=", "expected path=value"],
