@@ -39,14 +39,6 @@ export function isKeyProofError(error: unknown): error is CoauditError {
   return isCoauditError(error) && error.code.startsWith("KEY_PROOF_");
 }
 
-/** Does all steps at once. */
-export function runToEnd<Result>(steps: Generator<void, Result, void>): Result {
-  for (;;) {
-    const { done, value } = steps.next();
-    if (done) return value;
-  }
-}
-
 /** That a leaf is the one of a certain version of the label, which only a VRF proof shows. */
 interface LeafClaim {
   readonly part: string;

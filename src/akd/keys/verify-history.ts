@@ -1,9 +1,10 @@
 /** Which keys has this label ever had, or which were the most recent ones? */
 import { CoauditError } from "../../core/errors.ts";
 import { checkNumber } from "../../core/numbers.ts";
-import { KeyCheck, type KeyRequest, type KeyVersion, runToEnd } from "./key-check.ts";
-import { decodeHistoryProof, type HistoryProof, type UpdateProof } from "./key-proofs.ts";
+import { KeyCheck, type KeyRequest, type KeyVersion } from "./key-check.ts";
+import { decodingSteps, type HistoryProof, type UpdateProof } from "./key-proofs.ts";
 import { markerVersions } from "./markers.ts";
+import { runToEnd } from "./run-to-end.ts";
 
 /** What was asked of the directory: every version, or the `count` most recent ones (all, when there are fewer). */
 export type HistoryExtent = { readonly kind: "complete" } | { readonly kind: "most-recent"; readonly count: number };
@@ -35,7 +36,7 @@ export function* historySteps(
 ): Generator<void, KeyVersion[], void> {
   const check = new KeyCheck(request);
   if (options.extent.kind === "most-recent") checkNumber(options.extent.count, "most-recent", 1);
-  const proof = decodeHistoryProof(bytes);
+  const proof = yield* decodingSteps(bytes);
   const { newest, oldest } = checkSequence(check, proof.updates, options.extent);
   const { past, future } = markerVersions(oldest, newest, check.epoch);
   checkCount("past_marker_vrf_proofs", past.length, proof.pastMarkers.length);
@@ -46,12 +47,14 @@ export function* historySteps(
     versions.push(checkUpdate(check, update, options));
     yield;
   }
-  past.forEach((version, index) => {
+  for (const [index, version] of past.entries()) {
     check.exists("fresh", version, proof.pastMarkers[index] as HistoryProof["pastMarkers"][number]);
-  });
-  future.forEach((version, index) => {
+    yield;
+  }
+  for (const [index, version] of future.entries()) {
     check.isAbsent("fresh", version, proof.futureMarkers[index] as HistoryProof["futureMarkers"][number]);
-  });
+    yield;
+  }
   yield* check.leaves();
   return versions;
 }

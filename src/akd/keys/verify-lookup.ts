@@ -1,7 +1,8 @@
 /** What does the directory say that this label's key is? */
-import { KeyCheck, type KeyRequest, type KeyVersion, runToEnd } from "./key-check.ts";
+import { KeyCheck, type KeyRequest, type KeyVersion } from "./key-check.ts";
 import { decodeLookupProof } from "./key-proofs.ts";
 import { lookupMarker } from "./markers.ts";
+import { runToEnd } from "./run-to-end.ts";
 
 /**
  * Checks that the directory with this digest holds the version shown, that it is not retired, and that the marker
