@@ -6,7 +6,7 @@
 import { compareText } from "../../src/core/bytes.ts";
 import type { Clock } from "../../src/core/clock.ts";
 import { Deadline, unlessAborted } from "../../src/core/deadline.ts";
-import { CoauditError, errorMessage, isCoauditError } from "../../src/core/errors.ts";
+import { CoauditError, isCoauditError } from "../../src/core/errors.ts";
 import { messageIdText } from "../../src/gossip/message-id.ts";
 import {
   checkFrame,
@@ -21,6 +21,7 @@ import {
   type TopicHandler,
   uncounted,
 } from "../../src/gossip/network.ts";
+import { requestError } from "../../src/gossip/request-error.ts";
 
 /** Gossipsub forgets ids after two minutes; a test's network forgets the oldest beyond this many. */
 const SEEN_IDS = 65_536;
@@ -132,22 +133,9 @@ export class MemoryNetwork implements Network {
       checkFrame(response, RESPONSE_CAP_BYTES);
       return response.slice();
     } catch (cause) {
-      if (deadline.expired) {
-        throw new CoauditError(
-          "REQUEST_TIMEOUT",
-          `${peer} did not answer ${protocol} within ${timeoutMs} ms`,
-          { ...context, timeoutMs },
-          { cause },
-        );
-      }
-      if (deadline.signal.aborted)
-        throw new CoauditError("REQUEST_ABORTED", `the request ${protocol} to ${peer} was cancelled`, context, {
-          cause,
-        });
-      if (isCoauditError(cause, "REQUEST_PROTOCOL_UNKNOWN", "FRAME_TOO_LARGE")) throw cause;
-      throw new CoauditError("REQUEST_FAILED", `${peer} did not answer ${protocol}: ${errorMessage(cause)}`, context, {
-        cause,
-      });
+      const end = deadline.expired ? "late" : deadline.signal.aborted ? "cancelled" : "failed";
+      if (end === "failed" && isCoauditError(cause, "REQUEST_PROTOCOL_UNKNOWN", "FRAME_TOO_LARGE")) throw cause;
+      throw requestError({ ...context, timeoutMs, end }, cause);
     } finally {
       deadline.cancel();
     }

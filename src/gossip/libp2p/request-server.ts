@@ -1,4 +1,5 @@
 /** Answers requests that come over libp2p streams, and asks others: the frames of framing.ts under a deadline. */
+
 import { setMaxListeners } from "node:events";
 import type { Connection, Stream } from "@libp2p/interface";
 import type { Clock } from "../../core/clock.ts";
@@ -6,6 +7,7 @@ import { Deadline, unlessAborted } from "../../core/deadline.ts";
 import { CoauditError, errorMessage, isCoauditError } from "../../core/errors.ts";
 import type { Logger } from "../../core/log.ts";
 import { checkFrame, REQUEST_CAP_BYTES, RESPONSE_CAP_BYTES, type RequestAnswers } from "../network.ts";
+import { requestError } from "../request-error.ts";
 import { type RequestLimits, RequestPlaces } from "../request-places.ts";
 import { type Frames, framesOf } from "./framing.ts";
 
@@ -136,29 +138,13 @@ export class RequestServer {
       stream?.abort(asError(cause));
       if (isCoauditError(cause)) throw cause;
       const context = { peer, protocol };
-      if (deadline.expired) {
-        throw new CoauditError(
-          "REQUEST_TIMEOUT",
-          `${peer} did not answer ${protocol} within ${timeoutMs} ms`,
-          { ...context, timeoutMs },
-          { cause },
-        );
+      const isCancelled = signal.aborted || this.#life.signal.aborted;
+      const end = deadline.expired ? "late" : isCancelled ? "cancelled" : "failed";
+      if (end === "failed" && cause instanceof Error && cause.name === "UnsupportedProtocolError") {
+        const message = `${peer} does not speak ${protocol}; it may run another version`;
+        throw new CoauditError("REQUEST_PROTOCOL_UNKNOWN", message, context, { cause });
       }
-      if (signal.aborted || this.#life.signal.aborted)
-        throw new CoauditError("REQUEST_ABORTED", `the request ${protocol} to ${peer} was cancelled`, context, {
-          cause,
-        });
-      if (cause instanceof Error && cause.name === "UnsupportedProtocolError") {
-        throw new CoauditError(
-          "REQUEST_PROTOCOL_UNKNOWN",
-          `${peer} does not speak ${protocol}; it may run another version`,
-          context,
-          { cause },
-        );
-      }
-      throw new CoauditError("REQUEST_FAILED", `${peer} did not answer ${protocol}: ${errorMessage(cause)}`, context, {
-        cause,
-      });
+      throw requestError({ ...context, timeoutMs, end }, cause);
     } finally {
       deadline.cancel();
     }

@@ -4,7 +4,7 @@
  */
 import type { Clock } from "../../core/clock.ts";
 import { Deadline } from "../../core/deadline.ts";
-import { CoauditError, errorMessage, isCoauditError } from "../../core/errors.ts";
+import { CoauditError, isCoauditError } from "../../core/errors.ts";
 import {
   checkFrame,
   checkMessage,
@@ -16,6 +16,7 @@ import {
   type RequestHandler,
   type TopicHandler,
 } from "../../gossip/network.ts";
+import { requestError } from "../../gossip/request-error.ts";
 import type { Incarnation } from "../engine/incarnation.ts";
 import type { RandomStream } from "../engine/random-streams.ts";
 import type { NetworkNode } from "./network-node.ts";
@@ -131,16 +132,8 @@ export class SimNetwork implements Network {
       return await ask(end, protocol, request, deadline.signal);
     } catch (cause) {
       if (isCoauditError(cause)) throw cause;
-      if (deadline.expired) {
-        const message = `${peer} did not answer ${protocol} within ${timeoutMs} ms`;
-        throw new CoauditError("REQUEST_TIMEOUT", message, { ...context, timeoutMs }, { cause });
-      }
-      if (deadline.signal.aborted) {
-        const message = `the request ${protocol} to ${peer} was cancelled`;
-        throw new CoauditError("REQUEST_ABORTED", message, context, { cause });
-      }
-      const message = `${peer} did not answer ${protocol}: ${errorMessage(cause)}`;
-      throw new CoauditError("REQUEST_FAILED", message, context, { cause });
+      const why = deadline.expired ? "late" : deadline.signal.aborted ? "cancelled" : "failed";
+      throw requestError({ ...context, timeoutMs, end: why }, cause);
     } finally {
       deadline.cancel();
     }
