@@ -4,7 +4,8 @@ import type { Clock } from "../core/clock.ts";
 import { isCoauditError } from "../core/errors.ts";
 import type { Logger } from "../core/log.ts";
 import type { Claim } from "../ledger/claims/claim-record.ts";
-import { clockProblem, type SourceTime } from "./look/clock-check.ts";
+import { type ClaimClock, clockTrouble } from "./claim-clock.ts";
+import type { SourceTime } from "./look/clock-check.ts";
 import type { Examiner } from "./look/examiner.ts";
 import type { NewestListed } from "./look/newest-listed.ts";
 import type { ResolvedOptions, VerifiedEpoch } from "./options.ts";
@@ -21,6 +22,7 @@ export interface CommitterModules {
   readonly examiner: Examiner;
   readonly newest: NewestListed;
   readonly sourceTime: SourceTime;
+  readonly claimClock: ClaimClock;
   readonly clock: Clock;
   readonly log: Logger;
 }
@@ -94,7 +96,10 @@ export class Committer {
   async flush(signal: AbortSignal): Promise<Trouble | undefined> {
     const guard = this.#modules.guard.state();
     if (guard === "closed") return undefined;
-    if (this.#mustRestore) await this.#restore(signal);
+    if (this.#mustRestore) {
+      const trouble = await this.#restore(signal);
+      if (trouble !== undefined) return trouble;
+    }
     const newest = this.#pending.at(-1);
     if (guard === "above-mark" && this.#mustMark && newest !== undefined) await this.#mark(newest.epoch, signal);
     for (let next = this.#pending[0]; next !== undefined; next = this.#pending[0]) {
@@ -123,8 +128,7 @@ export class Committer {
     this.#refusal = claimed.kind === "refused" ? claimed.refusal : undefined;
     if (claimed.kind === "refused") return undefined;
     signal.throwIfAborted();
-    await this.#signAndRecord(claimed.claim, signal);
-    return undefined;
+    return this.#signAndRecord(claimed.claim, signal);
   }
 
   /** An earlier attempt got as far as the claim: its time and its late flag are the ones to sign. */
@@ -137,12 +141,12 @@ export class Committer {
   }
 
   async #newClaim({ epoch, digest }: VerifiedEpoch, signal: AbortSignal): Promise<Claimed> {
-    const { claims, signer, newest, examiner, sourceTime, clock, log } = this.#modules;
+    const { claims, signer, newest, examiner, sourceTime, claimClock, clock, log } = this.#modules;
     const { namespace, origin, suite, lateAfterEpochs, newestMaxAgeMs } = this.#options;
     await newest.refresh(epoch, signal);
     if (!sourceTime.isKnown(newestMaxAgeMs)) await examiner.list(epoch, signal);
-    const problem = this.#clockProblem();
-    if (problem !== undefined) return clockTrouble("CLOCK_IN_DOUBT", problem);
+    const trouble = await claimClock.trouble(epoch, signal);
+    if (trouble !== undefined) return { kind: "trouble", trouble };
     signal.throwIfAborted();
     const late = (newest.epoch ?? epoch) - epoch > lateAfterEpochs;
     const { publicKey } = signer;
@@ -151,7 +155,9 @@ export class Committer {
       const claim = await claims.claim({ namespace, origin, epoch, digest, timestampMs, suite, late, publicKey });
       return { kind: "claim", claim };
     } catch (error) {
-      if (isCoauditError(error, "CLAIM_CLOCK_BEHIND")) return clockTrouble(error.code, error.message);
+      if (isCoauditError(error, "CLAIM_CLOCK_BEHIND")) {
+        return { kind: "trouble", trouble: clockTrouble(error.code, error.message) };
+      }
       const refusal = refusalOf(error);
       if (refusal === undefined) throw error;
       log.info({ namespace, epoch, ...refusal }, "verified but not signed: the claims do not allow it");
@@ -182,19 +188,8 @@ export class Committer {
     log.warn({ namespace, mark: epoch }, "signing only above the mark");
   }
 
-  #clockProblem(): string | undefined {
-    const { claims, others, sourceTime, clock } = this.#modules;
-    const { namespace, clockToleranceMs } = this.#options;
-    const witnesses = {
-      previousClaimMs: claims.newest(namespace)?.timestampMs,
-      sourceMs: sourceTime.nowMs(),
-      headTimesMs: others.recentHeadTimesMs(),
-    };
-    return clockProblem(clock.now(), witnesses, clockToleranceMs);
-  }
-
   /** Signs the newest claim again, and those below it that the ledger lost; see the crash points above. */
-  async #restore(signal: AbortSignal): Promise<void> {
+  async #restore(signal: AbortSignal): Promise<Trouble | undefined> {
     const { claims, heads, signer, log } = this.#modules;
     const { namespace } = this.#options;
     const lost: Claim[] = [];
@@ -207,19 +202,32 @@ export class Committer {
       signal.throwIfAborted();
     }
     for (const held of lost.reverse()) {
-      if (equalBytes(held.publicKey, signer.publicKey)) await this.#signAndRecord(held, signal);
-      else log.warn({ namespace, epoch: held.epoch }, "the claim was made with an earlier key and is not signed again");
+      if (equalBytes(held.publicKey, signer.publicKey)) {
+        const trouble = await this.#signAndRecord(held, signal);
+        if (trouble !== undefined) return trouble;
+      } else {
+        log.warn({ namespace, epoch: held.epoch }, "the claim was made with an earlier key and is not signed again");
+      }
     }
     this.#mustRestore = false;
+    return undefined;
   }
 
-  async #signAndRecord(claim: Claim, signal: AbortSignal): Promise<void> {
-    const { signer, heads } = this.#modules;
+  async #signAndRecord(claim: Claim, signal: AbortSignal): Promise<Trouble | undefined> {
+    const { signer, heads, claimClock, log } = this.#modules;
+    const held = claimClock.ofHeld(claim);
+    if (held === "leave") {
+      const { namespace, epoch, timestampMs } = claim;
+      log.warn({ namespace, epoch, timestampMs }, "promised while the clock was wrong: not published before that time");
+      return undefined;
+    }
+    if (held !== "sign") return held;
     const head = await signer.signHead(claim);
     signal.throwIfAborted();
     await heads.recordOwn(head);
     this.#lastSigned = { epoch: claim.epoch, timestampMs: claim.timestampMs };
     this.#logSigned(claim);
+    return undefined;
   }
 
   #logSigned({ epoch, digest, late }: Claim): void {
@@ -240,10 +248,6 @@ export class Committer {
     this.#progressMs = nowMs;
     log.info(fields, isNewest ? "signed" : "signed, catching up");
   }
-}
-
-function clockTrouble(code: string, message: string): Claimed {
-  return { kind: "trouble", trouble: { reason: "clock", code, message } };
 }
 
 /** Undefined for everything else. */

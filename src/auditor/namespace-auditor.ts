@@ -16,6 +16,7 @@ import { Audit, type Step } from "./audit.ts";
 import { noProofCache, type ProofCache } from "./bodies/proof-cache.ts";
 import { ProofKeeper } from "./bodies/proof-keeper.ts";
 import type { Quarantine } from "./bodies/quarantine.ts";
+import { ClaimClock } from "./claim-clock.ts";
 import { Committer, type LastSigned } from "./committer.ts";
 import { troubleOf } from "./failure.ts";
 import { Halting } from "./halting.ts";
@@ -90,7 +91,8 @@ export class NamespaceAuditor {
     const publisher = new ObservationPublisher(resolved, { signer, observations, clock, log });
     const listings = new ListingWatch(resolved, { examiner, publisher, clock, log });
     const halting = new Halting(namespace, { claims, publisher, clock, log });
-    const committing = { guard, newest, examiner, sourceTime, others, claims, signer, heads, clock, log };
+    const claimClock = new ClaimClock(resolved, { claims, others, examiner, newest, sourceTime, clock });
+    const committing = { claimClock, guard, newest, examiner, sourceTime, others, claims, signer, heads, clock, log };
     const committer = new Committer(resolved, committing);
     this.#newest = newest;
     this.#progress = progress;

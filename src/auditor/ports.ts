@@ -2,7 +2,7 @@
 import type { ConfigurationName } from "../akd/configuration.ts";
 import type { SignedHead } from "../core/head.ts";
 import type { Observation, RecordedRoot } from "../core/statement.ts";
-import type { Claim, Halt, Mark } from "../ledger/claims/claim-record.ts";
+import type { Claim, ClockWord, Halt, Mark } from "../ledger/claims/claim-record.ts";
 import type { BlobName, FetchedBlob } from "../source/source.ts";
 
 /** The claim book (ledger/claim-book.ts). Shared by all namespaces of a node. */
@@ -22,6 +22,10 @@ export interface Claims {
   setHalt(namespace: string, halt: Halt): Promise<void>;
   clearHalt(namespace: string, resume: { detail: string; atMs: number }): Promise<void>;
   haltOf(namespace: string): Halt | undefined;
+  /** A person's newest word that this machine's clock is right. */
+  clockWord(namespace: string): ClockWord | undefined;
+  /** No new claim is dated before it: the newest claim, or a person's word after it. */
+  notBeforeMs(namespace: string): number | undefined;
 }
 
 /**

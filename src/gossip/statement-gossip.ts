@@ -28,18 +28,28 @@ export interface StatementGossipModules {
 
 export class StatementGossip {
   readonly #modules: StatementGossipModules;
+  /** Messages on their way into the ledger: never more than the network hands over at once. */
+  readonly #receiving: Set<Promise<Verdict>> = new Set();
+  #isStopped = false;
 
   constructor(options: { namespaces: readonly string[] }, modules: StatementGossipModules) {
     this.#modules = modules;
     const { network } = modules;
     for (const topic of [RECORDS_TOPIC, ...options.namespaces.map(namespaceTopic)]) {
-      network.subscribe(topic, (data, from, spend) => this.#receive(data, from, { topic, spend }));
+      network.subscribe(topic, (data, from, spend) => this.#take(data, from, { topic, spend }));
     }
+  }
+
+  /** Nothing is received or sent any more, and what was on its way is in the ledger: it may be closed. */
+  async stop(): Promise<void> {
+    this.#isStopped = true;
+    await Promise.all(this.#receiving);
   }
 
   /** `bytes`: of the statement. Never throws: head sync brings the others what could not be sent. */
   async publish(statement: Statement, bytes: Uint8Array = encodeStatement(statement)): Promise<void> {
     const { network, log } = this.#modules;
+    if (this.#isStopped) return;
     try {
       await network.publish(topicOf(statement), bytes);
     } catch (error) {
@@ -54,6 +64,17 @@ export class StatementGossip {
   publishCase(record: CaseRecord): Promise<void> {
     const exhibits = this.#modules.ledger.exhibitsOf(record).map((exhibit) => fromBase64(exhibit));
     return this.publish({ type: "evidence", exhibits: fitting(exhibits).sort(compareBytes) });
+  }
+
+  async #take(data: Uint8Array, from: string, options: ReceiveOptions): Promise<Verdict> {
+    if (this.#isStopped) return "ignore";
+    const receiving = this.#receive(data, from, options);
+    this.#receiving.add(receiving);
+    try {
+      return await receiving;
+    } finally {
+      this.#receiving.delete(receiving);
+    }
   }
 
   async #receive(data: Uint8Array, from: string, { topic, spend }: ReceiveOptions): Promise<Verdict> {

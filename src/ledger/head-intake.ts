@@ -106,6 +106,11 @@ export class HeadIntake {
     });
   }
 
+  /** When the next held head is due, unix ms. */
+  get nextDueMs(): number | undefined {
+    return this.#held.length === 0 ? undefined : Math.min(...this.#held.map(({ dueMs }) => dueMs));
+  }
+
   /** Held heads whose time has come. */
   takeDue(): { bytes: Uint8Array; via: Via }[] {
     const nowMs = this.#context.clock.now();
@@ -205,7 +210,9 @@ export class HeadIntake {
   #hold(head: AuditorHead, bytes: Uint8Array, via: Via): Outcome {
     const isHeld = this.#held.some((entry) => equalBytes(entry.bytes, bytes));
     if (!isHeld && this.#held.length < MAX_HELD_HEADS) {
-      this.#held.push({ bytes, via, dueMs: headTimeMs(head) - MAX_CLOCK_SKEW_MS });
+      const dueMs = headTimeMs(head) - MAX_CLOCK_SKEW_MS;
+      this.#held.push({ bytes, via, dueMs });
+      this.#context.emit({ type: "held", dueMs });
     }
     return "early";
   }

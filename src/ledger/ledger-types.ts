@@ -34,6 +34,8 @@ export type LedgerEvent =
   | { readonly type: "observation"; readonly auditor: string; readonly observation: Observation }
   | { readonly type: "rotation"; readonly auditor: string; readonly rotation: KeyRotation }
   | { readonly type: "record"; readonly record: AuditorRecord; readonly replaced?: Uint8Array }
+  /** A head that is dated ahead waits until then, unix ms. */
+  | { readonly type: "held"; readonly dueMs: number }
   | { readonly type: "own-key-conflict"; readonly head: AuditorHead }
   | { readonly type: "origin-mismatch"; readonly auditor: string; readonly head: AuditorHead }
   | CaseEvent;

@@ -155,6 +155,11 @@ export class Ledger {
     for (const { bytes, via } of this.#headIntake.takeDue()) await this.receive(bytes, via);
   }
 
+  /** When releaseDue has something to do next, unix ms; undefined: nothing is held back. */
+  get nextDueMs(): number | undefined {
+    return this.#headIntake.nextDueMs;
+  }
+
   onEvent(listener: (event: LedgerEvent) => void): () => void {
     this.#listeners.add(listener);
     return () => this.#listeners.delete(listener);

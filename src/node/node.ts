@@ -13,6 +13,7 @@ import type { LedgerEvent } from "../ledger/ledger-types.ts";
 import { schemaKey } from "../ledger/store/keyspace.ts";
 import { BudgetWatch } from "./budget-watch.ts";
 import type { NodeConfig } from "./config/config.ts";
+import { releaseHeldHeads } from "./held-heads.ts";
 import { LedgerWatch } from "./ledger-watch.ts";
 import { type NodeMeasures, nodeMeasures } from "./measures.ts";
 import { OwnKeyWatch } from "./own-key-watch.ts";
@@ -37,9 +38,7 @@ import type {
   Readiness,
 } from "./view.ts";
 
-/**
- * What has to wait for its time is looked at this often: heads that are dated ahead, peer ids that auditors changed to.
- */
+/** Peer ids that auditors changed to are taken this often, and what strangers cost is looked at. */
 const WAITING_INTERVAL_MS = 60_000;
 
 export type LivingConfig = PartsConfig & Pick<NodeConfig, "announce" | "policies">;
@@ -94,7 +93,7 @@ export class CoauditNode implements NodeView {
     dialer.setTargets(peerNames.targets());
     await this.#ownKeyWatch.checkOwnHeads();
     for (const auditor of auditors.values()) auditor.start(signal);
-    this.#background.push(guard.wait(signal), this.#publishRecords(), this.#lookAtWaiting());
+    this.#background.push(guard.wait(signal), this.#publishRecords(), this.#lookAtWaiting(), this.#releaseHeld());
   }
 
   /** Idempotent. In the reverse order of start; every promise is already on disk, so nothing needs saving. */
@@ -214,14 +213,16 @@ export class CoauditNode implements NodeView {
   }
 
   async #stop(): Promise<void> {
-    const { auditors, dialer, sync, network, claims, store } = this.#parts;
+    const { auditors, dialer, sync, gossip, network, claims, store } = this.#parts;
     this.#life.abort();
     await Promise.all([...auditors.values()].map((auditor) => auditor.stop()));
     await this.#modules.proofVerifier.close();
     await Promise.all(this.#background);
     await dialer.stop();
     await sync.stop();
+    await gossip.stop();
     await network.stop();
+    await this.#ownKeyWatch.idle();
     await claims.close();
     await store.close();
   }
@@ -242,7 +243,7 @@ export class CoauditNode implements NodeView {
   }
 
   async #lookAtWaiting(): Promise<void> {
-    const { dialer, peerNames, ledger, budget } = this.#parts;
+    const { dialer, peerNames, budget } = this.#parts;
     const { signal } = this.#life;
     const budgetWatch = new BudgetWatch({ budget, log: this.#modules.log });
     while (!signal.aborted) {
@@ -250,8 +251,12 @@ export class CoauditNode implements NodeView {
       if (signal.aborted) return;
       budgetWatch.look();
       dialer.setTargets(peerNames.targets());
-      await this.#logged("held heads", ledger.releaseDue());
     }
+  }
+
+  #releaseHeld(): Promise<void> {
+    const attempt = (work: Promise<void>): Promise<void> => this.#logged("held heads", work);
+    return releaseHeldHeads({ ledger: this.#parts.ledger, clock: this.#modules.clock, attempt }, this.#life.signal);
   }
 
   async #logged(what: string, work: Promise<void>): Promise<void> {

@@ -34,6 +34,8 @@ export function ownClaims({ claims, ownHeads }: OwnClaimsModules): Claims {
     setHalt: (namespace, halt) => claims.setHalt(namespace, halt),
     clearHalt: (namespace, resume) => claims.clearHalt(namespace, resume),
     haltOf: (namespace) => claims.haltOf(namespace),
+    clockWord: (namespace) => claims.clockWord(namespace),
+    notBeforeMs: (namespace) => claims.notBeforeMs(namespace),
   };
 }
 

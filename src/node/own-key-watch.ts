@@ -19,6 +19,7 @@ export interface OwnKeyWatchModules {
 export class OwnKeyWatch {
   readonly #ownName: string;
   readonly #modules: OwnKeyWatchModules;
+  readonly #working: Set<Promise<void>> = new Set();
 
   constructor(options: { ownName: string }, modules: OwnKeyWatchModules) {
     this.#ownName = options.ownName;
@@ -31,6 +32,11 @@ export class OwnKeyWatch {
       if (event.type === "own-key-conflict") this.#halt(event.head);
       if (event.type === "rotation" || event.type === "case-opened") this.#checkRotations();
     });
+  }
+
+  /** Resolves when every halt that was called for is on disk, or could not be put there. */
+  async idle(): Promise<void> {
+    while (this.#working.size > 0) await Promise.all(this.#working);
   }
 
   /**
@@ -71,9 +77,7 @@ export class OwnKeyWatch {
   }
 
   #checkRotations(): void {
-    this.#haltForRotations().catch((error: unknown) => {
-      this.#modules.log.error({ error: errorMessage(error) }, "rotations of this node's key could not be read");
-    });
+    this.#work(this.#haltForRotations(), "rotations of this node's key could not be read");
   }
 
   #halt(head: AuditorHead): void {
@@ -82,12 +86,14 @@ export class OwnKeyWatch {
   }
 
   #haltNamespace(namespace: string, detail: string): void {
-    const { parts, log } = this.#modules;
-    parts.auditors
-      .get(namespace)
-      ?.haltOwnKeyConflict(detail)
-      .catch((error: unknown) => {
-        log.error({ error: errorMessage(error) }, "the halt is not on disk yet");
-      });
+    const halting = this.#modules.parts.auditors.get(namespace)?.haltOwnKeyConflict(detail);
+    if (halting !== undefined) this.#work(halting, "the halt is not on disk yet");
+  }
+
+  #work(work: Promise<void>, failed: string): void {
+    const done = work
+      .catch((error: unknown) => this.#modules.log.error({ error: errorMessage(error) }, failed))
+      .finally(() => this.#working.delete(done));
+    this.#working.add(done);
   }
 }

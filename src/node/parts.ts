@@ -33,6 +33,7 @@ import { MeteredVerifier, type ProofMeter } from "./metered-verifier.ts";
 import { ownClaimsYield } from "./own-key.ts";
 import { OwnStatements } from "./own-statements.ts";
 import { PeerNames } from "./peer-names.ts";
+import { SharedNames } from "./shared-names.ts";
 import { RosterGuard, type RosterGuardOptions } from "./signing-guard.ts";
 
 /** What a node needs to receive statements and to pass them on. */
@@ -90,6 +91,7 @@ export interface NodeParts extends ListeningParts {
   readonly ownStatements: OwnStatements;
   readonly auditors: ReadonlyMap<string, NamespaceAuditor>;
   readonly proofCaches: ReadonlyMap<string, ServedProofs>;
+  readonly sharedNames: SharedNames;
 }
 
 /** Nothing listens yet. Throws the ledger's own errors. */
@@ -118,7 +120,9 @@ export async function buildParts(config: PartsConfig, ports: NodePorts): Promise
     const ofThisNode = auditorPorts({ namespace, ownName }, { claims, ledger, ownStatements });
     auditors.set(namespace, newAuditor(entry, { ports, ofThisNode, guard: guard.of(namespace) }));
   }
-  return { ...listening, verifier, store, claims, guard, signer, networkKey, auditors, ownStatements, proofCaches };
+  const sharedNames = await SharedNames.open({ ownName, namespaces }, { ledger });
+  const own = { claims, guard, signer, networkKey, auditors, ownStatements, sharedNames };
+  return { ...listening, ...own, verifier, store, proofCaches };
 }
 
 /** Whose heads are this node's own; an observer has none. */

@@ -12,6 +12,7 @@ import type { EpochView } from "../ledger/epoch-view.ts";
 import type { Ledger } from "../ledger/ledger.ts";
 import { VERSION } from "../version.ts";
 import type { NodeConfig } from "./config/config.ts";
+import type { SharedNames } from "./shared-names.ts";
 import type { RosterGuard } from "./signing-guard.ts";
 import type { CaseView, HeadView, NodeStatus } from "./view.ts";
 
@@ -22,6 +23,7 @@ export interface StatusParts {
   readonly signer: Signer;
   readonly auditors: ReadonlyMap<string, NamespaceAuditor>;
   readonly guard: RosterGuard;
+  readonly sharedNames: SharedNames;
 }
 
 export function nodeStatus(
@@ -29,7 +31,7 @@ export function nodeStatus(
   parts: StatusParts,
   times: { startedAtMs: number; nowMs: number },
 ): NodeStatus {
-  const { ledger, network, dialer, signer, auditors, guard } = parts;
+  const { ledger, network, dialer, signer, auditors, guard, sharedNames } = parts;
   const { assumptions } = ledger;
   const namespaces = config.namespaces.map(({ namespace }) => namespace);
   const bounds = namespaces.map((namespace) => boundAt(namespace, NOW_EPOCH, ledger.convicted, assumptions));
@@ -65,7 +67,9 @@ export function nodeStatus(
         suite: settings.suite ?? 1,
         ...(logDirectory === undefined ? {} : { logDirectory }),
       };
-      return [{ ...auditor.status(), ...shown, guard: guarded, heights }];
+      const unshared = sharedNames.unshared(namespace);
+      const alone = unshared === undefined ? {} : { unshared };
+      return [{ ...auditor.status(), ...shown, guard: guarded, heights, ...alone }];
     }),
     peers: {
       connected: network.peers().length,

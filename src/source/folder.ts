@@ -59,7 +59,10 @@ export class FolderSource implements EpochSource {
 
   async listing(epoch: number, signal: AbortSignal): Promise<Listing> {
     if (signal.aborted) throw aborted({ host: HOST, path: `${epoch}/` });
-    return { ...namesOfEpoch(await this.#keys(String(epoch)), epoch), host: HOST };
+    const listed = namesOfEpoch(await this.#keys(String(epoch)), epoch);
+    const times = await Promise.all(listed.names.map((name) => this.#writtenMs(name)));
+    const known = times.filter((ms) => ms !== undefined);
+    return { ...listed, host: HOST, ...(known.length === 0 ? {} : { publishedMs: Math.max(...known) }) };
   }
 
   async fetch(name: BlobName, signal: AbortSignal): Promise<FetchedBlob> {
@@ -84,6 +87,15 @@ export class FolderSource implements EpochSource {
     }
     // The file is opened when somebody reads: a body that nobody iterates holds no file.
     return { body: readFile(path, sizeBytes, signal), headers: {}, host: HOST, sizeBytes };
+  }
+
+  /** Undefined for a file that went away meanwhile, or cannot be looked at: fetching it says why. */
+  async #writtenMs(name: BlobName): Promise<number | undefined> {
+    try {
+      return Math.floor((await stat(join(await this.#resolveRoot(), formatBlobName(name)))).mtimeMs);
+    } catch {
+      return undefined;
+    }
   }
 
   async #keys(epoch: string): Promise<string[]> {

@@ -22,6 +22,8 @@ export interface Listing {
   readonly host: string;
   /** The answer's `Date`, unix ms, to hold one's own clock against. */
   readonly serverDateMs?: number;
+  /** When the newest of these blobs was put there, unix ms, as the source says. */
+  readonly publishedMs?: number;
 }
 
 export interface FetchedBlob {

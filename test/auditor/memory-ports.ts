@@ -7,7 +7,7 @@ import type { SignedHead } from "../../src/core/head.ts";
 import type { Logger } from "../../src/core/log.ts";
 import type { Observation, RecordedRoot } from "../../src/core/statement.ts";
 import { decodeStatement, encodeStatement } from "../../src/core/statement-codec.ts";
-import type { Claim, Halt, Mark } from "../../src/ledger/claims/claim-record.ts";
+import type { Claim, ClockWord, Halt, Mark } from "../../src/ledger/claims/claim-record.ts";
 import { ClaimState } from "../../src/ledger/claims/claim-state.ts";
 import { NAMESPACE } from "./stub-log.ts";
 
@@ -65,6 +65,20 @@ export class MemoryClaims implements Claims {
 
   haltOf(namespace: string): Halt | undefined {
     return this.#state.haltOf(namespace);
+  }
+
+  /** What `coaudit claims clock` writes. */
+  saysClockIsRight(namespace: string, atMs: number): void {
+    const epoch = this.newest(namespace)?.epoch ?? 0;
+    this.#state.apply({ type: "clock", namespace, epoch, atMs, detail: "checked" });
+  }
+
+  clockWord(namespace: string): ClockWord | undefined {
+    return this.#state.clockWord(namespace);
+  }
+
+  notBeforeMs(namespace: string): number | undefined {
+    return this.#state.notBeforeMs(namespace);
   }
 }
 

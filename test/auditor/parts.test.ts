@@ -105,8 +105,15 @@ describe("A fact", () => {
 describe("The clock", () => {
   const NOW = 1_700_000_000_000;
   const off = 121_000;
-  const inDoubt = (previousClaimMs?: number, sourceMs?: number, headTimesMs: number[] = []): boolean =>
-    clockProblem(NOW, { previousClaimMs, sourceMs, headTimesMs }, 120_000) !== undefined;
+  const inDoubt = (notBeforeMs?: number, sourceMs?: number, headTimesMs: number[] = [], wordMs?: number): boolean =>
+    clockProblem(NOW, { notBeforeMs, wordMs, sourceMs, headTimesMs }, 120_000) !== undefined;
+
+  it("is what a person says that it is for a week, whatever others' clocks show", () => {
+    const day = 86_400_000;
+    expect(inDoubt(NOW - 7 * day, NOW + off, [NOW + off], NOW - 7 * day)).toBe(false);
+    expect(inDoubt(NOW - 8 * day, NOW + off, [NOW + off], NOW - 7 * day - 1)).toBe(true);
+    expect(inDoubt(NOW + 1, NOW, [NOW], NOW)).toBe(true);
+  });
 
   it("is not in doubt without witnesses, or within two minutes of them", () => {
     expect(inDoubt()).toBe(false);

@@ -97,6 +97,7 @@ export class StubSource implements EpochSource {
   body: (blob: Blob, options: FetchOptions) => Uint8Array | CoauditError = (asked) => asked.body;
   listed: (epoch: number) => Blob[] = (epoch) => this.blobs.get(epoch) ?? [];
   serverDateMs: () => number | undefined = () => undefined;
+  publishedMs: (epoch: number) => number | undefined = () => undefined;
   readonly #clock: VirtualClock;
 
   constructor(clock: VirtualClock) {
@@ -125,7 +126,14 @@ export class StubSource implements EpochSource {
     signal.throwIfAborted();
     const names = this.listed(epoch).map(({ name }) => name);
     const serverDateMs = this.serverDateMs();
-    return { names, foreignKeys: 0, host: HOST, ...(serverDateMs === undefined ? {} : { serverDateMs }) };
+    const publishedMs = this.publishedMs(epoch);
+    return {
+      names,
+      foreignKeys: 0,
+      host: HOST,
+      ...(serverDateMs === undefined ? {} : { serverDateMs }),
+      ...(publishedMs === undefined ? {} : { publishedMs }),
+    };
   }
 
   async fetch(name: BlobName, signal: AbortSignal, options: FetchOptions = {}): Promise<FetchedBlob> {

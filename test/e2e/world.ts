@@ -1,4 +1,5 @@
 /** A provider in this process, and auditors as processes of the built command, in one temporary folder. */
+import { readFileSync, writeFileSync } from "node:fs";
 import { mkdtemp, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
@@ -96,6 +97,14 @@ export class World {
   async publishTo(epoch: number): Promise<void> {
     while (this.log.newest < epoch) {
       if ((await this.#provider?.publishNext()) === undefined) throw new Error(`there is no epoch ${epoch}`);
+    }
+  }
+
+  /** Every node, from its next start on. */
+  readFrom(source: string): void {
+    for (const { name, configFile } of this.members) {
+      const line = new RegExp(`source: http://127.0.0.1:${this.#providerPort}/${name}/`);
+      writeFileSync(configFile, readFileSync(configFile, "utf8").replace(line, `source: ${source}`));
     }
   }
 

@@ -23,6 +23,8 @@ function claimsWith(held: readonly Claim[], ownHeads: readonly AuditorHead[]): C
     setHalt: async () => {},
     clearHalt: async () => {},
     haltOf: () => undefined,
+    clockWord: () => undefined,
+    notBeforeMs: () => undefined,
   };
   return ownClaims({ claims, ownHeads: async (_namespace, epoch) => ownHeads.filter((head) => head.epoch === epoch) });
 }

@@ -1,4 +1,4 @@
-import { cp, mkdir, mkdtemp, rm, truncate, writeFile } from "node:fs/promises";
+import { cp, mkdir, mkdtemp, rm, truncate, utimes, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { dirname, join } from "node:path";
 import { afterEach, describe, expect, it } from "vitest";
@@ -45,6 +45,19 @@ describe("A folder", () => {
     expect(listing.names.map(formatBlobName)).toEqual([`7/${digest}/${digest}`]);
     expect(listing.foreignKeys).toBe(1);
     expect(await source.latest(never)).toBe(7);
+  });
+
+  it("shows when the newest blob of an epoch was written", async () => {
+    const directory = await temporary();
+    for (const [index, letter] of ["a", "b"].entries()) {
+      const path = join(directory, "7", letter.repeat(64), "c".repeat(64));
+      await mkdir(dirname(path), { recursive: true });
+      await writeFile(path, "x");
+      await utimes(path, 0, 1_700_000_000 + index);
+    }
+    const source = new FolderSource({ directory });
+    expect((await source.listing(7, never)).publishedMs).toBe(1_700_000_001_000);
+    expect(await source.listing(8, never)).not.toHaveProperty("publishedMs");
   });
 
   it("that does not exist is an error that names it, until it exists", async () => {

@@ -115,13 +115,23 @@ export class TestAuditor {
     return { ...unsigned, signature: this.key.sign(observationMessage(unsigned)) };
   }
 
-  record(sequence: number, peer: TestAuditor, multiaddrs: string[] = []): AuditorRecord {
+  record(
+    sequence: number,
+    peer: TestAuditor,
+    multiaddrs: string[] = [],
+    namespaces: readonly string[] = [NAMESPACE],
+  ): AuditorRecord {
     const unsigned = {
       type: "auditor-record" as const,
       name: this.name,
       sequence,
       multiaddrs,
-      roots: [{ namespace: NAMESPACE, epoch: 0, digest: digestOf(0, 0), chosen: "pinned" as const }],
+      roots: namespaces.map((namespace) => ({
+        namespace,
+        epoch: 0,
+        digest: digestOf(0, 0),
+        chosen: "pinned" as const,
+      })),
       publicKey: this.key.publicKey,
       peerPublicKey: peer.key.publicKey,
     };

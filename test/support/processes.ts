@@ -41,8 +41,13 @@ export interface CommandResult {
 
 /** Runs the command to its end. */
 export function coaudit(...args: string[]): Promise<CommandResult> {
+  return coauditIn({}, ...args);
+}
+
+/** The same, with these variables in its environment. */
+export function coauditIn(variables: Readonly<Record<string, string>>, ...args: string[]): Promise<CommandResult> {
   return new Promise((resolve) => {
-    const env = { ...process.env, NO_COLOR: "1" };
+    const env = { ...process.env, NO_COLOR: "1", ...variables };
     execFile(process.execPath, [COMMAND, ...args], { env, timeout: 60_000 }, (error, stdout, stderr) => {
       const exitCode = error === null ? 0 : typeof error.code === "number" ? error.code : -1;
       resolve({ exitCode, stdout, text: stdout + stderr });

@@ -49,6 +49,12 @@ const Namespace: TSchema = Type.Object({
       counts: Type.Optional(Type.Boolean({ description: "false: retired, or yet to join" })),
     }),
   ),
+  unshared: Type.Optional(
+    Type.Object(
+      { what: Type.String({ description: "namespace or origin" }), theirs: Type.Array(Type.String()) },
+      { description: "what no other auditor has, as far as they said, and what they have in its place" },
+    ),
+  ),
 });
 
 const READINESS = {

@@ -2,6 +2,7 @@
 import { Command, InvalidArgumentError } from "commander";
 import type { CliContext } from "../context.ts";
 import { repeated } from "../repeated.ts";
+import type { ClaimsClockFlags } from "./claims-clock-action.ts";
 import type { ClaimsMarkFlags } from "./claims-mark-action.ts";
 import type { ClaimsRepairFlags } from "./claims-repair-action.ts";
 import type { AskedMark } from "./known-epochs.ts";
@@ -23,6 +24,16 @@ hold of this key: with your mark one answer is enough after ten minutes, as it i
 
 Example:
   $ coaudit claims mark whatsapp.key-transparency.v1 722606 --config coaudit.yaml --i-have-checked "asked both others, ticket 4713"`;
+
+const CLOCK_HELP = `
+For a node that is behind (clock) although its clock is right now: it signed while the clock stood in the future; or the clock of its
+source or of the other auditors is wrong; or its source has no clock, and its newest epoch is more than a day old. From then on new
+claims are dated by this clock, and for a week nobody else's clock is asked. What was promised stays as it is, dated as it was: no
+epoch is ever signed a second time.
+
+Example:
+  $ date --utc     # compare with another machine first
+  $ coaudit claims clock --config coaudit.yaml --i-have-checked "3 ms off; stood in 2038 since the battery went"`;
 
 export function claimsCommand(context: CliContext): Command {
   const repair = new Command("repair")
@@ -53,10 +64,18 @@ export function claimsCommand(context: CliContext): Command {
     .action(async (namespace: string, epoch: string, flags: ClaimsMarkFlags) =>
       (await import("./claims-mark-action.ts")).markClaims({ namespace, epoch }, flags, context),
     );
+  const clock = new Command("clock")
+    .description("say that this machine's clock is right now")
+    .requiredOption("--config <file>", "the node's configuration; the node must not be running")
+    .requiredOption("--i-have-checked <text>", "who checked what; kept with the claims")
+    .option("--json", "print one line of JSON")
+    .addHelpText("after", CLOCK_HELP)
+    .action(async (flags: ClaimsClockFlags) => (await import("./claims-clock-action.ts")).sayClock(flags, context));
   return new Command("claims")
     .description("maintain this auditor's claims, its promises to sign")
     .addCommand(repair)
-    .addCommand(mark);
+    .addCommand(mark)
+    .addCommand(clock);
 }
 
 function collect(value: string, all: readonly AskedMark[] = []): readonly AskedMark[] {

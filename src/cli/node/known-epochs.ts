@@ -64,7 +64,7 @@ export async function checkMarks(
   const salvaged = new Map<string, number>();
   for (const { records } of await salvageFolder(folder, diskFiles)) {
     for (const record of records) {
-      if (record.type === "halt" || record.type === "resume") continue;
+      if (record.type === "halt" || record.type === "resume" || record.type === "clock") continue;
       salvaged.set(record.namespace, Math.max(record.epoch, salvaged.get(record.namespace) ?? 0));
     }
   }

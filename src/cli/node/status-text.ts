@@ -27,6 +27,7 @@ export function statusText(status: StatusOf, context: CliContext): string {
       : table(["namespace", "state", "verified", "signed", "listed", ""], rows, colors),
     "",
     ...status.namespaces.map(heldText),
+    ...status.namespaces.flatMap((namespace) => unsharedText(namespace, colors)),
     peersText(status),
     ...(status.faultBound === 0 ? [colors.yellow(ZERO_BOUND)] : []),
     casesText(status, colors),
@@ -63,6 +64,13 @@ function heldText({ namespace, heights }: Namespace): string {
       `${auditor} ${epoch === 0 ? "none" : epoch}${counts === false ? " (not counted)" : ""}`,
   );
   return `newest heads held in ${namespace}: ${newest.join(", ")}`;
+}
+
+/** A wrong letter, mostly, in this file or in theirs. */
+function unsharedText({ namespace, origin, unshared }: Namespace, colors: Colors): string[] {
+  if (unshared === undefined) return [];
+  const whose = unshared.what === "origin" ? `its origin ${origin}` : "it";
+  return [colors.yellow(`${namespace}: no other auditor has ${whose}; theirs: ${unshared.theirs.join(", ")}`)];
 }
 
 function peersText({ peers, convicted, boundBroken }: StatusOf): string {

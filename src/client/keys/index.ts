@@ -24,4 +24,4 @@ export type {
 } from "./key-results.ts";
 export { type KeyStorage, memoryKeys, type WebLocks, webKeys } from "./key-storage.ts";
 export { type Contact, type Reverification, reverifyContacts } from "./reverify-contacts.ts";
-export { type OwnKeyWatch, watchOwnKey } from "./watch-own-key.ts";
+export { type OwnHistory, type OwnKeyWatch, watchOwnKey } from "./watch-own-key.ts";

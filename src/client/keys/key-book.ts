@@ -28,8 +28,8 @@ export interface NamespaceBook {
   acceptedEpoch: number;
   /** By label in hex: what a history of the most recent version confirmed. */
   readonly contacts: Record<string, KeptKey>;
-  /** By label in hex: the newest version of an own key, and the epoch of the answer that showed it. */
-  readonly own: Record<string, { readonly newest: KeptKey; readonly seenAt: number }>;
+  /** By label in hex: the newest version of an own key, up to which every version was looked at. */
+  readonly own: Record<string, KeptKey>;
   readonly pending: PendingAnswer[];
 }
 
@@ -95,7 +95,7 @@ function isBook(value: unknown): value is NamespaceBook {
     isRecord(contacts) &&
     Object.values(contacts).every(isKept) &&
     isRecord(own) &&
-    Object.values(own).every((one) => isRecord(one) && isKept(one["newest"]) && Number.isSafeInteger(one["seenAt"])) &&
+    Object.values(own).every(isKept) &&
     Array.isArray(pending) &&
     pending.every(isPending)
   );

@@ -3,6 +3,7 @@
  * signed and with the VRF key that the app was delivered with (docs/key-verification.md).
  */
 import type { KeyVersion } from "../../akd/keys/key-check.ts";
+import type { HistoryExtent } from "../../akd/keys/verify-history.ts";
 import { equalBytes, fromHex, toHex } from "../../core/bytes.ts";
 import type { Clock } from "../../core/clock.ts";
 import { CoauditError } from "../../core/errors.ts";
@@ -21,8 +22,8 @@ import {
 } from "./key-results.ts";
 import { type KeyStorage, memoryKeys } from "./key-storage.ts";
 import * as words from "./key-words.ts";
-import { brokenHistory, judgeOwn } from "./own-rules.ts";
-import { isOverdue, remember } from "./pending.ts";
+import { brokenHistory, joins, judgeOwn } from "./own-rules.ts";
+import { isOverdue, isSameAnswer, remember } from "./pending.ts";
 import { proveContact, proveOwn } from "./prove.ts";
 import { MAX_EPOCHS_BEHIND, type Quorum, type Stand, standOf } from "./quorum-stand.ts";
 
@@ -43,7 +44,7 @@ export interface SettledAnswer {
 /** How long a stand is good for: many contacts are checked at one epoch. */
 const STAND_MS = 60_000;
 const MAX_STANDS = 64;
-/** An answer that no auditor ever signs is forgotten after a day; it was `unconfirmed` all the time. */
+/** An answer that the auditors passed by is forgotten after a day; it was `unconfirmed` all the time. */
 const FORGET_MS = 86_400_000;
 
 export class KeyClient {
@@ -52,6 +53,8 @@ export class KeyClient {
   readonly #book: KeyBook;
   readonly #clock: Clock;
   readonly #stands = new Map<string, { readonly stand: Stand; readonly atMs: number }>();
+  /** The quorum's newest epoch in each namespace, as far as this client has heard. */
+  readonly #newest = new Map<string, number>();
 
   constructor(options: KeyClientOptions, modules: { readonly clock?: Clock } = {}) {
     this.#quorum = options.quorum;
@@ -129,36 +132,53 @@ export class KeyClient {
     const foreign = judgeOwn(versions, mine, answer.withdrawn ?? new Set());
     // Whoever stands behind the digest: it was shown to this owner, and it proves a key that is not the owner's.
     if (foreign !== undefined) return this.#alarm(foreign, answer, versions);
-    const seen = await this.#book.change(namespace, ({ own }) => (Object.hasOwn(own, label) ? own[label] : undefined));
-    if (seen !== undefined && epoch < seen.seenAt)
-      return { result: "outdated", epoch, newestEpoch: seen.seenAt, ...words.OUTDATED };
+    const acceptedEpoch = await this.#book.change(namespace, (book) => book.acceptedEpoch);
+    if (epoch < acceptedEpoch) return { result: "outdated", epoch, newestEpoch: acceptedEpoch, ...words.OUTDATED };
     const stand = await this.#stand(answer);
     const now = this.#clock.now();
     return this.#book.change(namespace, (book): OwnKeyResult => {
-      const last = Object.hasOwn(book.own, label) ? book.own[label] : undefined;
-      if (last !== undefined && epoch < last.seenAt)
-        return { result: "outdated", epoch, newestEpoch: last.seenAt, ...words.OUTDATED };
+      if (epoch < book.acceptedEpoch)
+        return { result: "outdated", epoch, newestEpoch: book.acceptedEpoch, ...words.OUTDATED };
       if (stand.kind === "pending") {
         const digest = toHex(answer.digest);
         return this.#remember(book, { label, epoch, digest, shown: keptKey(newest), about: "own", sinceMs: now }, now);
       }
       if (stand.kind !== "signed") return this.#unsigned(stand, answer, versions);
-      const broken = last === undefined ? undefined : brokenHistory(last.newest, versions);
+      const last = Object.hasOwn(book.own, label) ? book.own[label] : undefined;
+      const broken = last === undefined ? undefined : brokenHistory(last, versions);
       if (broken !== undefined) return this.#alarm(broken, answer, versions);
       book.acceptedEpoch = Math.max(book.acceptedEpoch, epoch);
-      book.own[label] = { newest: keptKey(newest), seenAt: epoch };
+      // What was asked for was too little: that is no lie of the directory's.
+      if (!joins(last, versions)) return unconfirmed("history-gap");
+      book.own[label] = keptKey(newest);
       if (Math.max(...mine.keys()) > newest.version) return unconfirmed("own-key-missing");
       return { result: "verified", shown: newest, epoch, ...words.OWN_VERIFIED };
     });
   }
 
-  /**
-   * Asks the auditors again about every answer that was `pending`, at its own epoch and digest. An alarm comes again
-   * each time until `dismiss`; no later `verified` removes it.
-   */
-  async settle(namespace: string): Promise<SettledAnswer[]> {
+  /** How much of the own history to ask for, so that it joins the newest version that this device has seen. */
+  async historyToAsk({
+    namespace,
+    label,
+    mine,
+  }: Pick<OwnAnswer, "namespace" | "label" | "mine">): Promise<HistoryExtent> {
     this.#directory(namespace);
-    const waiting = await this.#book.change(namespace, ({ pending }) => pending.slice());
+    const name = toHex(label);
+    const last = await this.#book.change(namespace, ({ own }) => (Object.hasOwn(own, name) ? own[name] : undefined));
+    if (last === undefined) return { kind: "complete" };
+    return { kind: "most-recent", count: Math.max(1, Math.max(...mine.keys()) - last.version + 1) };
+  }
+
+  /**
+   * Asks the auditors again about every answer that was `pending`, or about those of one label, at its own epoch and
+   * digest. An alarm comes again each time until `dismiss`; no later `verified` removes it.
+   */
+  async settle(namespace: string, ofLabel?: Uint8Array): Promise<SettledAnswer[]> {
+    this.#directory(namespace);
+    const name = ofLabel === undefined ? undefined : toHex(ofLabel);
+    const waiting = await this.#book.change(namespace, ({ pending }) =>
+      pending.filter(({ label }) => name === undefined || label === name),
+    );
     const settled: SettledAnswer[] = [];
     for (const one of waiting) {
       const label = fromHex(one.label, "label");
@@ -181,13 +201,14 @@ export class KeyClient {
   #settled(book: NamespaceBook, one: PendingAnswer, answer: KeyAnswer, stand: Stand): ContactResult {
     const now = this.#clock.now();
     const forget = (): void => {
-      const at = book.pending.findIndex((other) => other.label === one.label && other.digest === one.digest);
+      const at = book.pending.findIndex((other) => isSameAnswer(other, one));
       if (at >= 0) book.pending.splice(at, 1);
     };
     const shown = shownKey(one.shown);
     const { epoch } = one;
     if (stand.kind === "pending" || stand.kind === "not-signed" || stand.kind === "no-answer") {
-      if (now - one.sinceMs > FORGET_MS) forget();
+      // Not while the auditors are below it: a fork that is shown days ahead of them is found when they come to it.
+      if (stand.kind === "not-signed" && now - one.sinceMs > FORGET_MS) forget();
       if (stand.kind === "no-answer") return unconfirmed("no-answer");
       const isBehind = stand.kind === "pending" && (stand.newestEpoch ?? 0) - epoch > MAX_EPOCHS_BEHIND;
       const isWaiting = stand.kind === "pending" && !isBehind && !isOverdue(one, now);
@@ -251,13 +272,24 @@ export class KeyClient {
   async #stand({ namespace, epoch, digest }: KeyAnswer): Promise<Stand> {
     const name = `${namespace} ${epoch} ${toHex(digest)}`;
     const known = this.#stands.get(name);
-    if (known !== undefined && this.#clock.elapsedMs() - known.atMs < STAND_MS) return known.stand;
-    const stand = await standOf(this.#quorum, namespace, epoch, digest);
+    const isFresh = known !== undefined && this.#clock.elapsedMs() - known.atMs < STAND_MS;
+    const stand = isFresh ? known.stand : await standOf(this.#quorum, namespace, epoch, digest);
+    if (!isFresh) this.#keepStand(name, stand);
+    // What is known of one answer's stand counts for all: an older one is outdated before its own time has passed.
+    const newestEpoch = Math.max(
+      this.#newest.get(namespace) ?? 0,
+      "newestEpoch" in stand ? (stand.newestEpoch ?? 0) : 0,
+    );
+    this.#newest.set(namespace, newestEpoch);
+    return stand.kind === "signed" && newestEpoch - epoch > MAX_EPOCHS_BEHIND
+      ? { kind: "outdated", newestEpoch }
+      : stand;
+  }
+
+  #keepStand(name: string, stand: Stand): void {
     this.#stands.delete(name);
     if (stand.kind === "signed") this.#stands.set(name, { stand, atMs: this.#clock.elapsedMs() });
-    if (this.#stands.size > MAX_STANDS)
-      for (const oldest of [...this.#stands.keys()].slice(0, 1)) this.#stands.delete(oldest);
-    return stand;
+    for (const oldest of [...this.#stands.keys()].slice(0, -MAX_STANDS)) this.#stands.delete(oldest);
   }
 
   #wrongProof(code: string, answer: ContactAnswer | OwnAnswer): KeyAlarm {

@@ -40,7 +40,9 @@ export type UnconfirmedReason =
   /** More answers wait for auditors than are kept. */
   | "too-many-pending"
   /** The own newest key is not in the directory yet. */
-  | "own-key-missing";
+  | "own-key-missing"
+  /** The own history was asked for from too late a version on: some were never looked at. */
+  | "history-gap";
 
 /** Nothing speaks against the key, and not enough for it. */
 export interface KeyUnconfirmed extends Said {
@@ -86,9 +88,7 @@ export type AlarmReason =
   /** A contact that was verified before is said not to be in the directory. */
   | "left-directory"
   /** The own history has a version that this owner never published. */
-  | "unknown-own-version"
-  /** The own history does not join the versions seen before. */
-  | "own-history-gap";
+  | "unknown-own-version";
 
 export interface KeyAlarm extends Said {
   readonly result: "alarm";

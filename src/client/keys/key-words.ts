@@ -54,6 +54,10 @@ export const UNCONFIRMED: Readonly<Record<UnconfirmedReason, Said>> = {
     advice:
       "A new key appears with the next epochs. If it does not, the provider is withholding it from your contacts.",
   },
+  "history-gap": {
+    title: "Not all of your keys were checked",
+    advice: "Some versions of your key have not been looked at on this device. Ask for the complete history.",
+  },
 };
 
 export const ALARMS: Readonly<Record<AlarmReason, Said>> = {
@@ -98,9 +102,5 @@ export const ALARMS: Readonly<Record<AlarmReason, Said>> = {
   "unknown-own-version": {
     title: "A key that is not yours",
     advice: "The directory holds a key in your name that none of your devices made. Tell your contacts, and complain.",
-  },
-  "own-history-gap": {
-    title: "Your history has a gap",
-    advice: "The directory does not show all that happened to your key since it was last checked. Keep the complaint.",
   },
 };

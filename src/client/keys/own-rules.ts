@@ -22,13 +22,15 @@ export function judgeOwn(
 export function brokenHistory(
   last: KeptKey,
   versions: readonly KeyVersion[],
-): "version-went-back" | "own-history-gap" | "value-changed" | undefined {
-  const [newest] = versions;
-  const oldest = versions.at(-1);
-  if (newest === undefined || oldest === undefined || newest.version < last.version) return "version-went-back";
-  if (oldest.version > last.version + 1) return "own-history-gap";
+): "version-went-back" | "value-changed" | undefined {
+  if ((versions[0]?.version ?? 0) < last.version) return "version-went-back";
   const same = versions.find(({ version }) => version === last.version);
   if (same === undefined) return undefined;
   const isSame = same.epoch === last.epoch && (same.isTombstone || toHex(same.value) === last.value);
   return isSame ? undefined : "value-changed";
+}
+
+/** Whether no version is left out between the newest one seen before, or the beginning, and those shown. */
+export function joins(last: KeptKey | undefined, versions: readonly KeyVersion[]): boolean {
+  return (versions.at(-1)?.version ?? 0) <= (last?.version ?? 0) + 1;
 }

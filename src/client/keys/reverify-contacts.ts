@@ -2,6 +2,7 @@
 import type { Clock } from "../../core/clock.ts";
 import { webClock } from "../web-system.ts";
 import type { ContactAnswer } from "./answers.ts";
+import { inTime } from "./in-time.ts";
 import type { KeyClient } from "./key-client.ts";
 import type { ContactResult } from "./key-results.ts";
 import { UNCONFIRMED } from "./key-words.ts";
@@ -15,7 +16,7 @@ export interface Contact {
 export interface Reverification {
   readonly namespace: string;
   readonly contacts: readonly Contact[];
-  /** Asks the directory; a rejection is an answer that did not come. */
+  /** Asks the directory; a rejection, and half a minute without an answer, is an answer that did not come. */
   readonly ask: (
     label: Uint8Array,
     kind: "lookup" | "most-recent",
@@ -44,7 +45,7 @@ export async function* reverifyContacts(
     yield { ...contact, result };
 
     async function verify(kind: "lookup" | "most-recent"): Promise<ContactResult> {
-      const answer = await ask(contact.label, kind, signal).catch(() => undefined);
+      const answer = await inTime((until) => ask(contact.label, kind, until), clock, signal);
       if (answer === undefined) return { result: "unconfirmed", reason: "no-answer", ...UNCONFIRMED["no-answer"] };
       return client.verifyContact({ namespace, ...contact, ...answer });
     }

@@ -1,8 +1,9 @@
 /** The owner's part, which nobody else can do: looks at the own history again and again. */
-import { equalBytes } from "../../core/bytes.ts";
+import type { HistoryExtent } from "../../akd/keys/verify-history.ts";
 import type { Clock } from "../../core/clock.ts";
 import { webClock } from "../web-system.ts";
 import type { OwnAnswer } from "./answers.ts";
+import { inTime } from "./in-time.ts";
 import type { KeyClient } from "./key-client.ts";
 import type { ContactResult } from "./key-results.ts";
 import { UNCONFIRMED } from "./key-words.ts";
@@ -12,11 +13,18 @@ export interface OwnKeyWatch {
   readonly label: Uint8Array;
   /** Asked each time, since devices publish new keys. */
   readonly mine: () => Pick<OwnAnswer, "mine" | "withdrawn">;
-  /** Asks the directory for the own history; a rejection is an answer that did not come. */
-  readonly ask: (signal: AbortSignal) => Promise<Pick<OwnAnswer, "epoch" | "digest" | "vrfKey" | "proof">>;
+  /**
+   * Asks the directory for so much of the own history; `proof` undefined: the directory says that it has none. A
+   * rejection, and half a minute without an answer, is an answer that did not come.
+   */
+  readonly ask: (extent: HistoryExtent, signal: AbortSignal) => Promise<OwnHistory>;
   /** Default an hour: what is found late is found all the same. */
   readonly intervalMs?: number;
   readonly signal?: AbortSignal;
+}
+
+export interface OwnHistory extends Pick<OwnAnswer, "epoch" | "digest" | "vrfKey"> {
+  readonly proof: Uint8Array | undefined;
 }
 
 /**
@@ -30,17 +38,20 @@ export async function* watchOwnKey(
 ): AsyncGenerator<ContactResult, void, void> {
   let before = "";
   while (!signal.aborted) {
-    const answer = await ask(signal).catch(() => undefined);
+    const own = { namespace, label, ...mine() };
+    const extent = await client.historyToAsk(own);
+    const answer = await inTime((until) => ask(extent, until), clock, signal);
     if (signal.aborted) return;
-    const results: ContactResult[] = [];
-    for (const settled of await client.settle(namespace)) {
-      if (settled.result.result === "alarm" && equalBytes(settled.label, label)) results.push(settled.result);
+    const settled = await client.settle(namespace, label);
+    const results = settled.map(({ result }) => result).filter(({ result }) => result === "alarm");
+    if (answer === undefined) {
+      results.push({ result: "unconfirmed", reason: "no-answer", ...UNCONFIRMED["no-answer"] });
+    } else {
+      const { proof: bytes, ...about } = answer;
+      const count = extent.kind === "complete" ? {} : { count: extent.count };
+      const proof = bytes === undefined ? ({ kind: "none" } as const) : ({ kind: "history", bytes, ...count } as const);
+      results.push(await client.verifyHistory({ ...own, ...about, proof }));
     }
-    results.push(
-      answer === undefined
-        ? { result: "unconfirmed", reason: "no-answer", ...UNCONFIRMED["no-answer"] }
-        : await client.verifyHistory({ namespace, label, ...mine(), ...answer }),
-    );
     for (const result of results) {
       const now = summary(result);
       if (result.result === "alarm" || now !== before) yield result;

@@ -182,7 +182,10 @@ class SyncRound {
     const answer = await this.#ask({ type: "leaves", nonce, series: id, buckets: [bucket] }, "leaves");
     const [theirs = []] = answer.buckets;
     if (answer.buckets.length !== 1) throw this.#misbehaved("opens other buckets than were asked for");
-    if (theirs.length === 0) throw this.#misbehaved("lists an empty bucket");
+    if (theirs.length === 0) {
+      if (await this.#isGone(differing)) return;
+      throw this.#misbehaved("lists an empty bucket");
+    }
     const before = await this.#ownLeaves(series, bucket);
     const wanted = theirs.filter(({ offset, tag }) => {
       const own = before.get(offset);
@@ -195,12 +198,24 @@ class SyncRound {
       const statements = await this.#ask({ type: "statements", series: id, epochs: asked }, "statements");
       rest = rest.slice(await this.#ingestAll(statements, asked.length));
     }
-    if (epochs.length > 0 && this.#statements === statementsBefore)
+    if (epochs.length > 0 && this.#statements === statementsBefore) {
+      if (await this.#isGone(differing)) return;
       throw this.#misbehaved("lists heads and gives none");
+    }
     const after = await this.#ownLeaves(series, bucket);
     const gained = wanted.filter(({ offset }) => differs(before.get(offset), after.get(offset))).length;
     this.#gains += gained;
     if (gained === 0) this.#refused.push(differing);
+  }
+
+  /** What it listed when the round began, it may have dropped since: whoever it convicts has no series any more. */
+  async #isGone({ series, id, bucket }: DifferingBucket): Promise<boolean> {
+    const { ledger } = this.#modules;
+    const top = await ledgerTop(ledger, namedSeries(ledger));
+    const request = { type: "summary", nonce: this.#options.nonce, top, floors: floorsOf(ledger) } as const;
+    const now = await this.#ask(request, "summary");
+    const isListed = !now.same && now.series.some((listed) => equalBytes(listed.series, id));
+    return !isListed || bucket < commonFloor(ledger, series.namespace, now.floors);
   }
 
   async #rememberRefused(): Promise<void> {

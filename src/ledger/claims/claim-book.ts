@@ -19,6 +19,7 @@ import {
 import {
   type Claim,
   type ClaimRecord,
+  type ClockWord,
   checkClaim,
   decodeRecord,
   encodeRecord,
@@ -123,6 +124,24 @@ export class ClaimBook {
   /** Durable, and serialised with claims. A mark below what is known changes nothing but who made one. */
   setMark(namespace: string, { epoch, by, detail, atMs }: Mark): Promise<void> {
     return this.#inTurn(() => this.#write({ type: "mark", namespace, epoch, by, detail, atMs }));
+  }
+
+  /** Durable: from now on `atMs` is what no claim may be dated before, whatever the newest claim says. */
+  setClock(namespace: string, { atMs, detail }: ClockWord): Promise<void> {
+    return this.#inTurn(() => {
+      const epoch = this.#opened.state.newest(namespace)?.epoch ?? 0;
+      return this.#write({ type: "clock", namespace, epoch, atMs, detail });
+    });
+  }
+
+  /** A person's newest word on this machine's clock. */
+  clockWord(namespace: string): ClockWord | undefined {
+    return this.#opened.state.clockWord(namespace);
+  }
+
+  /** No new claim is dated before it. */
+  notBeforeMs(namespace: string): number | undefined {
+    return this.#opened.state.notBeforeMs(namespace);
   }
 
   /** All that have a claim, a halt or a watermark, sorted. */

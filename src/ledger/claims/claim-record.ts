@@ -7,6 +7,7 @@
  *     3 halt      atMs u64, reason, detail
  *     4 resume    atMs u64, detail
  *     5 mark      epoch u64, atMs u64, by u8 (1 the signing guard, 2 a person), detail
+ *     6 clock     epoch u64, atMs u64, detail
  *
  * Numbers are big-endian, texts carry their size as u16.
  *
@@ -49,12 +50,21 @@ export interface Mark {
   readonly atMs: number;
 }
 
+/** A person's word that this machine's clock, which shows `atMs`, is right, whatever earlier claims say. */
+export interface ClockWord {
+  readonly atMs: number;
+  /** Who checked what. */
+  readonly detail: string;
+}
+
 export type ClaimRecord =
   | ({ readonly type: "claim" } & Claim)
   | { readonly type: "watermark"; readonly namespace: string; readonly epoch: number }
   | ({ readonly type: "halt"; readonly namespace: string } & Halt)
   | { readonly type: "resume"; readonly namespace: string; readonly detail: string; readonly atMs: number }
-  | ({ readonly type: "mark"; readonly namespace: string } & Mark);
+  | ({ readonly type: "mark"; readonly namespace: string } & Mark)
+  /** `epoch`: the newest claim by then, 0 if there is none. */
+  | ({ readonly type: "clock"; readonly namespace: string; readonly epoch: number } & ClockWord);
 
 /** Far above the largest record (a halt: 1 + 130 + 8 + 66 + 514 bytes); a larger size means damage, not truncation. */
 export const RECORD_CAP_BYTES = 1024;
@@ -70,8 +80,9 @@ const FIXED_BYTES: Readonly<Record<number, number>> = {
   3: 8,
   4: 8,
   5: 8 + 8 + 1,
+  6: 8 + 8,
 };
-const KINDS = { claim: 1, watermark: 2, halt: 3, resume: 4, mark: 5 } as const;
+const KINDS = { claim: 1, watermark: 2, halt: 3, resume: 4, mark: 5, clock: 6 } as const;
 
 /** Throws NAME_INVALID, NUMBER_OUT_OF_RANGE or ENCODING_INVALID for a field that breaks its rule. */
 export function checkClaim(claim: Claim): void {
@@ -118,6 +129,13 @@ export function encodeRecord(record: ClaimRecord): Uint8Array {
         Uint8Array.of(record.by === "guard" ? 1 : 2),
         text(record.detail, DETAIL_CAP_BYTES),
       );
+    case "clock":
+      return concat(
+        ...head,
+        u64be(checkNumber(record.epoch, "epoch")),
+        u64be(checkNumber(record.atMs, "atMs")),
+        text(record.detail, DETAIL_CAP_BYTES),
+      );
   }
 }
 
@@ -141,7 +159,7 @@ export function decodeRecord(bytes: Uint8Array): ClaimRecord {
  */
 export function measureRecord(bytes: Uint8Array, offset: number): number | undefined {
   const kind = bytes[offset];
-  if (kind === undefined || kind < KINDS.claim || kind > KINDS.mark) return undefined;
+  if (kind === undefined || kind < KINDS.claim || kind > KINDS.clock) return undefined;
   const reader = new RecordReader(bytes.subarray(offset, offset + RECORD_CAP_BYTES));
   try {
     reader.take(1);
@@ -149,7 +167,7 @@ export function measureRecord(bytes: Uint8Array, offset: number): number | undef
     if (kind === KINDS.claim) reader.skipText();
     reader.take(FIXED_BYTES[kind] ?? 0);
     if (kind === KINDS.halt) reader.skipText();
-    if (kind === KINDS.halt || kind === KINDS.resume || kind === KINDS.mark) reader.skipText();
+    if (kind >= KINDS.halt) reader.skipText();
     return reader.offset;
   } catch {
     return undefined;
@@ -197,6 +215,11 @@ function decodeRest(kind: number | undefined, namespace: string, reader: RecordR
       if (by !== 1 && by !== 2) throw invalid("who made the mark", reader.offset);
       const detail = reader.text(DETAIL_CAP_BYTES);
       return { type: "mark", namespace, epoch, by: by === 1 ? "guard" : "person", detail, atMs };
+    }
+    case KINDS.clock: {
+      const epoch = reader.number("epoch");
+      const atMs = reader.number("atMs");
+      return { type: "clock", namespace, epoch, atMs, detail: reader.text(DETAIL_CAP_BYTES) };
     }
     default:
       throw invalid(`unknown kind ${kind}`, 0);

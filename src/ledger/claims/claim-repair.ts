@@ -141,7 +141,10 @@ function unionOfClaims(folder: string, sources: readonly SalvagedSource[]): Clai
   return [...union.values()].sort((a, b) => compareText(a.namespace, b.namespace) || a.epoch - b.epoch);
 }
 
-/** One watermark per namespace, the highest known, and its halt if one of the sources ends with one. */
+/**
+ * One watermark per namespace, the highest known, its halt if one of the sources ends with one, and the last word on
+ * the clock.
+ */
 function eventsAfter(
   folder: string,
   sources: readonly SalvagedSource[],
@@ -159,12 +162,15 @@ function eventsAfter(
     );
 
   const halts = new Map<string, ClaimRecord & { type: "halt" }>();
+  const clocks = new Map<string, ClaimRecord & { type: "clock" }>();
   for (const { records } of sources) {
     const last = new Map<string, ClaimRecord>();
     for (const record of records) {
       if (record.type === "watermark" || record.type === "mark")
         marks.set(record.namespace, Math.max(record.epoch, marks.get(record.namespace) ?? 0));
-      else if (record.type !== "claim") last.set(record.namespace, record);
+      else if (record.type === "clock") {
+        if (record.epoch >= (clocks.get(record.namespace)?.epoch ?? 0)) clocks.set(record.namespace, record);
+      } else if (record.type !== "claim") last.set(record.namespace, record);
     }
     for (const [namespace, record] of last) {
       if (record.type === "halt" && record.atMs >= (halts.get(namespace)?.atMs ?? 0)) halts.set(namespace, record);
@@ -173,7 +179,8 @@ function eventsAfter(
   return [...marks.keys()].sort(compareText).flatMap((namespace): ClaimRecord[] => {
     const halt = halts.get(namespace);
     const watermark: ClaimRecord = { type: "watermark", namespace, epoch: marks.get(namespace) ?? 0 };
-    return halt === undefined ? [watermark] : [watermark, halt];
+    const clock = clocks.get(namespace);
+    return [watermark, ...(halt === undefined ? [] : [halt]), ...(clock === undefined ? [] : [clock])];
   });
 }
 

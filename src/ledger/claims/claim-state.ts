@@ -1,7 +1,7 @@
 /** What a claim book knows without reading the disk: per namespace the newest claim, the mark, the halt. Pure. */
 import { compareText } from "../../core/bytes.ts";
 import { CoauditError } from "../../core/errors.ts";
-import type { Claim, ClaimRecord, Halt } from "./claim-record.ts";
+import type { Claim, ClaimRecord, ClockWord, Halt } from "./claim-record.ts";
 
 interface NamespaceState {
   newest: Claim | undefined;
@@ -10,8 +10,20 @@ interface NamespaceState {
   isMarked: boolean;
   isMarkedByPerson: boolean;
   halt: Halt | undefined;
+  /** The newest, and after which claim it was given. */
+  clock: (ClockWord & { readonly epoch: number }) | undefined;
   events: number;
 }
+
+const NOTHING: NamespaceState = {
+  newest: undefined,
+  watermark: 0,
+  isMarked: false,
+  isMarkedByPerson: false,
+  halt: undefined,
+  clock: undefined,
+  events: 0,
+};
 
 export class ClaimState {
   // Both maps hold what this node's operator configured; no stranger adds to them.
@@ -22,7 +34,7 @@ export class ClaimState {
   apply(record: ClaimRecord): void {
     let state = this.#namespaces.get(record.namespace);
     if (state === undefined) {
-      state = { newest: undefined, watermark: 0, isMarked: false, isMarkedByPerson: false, halt: undefined, events: 0 };
+      state = { ...NOTHING };
       this.#namespaces.set(record.namespace, state);
     }
     if (record.type === "claim") {
@@ -38,6 +50,7 @@ export class ClaimState {
       state.isMarked = true;
       state.isMarkedByPerson ||= record.type === "mark" && record.by === "person";
     } else if (record.type === "resume") state.halt = undefined;
+    else if (record.type === "clock") state.clock = { epoch: record.epoch, atMs: record.atMs, detail: record.detail };
     else state.halt = { reason: record.reason, detail: record.detail, atMs: record.atMs };
   }
 
@@ -67,6 +80,18 @@ export class ClaimState {
 
   haltOf(namespace: string): Halt | undefined {
     return this.#namespaces.get(namespace)?.halt;
+  }
+
+  /** A person's newest word on this machine's clock. */
+  clockWord(namespace: string): ClockWord | undefined {
+    return this.#namespaces.get(namespace)?.clock;
+  }
+
+  /** No new claim is dated before it: the newest claim, or a person's word after it. Undefined: there is neither. */
+  notBeforeMs(namespace: string): number | undefined {
+    const { newest, clock } = this.#namespaces.get(namespace) ?? NOTHING;
+    if (clock !== undefined && (newest?.epoch ?? 0) <= clock.epoch) return clock.atMs;
+    return newest?.timestampMs;
   }
 
   eventsOf(namespace: string): number {
@@ -107,11 +132,11 @@ export class ClaimState {
         { namespace, epoch, reason: halt.reason },
       );
     }
-    const previousMs = this.newest(namespace)?.timestampMs ?? 0;
+    const previousMs = this.notBeforeMs(namespace) ?? 0;
     if (timestampMs < previousMs) {
       throw new CoauditError(
         "CLAIM_CLOCK_BEHIND",
-        `the clock of this machine is ${previousMs - timestampMs} ms behind the time of the previous claim of ${namespace}: correct the clock`,
+        `the clock of this machine is ${previousMs - timestampMs} ms behind the time of the previous claim of ${namespace}: correct the clock; if it is right, \`coaudit claims clock\``,
         { namespace, epoch, timestampMs, previousMs },
       );
     }

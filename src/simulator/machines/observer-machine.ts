@@ -1,4 +1,5 @@
 /** A node that audits nothing: it hears, keeps, judges and passes on what auditors say. */
+import { releaseHeldHeads } from "../../node/held-heads.ts";
 import { buildListeningParts } from "../../node/parts.ts";
 import { SimDisk } from "../ports/sim-disk.ts";
 import { isCaseEvent, type Life, LivingMachine } from "./living-machine.ts";
@@ -11,11 +12,6 @@ export interface ObserverMachineOptions {
   readonly neighbours: readonly string[];
   readonly durability: "power-cuts" | "kept";
 }
-
-/**
- * Heads that were dated ahead are looked at this often: honest clocks hold none back, and a thousand observers look.
- */
-const RELEASE_INTERVAL_MS = 60_000;
 
 export class ObserverMachine extends LivingMachine {
   readonly #neighbours: readonly string[];
@@ -45,9 +41,7 @@ export class ObserverMachine extends LivingMachine {
         addresses: [directory.address(name)],
       })),
     );
-    while (life.incarnation.isAlive) {
-      await life.ports.clock.sleep(RELEASE_INTERVAL_MS);
-      await ledger.releaseDue();
-    }
+    const { clock } = life.ports;
+    await releaseHeldHeads({ ledger, clock, attempt: (work) => work }, new AbortController().signal);
   }
 }

@@ -8,6 +8,8 @@
 export interface ListedKeys {
   readonly keys: readonly string[];
   readonly isTruncated: boolean;
+  /** The newest LastModified, unix ms, if one can be read. */
+  readonly publishedMs?: number;
 }
 
 /** Thrown with a reason and an offset in characters; the caller knows the host and path. */
@@ -28,6 +30,7 @@ export function parseListXml(text: string): ListedKeys {
   const keys: string[] = [];
   let isTruncated: boolean | undefined;
   let keysInContents = 0;
+  let publishedMs: number | undefined;
   walk(text, {
     open(path, offset) {
       if (path === "ListBucketResult/Contents") keysInContents = 0;
@@ -39,6 +42,8 @@ export function parseListXml(text: string): ListedKeys {
       if (path === "ListBucketResult/Contents/Key") {
         keys.push(content);
         keysInContents++;
+      } else if (path === "ListBucketResult/Contents/LastModified") {
+        publishedMs = newer(publishedMs, DATE.test(content) ? Date.parse(content) : Number.NaN);
       } else if (path === "ListBucketResult/Contents" && keysInContents !== 1) {
         throw new ListXmlError(`a <Contents> with ${keysInContents} <Key> elements`, offset);
       } else if (path === "ListBucketResult/IsTruncated") {
@@ -50,7 +55,14 @@ export function parseListXml(text: string): ListedKeys {
     },
   });
   if (isTruncated === undefined) throw new ListXmlError("no <IsTruncated>", text.length);
-  return { keys, isTruncated };
+  return { keys, isTruncated, ...(publishedMs === undefined ? {} : { publishedMs }) };
+}
+
+/** As S3 writes it: 2026-11-23T00:00:00.000Z. */
+const DATE = /^[0-9]{4}-[0-9]{2}-[0-9]{2}T/;
+
+function newer(oneMs: number | undefined, otherMs: number): number | undefined {
+  return Number.isFinite(otherMs) ? Math.max(otherMs, oneMs ?? otherMs) : oneMs;
 }
 
 interface Visitor {

@@ -10,6 +10,8 @@ import { toBase64 } from "../../../src/core/bytes.ts";
 import type { SignedHead } from "../../../src/core/head.ts";
 import { encodeStatement } from "../../../src/core/statement-codec.ts";
 import { ClaimBook } from "../../../src/ledger/claims/claim-book.ts";
+import type { ClaimBookOptions } from "../../../src/ledger/claims/claim-open.ts";
+import type { Claim } from "../../../src/ledger/claims/claim-record.ts";
 import { encodeSlot } from "../../../src/ledger/slot.ts";
 import { headKey } from "../../../src/ledger/store/keyspace.ts";
 import { LevelStore } from "../../../src/ledger/store/level-store.ts";
@@ -153,6 +155,35 @@ describe("coaudit claims mark", () => {
     await held(40);
     expect(await mark(39)).toMatchObject({ exitCode: 1, err: expect.stringMatching(/give 40 or more/) });
     expect(await mark(9_000)).toMatchObject({ exitCode: 1, err: expect.stringMatching(/--yes-really/) });
+  });
+});
+
+describe("coaudit claims clock", () => {
+  it("lets a node sign again after claims of 2038, in every namespace, over a restart and a repair", async () => {
+    const options: ClaimBookOptions = { folder: claims(), publicKeys: [signer.publicKey] };
+    const { publicKey } = signer;
+    const claimAt = (epoch: number, timestampMs: number): Claim => ({
+      ...{ namespace: N, origin: "practice/v1", epoch, digest: new Uint8Array(32).fill(epoch) },
+      ...{ timestampMs, suite: 1, late: false, publicKey },
+    });
+    let book = await ClaimBook.open(options, { random: systemRandom });
+    const future = claimAt(1, Date.parse("2038-01-19"));
+    await book.claim(future);
+    await book.close();
+    const { exitCode, out } = await coaudit("claims", "clock", "--config", config, "--i-have-checked", "ntp");
+    expect(exitCode, out).toBe(0);
+    expect(out).toMatch(/practice\.v1: signs from .*; its newest claim is dated 2038-01-19/);
+    book = await ClaimBook.open(options, { random: systemRandom });
+    const said = book.clockWord(N)?.atMs ?? 0;
+    await expect(book.claim(claimAt(2, said - 1))).rejects.toMatchObject({ code: "CLAIM_CLOCK_BEHIND" });
+    await book.claim(claimAt(2, said));
+    expect(await book.claim({ ...claimAt(1, said), late: true })).toEqual(future);
+    await book.close();
+    rmSync(join(claims(), "claims.level"), { recursive: true });
+    expect(await repair(...marked(N, 2))).toMatchObject({ exitCode: 0 });
+    book = await ClaimBook.open(options, { random: systemRandom });
+    expect([book.clockWord(N)?.atMs, book.notBeforeMs(N)]).toEqual([said, said]);
+    await book.close();
   });
 });
 

@@ -56,6 +56,18 @@ describe("coaudit status", () => {
     expect((await coaudit("status", "--node", url)).out).toMatch(/no mark since the claims were repaired/);
   });
 
+  it("says that nobody else has this namespace, or this origin, and what they have", async () => {
+    const url = await bench.serve(node);
+    node.namespace = { ...node.namespace, unshared: { what: "namespace", theirs: ["practice.v1", "test.v1"] } };
+    const { exitCode, out } = await coaudit("status", "--node", url);
+    expect(exitCode).toBe(0);
+    expect(out).toContain(`${NAMESPACE}: no other auditor has it; theirs: practice.v1, test.v1`);
+    node.namespace = { ...node.namespace, unshared: { what: "origin", theirs: ["practice/v2"] } };
+    expect((await coaudit("status", "--node", url)).out).toMatch(
+      /no other auditor has its origin \S+; theirs: practice\/v2/,
+    );
+  });
+
   it("ends with 1 and what to look at when something is not well", async () => {
     node.namespace = { ...node.namespace, behind };
     node.warnings = [`behind (transport): ${behind.message}`];

@@ -12,6 +12,7 @@ import type { Clock } from "../../../src/core/clock.ts";
 import { systemClock } from "../../../src/platform/system.ts";
 import type { KeyDirectory } from "../../../src/provider/keys/key-directory.ts";
 import { NAMESPACE, ORIGIN } from "../../support/auditors.ts";
+import { settle } from "../../support/virtual-clock.ts";
 
 export class SettableClock implements Clock {
   nowMs = 1_700_000_000_000;
@@ -21,8 +22,10 @@ export class SettableClock implements Clock {
   elapsedMs(): number {
     return this.nowMs;
   }
-  async sleep(ms: number): Promise<void> {
-    this.nowMs += ms;
+  /** At once, but after whatever is ready. */
+  async sleep(ms: number, signal?: AbortSignal): Promise<void> {
+    await settle();
+    if (signal?.aborted !== true) this.nowMs += ms;
   }
 }
 

@@ -1,12 +1,5 @@
-import { mkdtempSync, readdirSync, readFileSync, rmSync } from "node:fs";
-import { tmpdir } from "node:os";
-import { join } from "node:path";
 import { beforeEach, describe, expect, it } from "vitest";
-import { memoryKeys, webKeys } from "../../../src/client/keys/key-storage.ts";
-import { reverifyContacts } from "../../../src/client/keys/reverify-contacts.ts";
-import { fileKeys } from "../../../src/client/node/file-keys.ts";
 import { utf8 } from "../../../src/core/bytes.ts";
-import { Serial } from "../../../src/core/serial.ts";
 import { KeyDirectory } from "../../../src/provider/keys/key-directory.ts";
 import { hiddenVersion } from "../../akd/keys/hidden-version.ts";
 import { NAMESPACE } from "../../support/auditors.ts";
@@ -120,6 +113,17 @@ describe("the age of an answer", () => {
     expect(await app.verify(atOne)).toMatchObject({ result: "outdated", newestEpoch: 22 });
   });
 
+  it("is outdated as soon as another answer has shown how far the quorum is, whatever was known of its own", async () => {
+    const [atOne, other] = [answerOf(directory, bob, key1), answerOf(directory, carol, key2)];
+    expect((await app.verify(atOne)).result).toBe("verified");
+    for (let epoch = 2; epoch <= 22; epoch++) publish();
+    // Pending or not, of whatever epoch: it tells of the newest one.
+    expect((await app.verify({ ...other, digest: other.digest.toReversed() })).result).toBe("alarm");
+    await app.client.verifyContact({ namespace: NAMESPACE, ...answerOf(directory, carol, key2) });
+    expect(await new App(directory, auditors, app.storage).verify(atOne)).toMatchObject({ result: "outdated" });
+    expect(await app.verify(atOne)).toMatchObject({ result: "outdated", newestEpoch: 22 });
+  });
+
   it("makes no alarm of an older version in an older answer", async () => {
     const old = answerOf(directory, bob, key1);
     publish([bob, key2]);
@@ -177,6 +181,23 @@ describe("an answer from an epoch that nobody has signed yet", () => {
     expect(settled.map(({ result }) => result.result)).toEqual(["unconfirmed", "pending"]);
   });
 
+  it("is found however far ahead of the auditors it was shown, and whatever was said of the same digest", async () => {
+    const fork = directory.fork();
+    fork.publish([[bob, theirs]]);
+    for (let epoch = 3; epoch <= 40; epoch++) fork.publish([]);
+    for (const kind of ["lookup", "most-recent"] as const)
+      expect((await app.verify(answerOf(fork, bob, theirs, kind))).result).toBe("pending");
+    app.clock.nowMs += 3 * 86_400_000;
+    expect((await app.client.settle(NAMESPACE)).map(({ result }) => result.result)).toEqual([
+      "unconfirmed",
+      "unconfirmed",
+    ]);
+    for (let epoch = 2; epoch <= 40; epoch++) publish();
+    const settled = await app.client.settle(NAMESPACE, bob);
+    expect(settled.map(({ result }) => "reason" in result && result.reason)).toEqual(["wrong-digest", "wrong-digest"]);
+    expect(await app.client.settle(NAMESPACE, carol)).toEqual([]);
+  });
+
   it("fills no memory, and not that of other contacts", async () => {
     const fork = directory.fork();
     const results: string[] = [];
@@ -218,96 +239,3 @@ describe("the whole chain", () => {
     }
   });
 });
-
-describe("what is kept", () => {
-  it("is shared in a file by programs that write at the same time, and none loses what another wrote", async () => {
-    const folder = mkdtempSync(join(tmpdir(), "coaudit-keys-"));
-    try {
-      const file = join(folder, "keys.json");
-      const increments = Array.from({ length: 20 }, () =>
-        fileKeys(file).update((text) => String(Number(text ?? "0") + 1)),
-      );
-      await Promise.all(increments);
-      expect(readFileSync(file, "utf8")).toBe("20");
-      expect(readdirSync(folder)).toEqual(["keys.json"]);
-      const fail = (): never => {
-        throw new Error("no");
-      };
-      await expect(fileKeys(file).update(fail)).rejects.toThrow("no");
-      await fileKeys(file).update(() => undefined);
-      expect(readFileSync(file, "utf8")).toBe("20");
-      const apps = [1, 2].map(() => new App(directory, auditors, fileKeys(join(folder, "other.json"))));
-      await apps[0]!.verify(answerOf(directory, bob, key1));
-      expect((await apps[1]!.verify(answerOf(directory, bob, key1, "lookup"))).result).toBe("verified");
-    } finally {
-      rmSync(folder, { recursive: true });
-    }
-  });
-
-  it("takes turns in a page by the browser's locks", async () => {
-    const texts = new Map<string, string>();
-    const storage = {
-      getItem: (key: string) => texts.get(key) ?? null,
-      setItem: (key: string, text: string) => void texts.set(key, text),
-    };
-    const turns = new Serial();
-    const locks = { request: (_name: string, work: () => Promise<void>) => turns.run(work) };
-    const tabs = [webKeys(storage, locks), webKeys(storage, locks)];
-    const both = tabs.flatMap((tab) => Array.from({ length: 5 }, () => tab.update((text) => `${text ?? ""}x`)));
-    await Promise.all(both);
-    expect(texts.get("coaudit-keys")).toBe("x".repeat(10));
-  });
-
-  it("is shared by two programs with one storage, and none loses what the other accepted", async () => {
-    const storage = memoryKeys();
-    const [one, other] = [new App(directory, auditors, storage), new App(directory, auditors, storage)];
-    await Promise.all([one.verify(answerOf(directory, bob, key1)), other.verify(answerOf(directory, carol, key2))]);
-    expect((await one.verify(answerOf(directory, carol, key2, "lookup"))).result).toBe("verified");
-    expect((await other.verify(answerOf(directory, bob, key1, "lookup"))).result).toBe("verified");
-  });
-
-  it("is never taken for empty when it cannot be read", async () => {
-    for (const text of ["{}", '{"format":"coaudit/keys/v1","namespaces":{"a":{}}}', "null"]) {
-      const storage = memoryKeys();
-      await storage.update(() => text);
-      const broken = new App(directory, auditors, storage);
-      await expect(broken.verify(answerOf(directory, bob, key1))).rejects.toMatchObject({ code: "KEY_STATE_INVALID" });
-    }
-  });
-
-  it("knows only the namespaces that the app was delivered with", async () => {
-    const answer = { ...answerOf(directory, bob, key1), namespace: "another.v1" };
-    await expect(app.client.verifyContact(answer)).rejects.toMatchObject({ code: "NAMESPACE_UNKNOWN" });
-  });
-});
-
-it("reverifies all contacts with a lookup each, and a history where something is new", async () => {
-  await app.verify(answerOf(directory, bob, key1));
-  const asked: string[] = [];
-  const contacts = [
-    { label: bob, value: key1 },
-    { label: carol, value: key2 },
-  ];
-  const ask = async (label: Uint8Array, kind: "lookup" | "most-recent") => {
-    asked.push(`${Buffer.from(label)} ${kind}`);
-    return answerOf(directory, label, new Uint8Array(), kind);
-  };
-  const results: string[] = [];
-  const startMs = app.clock.nowMs;
-  const options = { namespace: NAMESPACE, contacts, ask: stripped(ask), overMs: 1000 };
-  for await (const { result } of reverifyContacts(app.client, options, { clock: app.clock }))
-    results.push(result.result);
-  expect(results).toEqual(["verified", "verified"]);
-  expect(asked).toEqual(["bob lookup", "carol lookup", "carol most-recent"]);
-  expect(app.clock.nowMs - startMs).toBe(500);
-});
-
-/** The directory answers; the value in use is the app's. */
-function stripped<A extends unknown[], R extends { value: Uint8Array; label: Uint8Array }>(
-  ask: (...words: A) => Promise<R>,
-): (...words: A) => Promise<Omit<R, "value" | "label">> {
-  return async (...words) => {
-    const { value: _value, label: _label, ...answer } = await ask(...words);
-    return answer;
-  };
-}

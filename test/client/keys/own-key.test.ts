@@ -1,12 +1,13 @@
 import { beforeEach, describe, expect, it } from "vitest";
+import type { HistoryExtent } from "../../../src/akd/keys/verify-history.ts";
 import type { OwnAnswer } from "../../../src/client/keys/answers.ts";
 import type { OwnKeyResult } from "../../../src/client/keys/key-results.ts";
-import { watchOwnKey } from "../../../src/client/keys/watch-own-key.ts";
+import { type OwnHistory, watchOwnKey } from "../../../src/client/keys/watch-own-key.ts";
 import { utf8 } from "../../../src/core/bytes.ts";
 import { KeyDirectory } from "../../../src/provider/keys/key-directory.ts";
 import { NAMESPACE } from "../../support/auditors.ts";
 import { SeededRandom } from "../../support/virtual-clock.ts";
-import { App, Auditors } from "./app.ts";
+import { App, Auditors, answerOf } from "./app.ts";
 
 const random = new SeededRandom(4);
 const me = utf8("me");
@@ -85,7 +86,26 @@ describe("the own key", () => {
     expect((await verify(answer(directory, 2))).result).toBe("verified");
     publishMine();
     publishMine();
-    expect(await verify(answer(directory, 1))).toMatchObject({ result: "alarm", reason: "own-history-gap" });
+    expect(await verify(answer(directory, 1))).toMatchObject({ result: "unconfirmed", reason: "history-gap" });
+    expect(await verify(answer(directory, 2))).toMatchObject({ result: "verified", shown: { version: 6 } });
+  });
+
+  it("is not verified on a device that has never seen the beginning, however the history ends", async () => {
+    publishMine();
+    expect(await verify(answer(directory, 1))).toMatchObject({ result: "unconfirmed", reason: "history-gap" });
+    expect(await app.client.historyToAsk({ namespace: NAMESPACE, label: me, mine })).toEqual({ kind: "complete" });
+    expect((await verify()).result).toBe("verified");
+    publishMine();
+    const extent = { kind: "most-recent", count: 2 };
+    expect(await app.client.historyToAsk({ namespace: NAMESPACE, label: me, mine })).toEqual(extent);
+  });
+
+  it("is outdated below an epoch that was accepted about anybody", async () => {
+    const old = answer();
+    directory.publish([[utf8("carol"), theirs]]);
+    auditors.sign(directory);
+    expect((await app.verify(answerOf(directory, utf8("carol"), theirs))).result).toBe("verified");
+    expect(await verify(old)).toMatchObject({ result: "outdated", newestEpoch: 2 });
   });
 
   it("alarms when a version is forgotten, and is outdated when the answer is older than the last", async () => {
@@ -122,15 +142,19 @@ describe("watching it", () => {
   it("tells of the first result, of each change, and of every alarm", async () => {
     const stop = new AbortController();
     let round = 0;
-    const ask = async () => {
+    const extents: unknown[] = [];
+    const ask = async (extent: HistoryExtent): Promise<OwnHistory> => {
+      extents.push(extent);
       round++;
       if (round === 2) throw new Error("offline");
-      if (round === 4) {
+      if (round === 3) await new Promise(() => {}); // A directory that hangs.
+      if (round === 5) {
         directory.publish([[me, theirs]]);
         auditors.sign(directory);
       }
-      if (round === 6) stop.abort();
-      return answer();
+      if (round === 7) stop.abort();
+      const { epoch, digest } = directory;
+      return { epoch, digest, proof: directory.history(me, extent) };
     };
     const found: string[] = [];
     const options = { namespace: NAMESPACE, label: me, mine: () => ({ mine }), ask, signal: stop.signal };
@@ -143,5 +167,6 @@ describe("watching it", () => {
       "alarm unknown-own-version",
       "alarm unknown-own-version",
     ]);
+    expect(extents.slice(0, 2)).toEqual([{ kind: "complete" }, { kind: "most-recent", count: 1 }]);
   });
 });

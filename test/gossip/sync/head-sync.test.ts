@@ -1,5 +1,6 @@
 import fc from "fast-check";
 import { afterEach, describe, expect, it } from "vitest";
+import { decodeSyncRequest } from "../../../src/gossip/sync/sync-codec.ts";
 import { digestOf, MemoryLedger, type Said } from "./memory-ledger.ts";
 import { AUDITORS, filled, type Node, NS, say, World } from "./sync-world.ts";
 
@@ -111,6 +112,27 @@ describe("head sync", () => {
     expect(order).toHaveLength(20);
     expect(late.synced).toEqual(["old"]);
   });
+
+  it.each(["leaves", "statements"])(
+    "blames nobody who convicts an auditor just before it is asked for %s",
+    async (type) => {
+      const old = await world.node("old", filled(3000, ["a.example", "liar.example"]));
+      const late = await world.node("late", new MemoryLedger(["a.example", "liar.example"], [NS]));
+      const { request } = late.network;
+      late.network.request = (peer, protocol, frame, signal) => {
+        const asked = decodeSyncRequest(frame);
+        // Whoever is convicted has no series any more.
+        if (asked.type === type) old.ledger.roster.splice(0, Number.POSITIVE_INFINITY, "a.example");
+        return request.call(late.network, peer, protocol, frame, signal);
+      };
+      await world.connect(late, old);
+      await world.clock.advance(1000);
+      expect(late.sync.status()).toMatchObject([{ peer: "old" }]);
+      expect(late.sync.status()[0]).not.toHaveProperty("lastError");
+      expect(late.synced).toEqual(["old"]);
+      expect(late.ledger.substance().filter((slot) => slot.includes("a.example"))).toHaveLength(3000);
+    },
+  );
 
   it("syncs after a poke, but at most once a minute with a peer", async () => {
     const [a, b] = [await world.node("a", filled(10)), await world.node("b", filled(10))];

@@ -115,6 +115,7 @@ const record: fc.Arbitrary<ClaimRecord> = fc.oneof(
   fc.record({ type: fc.constant("watermark" as const), namespace: name, epoch: number }),
   fc.record({ type: fc.constant("halt" as const), namespace: name, reason: name, detail: fc.string(), atMs: number }),
   fc.record({ type: fc.constant("resume" as const), namespace: name, detail: fc.string(), atMs: number }),
+  fc.record({ type: fc.constant("clock" as const), namespace: name, epoch: number, detail: fc.string(), atMs: number }),
 );
 
 describe("a claim record", () => {

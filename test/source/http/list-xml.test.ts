@@ -11,7 +11,22 @@ describe("A listing", () => {
       <Contents><Key>1/a&amp;b</Key><LastModified>2026-11-23T00:00:00.000Z</LastModified><ETag>&quot;0123&quot;</ETag>
       <Owner><ID>x</ID><DisplayName>&#x41;&#66;</DisplayName></Owner><Size>10</Size></Contents>
       <Contents><Size>1</Size><Key>1/&lt;&gt;&apos;&#x1F600;&#65;</Key></Contents>`);
-    expect(parseListXml(text)).toEqual({ keys: ["1/a&b", "1/<>'\u{1F600}A"], isTruncated: false });
+    expect(parseListXml(text)).toEqual({
+      keys: ["1/a&b", "1/<>'\u{1F600}A"],
+      isTruncated: false,
+      publishedMs: Date.UTC(2026, 10, 23),
+    });
+  });
+
+  it("shows when the newest of its keys was written, if that can be read", () => {
+    const listed = (...times: string[]): string =>
+      list(
+        `<IsTruncated>false</IsTruncated>${times.map((time, at) => `<Contents><Key>${at}</Key><LastModified>${time}</LastModified></Contents>`).join("")}`,
+      );
+    const day = (of: number): string => `2026-11-0${of}T00:00:00.000Z`;
+    expect(parseListXml(listed(day(2), day(3), day(1))).publishedMs).toBe(Date.UTC(2026, 10, 3));
+    expect(parseListXml(listed("", "5", "yesterday", day(1))).publishedMs).toBe(Date.UTC(2026, 10, 1));
+    expect(parseListXml(listed("2026-99-99T00:00:00Z"))).not.toHaveProperty("publishedMs");
   });
 
   it("may be empty, and may say that there is more", () => {
