@@ -56,7 +56,7 @@ describe("status", () => {
     expect((await api.ask("/v1/status")).body.namespaces[0].behind).toMatchObject({ code: "STORE_FULL" });
   });
 
-  it("lives at /healthz, and /readyz takes it off the network only while it can't serve readers", async () => {
+  it("is alive at /healthz, and /readyz takes it off the network only while it cannot serve readers", async () => {
     expect(await api.ask("/healthz")).toMatchObject({ status: 200, body: "ok\n" });
     expect(await api.ask("/readyz")).toMatchObject({ status: 200, body: { ready: true, reasons: [], warnings: [] } });
     expect(await api.ask("/auditz")).toMatchObject({ status: 200, body: { ok: true, reasons: [] } });
@@ -165,7 +165,7 @@ describe("problems", () => {
     expect(of(await api.ask("/v1/namespaces/%zz/quorum"))).toEqual([400, type("request-malformed"), content]);
   });
 
-  it("tell nothing of an unexpected failure, which the log has", async () => {
+  it("reveal nothing about an unexpected failure, which is in the log", async () => {
     api.node.quorum = () => Promise.reject(new Error("/secret/folder is gone"));
     const { status, body } = await api.ask(`/v1/namespaces/${NAMESPACE}/quorum`);
     expect([status, body.type]).toEqual([500, "urn:coaudit:problem:internal"]);

@@ -255,7 +255,7 @@ describe("the certificate's schema", () => {
     expect(await response.json()).toEqual(schema);
   });
 
-  it("takes certificates, with cases and without, and nothing that is none", async () => {
+  it("takes certificates with and without cases, and nothing else", async () => {
     const schema = certificateJsonSchema() as never;
     for (const epoch of [16, 17]) {
       const { certificate } = (await (await fetch(`${url}/v1${NS}/quorum?epoch=${epoch}`)).json()) as {

@@ -9,7 +9,7 @@ describe("coaudit", () => {
     expect(await coaudit("--version")).toEqual({ exitCode: 0, out: version, err: "" });
   });
 
-  it("loads what commands say, and nothing of what they do, before it knows which one is meant", () => {
+  it("loads what declares the commands, and nothing that runs them, before it knows which one is meant", () => {
     const { files, packages } = loadedFrom("src/cli/main.ts");
     expect(files.filter((file) => file.endsWith("-action.ts"))).toEqual([]);
     expect(new Set(files.map((file) => file.split("/")[1]))).toEqual(new Set(["cli", "core", "akd", "version.ts"]));

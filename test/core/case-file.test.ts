@@ -149,7 +149,7 @@ describe("a case file", () => {
     });
   });
 
-  it("fails with its own code whatever stands in any of its places", async () => {
+  it("fails with its own code, whatever any of its fields holds", async () => {
     await fc.assert(
       fc.asyncProperty(fc.constantFrom(...Object.keys(good)), fc.jsonValue(), async (field, value) => {
         const reason = await reasonOf({ ...good, [field]: value } as CaseFile);

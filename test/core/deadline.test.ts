@@ -12,7 +12,7 @@ describe("a deadline", () => {
     expect([deadline.signal.aborted, deadline.expired]).toEqual([true, true]);
   });
 
-  it("ends with any of its parents, which is no expiry, even with one that ended before", async () => {
+  it("ends with any of its parents, even one that had already ended, without having expired", async () => {
     const clock = new VirtualClock();
     const [one, two] = [new AbortController(), new AbortController()];
     const deadline = new Deadline(clock, 1000, one.signal, two.signal);

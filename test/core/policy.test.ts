@@ -49,7 +49,7 @@ describe("a policy in C2SP's grammar", () => {
     );
   });
 
-  it("never ends in another error than its own, whatever is cut out of it or put into it", () => {
+  it("fails only with its own error, whatever is cut out of it or put into it", () => {
     fc.assert(
       fc.property(arbitraryPolicy, fc.nat(), fc.nat(20), fc.string({ maxLength: 8 }), (text, at, length, put) => {
         const from = at % text.length;

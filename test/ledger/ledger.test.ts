@@ -117,7 +117,7 @@ describe("cases", () => {
     expect(merged.map(({ id }) => bench.ledger.caseOf(id)?.id)).toEqual(merged.map(() => open[0]!.id));
   });
 
-  it("an acknowledged lead says nothing of the conviction that it turns into", async () => {
+  it("acknowledging a lead does not acknowledge the conviction that it turns into", async () => {
     const bench = await openBench();
     for (const auditor of [a, b, c]) await bench.give(auditor.head(17, digestOf(1, 17)));
     await bench.give(e.head(17, digestOf(2, 17)));

@@ -120,7 +120,7 @@ describe("a fork that a person settles", () => {
     expect(other.bench.ledger.caseOf(other.id)).toMatchObject({ state: "settled" });
   });
 
-  it("is refused for what is no open fork, with the way out", async () => {
+  it("is refused for anything but an open fork, with the way out", async () => {
     const { bench, id } = await forked();
     await expect(bench.ledger.settling.settle(id, { trust: "ff", note: "x" })).rejects.toThrow(
       /not one of the digests .* nor none/,

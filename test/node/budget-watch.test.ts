@@ -4,7 +4,7 @@ import { CostBudget } from "../../src/gossip/cost/cost-budget.ts";
 import { BudgetWatch } from "../../src/node/budget-watch.ts";
 import { VirtualClock } from "../support/virtual-clock.ts";
 
-it("says once that peers had to wait, and who, and nothing while nobody had to", () => {
+it("says once that peers had to wait and which kind, and is silent while none had to", () => {
   const lines: [string, unknown][] = [];
   const note = (level: string) => (fields: unknown) => {
     lines.push([level, fields]);

@@ -111,7 +111,7 @@ describe("A server that", () => {
     expect(clock.sleeping).toBe(0);
   });
 
-  it("gives its Date lets one's clock be held against it", async () => {
+  it("gives its Date lets the clock be checked against it", async () => {
     const date = "Mon, 23 Nov 2026 10:00:00 GMT";
     const server = await script(send(200, { date }, listXml([])), send(200, { date, "x-cache": "HIT" }, blob));
     const source = bucket(server.url);

@@ -33,7 +33,7 @@ describeEpochSource("FolderSource", async (log, limits) => {
 });
 
 describe("A folder", () => {
-  it("may hold files that are no blobs: they are counted, not listed", async () => {
+  it("may hold other files than blobs: they are counted, not listed", async () => {
     const directory = await temporary();
     const digest = "ab".repeat(32);
     for (const path of [`7/${digest}/${digest}`, `7/${digest}/${digest.toUpperCase()}`, "7/notes", "README", "x/y/z"]) {

@@ -171,7 +171,7 @@ describe("coaudit evidence verify", () => {
     });
   });
 
-  it("ends with 2 for files that cannot be read, with 1 for one that is no case", async () => {
+  it("ends with 2 for files that cannot be read, with 1 for one that is not a case", async () => {
     const roster = bench.roster(auditors);
     expect((await coaudit("evidence", "verify", "/nowhere/case.json", "--roster", roster)).exitCode).toBe(2);
     expect((await coaudit("evidence", "verify", roster, "--roster", "/nowhere/roster.yaml")).exitCode).toBe(2);

@@ -82,7 +82,7 @@ async function markOf(namespace: string): Promise<number> {
 describe("coaudit claims repair", () => {
   beforeEach(() => rmSync(claims(), { recursive: true }));
 
-  it("makes a book of marks alone where there is none, without which the node doesn't start", async () => {
+  it("makes a book of marks alone where there is none, without which the node does not start", async () => {
     const { exitCode, err } = await coaudit("run", "--config", config);
     expect({ exitCode, err }).toEqual({ exitCode: 1, err: expect.stringMatching(/lost, not new.*claims repair/s) });
     expect((await repair()).err).toMatch(/give --watermark/);

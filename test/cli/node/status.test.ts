@@ -45,7 +45,7 @@ describe("coaudit status", () => {
     expect(out).toMatch(new RegExp(`^PROVIDER CONVICTED: split-view from epoch 40 of ${NAMESPACE}\n`));
   });
 
-  it("names who is missing while it doesn't sign, and up to where it never will", async () => {
+  it("names who is missing while it does not sign, and up to which epoch it never will", async () => {
     const guard = { needed: 2, answered: ["b.example"], missing: ["c.example"] };
     node.namespace = { ...node.namespace, unguarded: true, guard };
     const url = await bench.serve(node);

@@ -222,7 +222,7 @@ describe("a libp2p network among strangers", () => {
     );
   });
 
-  it("says why it can't start: a port that is taken, a key of the wrong size", async () => {
+  it("says why it cannot start: a port that is taken, a key of the wrong size", async () => {
     const host = await node(1);
     const [taken = ""] = host.addresses();
     const listen = [taken.replace(/\/p2p\/.*$/, "")];

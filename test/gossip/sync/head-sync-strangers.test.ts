@@ -28,7 +28,7 @@ describe("head sync with strangers", () => {
     expect(node.synced).toEqual(["good"]);
   });
 
-  it("answers no stranger more than its share, and refuses what is no request", async () => {
+  it("answers a stranger up to its share, and refuses what is not a request", async () => {
     const node = await world.node("victim", filled(2048), {}, (peer) => peer === "friend");
     const asker = async (peerId: string): Promise<(bytes: Uint8Array) => Promise<Uint8Array>> => {
       const network = new MemoryNetwork({ peerId, topics: [] }, world);
@@ -58,7 +58,7 @@ describe("head sync with strangers", () => {
     expect(await isBusy(ask)).toBe(false);
   });
 
-  it("spends on rounds with strangers no more than strangers may cost, and keeps nothing of it against them", async () => {
+  it("spends no more on rounds with strangers than they may cost, and does not hold it against them", async () => {
     let given = 0;
     const ledger = filled(10);
     const { ingest } = ledger;

@@ -35,7 +35,7 @@ describe("binomial", () => {
     expect(logBinomialAtMost(hits, trials, probability)).toBeCloseTo(expected, 10);
   });
 
-  it("knows what can't happen and what must", () => {
+  it("knows what cannot happen and what must", () => {
     expect(logBinomial(4, 3, 0.5)).toBe(-Infinity);
     expect(logBinomial(0, 3, 0)).toBe(0);
     expect(logBinomial(3, 3, 1)).toBe(0);

@@ -76,7 +76,7 @@ describe("coaudit init", () => {
     expect(await readFile(join(folder, "signing.key"), "utf8")).toBe(before);
   });
 
-  it("refuses a name that can't stand in a note", async () => {
+  it("refuses a name that a note cannot hold", async () => {
     await expect(init("two words")).rejects.toMatchObject({ code: "NAME_INVALID" });
   });
 });
@@ -217,7 +217,7 @@ describe("mirrors", () => {
     expect(await load(line)).toEqual([{ url: "https://a.example/" }, { url: "https://b.example/", token }]);
   });
 
-  it("whose token can't be read are refused by their place", async () => {
+  it("whose token cannot be read are refused, naming the place", async () => {
     await expect(load("mirrors: [{ url: https://b.example/, token-file: none }]")).rejects.toMatchObject({
       code: "CONFIG_INVALID",
       metadata: { path: "namespaces[0].mirrors[0].token-file" },
@@ -226,7 +226,7 @@ describe("mirrors", () => {
 });
 
 describe("a policy for readers", () => {
-  it("is read by its name and bound to the roster; one that can't be used is refused by its name", async () => {
+  it("is read by its name and bound to the roster; one that cannot be used is refused, naming it", async () => {
     const file = await edited("namespaces: []", "namespaces: []\npolicies: { mine: mine.policy }");
     const refused = { code: "CONFIG_INVALID", metadata: { path: "policies.mine" } };
     await expect(loadConfig(file)).rejects.toMatchObject(refused);

@@ -58,7 +58,7 @@ describe("a node's configuration", () => {
     );
   });
 
-  it("refuses what is no address to listen on, and what nobody can dial where it announces itself", async () => {
+  it("refuses addresses that it cannot listen on, and announced ones that nobody can dial", async () => {
     const text = await readFile(config, "utf8");
     await writeFile(config, text.replace("listen: [/ip4/0.0.0.0/tcp/7600]", "listen: [0.0.0.0:7600]"));
     await expect(loadConfig(config)).rejects.toThrow(/listen\[0\]: found "0\.0\.0\.0:7600"/);
