@@ -1,12 +1,15 @@
 /** Serves /metrics on a port of its own, so that what is public stays public and this does not become it. */
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from "node:http";
-import type { AddressInfo } from "node:net";
+import type { AddressInfo, Socket } from "node:net";
 import { isSameToken } from "../api/operator-token.ts";
 import { CoauditError, errorMessage } from "../core/errors.ts";
 import type { Logger } from "../core/log.ts";
 import type { MetricsConfig } from "../node/config/config-metrics.ts";
 
-/** A scraper has one connection, and a person another. */
+/**
+ * A scraper has one connection, and a person another. When all are taken, the oldest that is not being answered makes
+ * room. [16 silent connections, and an alert says that the node is down]
+ */
 const MAX_CONNECTIONS = 16;
 const SOCKET_TIMEOUT_MS = 10_000;
 const MAX_HEADER_BYTES = 8_192;
@@ -22,6 +25,9 @@ export class MetricsServer {
   readonly #options: MetricsConfig;
   readonly #modules: MetricsServerModules;
   readonly #server: Server;
+  /** In the order in which they came. */
+  readonly #sockets: Set<Socket> = new Set();
+  readonly #answered: Set<Socket> = new Set();
   /** Whoever asks meanwhile gets the same answer: asking often costs nothing more. */
   #reading: Promise<string> | undefined;
 
@@ -36,7 +42,7 @@ export class MetricsServer {
     this.#server = createServer({ ...limits, connectionsCheckingInterval: 1_000 }, (request, response) => {
       void this.#answer(request, response);
     });
-    this.#server.maxConnections = MAX_CONNECTIONS;
+    this.#server.on("connection", (socket) => this.#makeRoomFor(socket));
     this.#server.timeout = SOCKET_TIMEOUT_MS;
   }
 
@@ -77,6 +83,7 @@ export class MetricsServer {
       response.setHeader("www-authenticate", 'Bearer realm="coaudit metrics"');
       return say(response, 401, "Show the token of metrics.token-file as a bearer token.");
     }
+    this.#answered.add(request.socket);
     try {
       this.#reading ??= this.#modules.read().finally(() => {
         this.#reading = undefined;
@@ -87,7 +94,17 @@ export class MetricsServer {
     } catch (error) {
       this.#modules.log.error({ error: errorMessage(error) }, "the metrics could not be read");
       say(response, 500, "The metrics could not be read; the node's log says why.");
+    } finally {
+      this.#answered.delete(request.socket);
     }
+  }
+
+  #makeRoomFor(socket: Socket): void {
+    this.#sockets.add(socket);
+    socket.once("close", () => this.#sockets.delete(socket));
+    if (this.#sockets.size <= MAX_CONNECTIONS) return;
+    const idle = [...this.#sockets].find((one) => !this.#answered.has(one));
+    idle?.destroy();
   }
 
   #isAllowed({ headers }: IncomingMessage): boolean {

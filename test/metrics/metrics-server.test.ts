@@ -60,6 +60,16 @@ describe("the port of the metrics", () => {
     expect(reads).toBeLessThanOrEqual(2);
   });
 
+  it("has room for a scraper however many connections say nothing", async () => {
+    const url = new URL(await serve());
+    const sockets = Array.from({ length: 40 }, () => connect(Number(url.port), url.hostname));
+    for (const socket of sockets) socket.on("error", () => undefined);
+    await Promise.all(sockets.map((socket) => new Promise<void>((resolve) => socket.once("connect", () => resolve()))));
+    expect((await fetch(url)).status).toBe(200);
+    await expect.poll(() => sockets.filter(({ closed }) => closed).length).toBeGreaterThanOrEqual(24);
+    for (const socket of sockets) socket.destroy();
+  });
+
   it("says that it failed, and goes on", async () => {
     let isBroken = true;
     const url = await serve(async () => {
