@@ -4,6 +4,7 @@ import { CoauditError } from "../../core/errors.ts";
 import { parseNumber } from "../../core/numbers.ts";
 import type { JobRunner } from "../../jobs/job-runner.ts";
 import { Journal } from "../../lab/experiment/journal.ts";
+import { nobodyHonest } from "../../lab/experiment/nobody-honest.ts";
 import { provenanceOf } from "../../lab/experiment/provenance.ts";
 import { type FailedWorld, runSweep } from "../../lab/experiment/sweep.ts";
 import { incomplete, writeSweep } from "../../lab/experiment/sweep-files.ts";
@@ -37,6 +38,7 @@ export interface SimSweepOptions {
 
 export async function simSweep(file: string, options: SimSweepOptions, context: CliContext): Promise<void> {
   const plan = await planOf(file, options);
+  warn(plan, context);
   const run = toHex(systemRandom.bytes(8));
   // Refused before Redis is contacted or a thread starts.
   const journal = await Journal.open({ folder: options.out, plan, version: await buildName(), run });
@@ -57,6 +59,14 @@ export async function simSweep(file: string, options: SimSweepOptions, context: 
   } finally {
     await journal.close();
   }
+}
+
+function warn({ points }: SweepPlan, context: CliContext): void {
+  const warnings = points.flatMap(({ scenario }) => nobodyHonest(scenario) ?? []);
+  const [first] = warnings;
+  if (first === undefined) return;
+  const where = points.length === 1 ? "" : `At ${warnings.length} of ${counted(points.length, "point")}: `;
+  context.err(`${where}${first}`);
 }
 
 async function planOf(file: string, options: SimSweepOptions): Promise<SweepPlan> {

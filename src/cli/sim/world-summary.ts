@@ -1,6 +1,7 @@
 /** The outcome of one world, on one screen. */
 import { defaultFaultBound } from "../../core/roster.ts";
 import type { FirstVoices } from "../../lab/experiment/first-voices.ts";
+import { nobodyHonest } from "../../lab/experiment/nobody-honest.ts";
 import type { RunSummary } from "../../lab/experiment/run-directory.ts";
 import { bytesText } from "../../lab/report/bytes-text.ts";
 import { commandText } from "../../lab/report/command-text.ts";
@@ -33,10 +34,16 @@ export function worldSummaryText(world: WorldSummary, colors: Colors): string {
     ...detectionText(world, colors),
     table([], factsOf(world, colors), colors),
     "",
+    ...warnings(scenario, colors),
     ...(world.stopped.length > 0 ? [...world.stopped.map(colors.yellow), ""] : []),
     ...(measures.falseConvictions > 0 ? [falseText(scenario, colors), ""] : []),
     `${colors.dim("next:")} ${nextCommand(world)}`,
   ].join("\n");
+}
+
+function warnings(scenario: Scenario, colors: Colors): string[] {
+  const warning = nobodyHonest(scenario);
+  return warning === undefined ? [] : [colors.yellow(warning), ""];
 }
 
 function setting({ summary, tookMs }: WorldSummary): string {

@@ -3,6 +3,7 @@
  */
 import { counted } from "../../core/counted.ts";
 import { defaultFaultBound } from "../../core/roster.ts";
+import { nobodyHonest } from "../experiment/nobody-honest.ts";
 import { stoppedSigning } from "../experiment/stopped-signing.ts";
 import type { Moment } from "./lanes-view.ts";
 import { lieWords } from "./lie-words.ts";
@@ -19,7 +20,12 @@ export function tellStory(summary: RunSummary, timeline: Timeline): Story {
   const { measures, scenario } = summary;
   const startUs = lieStartUs(summary, timeline);
   const liars = new Set(scenario.behaviours.flatMap(({ auditors }) => auditors));
-  const sentences = [setting(summary), ...lies(summary, timeline, startUs)];
+  const warning = nobodyHonest(scenario);
+  const sentences = [
+    setting(summary),
+    ...(warning === undefined ? [] : [warning]),
+    ...lies(summary, timeline, startUs),
+  ];
   const moments: Moment[] = startUs === null ? [] : [{ atUs: startUs, text: "the lie begins", kind: "fork" }];
   const { detection } = measures;
   if (detection !== undefined && startUs !== null) {

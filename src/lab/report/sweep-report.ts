@@ -1,5 +1,6 @@
 /** The report of a sweep, or of several that are compared: curves, maps, tables, and how to get the same again. */
 import { basename, resolve } from "node:path";
+import { nobodyHonest } from "../experiment/nobody-honest.ts";
 import { loadPlotter } from "./figures/plotter.ts";
 import { escapeText, type Html, renderPage } from "./html.ts";
 import { provenance } from "./provenance.ts";
@@ -73,11 +74,17 @@ function summarySection(sweeps: readonly SweepData[]): Html {
     const falseConvictions = points.reduce((sum, { estimates }) => sum + estimates.falseConvictions, 0);
     return [
       `${name}${worlds} ${worlds === 1 ? "world" : "worlds"}${points.length === 1 ? "" : ` at ${points.length} points, ${summary.repeats} at each`}${varied === "" ? "" : `; varied: ${varied}`}.`,
+      ...warningOf(sweep).map((sentence) => `${name}${sentence}`),
       ...outcomeSentences(sweep).map((sentence) => `${name}${sentence}`),
       `${name}False convictions: ${falseConvictions}.`,
     ];
   });
   return `<section class="story"><h2>What was run</h2><ul>${items.map((one) => `<li>${escapeText(one)}</li>`).join("")}</ul></section>`;
+}
+
+function warningOf({ summary: { scenario } }: SweepData): string[] {
+  const warning = nobodyHonest(scenario);
+  return warning === undefined ? [] : [warning];
 }
 
 /** What honest nodes and clients noticed, and what clients believed. */

@@ -1,6 +1,7 @@
 /** A YAML text as plain values that know their position, so that an error points into what a person wrote. */
 import { isMap, isScalar, LineCounter, type Node, type ParsedNode, parseDocument } from "yaml";
 import { CoauditError, errorMessage } from "../../core/errors.ts";
+import { yamlWords } from "./yaml-words.ts";
 
 /** Keys and indexes from the top. */
 export type TreePath = readonly (string | number)[];
@@ -25,7 +26,8 @@ export class YamlTree {
     const [problem] = document.errors;
     if (problem !== undefined) {
       const { line, col } = lineCounter.linePos(problem.pos[0]);
-      throw notYaml(file, `${file}:${line}:${col}`, problem);
+      const words = yamlWords(problem, text.split("\n")[line - 1] ?? "");
+      throw notYaml(file, `${file}:${line}:${col}`, words, problem);
     }
     this.file = file;
     this.#root = document.contents;
@@ -34,7 +36,7 @@ export class YamlTree {
       this.value = document.toJS();
     } catch (cause) {
       // More aliases than a text of this size can honestly have.
-      throw notYaml(file, file, cause);
+      throw notYaml(file, file, errorMessage(cause), cause);
     }
   }
 
@@ -67,8 +69,8 @@ function childOf(node: Node | null, step: string | number): { value: Node | null
   return item === undefined ? undefined : { value: item, at: item };
 }
 
-function notYaml(file: string, place: string, cause: unknown): CoauditError<"CONFIG_UNREADABLE"> {
-  return new CoauditError("CONFIG_UNREADABLE", `${place}: not YAML: ${errorMessage(cause)}`, { file }, { cause });
+function notYaml(file: string, place: string, words: string, cause: unknown): CoauditError<"CONFIG_UNREADABLE"> {
+  return new CoauditError("CONFIG_UNREADABLE", `${place}: not YAML: ${words}`, { file }, { cause });
 }
 
 /** ["namespaces", 0, "root"] -> namespaces[0].root */

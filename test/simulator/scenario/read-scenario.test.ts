@@ -182,7 +182,7 @@ describe("a scenario file that cannot be is refused at line and column", () => {
     ["faultBound: 6", "faultBound: found 6, expected at most 5"],
     ["auditors: 257", "a whole number from 1 to 256"],
     ["epochs: [", "s.yaml:2:10: not YAML: "],
-    ["epochs: 1\nepochs: 2", "s.yaml:3:1: not YAML: Map keys must be unique"],
+    ["epochs: 1\nepochs: 2", "s.yaml:3:1: not YAML: the key stands twice"],
   ])("%s", (text, message) => {
     expect(refusal(text)).toContain(message);
   });
