@@ -1,11 +1,10 @@
-/** What an RPC costs before any statement in it is looked at. Estimates, unless they are made of those in prices.ts. */
+/**
+ * What an RPC costs before any statement in it is looked at; its bytes have wire-price.ts. Estimates, unless they are
+ * made of those in prices.ts.
+ */
 import { readFields } from "../../core/wire.ts";
 import { PRICE_US } from "./prices.ts";
 
-/** A byte that arrives is decrypted, counted and copied. */
-export const BYTE_RECEIVED_US = 0.015;
-/** An incoming connection: the noise handshake, two protocol negotiations, and libp2p's own bookkeeping. */
-export const HANDSHAKE_US = 1500;
 /** An RPC of no bytes still has to be read and recognised. */
 export const EMPTY_RPC_US = 10;
 /** A subscription, with the place in the mesh that may follow from it. */

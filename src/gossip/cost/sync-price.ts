@@ -5,10 +5,10 @@
 import { EPOCHS_PER_BUCKET } from "../../ledger/summaries.ts";
 import type { SyncRequest, SyncResponse } from "../sync/sync-frames.ts";
 import { PRICE_US } from "./prices.ts";
-import { BYTE_RECEIVED_US } from "./rpc-price.ts";
+import { STREAM_US } from "./wire-price.ts";
 
-/** A stream opened, negotiated, answered and closed, with the smallest frames. An estimate. */
-const REQUEST_US = 500;
+/** A request besides its stream and its bytes, which wire-price.ts has. */
+const REQUEST_US = 50;
 /** A hash turned into a tag and put into the frame: 2.2 in an answer of ten buckets with 9,500 heads. */
 const TAG_US = 2.5;
 /** A slot read and hashed: the row, its statement decoded, the leaf. 32 to 42 in a bucket of 1,024. */
@@ -33,7 +33,7 @@ export interface SyncFacts {
 
 /** Charged before the request is decoded. */
 export function requestUs(sizeBytes: number): number {
-  return REQUEST_US + sizeBytes * (BYTE_RECEIVED_US + PRICE_US.byteDecoded);
+  return REQUEST_US + sizeBytes * PRICE_US.byteDecoded;
 }
 
 /** The most that the answer can cost. */
@@ -64,9 +64,9 @@ export function answerUs(request: SyncRequest, facts: SyncFacts, response: SyncR
   );
 }
 
-/** An answer of this size from a stranger: decrypted, decoded, encoded again, and compared with what is held. */
+/** An answer of this size from a stranger: its stream, decoded, encoded again, and compared with what is held. */
 export function receivedAnswerUs(sizeBytes: number): number {
-  return REQUEST_US + sizeBytes * (BYTE_RECEIVED_US + PRICE_US.byteDecoded + TAG_US / 16);
+  return STREAM_US + REQUEST_US + sizeBytes * (PRICE_US.byteDecoded + TAG_US / 16);
 }
 
 function leavesUs({ buckets, bucketsInMemory }: SyncFacts, leaves: number): number {

@@ -2,6 +2,10 @@
 import type { MultiaddrConnection, Transport, Upgrader } from "@libp2p/interface";
 import { tcp } from "@libp2p/tcp";
 import type { InboundPlace, InboundPlaces, ListenerKind } from "./inbound-places.ts";
+import { limitNegotiation } from "./negotiation-limit.ts";
+
+/** Whatever else comes before it is bounded. */
+const ENCRYPTER = "/noise";
 
 export interface GatedTcpModules {
   readonly places: InboundPlaces;
@@ -48,6 +52,7 @@ export class GatedTcp {
       const place = this.#modules.places.take(host, kind());
       if (place === undefined) throw new Error(`too many connections from ${host}`);
       this.#held.set(connection, place);
+      limitNegotiation(connection, { protocols: [ENCRYPTER] });
       const ended = (): void => connection.abort(place.signal.reason as Error);
       place.signal.addEventListener("abort", ended, { once: true });
       try {

@@ -10,7 +10,7 @@ import { errorMessage, isCoauditError } from "../../core/errors.ts";
 import type { Logger } from "../../core/log.ts";
 import { readFields } from "../../core/wire.ts";
 import type { CostBudget, CostReservation } from "../cost/cost-budget.ts";
-import { BYTE_RECEIVED_US, controlUs, EMPTY_RPC_US, messageUs, SUBSCRIPTION_US } from "../cost/rpc-price.ts";
+import { controlUs, EMPTY_RPC_US, messageUs, SUBSCRIPTION_US } from "../cost/rpc-price.ts";
 import { worstCaseUs } from "../cost/statement-price.ts";
 import { messageIdText } from "../message-id.ts";
 import type { GossipInternals } from "./gossip-internals.ts";
@@ -89,7 +89,6 @@ export class GossipIntake {
     const splitter = new RpcSplitter({ rpcCapBytes: RPC_CAP_BYTES });
     try {
       for await (const chunk of chunksOf(stream)) {
-        await this.#pay(stream, peer, chunk.length * BYTE_RECEIVED_US);
         for (const piece of splitter.push(chunk)) {
           if (piece.kind === "empty") await this.#pay(stream, peer, EMPTY_RPC_US);
           else yield* this.#paid(stream, peer, piece);

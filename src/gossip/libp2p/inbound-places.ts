@@ -8,7 +8,7 @@ import { BoundedMap } from "../../core/bounded-map.ts";
 import type { Clock } from "../../core/clock.ts";
 import { CostBucket } from "../cost/cost-bucket.ts";
 import type { CostBudget } from "../cost/cost-budget.ts";
-import { HANDSHAKE_US } from "../cost/rpc-price.ts";
+import { HANDSHAKE_US } from "../cost/wire-price.ts";
 
 /**
  * Handshakes under way, of strangers and of roster sources. When all are taken the oldest makes room for the newest.
@@ -18,7 +18,7 @@ export const MAX_PENDING = 64;
 const STRANGER_DUE_MS = 2000;
 /** An auditor may be behind a slow link. */
 const ROSTER_DUE_MS = 10_000;
-/** Handshakes that one roster source may begin: 66 a second, burst 166. It is not charged to the strangers. */
+/** Handshakes that one roster source may begin: 20 a second, burst 50. It is not charged to the strangers. */
 const ROSTER_SOURCE_RATE = { perSecondUs: 100_000, burstUs: 250_000 };
 const MAX_ROSTER_SOURCES = 1024;
 

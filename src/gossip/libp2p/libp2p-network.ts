@@ -169,6 +169,7 @@ class Libp2pNetwork implements Network {
       {
         ...this.#modules,
         places,
+        budget,
         isRosterPeer: (peer) => this.#guard.isProtected(peer),
         isBanned: (peer) => this.#guard.isBanned(peer),
         admits: (peer) => this.#admits(peer),

@@ -2,8 +2,6 @@
  * How libp2p is put together here: TCP, noise, yamux, identify, ping and gossipsub, with our limits in place of theirs.
  */
 import "./polyfill.ts";
-import { noise } from "@chainsafe/libp2p-noise";
-import { yamux } from "@chainsafe/libp2p-yamux";
 import { type GossipSub, gossipsub } from "@libp2p/gossipsub";
 import { type Identify, identify } from "@libp2p/identify";
 import type { Libp2p, PrivateKey, Stream } from "@libp2p/interface";
@@ -12,17 +10,14 @@ import { createLibp2p, type Libp2pInit } from "libp2p";
 import type { Clock } from "../../core/clock.ts";
 import type { Logger } from "../../core/log.ts";
 import { parseAddress } from "../address.ts";
+import type { CostBudget } from "../cost/cost-budget.ts";
+import { CONNECTION_US } from "../cost/wire-price.ts";
 import { GatedTcp } from "./gated-tcp.ts";
 import { gossipsubOptions } from "./gossip-policy.ts";
 import { type GossipComponents, GossipStreams } from "./gossip-streams.ts";
 import type { InboundPlaces } from "./inbound-places.ts";
-import {
-  type Libp2pNetworkOptions,
-  MAX_ROSTER_PEERS,
-  type NetworkLimits,
-  NO_LIMIT,
-  STREAM_LIMITS,
-} from "./libp2p-options.ts";
+import { type Libp2pNetworkOptions, MAX_ROSTER_PEERS, type NetworkLimits, NO_LIMIT } from "./libp2p-options.ts";
+import { MeteredWire } from "./metered-wire.ts";
 
 export interface Services extends Record<string, unknown> {
   identify: Identify;
@@ -41,6 +36,7 @@ export type Libp2pMeter = NonNullable<Libp2pInit["metrics"]>;
 
 export interface Libp2pModules {
   readonly places: InboundPlaces;
+  readonly budget: CostBudget;
   readonly isRosterPeer: (peer: string) => boolean;
   readonly isBanned: (peer: string) => boolean;
   /** Whether one more connection of this peer is let in, now. */
@@ -53,13 +49,16 @@ export interface Libp2pModules {
   readonly meter?: Libp2pMeter;
 }
 
+/** Of libp2p's identification: whoever asks for it says nothing more. */
+const IDENTIFY_PROTOCOL = "/ipfs/id/1.0.0";
+
 /** Not started. */
-export function buildLibp2p(
+export async function buildLibp2p(
   { options, limits, privateKey }: Libp2pSetup,
   modules: Libp2pModules,
 ): Promise<Libp2p<Services>> {
   const { listen, behindProxy = [], announce, topics } = options;
-  const { places, isRosterPeer, isBanned, admits, gossipStreamOf, clock, log, meter } = modules;
+  const { places, budget, isRosterPeer, isBanned, admits, gossipStreamOf, clock, log, meter } = modules;
   const pubsub = gossipsub(gossipsubOptions({ topics, ipColocationWeight: limits.ipColocationWeight }));
   const streams = new GossipStreams({ isRosterPeer, streamOf: gossipStreamOf, clock, log });
   const proxied = behindProxy.map((address) => parseAddress(address).toString());
@@ -67,14 +66,19 @@ export function buildLibp2p(
     places,
     kindOf: (address) => (proxied.includes(address) ? "behind-proxy" : "direct"),
   });
-  return createLibp2p<Services>({
+  const wire = new MeteredWire({
+    budget,
+    clock,
+    negotiation: () => ({ protocols: node.getProtocols(), silent: [IDENTIFY_PROTOCOL] }),
+  });
+  const node: Libp2p<Services> = await createLibp2p<Services>({
     start: false,
     ...(meter === undefined ? {} : { metrics: meter }),
     privateKey,
     addresses: { listen: [...listen], ...(announce === undefined ? {} : { announce: [...announce] }) },
     transports: [gated.transport()],
-    connectionEncrypters: [noise()],
-    streamMuxers: [yamux(STREAM_LIMITS)],
+    connectionEncrypters: [wire.encrypter()],
+    streamMuxers: [wire.muxer()],
     connectionManager: {
       maxConnections: NO_LIMIT,
       maxIncomingPendingConnections: NO_LIMIT,
@@ -92,8 +96,9 @@ export function buildLibp2p(
       denyDialMultiaddr: () => false,
       denyDialPeer: (peer) => isBanned(peer.toString()),
       denyInboundEncryptedConnection: (peer, connection) => {
-        if (isRosterPeer(peer.toString())) gated.authenticated(connection);
-        return !admits(peer.toString());
+        const isOfRoster = isRosterPeer(peer.toString());
+        if (isOfRoster) gated.authenticated(connection);
+        return !admits(peer.toString()) || !(isOfRoster || budget.charge(peer.toString(), CONNECTION_US));
       },
       // Again, when nothing is waited for any more: many may have been authenticated at once.
       denyInboundUpgradedConnection: (peer) => !admits(peer.toString()),
@@ -105,4 +110,5 @@ export function buildLibp2p(
         pubsub({ privateKey: key, peerId, peerStore, registrar: streams.wrap(registrar), connectionManager, logger }),
     },
   });
+  return node;
 }

@@ -34,7 +34,7 @@ export async function* chunksOf(stream: Stream): AsyncGenerator<Uint8Array, void
       // What came before the end may still lie in the paused stream.
       if (stream.readStatus === "paused") stream.resume();
       if (chunks.length > 0) continue;
-      if (hasEnded || stream.status !== "open") return;
+      if (hasEnded || stream.status !== "open" || stream.remoteWriteStatus === "closed") return;
       await new Promise<void>((resolve) => {
         wake = resolve;
       });

@@ -6,7 +6,7 @@ import { multiaddr } from "@multiformats/multiaddr";
 import { afterEach, describe, expect, it } from "vitest";
 import { silentLogger } from "../../../src/core/log.ts";
 import type { CostBudget } from "../../../src/gossip/cost/cost-budget.ts";
-import { HANDSHAKE_US } from "../../../src/gossip/cost/rpc-price.ts";
+import { CONNECTION_US, HANDSHAKE_US, STREAM_US } from "../../../src/gossip/cost/wire-price.ts";
 import { createLibp2pNetwork } from "../../../src/gossip/libp2p/libp2p-network.ts";
 import type { Network, TopicHandler } from "../../../src/gossip/network.ts";
 import { systemClock } from "../../../src/platform/system.ts";
@@ -91,7 +91,8 @@ describe("a stranger on a gossip stream", () => {
     await aWhile();
     expect(heard).toEqual(["beside the flood"]);
     // Its whole life, what the other one wrote, and two connections.
-    expect(budget.report().strangers.spentUs).toBeLessThan(BURST_US + 2 * HANDSHAKE_US + 1000);
+    const ofTheOther = CONNECTION_US + 4 * STREAM_US;
+    expect(budget.report().strangers.spentUs).toBeLessThan(BURST_US + 2 * HANDSHAKE_US + ofTheOther + 1000);
     expect(network.peers()).toHaveLength(2);
   });
 

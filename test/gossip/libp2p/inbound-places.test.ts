@@ -1,5 +1,6 @@
 import { describe, expect, it } from "vitest";
 import { CostBudget } from "../../../src/gossip/cost/cost-budget.ts";
+import { HANDSHAKE_US } from "../../../src/gossip/cost/wire-price.ts";
 import { InboundPlaces, MAX_PENDING } from "../../../src/gossip/libp2p/inbound-places.ts";
 import { VirtualClock } from "../../support/virtual-clock.ts";
 
@@ -62,17 +63,18 @@ describe("places for connections that come in", () => {
       while (count < 320 && places.take(host, kind) !== undefined) count++;
       return count;
     };
-    expect(taken("192.0.2.9", "direct")).toBe(166);
-    expect(taken(ROSTER_HOST, "direct")).toBe(166);
-    expect(taken("192.0.2.9", "behind-proxy")).toBe(320);
+    expect(taken("192.0.2.9", "direct")).toBe(Math.floor(250_000 / HANDSHAKE_US));
+    expect(taken(ROSTER_HOST, "direct")).toBe(Math.floor(250_000 / HANDSHAKE_US));
+    // All strangers together have a burst of half a second.
+    expect(taken("192.0.2.9", "behind-proxy")).toBe(Math.floor(500_000 / HANDSHAKE_US));
     // A proxy's address in the roster makes none of its clients an auditor.
-    expect(taken(ROSTER_HOST, "behind-proxy")).toBe(320);
+    expect(taken(ROSTER_HOST, "behind-proxy")).toBe(Math.floor(500_000 / HANDSHAKE_US));
   });
 
   it("cost strangers what all strangers have, however many sources they have", () => {
     const { places } = placesOf();
     const taken = Array.from({ length: 1000 }, (_, i) => places.take(`198.51.${i >> 8}.${i & 255}`, "direct"));
-    expect(taken.filter((place) => place !== undefined).length).toBeLessThanOrEqual(334);
+    expect(taken.filter((place) => place !== undefined).length).toBeLessThanOrEqual(500_000 / HANDSHAKE_US + 1);
     expect(places.take(ROSTER_HOST, "direct")).toBeDefined();
   });
 });

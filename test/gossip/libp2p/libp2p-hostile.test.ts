@@ -80,7 +80,7 @@ describe("a libp2p network among strangers", () => {
 
   it("does not let a peer over its budget use up what another peer sends", async () => {
     const [victim, flooder, honest] = [
-      await node(1, {}, systemClock, costBudget({ stranger: { perSecondUs: 0, burstUs: 5000 } })),
+      await node(1, {}, systemClock, costBudget({ stranger: { perSecondUs: 0, burstUs: 20_000 } })),
       await node(2),
       await node(3),
     ];
