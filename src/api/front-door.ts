@@ -13,6 +13,7 @@ import {
 } from "node:http";
 import type { Socket } from "node:net";
 import type { Clock } from "../core/clock.ts";
+import { plainHost, sourceRange } from "../core/source-range.ts";
 import { PROBLEM_CONTENT_TYPE, type Problem, problem } from "./problem.ts";
 import type { Refusals } from "./refusals.ts";
 
@@ -154,13 +155,7 @@ function refuse(response: ServerResponse, answer: Problem): void {
   response.writeHead(answer.status, { ...headers, "cache-control": "no-store", connection: "close" }).end(body);
 }
 
-/** An IPv4 address, or the /64 of an IPv6 one, of which a host has all; undefined for a proxy on this machine. */
+/** Undefined for a proxy on this machine. */
 function sourceOf({ remoteAddress = "" }: Socket): string | undefined {
-  const address = remoteAddress.replace(/^::ffff:/, "");
-  if (PROXY_ADDRESSES.includes(address)) return undefined;
-  if (!address.includes(":")) return address;
-  const [head = "", tail] = address.split("::");
-  const groups = head === "" ? [] : head.split(":");
-  const zeros = tail === undefined ? 0 : 8 - groups.length - (tail === "" ? 0 : tail.split(":").length);
-  return [...groups, ...Array<string>(Math.max(0, zeros)).fill("0"), ...(tail ?? "").split(":")].slice(0, 4).join(":");
+  return PROXY_ADDRESSES.includes(plainHost(remoteAddress)) ? undefined : sourceRange(remoteAddress);
 }

@@ -12,8 +12,8 @@ import type { Clock } from "../../core/clock.ts";
 import { Deadline } from "../../core/deadline.ts";
 import { errorMessage } from "../../core/errors.ts";
 import type { Logger } from "../../core/log.ts";
+import { PING_PROTOCOL } from "./ping-answers.ts";
 
-const PING_PROTOCOL = "/ipfs/ping/1.0.0";
 const PING_BYTES = 32;
 
 export interface PulseRule {

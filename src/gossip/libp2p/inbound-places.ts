@@ -6,6 +6,7 @@
 
 import { BoundedMap } from "../../core/bounded-map.ts";
 import type { Clock } from "../../core/clock.ts";
+import { sourceRange } from "../../core/source-range.ts";
 import { CostBucket } from "../cost/cost-bucket.ts";
 import type { CostBudget } from "../cost/cost-budget.ts";
 import { HANDSHAKE_US } from "../cost/wire-price.ts";
@@ -102,7 +103,7 @@ export class InboundPlaces {
 
   #chargeStranger(host: string, listener: ListenerKind): boolean {
     // A name of its own for each of a proxy's connections: together they have what all strangers have.
-    const payer = listener === "direct" ? `source ${host}` : `proxied ${this.#proxied++}`;
+    const payer = listener === "direct" ? `source ${sourceRange(host)}` : `proxied ${this.#proxied++}`;
     return this.#modules.budget.charge(payer, HANDSHAKE_US);
   }
 }

@@ -5,7 +5,6 @@ import "./polyfill.ts";
 import { type GossipSub, gossipsub } from "@libp2p/gossipsub";
 import { type Identify, identify } from "@libp2p/identify";
 import type { Libp2p, PrivateKey, Stream } from "@libp2p/interface";
-import { type Ping, ping } from "@libp2p/ping";
 import { createLibp2p, type Libp2pInit } from "libp2p";
 import type { Clock } from "../../core/clock.ts";
 import type { Logger } from "../../core/log.ts";
@@ -18,10 +17,10 @@ import { type GossipComponents, GossipStreams } from "./gossip-streams.ts";
 import type { InboundPlaces } from "./inbound-places.ts";
 import { type Libp2pNetworkOptions, MAX_ROSTER_PEERS, type NetworkLimits, NO_LIMIT } from "./libp2p-options.ts";
 import { MeteredWire } from "./metered-wire.ts";
+import { answerPings, MAX_PING_STREAMS, PING_PROTOCOL } from "./ping-answers.ts";
 
 export interface Services extends Record<string, unknown> {
   identify: Identify;
-  ping: Ping;
   pubsub: GossipSub;
 }
 
@@ -49,7 +48,7 @@ export interface Libp2pModules {
   readonly meter?: Libp2pMeter;
 }
 
-/** Of libp2p's identification: whoever asks for it says nothing more. */
+/** Of libp2p's identification: who asks for it says nothing more, who answers some hundred bytes. */
 const IDENTIFY_PROTOCOL = "/ipfs/id/1.0.0";
 
 /** Not started. */
@@ -69,7 +68,10 @@ export async function buildLibp2p(
   const wire = new MeteredWire({
     budget,
     clock,
-    negotiation: () => ({ protocols: node.getProtocols(), silent: [IDENTIFY_PROTOCOL] }),
+    negotiation: (opened) => ({
+      protocols: node.getProtocols(),
+      behind: { [IDENTIFY_PROTOCOL]: opened === "here" ? "short frames" : "nothing" },
+    }),
   });
   const node: Libp2p<Services> = await createLibp2p<Services>({
     start: false,
@@ -105,10 +107,10 @@ export async function buildLibp2p(
     },
     services: {
       identify: identify(),
-      ping: ping(),
       pubsub: ({ privateKey: key, peerId, peerStore, registrar, connectionManager, logger }: GossipComponents) =>
         pubsub({ privateKey: key, peerId, peerStore, registrar: streams.wrap(registrar), connectionManager, logger }),
     },
   });
+  await node.handle(PING_PROTOCOL, answerPings, { maxInboundStreams: MAX_PING_STREAMS });
   return node;
 }

@@ -1,6 +1,6 @@
 /**
  * Noise and yamux, where each frame is paid for before it is deciphered or looked at (docs/protocol.md, 5; decision
- * 0019). Neither has a limit of its own: an open and a reset are 24 bytes and 130 microseconds, a frame of noise
+ * 0020). Neither has a limit of its own: an open and a reset are 24 bytes and 130 microseconds, a frame of noise
  * without anything in it 18 bytes and 8, and an answer to a ping is written for each.
  *
  * libp2p hands its encrypter a connection, and its muxer what the encrypter made of it; here both are handed taps.
@@ -20,8 +20,8 @@ import { NOISE_FRAME, YAMUX_FRAME } from "./wire-frames.ts";
 export interface MeteredWireModules {
   readonly budget: CostBudget;
   readonly clock: Clock;
-  /** What streams may be opened for, now. */
-  readonly negotiation: () => NegotiationRule;
+  /** What streams may be opened for, now: by others, and by this node. */
+  readonly negotiation: (opened: "by others" | "here") => NegotiationRule;
 }
 
 interface Wire {
@@ -52,6 +52,7 @@ export class MeteredWire {
 
   muxer(): () => StreamMuxerFactory {
     const inner = yamux(STREAM_LIMITS)();
+    const { negotiation } = this.#modules;
     return () => ({
       protocol: inner.protocol,
       createStreamMuxer: (connection) => {
@@ -62,9 +63,17 @@ export class MeteredWire {
         muxer.dispatchEvent = (event) => {
           // Before libp2p listens to the stream.
           if (event.type === "stream") {
-            limitNegotiation((event as CustomEvent<MessageStream>).detail, this.#modules.negotiation());
+            limitNegotiation((event as CustomEvent<MessageStream>).detail, negotiation("by others"));
           }
           return dispatch(event);
+        };
+        const create = muxer.createStream.bind(muxer);
+        muxer.createStream = async (options) => {
+          const stream = await create(options);
+          const { protocols, ...rule } = negotiation("here");
+          // The one that is asked for, where it is one; a node may ask what it does not answer.
+          limitNegotiation(stream, { ...rule, protocols: [...protocols, options?.protocol ?? ""] });
+          return stream;
         };
         return muxer;
       },

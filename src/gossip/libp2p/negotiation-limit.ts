@@ -1,6 +1,7 @@
 /**
  * How much a peer may say before both agree on a protocol (multistream-select). libp2p answers whatever it is asked,
- * for as long as the agreement may take. [`ls` is four bytes, and an answer each: 16,384 of them fit into 64 KiB]
+ * for as long as the agreement may take, and reads a length that never ends byte by byte. [`ls` is four bytes, and an
+ * answer each: 16,384 of them fit into 64 KiB]
  */
 import type { MessageStream, StreamMessageEvent } from "@libp2p/interface";
 import { CoauditError } from "../../core/errors.ts";
@@ -62,30 +63,67 @@ export class NegotiationLimit {
 }
 
 export interface NegotiationRule {
-  /** Those that this side speaks. */
+  /** Those that this side speaks, or asks for. */
   readonly protocols: readonly string[];
-  /** Of those: protocols whose asker says nothing behind the name. */
-  readonly silent?: readonly string[];
+  /** Of those: what may follow the name. Whatever is not in here is read by its own protocol, which has limits. */
+  readonly behind?: Readonly<Record<string, "nothing" | "short frames">>;
 }
 
 /**
- * Ends a stream on which a peer says too much before a protocol is agreed on, or anything behind the name of one in
- * which it has nothing to say. [identify reads nothing: what was sent lay there, up to 4 MiB a stream]
+ * Ends a stream on which a peer says too much before a protocol is agreed on, and one of libp2p's own protocols on
+ * which what follows is not to be borne. [identify reads nothing of whoever asks: what was sent lay there, up to 4 MiB
+ * a stream. Of whoever answers it reads lengths byte by byte for as long as they do not end: 1 MB stopped the process
+ * for a minute]
  */
-export function limitNegotiation(stream: MessageStream, { protocols, silent = [] }: NegotiationRule): void {
+export function limitNegotiation(stream: MessageStream, { protocols, behind = {} }: NegotiationRule): void {
   const limit = new NegotiationLimit(protocols);
+  const lengths = new LengthLimit();
   const listen = ({ data }: StreamMessageEvent): void => {
     try {
-      const behindBytes = limit.agreed === undefined ? limit.push(data.subarray()) : data.byteLength;
+      const bytes = data.subarray();
+      const rest = limit.agreed === undefined ? bytes.subarray(bytes.length - limit.push(bytes)) : bytes;
       if (limit.agreed === undefined) return;
-      if (!silent.includes(limit.agreed)) stream.removeEventListener("message", listen);
-      else if (behindBytes > 0)
+      const rule = behind[limit.agreed];
+      if (rule === undefined) stream.removeEventListener("message", listen);
+      else if (rule === "short frames") lengths.push(rest);
+      else if (rest.length > 0)
         throw tooMuch("something behind the name of a protocol in which there is nothing to say");
     } catch (error) {
       stream.abort(error as Error);
     }
   };
   stream.addEventListener("message", listen);
+}
+
+/** identify's own cap of a message is 8 KiB. */
+const MAX_SHORT_FRAME_BYTES = 16_384;
+
+/** Frames whose lengths have at most three bytes. */
+class LengthLimit {
+  #length = 0;
+  #lengthBytes = 0;
+  #leftBytes = 0;
+
+  push(data: Uint8Array): void {
+    for (let at = 0; at < data.length; ) {
+      const skipped = Math.min(this.#leftBytes, data.length - at);
+      this.#leftBytes -= skipped;
+      at += skipped;
+      if (this.#leftBytes === 0 && at < data.length) this.#take(data[at++] ?? 0);
+    }
+  }
+
+  #take(byte: number): void {
+    this.#length += (byte & 0x7f) * 2 ** (7 * this.#lengthBytes++);
+    if (this.#length > MAX_SHORT_FRAME_BYTES) throw tooMuch(`a frame of more than ${MAX_SHORT_FRAME_BYTES} bytes`);
+    if (byte >= 0x80) {
+      if (this.#lengthBytes === 3) throw tooMuch("a length of more than 3 bytes");
+      return;
+    }
+    this.#leftBytes = this.#length;
+    this.#length = 0;
+    this.#lengthBytes = 0;
+  }
 }
 
 function tooMuch(what: string): CoauditError<"FRAME_MALFORMED"> {

@@ -3,6 +3,7 @@ import { lookup } from "node:dns/promises";
 import type { Clock } from "../../core/clock.ts";
 import { errorMessage } from "../../core/errors.ts";
 import type { Logger } from "../../core/log.ts";
+import { plainHost } from "../../core/source-range.ts";
 import { parseAddress } from "../address.ts";
 
 /** Names are looked up again this often; a name that can't be keeps what it stood for. */
@@ -33,7 +34,7 @@ export class RosterSources {
   }
 
   has(host: string): boolean {
-    for (const { hosts } of this.#names.values()) if (hosts.includes(plain(host))) return true;
+    for (const { hosts } of this.#names.values()) if (hosts.includes(plainHost(host))) return true;
     return false;
   }
 
@@ -69,7 +70,7 @@ export class RosterSources {
       held.count++;
       return;
     }
-    this.#names.set(name, { count: 1, hosts: isIp(name) ? [plain(name)] : [] });
+    this.#names.set(name, { count: 1, hosts: isIp(name) ? [plainHost(name)] : [] });
     void this.#lookUp(name);
   }
 
@@ -83,7 +84,7 @@ export class RosterSources {
     try {
       const hosts = await this.#modules.resolve(name);
       const held = this.#names.get(name);
-      if (held !== undefined) held.hosts = hosts.map(plain);
+      if (held !== undefined) held.hosts = hosts.map(plainHost);
     } catch (error) {
       this.#modules.log.debug({ name, error: errorMessage(error) }, "the name of a roster address is not found");
     }
@@ -99,9 +100,4 @@ function nameIn(address: string): string[] {
 
 function isIp(name: string): boolean {
   return name.includes(":") || /^[\d.]+$/.test(name);
-}
-
-/** An IPv4 address that came in over IPv6 is the IPv4 address. */
-function plain(host: string): string {
-  return host.replace(/^::ffff:(?=[\d.]+$)/i, "");
 }

@@ -13,7 +13,10 @@ export function tapped(
 ): MessageStream {
   const taps: Map<Listener, Listener> = new Map();
   const add = (type: "message", listener: Listener, options?: { once?: boolean }): void => {
-    if (type !== "message") return stream.addEventListener(type, listener, options);
+    if (type !== "message") {
+      stream.addEventListener(type, listener, options);
+      return;
+    }
     const tapping: Listener = ({ data }) => tap(data.subarray(), (bytes) => listener(new StreamMessageEvent(bytes)));
     taps.set(listener, tapping);
     stream.addEventListener(type, tapping, options);

@@ -28,15 +28,15 @@ export async function gossipStranger(victim: Network): Promise<Stranger> {
   return { node, stream: await connection.newStream(GOSSIP), peerId: node.peerId.toString() };
 }
 
-/** `mute`: streams that are opened to it are never negotiated. */
-export function strangerNode(manners: "polite" | "mute" = "polite"): Promise<Libp2p> {
+/** `mute`: streams that are opened to it are never negotiated. `nameless`: it has nothing to say to who it is. */
+export function strangerNode(manners: "polite" | "mute" | "nameless" = "polite"): Promise<Libp2p> {
   return createLibp2p({
     addresses: { listen: ["/ip4/127.0.0.1/tcp/0"] },
     transports: [tcp()],
     connectionEncrypters: [noise()],
     streamMuxers: [manners === "mute" ? muteMuxer : yamux()],
     connectionMonitor: { enabled: false },
-    services: { identify: identify(), ping: ping() },
+    services: { ping: ping(), ...(manners === "nameless" ? {} : { identify: identify() }) },
   });
 }
 

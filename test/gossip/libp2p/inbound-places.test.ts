@@ -71,6 +71,16 @@ describe("places for connections that come in", () => {
     expect(taken(ROSTER_HOST, "behind-proxy")).toBe(Math.floor(500_000 / HANDSHAKE_US));
   });
 
+  it("count all addresses of an IPv6 network as one source, and an IPv4 address once", () => {
+    const taken = (hostOf: (index: number) => string): number => {
+      const { places } = placesOf();
+      return Array.from({ length: 90 }, (_, i) => places.take(hostOf(i), "direct")).filter((place) => place).length;
+    };
+    expect(taken((i) => `2001:db8:1:2::${i.toString(16)}`)).toBe(Math.floor(250_000 / HANDSHAKE_US));
+    expect(taken((i) => (i % 2 ? "192.0.2.9" : "::ffff:192.0.2.9"))).toBe(Math.floor(250_000 / HANDSHAKE_US));
+    expect(taken((i) => `2001:db8:1:${i.toString(16)}::1`)).toBe(90);
+  });
+
   it("cost strangers what all strangers have, however many sources they have", () => {
     const { places } = placesOf();
     const taken = Array.from({ length: 1000 }, (_, i) => places.take(`198.51.${i >> 8}.${i & 255}`, "direct"));

@@ -1,13 +1,21 @@
-/** Lengths that libp2p itself reads before anybody is authenticated, and on every stream: patches/@libp2p+utils. */
+/** Lengths that libp2p itself reads byte by byte: before anybody is authenticated, and on every stream. */
 import { createConnection, type Socket } from "node:net";
+import type { Stream } from "@libp2p/interface";
+import { multiaddr } from "@multiformats/multiaddr";
 import { afterEach, describe, expect, it } from "vitest";
 import { silentLogger } from "../../../src/core/log.ts";
 import { createLibp2pNetwork } from "../../../src/gossip/libp2p/libp2p-network.ts";
+import type { Network } from "../../../src/gossip/network.ts";
 import { systemClock } from "../../../src/platform/system.ts";
 import { costBudget } from "../../support/budgets.ts";
+import { WireStranger, YAMUX, yamuxFrame } from "../../support/wire-stranger.ts";
+import { eventually } from "../network-contract.ts";
+import { strangerNode } from "./gossip-stranger.ts";
 
 /** 2^62 in nine bytes. What follows was looked at byte by byte, 15 us each, before anything else had its turn. */
 const LENGTH_OF_NINE_BYTES = Uint8Array.of(0x80, 0x80, 0x80, 0x80, 0x80, 0x80, 0x80, 0x80, 0x40);
+
+const IDENTIFY = "/ipfs/id/1.0.0";
 
 const stops: (() => Promise<unknown>)[] = [];
 afterEach(async () => {
@@ -30,19 +38,54 @@ async function connectTo(port: number): Promise<Wire> {
   return { socket, closed };
 }
 
+async function victim(): Promise<Network> {
+  const network = await createLibp2pNetwork(
+    { privateKey: new Uint8Array(32).fill(1), listen: ["/ip4/127.0.0.1/tcp/0"], topics: [] },
+    { clock: systemClock, log: silentLogger },
+  );
+  await network.start(costBudget());
+  stops.push(() => network.stop());
+  return network;
+}
+
 describe("a connection before its handshake", () => {
   it("is closed at once over a length that no protocol's name has, before one that came earlier and says nothing", async () => {
-    const network = await createLibp2pNetwork(
-      { privateKey: new Uint8Array(32).fill(1), listen: ["/ip4/127.0.0.1/tcp/0"], topics: [] },
-      { clock: systemClock, log: silentLogger },
-    );
-    await network.start(costBudget());
-    stops.push(() => network.stop());
+    const network = await victim();
     const port = Number(/\/tcp\/(\d+)/.exec(network.addresses()[0] ?? "")?.[1]);
     const [silent, wrong] = [await connectTo(port), await connectTo(port)];
-    // Nothing follows: without the patch the node waits for it, and both end when the time for the handshake is over.
+    // Nothing follows: libp2p alone waits for it, and both end when the time for the handshake is over.
     wrong.socket.write(LENGTH_OF_NINE_BYTES);
     const first = await Promise.race([silent.closed.then(() => "silent"), wrong.closed.then(() => "wrong")]);
     expect(first).toBe("wrong");
+  });
+});
+
+describe("a stream", () => {
+  it("that a peer opens is reset over such a length, before one that says nothing", async () => {
+    const network = await victim();
+    const stranger = await WireStranger.connect(network.addresses());
+    stops.push(() => stranger.stop());
+    stranger.deafen();
+    const open = { type: YAMUX.data, flags: YAMUX.syn, stream: stranger.freshStream() };
+    await stranger.send(yamuxFrame(open, LENGTH_OF_NINE_BYTES));
+    // The answer is a frame that resets it.
+    await eventually(() => stranger.heardBytes > 0);
+  });
+
+  it("on which the node asks who a peer is ends over such a length in the answer, before one without an answer", async () => {
+    const network = await victim();
+    const ended: string[] = [];
+    for (const answer of ["silence", "length"]) {
+      const peer = await strangerNode("nameless");
+      stops.push(async () => peer.stop());
+      const onEnd = (): unknown => ended.push(answer);
+      await peer.handle(IDENTIFY, (stream: Stream) => {
+        stream.addEventListener("close", onEnd);
+        if (answer === "length") stream.send(LENGTH_OF_NINE_BYTES);
+      });
+      await peer.dial(multiaddr(network.addresses()[0]));
+    }
+    await eventually(() => ended.length > 0);
+    expect(ended[0]).toBe("length");
   });
 });

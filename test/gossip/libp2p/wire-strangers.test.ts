@@ -124,6 +124,21 @@ describe("a stranger below its streams", () => {
   });
 });
 
+describe("a stranger that takes no answers", () => {
+  it("to its pings is read from no further", async () => {
+    const network = await node(1, costBudget(), { pingIntervalMs: 600_000 });
+    const stranger = await strangerAt(network);
+    const stream = stranger.freshStream();
+    const open = yamuxFrame({ type: YAMUX.data, flags: YAMUX.syn, stream }, named(MSS, "/ipfs/ping/1.0.0\n"));
+    await stranger.send(open);
+    await aWhile();
+    // It gives the node no window and keeps to none. What lies beyond the node's own ends the connection.
+    const data = many(64, () => yamuxFrame({ type: YAMUX.data, stream }, new Uint8Array(65_536)));
+    void stranger.send(data).catch(() => undefined);
+    await eventually(() => !stranger.isConnected);
+  });
+});
+
 describe("agreeing on a protocol", () => {
   it("ends a stream on which names come without end", async () => {
     const network = await node(1, costBudget());
