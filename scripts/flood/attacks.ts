@@ -1,5 +1,6 @@
 /** All attacks, in the order of the table. */
 import type { Attack } from "./attack.ts";
+import { noiseFrames, resetStreams, yamuxPings } from "./attacks/below-streams.ts";
 import { emptyFrames, ihave } from "./attacks/gossip-control.ts";
 import { leaves, statements } from "./attacks/head-sync-questions.ts";
 import { slowPosts, unreadGets } from "./attacks/http.ts";
@@ -21,6 +22,9 @@ export const ATTACKS: readonly Attack[] = [
   idleStrangers,
   pendingConnections,
   unnegotiatedGossip,
+  resetStreams,
+  yamuxPings,
+  noiseFrames,
   wrongExhibits,
   leaves,
   statements,

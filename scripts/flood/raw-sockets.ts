@@ -3,9 +3,7 @@ import { connect, type Socket } from "node:net";
 import type { AttackContext } from "./attack.ts";
 
 export async function rawSocket({ signal, tally }: AttackContext, port: number, stranger: number): Promise<Socket> {
-  const source =
-    process.platform === "linux" ? { localAddress: `127.0.${1 + (stranger >> 7)}.${1 + (stranger & 127)}` } : {};
-  const socket = connect({ port, host: "127.0.0.1", ...source });
+  const socket = connect({ port, host: "127.0.0.1", localAddress: sourceOf(stranger) });
   socket.on("error", () => {});
   signal.addEventListener("abort", () => socket.destroy(), { once: true });
   await new Promise<void>((resolve, reject) => {
@@ -14,6 +12,11 @@ export async function rawSocket({ signal, tally }: AttackContext, port: number, 
   });
   tally.connections++;
   return socket;
+}
+
+/** Strangers come from hosts of their own, and none of them from an auditor's. */
+export function sourceOf(stranger: number): string {
+  return `127.0.${1 + (stranger >> 7)}.${1 + (stranger & 127)}`;
 }
 
 export function closed(socket: Socket): Promise<void> {

@@ -9,6 +9,7 @@ import { multiaddr } from "@multiformats/multiaddr";
 import { createLibp2p, type Libp2p } from "libp2p";
 import type { AttackContext } from "./attack.ts";
 import { again } from "./pause.ts";
+import { sourceOf } from "./raw-sockets.ts";
 
 type Muxer = ReturnType<typeof yamux>;
 
@@ -32,11 +33,11 @@ export class Stranger {
     this.#context = context;
   }
 
-  static async connect(context: AttackContext, options: StrangerOptions = {}): Promise<Stranger> {
+  static async connect(context: AttackContext, from: string, options: StrangerOptions = {}): Promise<Stranger> {
     const { target, signal, tally } = context;
     const libp2p = await createLibp2p({
       addresses: { listen: [] },
-      transports: [tcp()],
+      transports: [tcp({ dialOpts: { localAddress: from } as object })],
       connectionEncrypters: [noise()],
       streamMuxers: [options.isMute === true ? muteMuxer() : yamux()],
       connectionMonitor: { enabled: false },
@@ -95,9 +96,9 @@ export async function strangers(
   options: StrangerOptions,
   live: (stranger: Stranger) => Promise<void>,
 ): Promise<void> {
-  const one = (): Promise<void> =>
+  const one = (_: unknown, index: number): Promise<void> =>
     again(context.signal, async () => {
-      const stranger = await Stranger.connect(context, options);
+      const stranger = await Stranger.connect(context, sourceOf(index), options);
       try {
         await live(stranger);
       } finally {

@@ -64,11 +64,15 @@ export class WireStranger {
     this.#muxer = wire.muxer;
   }
 
-  static async connect(addresses: readonly string[], signal?: AbortSignal): Promise<WireStranger> {
+  /** `from`: an address of this machine that it comes from. */
+  static async connect(
+    addresses: readonly string[],
+    { signal, from }: { readonly signal?: AbortSignal; readonly from?: string } = {},
+  ): Promise<WireStranger> {
     let wire: Wire | undefined;
     const node = await createLibp2p({
       addresses: { listen: [] },
-      transports: [tcp()],
+      transports: [tcp(from === undefined ? {} : { dialOpts: { localAddress: from } as object })],
       connectionEncrypters: [noise()],
       streamMuxers: [() => tapped((made) => (wire = made))],
       connectionMonitor: { enabled: false },
