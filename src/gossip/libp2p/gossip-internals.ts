@@ -27,3 +27,11 @@ export function gossipInternals(pubsub: GossipSub): GossipInternals {
   }
   return candidate as GossipSub & GossipInternals;
 }
+
+/**
+ * Whether gossipsub's terms end by a clock that nobody sets. patches/ sees to it in a checkout; an installation from a
+ * registry is without the patch.
+ */
+export function keepsTermsBySteadyClock(pubsub: { acceptFrom?: unknown }): boolean {
+  return String(pubsub.acceptFrom).includes("monotonicNow");
+}

@@ -21,7 +21,7 @@ import {
 } from "../network.ts";
 import { ConnectionPulse } from "./connection-pulse.ts";
 import { GossipIntake } from "./gossip-intake.ts";
-import { type GossipInternals, gossipInternals } from "./gossip-internals.ts";
+import { type GossipInternals, gossipInternals, keepsTermsBySteadyClock } from "./gossip-internals.ts";
 import { GRAYLIST_SCORE } from "./gossip-policy.ts";
 import { InboundPlaces } from "./inbound-places.ts";
 import { buildLibp2p, type Libp2pMeter, type Services } from "./libp2p-node.ts";
@@ -177,6 +177,12 @@ class Libp2pNetwork implements Network {
       },
     );
     const internals = gossipInternals(node.services.pubsub);
+    if (!keepsTermsBySteadyClock(node.services.pubsub)) {
+      this.#modules.log.warn(
+        { package: "@libp2p/gossipsub" },
+        "gossipsub is not patched here: after this machine's clock is set back or ahead, gossip may stand still until a restart. Keep the clock in step, or run a checkout installed with `npm ci`",
+      );
+    }
     this.#intake = new GossipIntake({ ...this.#modules, internals, budget });
     node.addEventListener("peer:connect", (event) => this.#notify(event.detail.toString(), "connect"));
     node.addEventListener("peer:disconnect", (event) => this.#notify(event.detail.toString(), "disconnect"));

@@ -1,6 +1,6 @@
 /**
  * Noise and yamux, where each frame is paid for before it is deciphered or looked at (docs/protocol.md, 5; decision
- * 0020). Neither has a limit of its own: an open and a reset are 24 bytes and 130 microseconds, a frame of noise
+ * 0021). Neither has a limit of its own: an open and a reset are 24 bytes and 130 microseconds, a frame of noise
  * without anything in it 18 bytes and 8, and an answer to a ping is written for each.
  *
  * libp2p hands its encrypter a connection, and its muxer what the encrypter made of it; here both are handed taps.

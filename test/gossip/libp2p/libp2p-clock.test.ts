@@ -1,6 +1,7 @@
 /** What setting this machine's clock does to connections: nothing. */
 import { afterEach, expect, it, vi } from "vitest";
 import { silentLogger } from "../../../src/core/log.ts";
+import { keepsTermsBySteadyClock } from "../../../src/gossip/libp2p/gossip-internals.ts";
 import { createLibp2pNetwork } from "../../../src/gossip/libp2p/libp2p-network.ts";
 import type { Network, Verdict } from "../../../src/gossip/network.ts";
 import { systemClock } from "../../../src/platform/system.ts";
@@ -100,4 +101,21 @@ it("what was remembered in 2038 is forgotten after two minutes, not in 2038", as
     vi.spyOn(performance, "now").mockImplementation(() => trueElapsed() + 130_000);
   };
   expect(await heardBefore({ before, after })).toHaveLength(2);
+});
+
+it("a gossipsub whose terms are those of the wall clock is told from ours", () => {
+  expect(keepsTermsBySteadyClock({ acceptFrom: (until: number): boolean => until > Date.now() })).toBe(false);
+  expect(keepsTermsBySteadyClock({})).toBe(false);
+});
+
+it("a node says so where its gossipsub is not patched, and not where it is", async () => {
+  const warned: string[] = [];
+  const log = { ...silentLogger, warn: (_: unknown, message: string) => void warned.push(message) };
+  const network = await createLibp2pNetwork(
+    { privateKey: new Uint8Array(32).fill(9), listen: ["/ip4/127.0.0.1/tcp/0"], topics: [] },
+    { clock: systemClock, log },
+  );
+  await network.start(costBudget());
+  await network.stop();
+  expect(warned).toEqual([]);
 });
