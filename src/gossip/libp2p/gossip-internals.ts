@@ -32,6 +32,6 @@ export function gossipInternals(pubsub: GossipSub): GossipInternals {
  * Whether gossipsub's terms end by a clock that nobody sets. patches/ sees to it in a checkout; an installation from a
  * registry is without the patch.
  */
-export function keepsTermsBySteadyClock(pubsub: { acceptFrom?: unknown }): boolean {
-  return String(pubsub.acceptFrom).includes("monotonicNow");
+export function keepsTermsBySteadyClock(pubsub: object): boolean {
+  return String((pubsub as { acceptFrom?: unknown }).acceptFrom).includes("monotonicNow");
 }
