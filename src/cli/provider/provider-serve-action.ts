@@ -11,6 +11,7 @@ import type { Lie, LieScope } from "../../provider/lies.ts";
 import type { ProviderLog, PublishedEpoch } from "../../provider/log.ts";
 import { openRecordedLog } from "../../provider/recorded-log.ts";
 import { startProvider } from "../../provider/server.ts";
+import { RandomStreams } from "../../simulator/engine/random-streams.ts";
 
 /** Strings as commander delivers them, not yet parsed. */
 export interface ServeFlags {
@@ -19,6 +20,7 @@ export interface ServeFlags {
   data?: string;
   configuration: string;
   entries: string;
+  seed?: string;
   fork?: string;
   forkAt?: string;
   forkTo?: string;
@@ -48,7 +50,7 @@ export async function serveProvider(flags: ServeFlags): Promise<void> {
   const print = (event: string, fields: object, text: string): void => {
     process.stdout.write(`${flags.json === true ? JSON.stringify({ event, ...fields }) : text}\n`);
   };
-  const log = await openLog(flags, systemRandom);
+  const log = await openLog(flags);
   const provider = await startProvider(options, {
     log,
     ...(log instanceof DirectoryLog ? { keys: log } : {}),
@@ -83,7 +85,7 @@ function publishedText({ main, fork }: PublishedEpoch): string {
   return `epoch ${main.epoch}   ${main.current.slice(0, 16)}${other}`;
 }
 
-async function openLog(flags: ServeFlags, random: Random): Promise<ProviderLog> {
+async function openLog(flags: ServeFlags): Promise<ProviderLog> {
   if ((flags.log === undefined) === (flags.live !== true)) {
     throw usage("--log", "give either --log <dir>, a recording to publish, or --live, a live tree");
   }
@@ -101,8 +103,9 @@ async function openLog(flags: ServeFlags, random: Random): Promise<ProviderLog> 
     const entriesPerEpoch = parseNumber(flags.entries, "--entries", 1, 1_000_000);
     const journal = flags.data === undefined ? memoryJournal() : await levelJournal(flags.data);
     const directory = { configuration, entriesPerEpoch, ...(forkAt === undefined ? {} : { forkAt }) };
-    return DirectoryLog.open(directory, { random, journal });
+    return DirectoryLog.open(directory, { random: randomOf(flags), journal });
   }
+  if (flags.seed !== undefined) throw usage("--seed", "a recording is what it is; give --seed with --live");
   if (flags.data !== undefined) throw usage("--data", "a recording is its own data; give --data with --live");
   if ((flags.fork === undefined) !== (forkAt === undefined)) {
     throw usage("--fork", "--fork <dir> and --fork-at <epoch> must be given together");
@@ -110,6 +113,11 @@ async function openLog(flags: ServeFlags, random: Random): Promise<ProviderLog> 
   const fork =
     flags.fork === undefined || forkAt === undefined ? {} : { fork: { directory: flags.fork, atEpoch: forkAt } };
   return openRecordedLog({ directory: flags.log, ...fork });
+}
+
+/** The VRF's secret key comes from it too: a seed is for practice and tests. */
+function randomOf({ seed }: ServeFlags): Random {
+  return seed === undefined ? systemRandom : new RandomStreams(parseNumber(seed, "--seed")).stream("key-directory");
 }
 
 function liesOf(flags: ServeFlags): Lie[] {

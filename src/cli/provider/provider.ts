@@ -24,6 +24,7 @@ export function providerCommand(): Command {
     .option("--data <dir>", "keep the live directory in this folder, and go on from it (default: in memory)")
     .option("--configuration <name>", "configuration of the live tree: whatsapp_v1 or experimental", "whatsapp_v1")
     .option("--entries <n>", "new entries in each epoch of the live tree", "50")
+    .option("--seed <n>", "make the live directory of this number: the same keys and digests each time it begins")
     .option("--interval <ms>", "time between epochs", "5000")
     .option("--port <port>", "port on 127.0.0.1; 0 for any free one", "8400")
     .option("--start-epoch <epoch>", "publish everything up to this epoch at the start", "1")

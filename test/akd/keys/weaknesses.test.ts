@@ -46,6 +46,10 @@ function historyCode(change: Partial<HistoryProof>, extent: HistoryExtent = { ki
   return codeOf(() => verifyHistoryProof(history.request, proof, { extent, tombstones: "refuse" }));
 }
 
+function existenceLabel() {
+  return lookupProof.existence.proof.label;
+}
+
 describe("a lookup", () => {
   it("is for one label, one epoch or later, one digest and one key of the provider", () => {
     expect(lookupCode({})).toBe("accepted");
@@ -90,6 +94,34 @@ describe("a lookup", () => {
     expect(withSteps(steps.slice(0, -1))).toBe("KEY_PROOF_DIGEST");
     expect(withSteps([steps[0]!, ...steps])).toBe("KEY_PROOF_PATH");
     expect(withSteps([...steps, steps.at(-1)!])).toBe("KEY_PROOF_PATH");
+  });
+
+  it("has a path that goes to the side it says, under the parents it says", () => {
+    const { existence } = lookupProof;
+    const [first, ...others] = existence.proof.steps;
+    const withFirst = (changed: Partial<typeof first>) => {
+      const steps = [{ ...first!, ...changed }, ...others];
+      return lookupCode({ existence: { ...existence, proof: { ...existence.proof, steps } } });
+    };
+    expect(withFirst({})).toBe("accepted");
+    expect(withFirst({ direction: first!.direction === 0 ? 1 : 0 })).toBe("KEY_PROOF_PATH");
+    expect(withFirst({ parent: others[0]!.parent })).toBe("KEY_PROOF_PATH");
+    expect(withFirst({ sibling: others[0]!.sibling })).not.toBe("accepted");
+  });
+
+  it("shows an absence below the longest prefix alone, with its own children and its own path", () => {
+    const { freshness } = lookupProof;
+    const { longestPrefix, prefixProof, children } = freshness.proof;
+    const withProof = (changed: Partial<typeof freshness.proof>) =>
+      lookupCode({ freshness: { ...freshness, proof: { ...freshness.proof, ...changed } } });
+    expect(withProof({})).toBe("accepted");
+    const above = prefixProof.steps.at(-1)!.parent;
+    // Both children are on one side of it.
+    expect(withProof({ longestPrefix: above })).toBe("KEY_PROOF_PATH");
+    expect(withProof({ prefixProof: { ...prefixProof, label: above } })).toBe("KEY_PROOF_ABSENCE");
+    expect(withProof({ children: [children[1], children[0]] })).toBe("KEY_PROOF_PATH");
+    expect(withProof({ longestPrefix: existenceLabel() })).toBe("KEY_PROOF_ABSENCE");
+    expect(longestPrefix.lengthBits).toBeGreaterThan(above.lengthBits);
   });
 
   it("is refused before it is read when it is larger than 1 MiB, and when its request cannot be meant", () => {

@@ -72,8 +72,21 @@ describe("coaudit provider serve", () => {
     });
   });
 
+  it("makes the same directory of a seed each time, and of another seed another one", async () => {
+    const digests = async (seed: string): Promise<unknown[]> => {
+      const lines = await serve(["--live", "--entries", "2", "--start-epoch", "2", "--seed", seed], async () => {});
+      vi.restoreAllMocks();
+      return lines.map(({ main, vrfKey }) => main ?? vrfKey);
+    };
+    const once = await digests("7");
+    expect(once).toHaveLength(4);
+    expect(await digests("7")).toEqual(once);
+    expect(await digests("8")).not.toEqual(once);
+  });
+
   it.each([
     [[], "USAGE"],
+    [["--log", MAIN, "--seed", "7"], "USAGE"],
     [["--live", "--log", MAIN], "USAGE"],
     [["--live", "--configuration", "other"], "USAGE"],
     [["--live", "--fork", FORK, "--fork-at", "17", "--fork-to", "a"], "USAGE"],
