@@ -1,4 +1,4 @@
-/** The audit blobs that a practice provider still has; the oldest epochs go first. */
+/** The audit blobs that a practice provider still keeps; the oldest epochs are dropped first. */
 import { toHex } from "../core/bytes.ts";
 import { CoauditError } from "../core/errors.ts";
 import type { BlobKey, Branch, PublishedEpoch } from "./log.ts";

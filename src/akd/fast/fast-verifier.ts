@@ -33,9 +33,9 @@ export const defaultFastVerifierOptions: FastVerifierOptions = {
 const SCALAR_RANGE_CAPACITY = 1024;
 /** Records take at most 68/42 of their proof, and a kernel's memory ends at 4 GiB. */
 const LARGEST_PROOF_BYTES = 2.4e9;
-/** A memory that a rare giant has blown up is given back; one of an everyday epoch is kept for the next. */
+/** Memory that a rare, giant epoch needed is given back; what an everyday epoch needs is kept for the next one. */
 const KEPT_MEMORY_BYTES = 384 * 2 ** 20;
-/** Verifications at the same time that find a memory waiting. */
+/** How many verifications at a time find memory ready for them. */
 const KEPT_MEMORIES = 4;
 
 /**

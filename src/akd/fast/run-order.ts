@@ -1,4 +1,4 @@
-/** Puts ascending runs in order as wholes: what a provider that makes its proofs in parallel leaves to do. */
+/** Puts ascending runs in order, each as a whole: the sorting that a provider leaves to do when it works in parallel. */
 import { compareRecords } from "../kernel/records.ts";
 
 /**

@@ -1,15 +1,7 @@
 /** Makes lookups and histories at one tree: as the akd crate's server makes them, or forged where the tree says no. */
 import { encodeHistoryProof, encodeLookupProof } from "../../akd/keys/encode-key-proofs.ts";
 import type { Freshness, KeyHashing } from "../../akd/keys/key-hashing.ts";
-import type {
-  MembershipProof,
-  NodeLabel,
-  NonMembershipProof,
-  PathStep,
-  TreeElement,
-  UpdateProof,
-  VersionProof,
-} from "../../akd/keys/key-proofs.ts";
+import type * as wire from "../../akd/keys/key-proofs.ts";
 import { lookupMarker, markerVersions } from "../../akd/keys/markers.ts";
 import { LABEL_BITS, LABEL_WORDS, storeLabel } from "../../akd/label.ts";
 import { CoauditError } from "../../core/errors.ts";
@@ -78,13 +70,13 @@ export class ProofMaker {
     });
   }
 
-  #update(label: Uint8Array, { version, epoch, value, place }: Published): UpdateProof {
+  #update(label: Uint8Array, { version, epoch, value, place }: Published): wire.UpdateProof {
     const existence = this.#member(label, "fresh", version);
     const commitmentNonce = nonceOf(this.#parts.secret, place, version, value);
     return { part: "made", epoch, value, version, existence, commitmentNonce };
   }
 
-  #member(label: Uint8Array, freshness: Freshness, version: number): VersionProof<MembershipProof> {
+  #member(label: Uint8Array, freshness: Freshness, version: number): wire.VersionProof<wire.MembershipProof> {
     const { hashing, tree } = this.#parts;
     const { vrfProof, leaf, path } = this.#find(label, freshness, version);
     if (path.kind === "present") {
@@ -95,7 +87,7 @@ export class ProofMaker {
     return { vrfProof, proof: emptyPath(hashing, this.#orMissing(tree.children()), leaf) };
   }
 
-  #absent(label: Uint8Array, freshness: Freshness, version: number): VersionProof<NonMembershipProof> {
+  #absent(label: Uint8Array, freshness: Freshness, version: number): wire.VersionProof<wire.NonMembershipProof> {
     const { hashing, tree } = this.#parts;
     const { vrfProof, leaf, path } = this.#find(label, freshness, version);
     if (path.kind === "absent") {
@@ -116,19 +108,25 @@ export class ProofMaker {
     return { vrfProof, leaf: { words, lengthBits: LABEL_BITS }, path: tree.path(output) };
   }
 
-  #orMissing({ left, right }: { left: TreeElement | undefined; right: TreeElement | undefined }): RootChildren {
+  #orMissing({
+    left,
+    right,
+  }: {
+    left: wire.TreeElement | undefined;
+    right: wire.TreeElement | undefined;
+  }): RootChildren {
     const { missingChild } = this.#parts.hashing;
     return [left ?? missingChild, right ?? missingChild];
   }
 
-  #steps(steps: readonly TreeStep[]): PathStep[] {
+  #steps(steps: readonly TreeStep[]): wire.PathStep[] {
     return steps.map((step) => ({ ...step, sibling: step.sibling ?? this.#parts.hashing.missingChild }));
   }
 }
 
 interface Found {
   readonly vrfProof: Uint8Array;
-  readonly leaf: NodeLabel;
+  readonly leaf: wire.NodeLabel;
   readonly path: TreePath;
 }
 
