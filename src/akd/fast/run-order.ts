@@ -1,4 +1,6 @@
-/** Puts ascending runs in order, each as a whole: the sorting that a provider leaves to do when it works in parallel. */
+/**
+ * Puts ascending runs in order, each as a whole: the sorting that a provider leaves to do when it works in parallel.
+ */
 import { compareRecords } from "../kernel/records.ts";
 
 /**
