@@ -4,7 +4,7 @@ import helmet from "@fastify/helmet";
 import rateLimit from "@fastify/rate-limit";
 import fastify, { type FastifyError, type FastifyInstance, type FastifyReply, type FastifyRequest } from "fastify";
 import type { Clock } from "../core/clock.ts";
-import { CoauditError, errorMessage } from "../core/errors.ts";
+import { CoauditError } from "../core/errors.ts";
 import type { Logger } from "../core/log.ts";
 import type { ReportBook } from "../node/report-book.ts";
 import type { NodeView } from "../node/view.ts";
@@ -43,6 +43,7 @@ import { registerQuorumRoutes } from "./routes/quorum-routes.ts";
 import { registerReportRoutes } from "./routes/report-routes.ts";
 import { registerSettlementRoutes } from "./routes/settlement-routes.ts";
 import { registerStatusRoutes } from "./routes/status-routes.ts";
+import { listenFailed } from "./starting-api.ts";
 import { UnreadAnswers } from "./unread-answers.ts";
 
 declare module "fastify" {
@@ -86,9 +87,7 @@ export function createApi(options: ApiOptions, modules: ApiModules): Api {
       try {
         await app.listen({ host, port });
       } catch (cause) {
-        const reason = `the API cannot listen on ${host}:${port}: ${errorMessage(cause)}`;
-        const message = `${reason}; set api.host and api.port to an address of this machine and a free port`;
-        throw new CoauditError("API_LISTEN_FAILED", message, { host, port }, { cause });
+        throw listenFailed(host, port, cause);
       }
       const { port: actualPort } = app.server.address() as AddressInfo;
       return { url: `http://${host.includes(":") ? `[${host}]` : host}:${actualPort}` };

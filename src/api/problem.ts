@@ -43,6 +43,7 @@ export type ProblemSlug =
   | "proof-unknown"
   | "download-running"
   | "too-many-downloads"
+  | "starting"
   | "epoch-conflict"
   | "reports-off"
   | "report-refused"
@@ -82,6 +83,7 @@ export const PROBLEMS: Readonly<Record<ProblemSlug, ProblemKind>> = {
   "download-running": { status: 429, title: "A download to this address is running" },
   "headers-too-large": { status: 431, title: "The headers are too large" },
   "too-many-streams": { status: 503, title: "Too many event streams are open" },
+  starting: { status: 503, title: "The node is starting" },
   "too-many-downloads": { status: 503, title: "Too many downloads are running" },
   internal: { status: 500, title: "The node failed to answer" },
 };

@@ -2,6 +2,7 @@
 import { toHex } from "../core/bytes.ts";
 import type { CaseFile } from "../core/case-file.ts";
 import type { QuorumRequest } from "../core/certificate.ts";
+import { counted } from "../core/counted.ts";
 import { boundAt } from "../core/evidence.ts";
 import type { Head } from "../core/head.ts";
 import type { NodeAnswer } from "./ask-node.ts";
@@ -124,7 +125,7 @@ function clockInDoubt(
   const behindMs = [...ahead.values()].sort((a, b) => b - a)[faultBound];
   if (behindMs === undefined) return undefined;
   const minutes = Math.floor(behindMs / 60_000);
-  const advice = `the clock of this device is at least ${minutes} minutes slow: set it, and ask again`;
+  const advice = `the clock of this device is at least ${counted(minutes, "minute")} slow: set it, and ask again`;
   return { behindMs, advice };
 }
 

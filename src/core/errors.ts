@@ -253,7 +253,12 @@ export function isCoauditError<Code extends ErrorCode>(error: unknown, ...codes:
   return error instanceof CoauditError && (codes.length === 0 || codes.includes(error.code as Code));
 }
 
-/** The text of anything that was thrown. */
+/** The text of anything that was thrown; never empty: Node's error of several failed attempts has none. */
 export function errorMessage(error: unknown): string {
-  return error instanceof Error ? error.message : String(error);
+  if (!(error instanceof Error)) return String(error) || "an unknown error";
+  if (error.message !== "") return error.message;
+  const { errors, code } = error as { errors?: unknown; code?: unknown };
+  const [first] = Array.isArray(errors) ? (errors as unknown[]) : [];
+  if (first !== undefined && first !== error) return errorMessage(first);
+  return typeof code === "string" ? code : error.name;
 }

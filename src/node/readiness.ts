@@ -3,6 +3,7 @@
  * node that is not ready off the network, and what a provider or other auditors can cause must not take the evidence
  * with it.
  */
+import { counted } from "../core/counted.ts";
 import type { NamespaceStatus, NodeStatus, Readiness } from "./view.ts";
 
 /** `unreadable`: why what is stored cannot be read. */
@@ -46,7 +47,7 @@ export function unsignedText({
 }: Pick<NamespaceStatus, "unguarded" | "unsigned" | "guard">): string | undefined {
   if (unguarded) {
     const whose = guard.missing.length === 0 ? "" : `, missing ${guard.missing.join(", ")}`;
-    return `unguarded, not signing: ${guard.answered.length} of ${guard.needed} auditors have answered${whose}`;
+    return `unguarded, not signing: ${guard.answered.length} of ${counted(guard.needed, "auditor")} ${guard.needed === 1 ? "has" : "have"} answered${whose}`;
   }
   if (unsigned?.kind === "mark") return `verified, not signed: signs nothing up to epoch ${unsigned.mark}`;
   if (unsigned?.kind === "unmarked") return "verified, not signed: no mark since the claims were repaired";

@@ -3,12 +3,12 @@
  * statement, travels nowhere and changes nothing: it is there for the operator to look at. Neither who sent it nor
  * whose key it was about is known here.
  */
-import { readFile } from "node:fs/promises";
 import type { Clock } from "../core/clock.ts";
 import { errorMessage } from "../core/errors.ts";
 import type { Logger } from "../core/log.ts";
 import { Serial } from "../core/serial.ts";
 import { replaceFile } from "../platform/replace-file.ts";
+import { isMissing, readTextFile } from "../platform/text-file.ts";
 
 /** One for each namespace, epoch and digest that was shown. */
 export interface ReportEntry {
@@ -50,9 +50,9 @@ export class ReportBook {
   /** What can't be read is begun anew: a report proves nothing, and must not keep a node from starting. */
   static async open(file: string, modules: ReportBookModules): Promise<ReportBook> {
     try {
-      return new ReportBook(file, entriesIn(await readFile(file, "utf8")), modules);
+      return new ReportBook(file, entriesIn(await readTextFile(file)), modules);
     } catch (error) {
-      if ((error as NodeJS.ErrnoException).code !== "ENOENT") {
+      if (!isMissing(error)) {
         modules.log.info({ file, error: errorMessage(error) }, "the reports of readers are begun anew");
       }
       return new ReportBook(file, [], modules);

@@ -29,8 +29,8 @@ describe("a file that a person names", () => {
     ["Latin-1", () => file(Buffer.from("name: zürich", "latin1")), "not UTF-8"],
     ["too large", () => file("x".repeat(MAX_TEXT_FILE_BYTES + 1)), "larger than"],
     ["a device without an end", () => "/dev/zero", "larger than"],
-    ["a folder", () => folder, "EISDIR"],
-    ["not there", () => join(folder, "none"), "ENOENT"],
+    ["a folder", () => folder, "it is a folder"],
+    ["not there", () => join(folder, "none"), "there is no such file"],
   ])("is refused with words when it is %s", async (_what, path, words) => {
     const reading = readTextFile(path());
     await expect(reading).rejects.toMatchObject({ code: "CONFIG_UNREADABLE" });

@@ -2,9 +2,10 @@
  * A proof cache on disk, one folder per namespace: `<epoch>-<previous>-<current>-<sha256>.proof`. When full, it drops
  * the oldest.
  */
-import { type FileHandle, mkdir, open, readdir, rename, rm, stat } from "node:fs/promises";
+import { type FileHandle, open, readdir, rename, rm, stat } from "node:fs/promises";
 import { join } from "node:path";
 import { equalBytes, fromHex, toHex } from "../../core/bytes.ts";
+import { makeFolders } from "../../platform/make-folders.ts";
 import { type BlobName, formatBlobName, parseBlobName } from "../../source/source.ts";
 import type { KeptProof, ProofCache, ProofDraft } from "./proof-cache.ts";
 import { hashOf, readFrom } from "./proof-file.ts";
@@ -126,7 +127,7 @@ export class FolderProofCache implements ProofCache {
   }
 
   async #load(): Promise<void> {
-    await mkdir(this.#folder, { recursive: true, mode: 0o700 });
+    await makeFolders(this.#folder, 0o700);
     const found: Entry[] = [];
     for (const file of await readdir(this.#folder)) {
       const path = join(this.#folder, file);

@@ -2,9 +2,10 @@
  * A quarantine on disk: `<namespace>-<epoch>-<sha256>.body` beside a `.json` with where it came from. One folder per
  * namespace.
  */
-import { type FileHandle, mkdir, open, readdir, rm, stat } from "node:fs/promises";
+import { type FileHandle, open, readdir, rm, stat } from "node:fs/promises";
 import { join } from "node:path";
 import { toHex } from "../../core/bytes.ts";
+import { makeFolders } from "../../platform/make-folders.ts";
 import { renameSynced, replaceFile } from "../../platform/replace-file.ts";
 import {
   defaultQuarantineLimits,
@@ -35,7 +36,7 @@ export class FolderQuarantine implements Quarantine {
   }
 
   async begin(suspect: SuspectBody): Promise<QuarantineDraft | undefined> {
-    await mkdir(this.#folder, { recursive: true });
+    await makeFolders(this.#folder);
     await this.#sweep();
     const kept = (await readdir(this.#folder)).filter((name) => name.endsWith(BODY));
     let roomBytes = this.#limits.maxBytes;

@@ -1,5 +1,7 @@
 /** A suspicion about the next epoch: from the first wrong look until it is right again, or a fact. */
+
 import { type Clock, type Random, randomBelow } from "../../core/clock.ts";
+import { counted } from "../../core/counted.ts";
 import { FactCounter, type FactRule } from "../../core/fact-counter.ts";
 import type { Accusation } from "./accusation.ts";
 import type { LookRequest } from "./examiner.ts";
@@ -35,7 +37,7 @@ export class Suspicion {
   }
 
   get progress(): string {
-    return `seen alike past all caches ${this.#counter.looks} times, a fact after ${this.#rule.factFetches} over ${this.#rule.factSpanMs / 1000} s`;
+    return `seen alike past all caches ${counted(this.#counter.looks, "time")}, a fact after ${this.#rule.factFetches} over ${this.#rule.factSpanMs / 1000} s`;
   }
 
   /** The wait until the next look is due; 0: now. */

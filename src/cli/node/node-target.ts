@@ -7,6 +7,9 @@ import { checkNodeUrl } from "../../client/node-url.ts";
 import { CoauditError, isCoauditError } from "../../core/errors.ts";
 import type { NodeConfig } from "../../node/config/config.ts";
 import { systemClock } from "../../platform/system.ts";
+import { printable, shellText } from "../text.ts";
+import { readApiUrl } from "./api-url-file.ts";
+import { isStarting, runningPid } from "./pid-file.ts";
 
 export interface TargetFlags {
   readonly node?: string;
@@ -26,9 +29,8 @@ export async function nodeTarget({ node, config: file }: TargetFlags): Promise<N
   if (node !== undefined && file !== undefined) throw usage("give --node or --config, not both");
   if (node !== undefined) return { client: new NodeClient({ url: nodeUrl(node) }, { clock: systemClock }) };
   if (file === undefined) throw usage("name the node: --config FILE for the one on this machine, or --node URL");
-  const [{ loadConfig }, { readApiUrl }, { readOperatorToken }] = await Promise.all([
+  const [{ loadConfig }, { readOperatorToken }] = await Promise.all([
     import("../../node/config/config.ts"),
-    import("./api-url-file.ts"),
     import("../../api/operator-token.ts"),
   ]);
   const config = await loadConfig(file);
@@ -48,9 +50,12 @@ export async function nodeTarget({ node, config: file }: TargetFlags): Promise<N
  * runs.
  */
 export async function operatorClient(file: string): Promise<NodeClient> {
-  const { client, tokenError } = await nodeTarget({ config: file });
+  const { client, config, tokenError } = await nodeTarget({ config: file });
+  // The token is for this node alone.
+  const stranger = new NodeClient({ url: client.url }, { clock: systemClock });
+  const { name } = ((await ask(stranger.get("/v1/status"), file)) ?? {}) as { name?: unknown };
+  checkName(printable(String(name)), config, client.url);
   if (tokenError === undefined) return client;
-  await ask(client.get("/v1/status"), file);
   throw tokenError;
 }
 
@@ -59,10 +64,31 @@ export async function ask(answer: Promise<unknown>, file: string | undefined): P
   try {
     return await answer;
   } catch (error) {
-    if (file === undefined || !isCoauditError(error, "NODE_UNREACHABLE")) throw error;
+    if (file === undefined || !isCoauditError(error, "NODE_UNREACHABLE", "NODE_REFUSED")) throw error;
     const { url } = error.metadata;
-    throw unreachable(url, `the node is not running; start it with \`coaudit run --config ${file}\``, error);
+    if (isCoauditError(error, "NODE_REFUSED") && error.metadata.type !== "urn:coaudit:problem:starting") throw error;
+    throw unreachable(url, await whyNoAnswer(file), error);
   }
+}
+
+async function whyNoAnswer(file: string): Promise<string> {
+  const { dataFolder } = await (await import("../../node/config/config.ts")).loadConfig(file);
+  const pid = await runningPid(dataFolder);
+  if (pid === undefined) return `the node is not running; start it with \`coaudit run --config ${shellText(file)}\``;
+  if (await isStarting(dataFolder)) {
+    return `the node is starting as process ${pid}: it opens what it stored; ask again, or look at its log`;
+  }
+  return `the node runs as process ${pid} and does not answer: it is frozen or overloaded; look at its log, and end it with \`kill ${pid}\` before you start it again`;
+}
+
+/**
+ * The URL of a configuration may be another node's, as long as its own does not run: two have the same default port.
+ * Throws NODE_UNREACHABLE.
+ */
+export function checkName(name: string, config: NodeConfig | undefined, url: string): void {
+  if (config === undefined || name === config.name) return;
+  const reason = `it is the node of ${name}, not of ${config.name}, which is not running there; start it, and give the two nodes different api.port`;
+  throw unreachable(url, reason);
 }
 
 /** Throws USAGE. */

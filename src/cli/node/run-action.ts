@@ -1,9 +1,9 @@
-import { mkdir } from "node:fs/promises";
 import { join } from "node:path";
 import { pino } from "pino";
 import { createProofVerifier, type ProofVerifierOptions } from "../../akd/create-verifier.ts";
 import { type Api, createApi } from "../../api/api.ts";
 import { writeOperatorToken } from "../../api/operator-token.ts";
+import { startingApi } from "../../api/starting-api.ts";
 import { errorMessage } from "../../core/errors.ts";
 import type { Logger } from "../../core/log.ts";
 import { ZERO_BOUND } from "../../core/roster.ts";
@@ -11,11 +11,13 @@ import { loadConfig, type NodeConfig } from "../../node/config/config.ts";
 import type { CoauditNode } from "../../node/node.ts";
 import { openNode } from "../../node/open-node.ts";
 import { ReportBook } from "../../node/report-book.ts";
+import { makeFolders } from "../../platform/make-folders.ts";
 import { systemClock, systemRandom } from "../../platform/system.ts";
 import { VERSION } from "../../version.ts";
 import type { CliContext } from "../context.ts";
 import { removeApiUrl, writeApiUrl } from "./api-url-file.ts";
 import { LogSink } from "./log-sink.ts";
+import { removePid, writePid } from "./pid-file.ts";
 import type { RunMetrics } from "./run-metrics.ts";
 
 /** libp2p leaves handles open that keep a process alive for about a second after it has stopped. */
@@ -34,7 +36,11 @@ export async function runNode(
   const log = openLog(flags.verbose === true ? "debug" : config.logLevel);
   const running: { readonly name: string; stop(): Promise<void> }[] = [];
   try {
-    await mkdir(config.dataFolder, { recursive: true, mode: 0o700 });
+    await makeFolders(config.dataFolder, 0o700);
+    await writePid(config.dataFolder);
+    running.push({ name: "run.pid", stop: () => removePid(config.dataFolder) });
+    const starting = config.api === undefined ? undefined : await startingApi(config.api);
+    if (starting !== undefined) running.push({ name: "starting", stop: () => starting.stop() });
     const proofVerifier = createProofVerifier(verifierOptions(config), { log });
     const metrics = await openMetrics(config, log);
     const meters = metrics === undefined ? {} : { meters: metrics.meters };
@@ -44,6 +50,7 @@ export async function runNode(
     if (node.status().faultBound === 0) log.warn({}, ZERO_BOUND);
     running.push({ name: "node", stop: () => node.stop() });
     await node.start();
+    await starting?.stop();
     const api = config.api === undefined ? undefined : await startApi(config, config.api, node, log, running);
     const url = api?.url;
     const served = await metrics?.serve(node, api?.api);

@@ -3,7 +3,7 @@ import { systemClock } from "../../platform/system.ts";
 import type { CliContext } from "../context.ts";
 import { EXIT } from "../exit-codes.ts";
 import { checkStatus, type StatusOf } from "./answers.ts";
-import { ask, nodeTarget, type TargetFlags } from "./node-target.ts";
+import { ask, checkName, nodeTarget, type TargetFlags } from "./node-target.ts";
 import { statusText } from "./status-text.ts";
 
 /** Between two refreshes of --watch. */
@@ -16,9 +16,12 @@ export interface StatusFlags extends TargetFlags {
 }
 
 export async function showStatus(flags: StatusFlags, context: CliContext): Promise<void> {
-  const { client } = await nodeTarget(flags);
-  const look = async (): Promise<StatusOf> =>
-    checkStatus(await ask(client.get("/v1/status"), flags.config), client.url);
+  const { client, config } = await nodeTarget(flags);
+  const look = async (): Promise<StatusOf> => {
+    const status = checkStatus(await ask(client.get("/v1/status"), flags.config), client.url);
+    checkName(status.name, config, client.url);
+    return status;
+  };
   const show = (status: StatusOf): void => {
     context.out(flags.json === true ? JSON.stringify(status) : statusText(status, context));
     const isWell = status.ready && status.warnings.length === 0;

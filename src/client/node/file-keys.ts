@@ -1,8 +1,9 @@
 /** What an app knows about keys in a file, for programs on Node: `coaudit/client/keys/file`. */
-import { open, readFile, rename, rm, stat } from "node:fs/promises";
+import { open, rename, rm, stat } from "node:fs/promises";
 import { CoauditError } from "../../core/errors.ts";
 import { Serial } from "../../core/serial.ts";
 import { replaceFile } from "../../platform/replace-file.ts";
+import { isMissing, readTextFile } from "../../platform/text-file.ts";
 import type { KeyStorage } from "../keys/key-storage.ts";
 import { webClock } from "../web-system.ts";
 
@@ -60,11 +61,14 @@ async function removeStale(lock: string): Promise<void> {
   }
 }
 
+/** Thousands of contacts have some MiB. */
+const MAX_STATE_BYTES = 64 * 1024 * 1024;
+
 async function textOf(file: string): Promise<string | undefined> {
   try {
-    return await readFile(file, "utf8");
+    return await readTextFile(file, MAX_STATE_BYTES);
   } catch (error) {
-    if (hasCode(error, "ENOENT")) return undefined;
+    if (isMissing(error)) return undefined;
     throw error;
   }
 }

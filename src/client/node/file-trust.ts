@@ -1,9 +1,12 @@
 /** The trust state in a file: the one part of the SDK that needs Node. */
-import { readFile } from "node:fs/promises";
 import { shown } from "../../core/printable.ts";
 import { replaceFile } from "../../platform/replace-file.ts";
+import { isMissing, readTextFile } from "../../platform/text-file.ts";
 import { usage } from "../arguments.ts";
 import type { TrustStorage } from "../trust-state.ts";
+
+/** 64 namespaces with 256 KiB of evidence each, and their certificates. */
+const MAX_STATE_BYTES = 64 * 1024 * 1024;
 
 /**
  * The file is replaced whole, so that a crash leaves the old state or the new one; readable only by its owner. Programs
@@ -15,9 +18,9 @@ export function fileTrust(file: string): TrustStorage {
   return {
     async read() {
       try {
-        return await readFile(file, "utf8");
+        return await readTextFile(file, MAX_STATE_BYTES);
       } catch (error) {
-        if ((error as { code?: unknown }).code === "ENOENT") return undefined;
+        if (isMissing(error)) return undefined;
         throw error;
       }
     },

@@ -2,8 +2,9 @@
  * The few file operations that claims rely on, as a port: tests make each of them fail at will, and simulated worlds
  * keep them in memory.
  */
-import { cp, type FileHandle, mkdir, open, readdir, rename, rm } from "node:fs/promises";
+import { cp, type FileHandle, open, readdir, rename, rm } from "node:fs/promises";
 import { dirname, resolve } from "node:path";
+import { makeFolders } from "../../platform/make-folders.ts";
 import { syncFolder } from "../../platform/replace-file.ts";
 import { diskError, errorCode } from "../store/store-errors.ts";
 
@@ -41,7 +42,7 @@ export const diskFiles: ClaimFiles = {
   makeFolder: (path) =>
     attempt(path, "create", async () => {
       const folder = resolve(path);
-      const first = await mkdir(folder, { recursive: true });
+      const first = await makeFolders(folder);
       if (first === undefined) return;
       for (let made = folder; made.length >= first.length; made = dirname(made)) await syncFolder(dirname(made));
     }),

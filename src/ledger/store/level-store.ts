@@ -1,6 +1,7 @@
-import { mkdir, readdir } from "node:fs/promises";
+import { readdir } from "node:fs/promises";
 import { Level } from "level";
 import { CoauditError, type ErrorCode, errorMessage } from "../../core/errors.ts";
+import { makeFolders } from "../../platform/make-folders.ts";
 import { setDamagedTablesAside } from "./level-tables.ts";
 import { checkSchema } from "./schema.ts";
 import type { KeyRange, Store, StoreOperation, WriteOptions } from "./store.ts";
@@ -43,7 +44,7 @@ export class LevelStore implements Store {
       await translating(folder, "check", () => setDamagedTablesAside(folder));
     }
     const found = await namesIn(folder);
-    if (mode === "create") await translating(folder, "create", () => mkdir(folder, { recursive: true }));
+    if (mode === "create") await translating(folder, "create", () => makeFolders(folder));
     // Without its CURRENT file a database counts as missing, and LevelDB would begin a new one and delete the tables of
     // the old one.
     const createIfMissing = mode === "create" && found.every((name) => !HOLDS_DATA.test(name));

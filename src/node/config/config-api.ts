@@ -1,5 +1,5 @@
 /** The part of the configuration that says who gets what over HTTP. */
-import { readFile } from "node:fs/promises";
+import { readTextFile } from "../../platform/text-file.ts";
 import { invalid } from "../../platform/yaml/yaml-file.ts";
 
 /** As in the file; config.ts has its schema. */
@@ -87,7 +87,7 @@ export async function readToken(
   file: string,
   at: (path: string) => string,
 ): Promise<string> {
-  const token = await readFile(at(path), "utf8").then(
+  const token = await readTextFile(at(path)).then(
     (text) => text.trim(),
     () => "",
   );

@@ -2,7 +2,6 @@
  * The configuration of a node: one YAML file beside the roster and the keys. Relative paths start at the file's own
  * folder.
  */
-import { readFile } from "node:fs/promises";
 import { dirname, join, resolve } from "node:path";
 import Type, { type Static } from "typebox";
 import type { ConfigurationName } from "../../akd/configuration.ts";
@@ -14,7 +13,8 @@ import { checkAuditorName, checkNamespace, checkOrigin } from "../../core/names.
 import { parsePolicy } from "../../core/policy.ts";
 import { type BoundPolicy, bindPolicy } from "../../core/policy-evaluation.ts";
 import type { Roster } from "../../core/roster.ts";
-import { invalid, readYamlFile } from "../../platform/yaml/yaml-file.ts";
+import { readTextFile } from "../../platform/text-file.ts";
+import { invalid, readYamlFile, withPlaces } from "../../platform/yaml/yaml-file.ts";
 import { type ApiConfig, loadApi } from "./config-api.ts";
 import { loadMetrics, type MetricsConfig, MetricsSchema } from "./config-metrics.ts";
 import { loadMirrors, logDirectoryOf, type MirrorConfig, proxiedOf } from "./config-source.ts";
@@ -224,7 +224,11 @@ export function claimsFolder({ dataFolder }: Pick<NodeConfig, "dataFolder">): st
  * `rosterFile`: in place of the one that it names. Throws CONFIG_UNREADABLE and CONFIG_INVALID, also for the roster
  * file.
  */
-export async function loadConfig(file: string, { rosterFile }: { rosterFile?: string } = {}): Promise<NodeConfig> {
+export function loadConfig(file: string, options: { readonly rosterFile?: string } = {}): Promise<NodeConfig> {
+  return withPlaces(() => readConfig(file, options));
+}
+
+async function readConfig(file: string, { rosterFile }: { readonly rosterFile?: string }): Promise<NodeConfig> {
   const value = await readYamlFile(file, ConfigSchema);
   const folder = dirname(resolve(file));
   const at = (path: string): string => resolve(folder, path);
@@ -271,7 +275,7 @@ async function toNamespace(
   at: (path: string) => string,
 ): Promise<NamespaceConfig> {
   const { suite, "poll-interval-ms": pollIntervalMs, "fact-fetches": factFetches, "fact-span-ms": factSpanMs } = value;
-  checkSource(value.source, `${path}.source`, file);
+  checkSource(value.source, value["allow-plain-http"] ?? false, `${path}.source`, file);
   return {
     namespace: checked(() => checkNamespace(value.namespace), file, `${path}.namespace`, value.namespace),
     origin: checked(() => checkOrigin(value.origin), file, `${path}.origin`, value.origin),
@@ -301,7 +305,7 @@ async function loadPolicies(
   const policies = new Map<string, BoundPolicy>();
   for (const [name, path] of Object.entries(files)) {
     try {
-      policies.set(name, bindPolicy(parsePolicy(await readFile(at(path))), roster));
+      policies.set(name, bindPolicy(parsePolicy(await readTextFile(at(path))), roster));
     } catch (error) {
       throw invalid(file, `policies.${name}`, path, `a policy for this roster: ${errorMessage(error)}`);
     }

@@ -1,15 +1,17 @@
 /** What `coaudit init` writes. */
 import { existsSync } from "node:fs";
-import { mkdir, writeFile } from "node:fs/promises";
+import { rm, writeFile } from "node:fs/promises";
 import { join, resolve } from "node:path";
+import { stringify } from "yaml";
 import { formatVkey } from "../../core/checkpoint.ts";
 import type { Random } from "../../core/clock.ts";
-import { CoauditError } from "../../core/errors.ts";
+import { CoauditError, errorMessage } from "../../core/errors.ts";
 import { checkAuditorName } from "../../core/names.ts";
 import { parseAddress } from "../../gossip/address.ts";
 import { peerIdOfSeed } from "../../gossip/libp2p/network-key.ts";
 import { ClaimBook } from "../../ledger/claims/claim-book.ts";
 import { checkNoBook } from "../../ledger/claims/claim-open.ts";
+import { makeFolders } from "../../platform/make-folders.ts";
 import { ed25519KeyFromSeed } from "../../platform/native-ed25519.ts";
 import { claimsFolder } from "./config.ts";
 import { writeKeyFile } from "./key-file.ts";
@@ -30,7 +32,10 @@ export interface InitResult {
   readonly peerId: string;
 }
 
-/** Throws NAME_INVALID, NETWORK_ADDRESS_INVALID, KEY_FILE_EXISTS, CONFIG_EXISTS, CLAIMS_EXIST. */
+/**
+ * Throws NAME_INVALID, NETWORK_ADDRESS_INVALID, KEY_FILE_EXISTS, CONFIG_EXISTS, CLAIMS_EXIST, FILE_NOT_WRITTEN; nothing
+ * of it is left then.
+ */
 export async function initNode(options: InitOptions, modules: { random: Random }): Promise<InitResult> {
   checkAuditorName(options.name);
   parseAddress(options.listen);
@@ -42,39 +47,99 @@ export async function initNode(options: InitOptions, modules: { random: Random }
   const peerId = await peerIdOfSeed(networkSeed);
   const address = `${options.announce ?? options.listen}/p2p/${peerId}`;
   const claims = claimsFolder({ dataFolder: join(folder, "data") });
-  if (!existsSync(join(folder, "signing.key"))) await checkNoBook(claims);
-  await mkdir(join(folder, "data"), { recursive: true, mode: 0o700 });
-  // Keys first: when one exists nothing else is touched.
-  await writeKeyFile(join(folder, "signing.key"), signingSeed);
-  await writeKeyFile(join(folder, "network.key"), networkSeed);
-  const configFile = join(folder, "coaudit.yaml");
-  await writeNew(configFile, configText(options));
-  await writeNew(join(folder, "roster.yaml"), rosterText(options.name, vkey, address));
-  // The only place where an empty record of promises is made: a key without one is a key whose promises are lost.
-  const book = await ClaimBook.create({ folder: claims, publicKeys: [publicKey] }, modules);
-  await book.close();
+  const [configFile, rosterFile] = [join(folder, "coaudit.yaml"), join(folder, "roster.yaml")];
+  for (const name of ["signing.key", "network.key"]) if (existsSync(join(folder, name))) throw keyExists(folder, name);
+  for (const file of [configFile, rosterFile]) if (existsSync(file)) throw configExists(file);
+  await checkNoBook(claims);
+  await wholly(async (made) => {
+    made.folder(await making(join(folder, "data"), () => makeFolders(join(folder, "data"), 0o700)));
+    for (const [name, seed] of [
+      ["signing.key", signingSeed],
+      ["network.key", networkSeed],
+    ] as const) {
+      await writeKeyFile(join(folder, name), seed);
+      made.file(join(folder, name));
+    }
+    for (const [file, text] of [
+      [configFile, configText(options)],
+      [rosterFile, rosterText(options.name, vkey, address)],
+    ] as const) {
+      await writeNew(file, text);
+      made.file(file);
+    }
+    // The only place where an empty record of promises is made: a key without one is a key whose promises are lost.
+    if (!existsSync(claims)) made.folder(claims);
+    const book = await ClaimBook.create({ folder: claims, publicKeys: [publicKey] }, modules);
+    await book.close();
+  });
   return { folder, configFile, files: ["coaudit.yaml", "roster.yaml", "signing.key", "network.key"], vkey, peerId };
 }
 
-async function writeNew(file: string, text: string): Promise<void> {
+/** A new network key where the old one was lost; its peer id. Throws KEY_FILE_EXISTS, KEY_FILE_UNREADABLE. */
+export async function initNetworkKey(folder: string, modules: { random: Random }): Promise<string> {
+  const seed = modules.random.bytes(32);
+  await writeKeyFile(join(resolve(folder), "network.key"), seed);
+  return peerIdOfSeed(seed);
+}
+
+interface Made {
+  file(path: string): void;
+  /** The topmost one that was made; undefined if all were there. */
+  folder(path: string | undefined): void;
+}
+
+/** What was made is taken away again when the rest fails. */
+async function wholly(work: (made: Made) => Promise<void>): Promise<void> {
+  const paths: string[] = [];
+  const made = {
+    file: (path: string) => void paths.push(path),
+    folder: (path?: string) => void (path && paths.push(path)),
+  };
   try {
-    await writeFile(file, text, { flag: "wx" });
-  } catch (cause) {
-    if ((cause as NodeJS.ErrnoException).code !== "EEXIST") throw cause;
-    throw new CoauditError(
-      "CONFIG_EXISTS",
-      `${file} exists and is not overwritten; choose another folder`,
-      { file },
-      { cause },
-    );
+    await work(made);
+  } catch (error) {
+    for (const path of paths.reverse()) await rm(path, { recursive: true, force: true });
+    throw error;
   }
+}
+
+async function making<T>(file: string, make: () => Promise<T>): Promise<T> {
+  try {
+    return await make();
+  } catch (cause) {
+    const reason = errorMessage(cause);
+    const message = `${file} cannot be made: ${reason}; choose another folder, or run as a user who may write there`;
+    throw new CoauditError("FILE_NOT_WRITTEN", message, { file, reason }, { cause });
+  }
+}
+
+async function writeNew(file: string, text: string): Promise<void> {
+  await making(file, async () => {
+    await writeFile(file, text, { flag: "wx" });
+  });
+}
+
+function configExists(file: string): CoauditError<"CONFIG_EXISTS"> {
+  return new CoauditError("CONFIG_EXISTS", `${file} exists and is not overwritten; choose another folder`, { file });
+}
+
+function keyExists(folder: string, name: string): CoauditError<"KEY_FILE_EXISTS"> {
+  const file = join(folder, name);
+  return new CoauditError("KEY_FILE_EXISTS", `${file} exists: a key is never overwritten; choose another folder`, {
+    file,
+  });
+}
+
+/** As a YAML reader takes it for the same text: `null`, `1e3` and `- a` are names, too. */
+function yamlText(text: string): string {
+  return stringify(text, { lineWidth: 0 }).trimEnd();
 }
 
 function configText({ name, listen, announce, apiPort }: InitOptions): string {
   return `# The configuration of one coaudit node. Relative paths start at this file's folder.
 
 # Who this auditor is; the same name stands in its vkey and in the others' rosters.
-name: ${name}
+name: ${yamlText(name)}
 
 # Claims, statements and cases are kept here. Back it up as a whole or not at all: a node that is put back to an older copy
 # would sign what it signed before, and halts when it notices.
@@ -120,7 +185,7 @@ namespaces: []
 #    # Other auditors' nodes, for a blob that the provider lists and does not hand out.
 #    # mirrors: [{ url: https://auditor.example.net/, token-file: ./auditor.example.net.token }]
 #    # Where the audit begins; left out, the newest epoch at first sight. Epoch 0 is the empty directory.
-#    # root: { epoch: 722606, digest: ${"0".repeat(64)} }
+#    # root: { epoch: 722606, digest: "${"0".repeat(64)}" }
 `;
 }
 
@@ -130,9 +195,9 @@ function rosterText(name: string, vkey: string, address: string): string {
   return `# The auditors of this roster. All keys of an organisation are one auditor. Entries are closed with a window, never deleted:
 # what an auditor signed while its key was in use keeps counting.
 auditors:
-  - name: ${name}
+  - name: ${yamlText(name)}
     keys:
-      - vkey: ${vkey}
+      - vkey: ${yamlText(vkey)}
     addresses:
       - ${address}${note}
 #  - name: other.example.org

@@ -1,7 +1,8 @@
 /** A private key as a file that only its owner can read. One line, so that a backup is a copy. */
-import { readFile, stat, writeFile } from "node:fs/promises";
+import { stat, writeFile } from "node:fs/promises";
 import { fromBase64, toBase64 } from "../../core/bytes.ts";
 import { CoauditError, errorMessage, isCoauditError } from "../../core/errors.ts";
+import { isMissing, readTextFile } from "../../platform/text-file.ts";
 
 const FORMAT = "coaudit-ed25519-seed/v1";
 
@@ -44,9 +45,10 @@ export async function readSecretFile(file: string, maker: string): Promise<strin
   let mode: number;
   try {
     mode = (await stat(file)).mode;
-    text = await readFile(file, "utf8");
+    text = await readTextFile(file);
   } catch (cause) {
-    throw unreadable(file, `${errorMessage(cause)}; \`${maker}\` creates keys`, cause);
+    if (isMissing(cause)) throw unreadable(file, `there is no such file; \`${maker}\` creates keys`, cause);
+    throw unreadable(file, errorMessage(cause).replace(`${file}: `, ""), cause);
   }
   if ((mode & 0o077) === 0) return text;
   const shown = (mode & 0o777).toString(8);

@@ -3,6 +3,7 @@ import { isCoauditError } from "../../core/errors.ts";
 import { isBearable, type KeyWindow, NOW_EPOCH, type Roster } from "../../core/roster.ts";
 import { parseAddress } from "../../gossip/address.ts";
 import { invalid } from "../../platform/yaml/yaml-file.ts";
+import { baseUrl } from "../../source/http/base-url.ts";
 
 /** Throws CONFIG_INVALID for a window that ends before it begins: a key that never counts. */
 export function checkWindow({ from = 0, until = NOW_EPOCH }: KeyWindow, path: string, file: string): void {
@@ -38,10 +39,20 @@ export function checkDialable(address: string, path: string, file: string): void
 }
 
 /** Throws CONFIG_INVALID for what is neither http(s) nor a path. */
-export function checkSource(source: string, path: string, file: string): void {
+export function checkSource(source: string, allowPlainHttp: boolean, path: string, file: string): void {
   const [, scheme = ""] = /^([A-Za-z][A-Za-z0-9+.-]+):/.exec(source) ?? [];
-  if (scheme === "" || /^https?:\/\/[^/]/.test(source)) return;
-  throw invalid(file, path, source, "an http:// or https:// URL, in lower case, or the path of a folder");
+  if (scheme === "") return;
+  if (!/^https?:\/\/[^/]/.test(source)) {
+    throw invalid(file, path, source, "an http:// or https:// URL, in lower case, or the path of a folder");
+  }
+  // Of the rest the source itself complains: a URL with a password does not belong into a message about a file.
+  if (!source.startsWith("http:") || source.includes("@")) return;
+  try {
+    baseUrl(source, { allowPlainHttp });
+  } catch (error) {
+    if (!isCoauditError(error, "NAME_INVALID")) throw error;
+    throw invalid(file, path, source, `the URL of a bucket: ${error.metadata.rule}`);
+  }
 }
 
 /** Throws CONFIG_INVALID for a bound with which not even all auditors together would be a quorum. */

@@ -13,7 +13,7 @@ import {
 } from "../../core/roster.ts";
 import type { Settlement } from "../../core/settlement.ts";
 import { checkSettlement } from "../../core/settlement-file.ts";
-import { invalid, readYamlFile } from "../../platform/yaml/yaml-file.ts";
+import { invalid, readYamlFile, withPlaces } from "../../platform/yaml/yaml-file.ts";
 import { checkAddress, checkDialable, checkWindow } from "./roster-checks.ts";
 
 const EPOCH = { minimum: 0, maximum: Number.MAX_SAFE_INTEGER };
@@ -116,7 +116,11 @@ export interface RosterFile {
 /**
  * `dialsAllBut`: the reader is the node of that name, and dials the others. Throws CONFIG_UNREADABLE, CONFIG_INVALID.
  */
-export async function loadRosterFile(file: string, reader: { dialsAllBut?: string } = {}): Promise<RosterFile> {
+export function loadRosterFile(file: string, reader: { dialsAllBut?: string } = {}): Promise<RosterFile> {
+  return withPlaces(() => readRosterFile(file, reader));
+}
+
+async function readRosterFile(file: string, reader: { dialsAllBut?: string }): Promise<RosterFile> {
   const value = await readYamlFile(file, RosterSchema);
   for (const [index, { name, addresses = [] }] of value.auditors.entries()) {
     // A reader without a node dials nobody; a node that listens everywhere may write zeros for itself.

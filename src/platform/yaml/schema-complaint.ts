@@ -18,6 +18,7 @@ export interface Complaint {
 /** The part of JSON Schema that our schemas use; everything that a person may get wrong has a description. */
 interface SchemaNode {
   readonly description?: string;
+  readonly type?: string;
   readonly const?: unknown;
   readonly properties?: Readonly<Record<string, SchemaNode>>;
   readonly required?: readonly string[];
@@ -36,7 +37,10 @@ function complain(value: unknown, schema: SchemaNode, path: TreePath): Complaint
   const inside = complainInside(value, schema, path);
   if (inside !== undefined) return inside;
   const [error] = Value.Errors(schema as TSchema, value);
-  return { path, found: value, expected: schema.description ?? error?.message ?? "something else" };
+  const expected = schema.description ?? error?.message ?? "a value of another kind";
+  // YAML takes digits without quotes for a number, and forgets the zeros before them.
+  const quoted = typeof value === "number" && schema.type === "string" ? `${expected}, in quotes` : expected;
+  return { path, found: value, expected: quoted };
 }
 
 function complainInside(value: unknown, schema: SchemaNode, path: TreePath): Complaint | undefined {

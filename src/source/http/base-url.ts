@@ -26,7 +26,9 @@ export function baseUrl(text: string, rules: BaseUrlRules): URL {
     refuse("it must not carry a user, a password, a query or a fragment");
   }
   if (url.protocol === "http:" && !isLoopback(url.hostname) && !rules.allowPlainHttp) {
-    refuse("for another machine it must be https; allow plain HTTP only inside a network that you trust");
+    refuse(
+      "for another machine it must be https; plain HTTP, inside a network that you trust only, needs allow-plain-http: true in the configuration, or --allow-plain-http",
+    );
   }
   if (!url.pathname.endsWith("/")) url.pathname += "/";
   return url;
