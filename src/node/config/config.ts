@@ -230,8 +230,7 @@ export function loadConfig(file: string, options: { readonly rosterFile?: string
 
 async function readConfig(file: string, { rosterFile }: { readonly rosterFile?: string }): Promise<NodeConfig> {
   const value = await readYamlFile(file, ConfigSchema);
-  const folder = dirname(resolve(file));
-  const at = (path: string): string => resolve(folder, path);
+  const at = (path: string): string => resolve(dirname(resolve(file)), path);
   checked(() => checkAuditorName(value.name), file, "name", value.name);
   for (const [index, address] of value.listen.entries()) checkAddress(address, `listen[${index}]`, file);
   for (const [index, address] of (value.announce ?? []).entries()) checkDialable(address, `announce[${index}]`, file);
