@@ -189,8 +189,14 @@ async function thousandContacts(): Promise<void> {
     const { request: common, lookups } = made as CrateDirectory;
     return { name: "lookup", request: { ...common, label }, proof: lookups[index] as Uint8Array };
   });
-  const answers = await askCrate(program, asked);
-  const crateMs = answers.reduce((sum, answer) => sum + (answer.valid ? answer.nanoseconds / 1e6 : Number.NaN), 0);
+  const leastMs = asked.map(() => Number.POSITIVE_INFINITY);
+  for (let round = 0; round < rounds; round++) {
+    for (const [index, answer] of (await askCrate(program, asked)).entries()) {
+      if (!answer.valid) throw new Error(`the crate refuses the lookup of contact ${index}`);
+      leastMs[index] = Math.min(leastMs[index] as number, answer.nanoseconds / 1e6);
+    }
+  }
+  const crateMs = leastMs.reduce((sum, ms) => sum + ms, 0);
   const before = process.cpuUsage();
   for (const question of asked) runToEnd(stepsOf(question));
   const oursMs = processorMs(before);
