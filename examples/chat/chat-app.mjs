@@ -7,6 +7,7 @@
 
 const CURVE = { name: "ECDH", namedCurve: "P-256" };
 const CIPHER = { name: "AES-GCM", length: 256 };
+const ANSWER_MS = 30_000;
 
 export class ChatApp {
   /** All public keys that this person ever published, by version: what the directory may show in this name. */
@@ -93,7 +94,9 @@ export class ChatApp {
   }
 
   async #ask(person, question) {
-    const response = await fetch(`${this.#directory}keys/${hexOfText(person)}/${question}`);
+    // A redirect would tell somebody else whom this person writes to.
+    const limits = { redirect: "error", signal: AbortSignal.timeout(ANSWER_MS) };
+    const response = await fetch(`${this.#directory}keys/${hexOfText(person)}/${question}`, limits);
     if (response.status === 404) return { epoch: 0, digest: new Uint8Array(32), value: new Uint8Array() };
     if (!response.ok) throw new Error(`the directory does not answer: ${response.status}`);
     const { epoch, digest, vrfKey, value, proof } = await response.json();
