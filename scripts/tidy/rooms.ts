@@ -16,6 +16,8 @@ export const MAY_IMPORT: Readonly<Record<string, readonly string[]>> = {
   node: NODE,
   api: API,
   metrics: [...API, "api"],
+  // Sees a node as the API does.
+  alerts: API,
   // Browsers load it; what needs Node is an entry point of its own.
   client: ["core"],
   provider: ["core", "platform", "akd"],
@@ -24,7 +26,7 @@ export const MAY_IMPORT: Readonly<Record<string, readonly string[]>> = {
   "range-audit": ["core", "platform", "akd", "source", "jobs"],
   simulator: SIMULATOR,
   lab: [...SIMULATOR, "simulator"],
-  cli: [...SIMULATOR, "simulator", "lab", "range-audit", "metrics"],
+  cli: [...SIMULATOR, "alerts", "simulator", "lab", "range-audit", "metrics"],
 };
 
 /** Undefined outside src/, and for files beside the rooms (src/version.ts), which every room may import. */

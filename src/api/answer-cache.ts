@@ -85,7 +85,7 @@ export class AnswerCache {
   #follow(event: LedgerEvent): void {
     if (event.type === "head") this.#invalidate(event.head.namespace);
     else if (event.type === "slot") this.#invalidate(event.namespace);
-    else if (event.type === "rotation" || event.type.startsWith("case-")) {
+    else if (event.type === "rotation" || event.type === "reassumed" || event.type.startsWith("case-")) {
       // A new key and a conviction count in every namespace.
       this.#entries.clear();
       this.#characters = 0;

@@ -28,6 +28,7 @@ import {
   MAX_PATH_PARAMETER_LENGTH,
   MAX_RATED_ADDRESSES,
   MAX_URL_LENGTH,
+  type OperatedProcess,
 } from "./options.ts";
 import { invalidParameter } from "./parameter-error.ts";
 import { PROBLEM_CONTENT_TYPE, type Problem, problem, problemOf, slugOf } from "./problem.ts";
@@ -37,6 +38,7 @@ import { registerEventRoutes } from "./routes/event-routes.ts";
 import { registerEvidenceRoutes } from "./routes/evidence-routes.ts";
 import { registerNamespaceRoutes } from "./routes/namespace-routes.ts";
 import { registerPlexiRoutes } from "./routes/plexi-routes.ts";
+import { registerProcessRoutes } from "./routes/process-routes.ts";
 import { registerProofRoutes } from "./routes/proof-routes.ts";
 import { registerPushRoutes } from "./routes/push-routes.ts";
 import { registerQuorumRoutes } from "./routes/quorum-routes.ts";
@@ -59,6 +61,8 @@ export interface ApiModules {
   readonly clock: Clock;
   /** What readers report. Default: nothing is taken. */
   readonly reports?: ReportBook;
+  /** Default: none, and then nothing can be asked of it. */
+  readonly process?: OperatedProcess;
 }
 
 export interface Api {
@@ -71,13 +75,16 @@ export interface Api {
   stop(): Promise<void>;
   /** How many requests were refused since start, by the last part of the problem's type: a closed list. */
   refusals(): ReadonlyMap<string, number>;
+  /** From the next request on. */
+  setRateLimit(requests: number): void;
 }
 
 export function createApi(options: ApiOptions, modules: ApiModules): Api {
   const settings = { ...DEFAULT_API_OPTIONS, ...options };
   const { host, port, stopGraceMs } = settings;
   const refusals = new Refusals(modules);
-  const app = createServer(settings, modules, refusals);
+  const rate: Rate = { max: settings.rateLimit };
+  const app = createServer(settings, rate, { ...modules, refusals });
   const draining = new Draining({ graceMs: stopGraceMs }, modules);
   app.addHook("onRequest", async (_request, reply) => draining.add(reply.raw));
   app.addHook("preClose", () => draining.drain());
@@ -97,15 +104,24 @@ export function createApi(options: ApiOptions, modules: ApiModules): Api {
       stopped ??= Promise.resolve(app.close());
       return stopped;
     },
+    setRateLimit(requests) {
+      rate.max = requests;
+    },
   };
+}
+
+interface Rate {
+  /** Requests of one address in the window. */
+  max: number;
 }
 
 function createServer(
   settings: typeof DEFAULT_API_OPTIONS & ApiOptions,
-  modules: ApiModules,
-  refusals: Refusals,
+  rate: Rate,
+  modules: ApiModules & { readonly refusals: Refusals },
 ): FastifyInstance {
-  const { rateLimit: max, rateWindowMs, socketTimeoutMs, connectionsPerAddress } = settings;
+  const { rateWindowMs, socketTimeoutMs, connectionsPerAddress } = settings;
+  const { refusals } = modules;
   const doorOptions = { connectionsPerAddress, socketTimeoutMs, keepAliveTimeoutMs: KEEP_ALIVE_MS };
   const door = new FrontDoor(doorOptions, { ...modules, refusals });
   const unread = new UnreadAnswers(settings.maxUnreadBytes);
@@ -138,12 +154,12 @@ function createServer(
     hsts: false,
   });
   app.register(rateLimit, {
-    max,
+    max: () => rate.max,
     timeWindow: rateWindowMs,
     cache: MAX_RATED_ADDRESSES,
     errorResponseBuilder: (_request, { ttl }) => {
       const retryAfterSeconds = Math.ceil(ttl / 1000);
-      const message = `more than ${max} requests in ${rateWindowMs / 1000} s; try again in ${retryAfterSeconds} s`;
+      const message = `more than ${rate.max} requests in ${rateWindowMs / 1000} s; try again in ${retryAfterSeconds} s`;
       return new CoauditError("RATE_LIMITED", message, { retryAfterSeconds });
     },
   });
@@ -180,6 +196,7 @@ function createServer(
     registerEvidenceRoutes(routes, routeModules);
     registerReportRoutes(routes, routeModules);
     registerSettlementRoutes(routes, routeModules);
+    if (modules.process !== undefined) registerProcessRoutes(routes, modules.process, routeModules);
     registerPlexiRoutes(routes, routeModules);
     registerPushRoutes(routes, settings, routeModules);
     registerProofRoutes(routes, settings, routeModules);

@@ -99,6 +99,8 @@ export class EventHub {
     if (event.type === "head") {
       this.#tell("head", event.head.namespace, headData(event.auditor, event.head));
       this.#readQuorum(event.head.namespace);
+    } else if (event.type === "reassumed") {
+      for (const namespace of this.#modules.node.namespaces) this.#readQuorum(namespace);
     } else if (event.type === "case-opened" || event.type === "case-changed" || event.type === "case-explained") {
       const { subject } = event.record;
       const namespace = subject.kind === "auditor" ? undefined : subject.namespace;

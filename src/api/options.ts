@@ -1,4 +1,14 @@
+import type { NodeConfig } from "../node/config/config.ts";
 import type { ProofAccess } from "../node/config/config-api.ts";
+import type { ReloadReport } from "../node/reload.ts";
+
+/** The process around the node, as far as its operator asks things of it. */
+export interface OperatedProcess {
+  /** Throws RELOAD_REFUSED. */
+  reload(): Promise<ReloadReport>;
+  /** Until the next reload. Returns the level before. */
+  setLogLevel(level: NodeConfig["logLevel"]): NodeConfig["logLevel"];
+}
 
 /** How the HTTP API listens, and its limits. */
 export interface ApiOptions {

@@ -47,6 +47,7 @@ export type ProblemSlug =
   | "epoch-conflict"
   | "reports-off"
   | "report-refused"
+  | "reload-refused"
   | "body-too-large"
   | "uri-too-long"
   | "media-type-unsupported"
@@ -78,6 +79,7 @@ export const PROBLEMS: Readonly<Record<ProblemSlug, ProblemKind>> = {
   "body-too-large": { status: 413, title: "The body is too large" },
   "uri-too-long": { status: 414, title: "The path and query are too long" },
   "media-type-unsupported": { status: 415, title: "The body is not JSON" },
+  "reload-refused": { status: 422, title: "The configuration cannot be used, and nothing was changed" },
   "report-refused": { status: 422, title: "The report cannot be accepted" },
   "too-many-requests": { status: 429, title: "Too many requests from this address" },
   "download-running": { status: 429, title: "A download to this address is running" },
@@ -107,6 +109,7 @@ const BY_CODE: Partial<Record<ErrorCode, ProblemSlug>> = {
   REPORTS_OFF: "reports-off",
   REPORT_INVALID: "parameter-invalid",
   REPORT_REFUSED: "report-refused",
+  RELOAD_REFUSED: "reload-refused",
   ROUTE_UNKNOWN: "route-unknown",
   NAMESPACE_UNKNOWN: "namespace-unknown",
   HEAD_UNKNOWN: "head-unknown",

@@ -12,6 +12,10 @@ export interface CliContext {
   readonly isTerminal: boolean;
   /** Calls back on each SIGINT and SIGTERM instead of ending the process; returns a function that stops listening. */
   onSignal(listener: (signal: "SIGINT" | "SIGTERM") => void): () => void;
+  /** Calls back on each SIGHUP; to be called after `stayAlive`, until which SIGHUP ends the process. */
+  onHangup(listener: () => void): () => void;
+  /** How the lines of a log look on standard error: for programs, or for people at a terminal. */
+  readonly logStyle: "json" | "plain" | "colors";
   /**
    * For a command that runs for years: it goes on without its standard output and terminal, is ended by SIGINT and
    * SIGTERM alone, and what nobody caught ends it with one line and exit code 1.
@@ -24,13 +28,18 @@ export interface CliContext {
 }
 
 const SIGNALS = ["SIGINT", "SIGTERM"] as const;
-/** The first ends a process by default, the second opens a debugger to everybody on this machine, the third ends it. */
+/**
+ * The first ends a process by default unless a command does something at it, the second opens a debugger to everybody
+ * on this machine, the third ends it.
+ */
 const IGNORED_SIGNALS = ["SIGHUP", "SIGUSR1", "SIGUSR2"] as const;
 /** As a shell shows a program that ended because nobody read its output any more. */
 const BROKEN_PIPE_EXIT = 128 + 13;
 
 export function processContext(): CliContext {
   const isTerminal = process.stdout.isTTY === true;
+  // https://no-color.org: set and not empty.
+  const wantsColors = !process.env["NO_COLOR"] && process.env["TERM"] !== "dumb";
   let outputLost = (error: NodeJS.ErrnoException): void => {
     // The rest would be lost too. A verdict that is known stays the exit code.
     const verdict = Number(process.exitCode ?? 0);
@@ -41,14 +50,18 @@ export function processContext(): CliContext {
   return {
     out: (text) => process.stdout.write(`${text}\n`),
     err: (text) => process.stderr.write(`${text}\n`),
-    // https://no-color.org: set and not empty.
-    hasColors: isTerminal && !process.env["NO_COLOR"] && process.env["TERM"] !== "dumb",
+    hasColors: isTerminal && wantsColors,
+    logStyle: process.stderr.isTTY !== true ? "json" : wantsColors ? "colors" : "plain",
     isTerminal,
     onSignal(listener) {
       for (const signal of SIGNALS) process.on(signal, listener);
       return () => {
         for (const signal of SIGNALS) process.off(signal, listener);
       };
+    },
+    onHangup(listener) {
+      process.on("SIGHUP", listener);
+      return () => process.off("SIGHUP", listener);
     },
     stayAlive() {
       outputLost = () => {};

@@ -5,11 +5,14 @@
 import { Command, CommanderError } from "commander";
 import { errorMessage, isCoauditError } from "../core/errors.ts";
 import { VERSION } from "../version.ts";
+import { alertCommand } from "./alerts/alert.ts";
 import { type CliContext, processContext } from "./context.ts";
 import { evidenceCommand } from "./evidence/evidence.ts";
 import { EXIT, EXIT_CODES_HELP, exitCodeOf } from "./exit-codes.ts";
 import { claimsCommand } from "./node/claims.ts";
 import { initCommand } from "./node/init.ts";
+import { logLevelCommand } from "./node/log-level.ts";
+import { reloadCommand } from "./node/reload.ts";
 import { resumeCommand } from "./node/resume.ts";
 import { rootCommand } from "./node/root.ts";
 import { rosterCommand } from "./node/roster.ts";
@@ -61,6 +64,9 @@ function createProgram(context: CliContext): Command {
   program.addCommand(verifyCommand(context));
   program.addCommand(policyCommand(context));
   program.addCommand(evidenceCommand(context));
+  program.addCommand(alertCommand(context));
+  program.addCommand(reloadCommand(context));
+  program.addCommand(logLevelCommand(context));
   program.addCommand(resumeCommand(context));
   program.addCommand(claimsCommand(context));
   program.addCommand(rootCommand(context));

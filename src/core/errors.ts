@@ -171,6 +171,10 @@ export interface ErrorMetadata {
   OWN_STATEMENT_REFUSED: { type: string; outcome: string };
   NAMESPACE_UNKNOWN: { namespace: string };
   CONFIG_EXISTS: { file: string };
+  RELOAD_REFUSED: { file: string; reason: string };
+
+  // alerts: reason says nothing of the token or the path of the URL
+  ALERT_NOT_DELIVERED: { receiver: string; reason: string };
 
   // api: errors that answer a request (src/api/problem.ts gives each its status)
   API_LISTEN_FAILED: { host: string; port: number };

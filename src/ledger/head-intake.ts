@@ -123,6 +123,8 @@ export class HeadIntake {
   async #store(auditor: string, head: AuditorHead, bytes: Uint8Array, via: Via): Promise<Outcome> {
     const { namespace, epoch } = head;
     const { assumptions, caseBook, heights, statements } = this.#context;
+    // docs/protocol.md 6.1 row 1 again: the roster may have been replaced.
+    if (assumptions().roster.byKey(head.publicKey)?.auditor.name !== auditor) return "unknown-key";
     if (isVoid(auditor, head, caseBook.convicted, assumptions())) return "convicted-signer";
     const change = this.#change(await statements.headSlot(namespace, auditor, epoch), head, bytes);
     if (change.kind === "known") return "known";

@@ -21,6 +21,9 @@ export interface LedgerOptions {
   readonly ownPublicKey?: Uint8Array | undefined;
 }
 
+/** What the reader believes, which may change while the ledger is open. */
+export type ReaderAssumptions = Pick<LedgerOptions, "roster" | "faultBound" | "providerKeys" | "settlements">;
+
 export type LedgerEvent =
   | { readonly type: "head"; readonly auditor: string; readonly head: AuditorHead; readonly via: Via }
   /** A slot of heads changed; `auditor` is empty for the provider's. */
@@ -37,5 +40,7 @@ export type LedgerEvent =
   /** A head that is dated ahead waits until then, unix ms. */
   | { readonly type: "held"; readonly dueMs: number }
   | { readonly type: "own-key-conflict"; readonly head: AuditorHead }
+  /** Everything is read by another roster, bound or settlements from now on. */
+  | { readonly type: "reassumed" }
   | { readonly type: "origin-mismatch"; readonly auditor: string; readonly head: AuditorHead }
   | CaseEvent;

@@ -10,27 +10,29 @@
 import { utf8 } from "../core/bytes.ts";
 import type { Clock } from "../core/clock.ts";
 import type { SignatureVerifier } from "../core/ed25519.ts";
-import { CoauditError, isCoauditError } from "../core/errors.ts";
+import { CoauditError } from "../core/errors.ts";
 import type { Assumptions } from "../core/evidence.ts";
 import { type AuditorHead, verifyHead } from "../core/head.ts";
+import type { Roster } from "../core/roster.ts";
 import { Serial } from "../core/serial.ts";
 import type { Settlement } from "../core/settlement.ts";
 import type { Statement } from "../core/statement.ts";
-import { MAX_EXHIBITS } from "../core/statement-codec.ts";
 import { CaseBook } from "./cases/case-book.ts";
 import type { CaseChanges } from "./cases/case-changes.ts";
 import type { CaseRecord } from "./cases/case-record.ts";
-import type { CaseSources } from "./cases/case-sources.ts";
+import { type CaseSources, caseSources } from "./cases/case-sources.ts";
 import { remakeConflictRows } from "./cases/conflict-rows.ts";
+import { exhibitsWithConvictions } from "./cases/exhibits.ts";
 import { refuseDeletedAuditors } from "./deleted-auditors.ts";
 import type { EpochView } from "./epoch-view.ts";
 import { HeadCounts } from "./head-counts.ts";
 import { HeadIntake } from "./head-intake.ts";
 import { Heights } from "./heights.ts";
 import type { HeadVerifier, IntakeContext } from "./intake-context.ts";
-import type { LedgerEvent, LedgerOptions, Via } from "./ledger-types.ts";
+import type { LedgerEvent, LedgerOptions, ReaderAssumptions, Via } from "./ledger-types.ts";
 import type { Outcome, OutcomeListener } from "./outcome.ts";
 import { RecordIntake } from "./record-intake.ts";
+import { raiseHeights, rotated } from "./roster-in-store.ts";
 import { Settling } from "./settling.ts";
 import { type StatementDecoder, StatementStore } from "./statement-store.ts";
 import { bindingKey } from "./store/keyspace.ts";
@@ -132,12 +134,7 @@ export class Ledger {
 
   /** Undefined for what is not exactly one canonical statement. */
   decode(bytes: Uint8Array): Statement | undefined {
-    try {
-      return this.#statements.decode(bytes);
-    } catch (error) {
-      if (isCoauditError(error, "STATEMENT_NOT_CANONICAL", "STATEMENT_TOO_LARGE")) return undefined;
-      throw error;
-    }
+    return this.#statements.tryDecode(bytes);
   }
 
   /** `receive` for somebody who has decoded these very bytes already. */
@@ -163,6 +160,22 @@ export class Ledger {
   onEvent(listener: (event: LedgerEvent) => void): () => void {
     this.#listeners.add(listener);
     return () => this.#listeners.delete(listener);
+  }
+
+  /**
+   * Judges everything anew by what its reader believes now, as the next start would. Throws LEDGER_AUDITOR_MISSING,
+   * after which nothing has changed.
+   */
+  reassume({ roster, faultBound, providerKeys, settlements = [] }: ReaderAssumptions): Promise<void> {
+    return this.#serial.run(async () => {
+      await refuseDeletedAuditors({ ...this.#options, roster }, this.#statements);
+      this.#assumptions = { ...this.#assumptions, faultBound, providerKeys };
+      await this.#followStore(roster);
+      await this.#settling.followRosterFile(settlements);
+      this.#caseBook.followRoster();
+      await this.#write([], await this.#rejudge());
+      this.#emit({ type: "reassumed" });
+    });
   }
 
   get assumptions(): Assumptions {
@@ -210,12 +223,7 @@ export class Ledger {
    * carries.
    */
   exhibitsOf(record: CaseRecord): string[] {
-    if (record.subject.kind === "auditor") return [...record.exhibits];
-    const convictions = this.cases().filter(({ subject }) => subject.kind === "auditor");
-    return [...new Set([...record.exhibits, ...convictions.flatMap(({ exhibits }) => exhibits)])].slice(
-      0,
-      MAX_EXHIBITS,
-    );
+    return exhibitsWithConvictions(record, this.cases());
   }
 
   /** Silences a case until its class changes. Returns false for an unknown id. */
@@ -282,7 +290,7 @@ export class Ledger {
   async #write(operations: readonly StoreOperation[], changes: readonly CaseChanges[]): Promise<void> {
     const fromCases = changes.flatMap((change) => change.operations);
     await this.#modules.store.batch([...operations, ...fromCases], { sync: changes.some(({ sync }) => sync) });
-    for (const event of changes.flatMap((change) => change.events)) this.#emit(event);
+    for (const { events } of changes) for (const event of events) this.#emit(event);
   }
 
   async #rejudge(): Promise<CaseChanges[]> {
@@ -295,15 +303,11 @@ export class Ledger {
   }
 
   #caseSources(): CaseSources {
-    const statements = this.#statements;
-    return {
+    return caseSources(this.#statements, {
       namespaces: this.#options.namespaces.map(({ namespace }) => namespace),
       epochView: (namespace, epoch) => this.epochView(namespace, epoch),
       observationsAt: (namespace, epoch) => this.#recordIntake.observationsAt({ namespace, epoch }),
-      observedEpochs: (namespace) => statements.observedEpochs(namespace),
-      conflicts: (namespace, from) => statements.conflicts(namespace, from),
-      conflictAt: (namespace, epoch) => statements.conflictAt(namespace, epoch),
-    };
+    });
   }
 
   async #load(): Promise<void> {
@@ -320,20 +324,19 @@ export class Ledger {
       }
     }
     await refuseDeletedAuditors(this.#options, this.#statements);
-    for await (const rotation of this.#statements.rotations()) {
-      const roster = this.#assumptions.roster.withRotation(rotation);
-      if (roster !== undefined) this.#assumptions = { ...this.#assumptions, roster };
-    }
-    for (const { namespace } of this.#options.namespaces) {
-      for (const auditor of this.#assumptions.roster.names) {
-        const newest = await this.#statements.newestEpoch(namespace, auditor);
-        if (newest !== undefined) this.#heights.raise(namespace, auditor, newest);
-      }
-    }
+    await this.#followStore(this.#assumptions.roster);
     await this.#recordIntake.load(this.#options.namespaces.map(({ namespace }) => namespace));
     await this.#settling.load();
     for await (const record of this.#statements.cases()) this.#caseBook.load(record);
     await this.#serial.run(async () => this.#write(bindings, await this.#rejudge()));
+  }
+
+  async #followStore(roster: Roster): Promise<void> {
+    this.#assumptions = { ...this.#assumptions, roster: await rotated(roster, this.#statements) };
+    await raiseHeights(this.#options, this.#assumptions.roster, {
+      heights: this.#heights,
+      statements: this.#statements,
+    });
   }
 
   #emit(event: LedgerEvent): void {

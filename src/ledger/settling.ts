@@ -26,7 +26,7 @@ type ForkName = Pick<Settlement, "namespace" | "first">;
 export class Settling {
   readonly #modules: SettlingModules;
   /** Of the roster file: they stay when what was settled here is withdrawn. */
-  readonly #ofRosterFile: readonly Settlement[];
+  #ofRosterFile: readonly Settlement[];
 
   constructor(modules: SettlingModules) {
     this.#modules = modules;
@@ -36,6 +36,13 @@ export class Settling {
   /** At start: what was settled on this node goes before what the roster file says of the same fork. */
   async load(): Promise<void> {
     for await (const settlement of this.#modules.statements.settlements()) this.#add(settlement);
+  }
+
+  /** Inside a commit: the roster file was read again. */
+  async followRosterFile(settlements: readonly Settlement[]): Promise<void> {
+    this.#ofRosterFile = settlements;
+    this.#modules.use(settlements);
+    await this.load();
   }
 
   /**

@@ -1,5 +1,6 @@
 /** Typed reads of the statements in a store. Nothing here decides anything. */
 import { fromUtf8 } from "../core/bytes.ts";
+import { isCoauditError } from "../core/errors.ts";
 import type { AuditorHead, ProviderHead } from "../core/head.ts";
 import type { SaidAtEpoch, Settlement } from "../core/settlement.ts";
 import type { KeyRotation, Observation, Statement } from "../core/statement.ts";
@@ -35,6 +36,16 @@ export class StatementStore {
   constructor(store: Store, decode: StatementDecoder = decodeStatement) {
     this.#store = store;
     this.decode = decode;
+  }
+
+  /** Undefined for what is not exactly one canonical statement. */
+  tryDecode(bytes: Uint8Array): Statement | undefined {
+    try {
+      return this.decode(bytes);
+    } catch (error) {
+      if (isCoauditError(error, "STATEMENT_NOT_CANONICAL", "STATEMENT_TOO_LARGE")) return undefined;
+      throw error;
+    }
   }
 
   /** The statements of a slot, which the reader knows to be of one type. */

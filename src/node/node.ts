@@ -16,6 +16,7 @@ import type { NodeConfig } from "./config/config.ts";
 import { releaseHeldHeads } from "./held-heads.ts";
 import { LedgerWatch } from "./ledger-watch.ts";
 import { type NodeMeasures, nodeMeasures } from "./measures.ts";
+import { checkOwnKey } from "./own-key.ts";
 import { OwnKeyWatch } from "./own-key-watch.ts";
 import { firstSigned, type OwnSignatures, ownKeys } from "./own-signatures.ts";
 import type { NodeParts, PartsConfig } from "./parts.ts";
@@ -43,6 +44,9 @@ const WAITING_INTERVAL_MS = 60_000;
 
 export type LivingConfig = PartsConfig & Pick<NodeConfig, "announce" | "policies">;
 
+/** What changes while the node runs. */
+export type LiveConfig = Pick<NodeConfig, "file" | "name" | "roster" | "faultBound" | "providerKeys" | "policies">;
+
 export interface NodeModules {
   readonly clock: Clock;
   readonly log: Logger;
@@ -53,7 +57,7 @@ export interface NodeModules {
 export class CoauditNode implements NodeView {
   readonly name: string;
   readonly namespaces: readonly string[];
-  readonly #config: LivingConfig;
+  #config: LivingConfig;
   readonly #parts: NodeParts;
   readonly #modules: NodeModules;
   readonly #watch: LedgerWatch;
@@ -62,6 +66,7 @@ export class CoauditNode implements NodeView {
   readonly #background: Promise<void>[] = [];
   readonly #startedAtMs: number;
   readonly #own: OwnSignatures;
+  #isGuarding = false;
   #stopped: Promise<void> | undefined;
 
   constructor(config: LivingConfig, parts: NodeParts, modules: NodeModules) {
@@ -93,13 +98,28 @@ export class CoauditNode implements NodeView {
     dialer.setTargets(peerNames.targets());
     await this.#ownKeyWatch.checkOwnHeads();
     for (const auditor of auditors.values()) auditor.start(signal);
-    this.#background.push(guard.wait(signal), this.#publishRecords(), this.#lookAtWaiting(), this.#releaseHeld());
+    this.#guardSigning();
+    this.#background.push(this.#publishRecords(), this.#lookAtWaiting(), this.#releaseHeld());
   }
 
   /** Idempotent. In the reverse order of start; every promise is already on disk, so nothing needs saving. */
   stop(): Promise<void> {
     this.#stopped ??= this.#stop();
     return this.#stopped;
+  }
+
+  /**
+   * Goes on by another roster, bound, provider keys and policies; no connection to an auditor that stays ends. Throws
+   * ROSTER_INVALID and LEDGER_AUDITOR_MISSING, after which nothing has changed.
+   */
+  async reconfigure(next: LiveConfig): Promise<void> {
+    const { ledger, dialer, peerNames, signer } = this.#parts;
+    checkOwnKey(next, signer.publicKey);
+    const { roster, faultBound, providerKeys, policies } = next;
+    await ledger.reassume({ roster: roster.roster, settlements: roster.settlements, faultBound, providerKeys });
+    this.#config = { ...this.#config, roster, faultBound, providerKeys, policies };
+    dialer.setTargets(peerNames.targets());
+    this.#guardSigning();
   }
 
   status(): NodeStatus {
@@ -225,6 +245,16 @@ export class CoauditNode implements NodeView {
     await this.#ownKeyWatch.idle();
     await claims.close();
     await store.close();
+  }
+
+  /** Again after the roster changed: others may have to answer now. */
+  #guardSigning(): void {
+    if (this.#isGuarding) return;
+    this.#isGuarding = true;
+    const waited = this.#parts.guard.wait(this.#life.signal).finally(() => {
+      this.#isGuarding = false;
+    });
+    this.#background.push(waited);
   }
 
   #publishRecords(): Promise<void> {

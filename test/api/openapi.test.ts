@@ -6,6 +6,7 @@ import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { certificateJsonSchema } from "../../src/api/answers/certificate-schema.ts";
 import { logIdOf } from "../../src/api/answers/plexi-views.ts";
 import { type Api, createApi } from "../../src/api/api.ts";
+import type { OperatedProcess } from "../../src/api/options.ts";
 import { toHex } from "../../src/core/bytes.ts";
 import { formatCertificate } from "../../src/core/certificate.ts";
 import { silentLogger } from "../../src/core/log.ts";
@@ -60,7 +61,11 @@ beforeAll(async () => {
   const options = { operatorToken: TOKEN, pushTokens, pushWaitMs: 1, proofs: { access: "operator" as const } };
   folder = mkdtempSync(join(tmpdir(), "coaudit-openapi-"));
   const reports = await ReportBook.open(join(folder, "reports.json"), { clock: systemClock, log: silentLogger });
-  api = createApi(options, { node, log: silentLogger, clock: systemClock, reports });
+  const process: OperatedProcess = {
+    reload: async () => ({ file: "coaudit.yaml", live: ["log-level"], restart: ["listen"], warnings: [] }),
+    setLogLevel: () => "info",
+  };
+  api = createApi(options, { node, log: silentLogger, clock: systemClock, process, reports });
   ({ url } = await api.start());
   description = (await (await fetch(`${url}/openapi.json`)).json()) as Description;
 });
@@ -111,6 +116,8 @@ const GOOD: [name: string, path: string | (() => string), body?: object][] = [
   ["post /v1/settlements/withdraw", "/v1/settlements/withdraw", { namespace: NAMESPACE, first: 17 }],
   ["post /v1/evidence/{id}/acknowledge", () => `/v1/evidence/${node.cases()[0]?.id}/acknowledge`, { note: "seen" }],
   ["post /v1/namespaces/{ns}/resume", `/v1${NS}/resume`, { reason: "checked" }],
+  ["post /v1/reload", "/v1/reload", {}],
+  ["post /v1/log-level", "/v1/log-level", { level: "debug" }],
   ["get /info", "/info"],
   ["get /namespaces", "/namespaces"],
   ["get /namespaces/{ns}", NS],

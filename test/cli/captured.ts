@@ -14,7 +14,9 @@ export class CapturedContext implements CliContext {
   readonly exits: (number | undefined)[] = [];
   readonly hasColors = false;
   readonly isTerminal = false;
+  readonly logStyle = "json";
   exitCode = 0;
+  readonly #hangupListeners: Set<() => void> = new Set();
   readonly #listeners: Set<(signal: "SIGINT" | "SIGTERM") => void> = new Set();
 
   out(text: string): void {
@@ -32,6 +34,15 @@ export class CapturedContext implements CliContext {
 
   signal(signal: "SIGINT" | "SIGTERM"): void {
     for (const listener of this.#listeners) listener(signal);
+  }
+
+  hangUp(): void {
+    for (const listener of this.#hangupListeners) listener();
+  }
+
+  onHangup(listener: () => void): () => void {
+    this.#hangupListeners.add(listener);
+    return () => this.#hangupListeners.delete(listener);
   }
 
   stayAlive(): void {}

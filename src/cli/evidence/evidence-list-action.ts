@@ -1,11 +1,13 @@
 /** What `coaudit evidence list` does: asks a node for its cases, and shows them as a table. */
+
+import { subjectText } from "../../core/case-words.ts";
 import type { CliContext } from "../context.ts";
 import { EXIT } from "../exit-codes.ts";
 import { checkEvidenceList } from "../node/answers.ts";
 import { ask, nodeTarget, type TargetFlags } from "../node/node-target.ts";
 import { colorsOf, table } from "../table.ts";
 import { shortHex, timeText } from "../text.ts";
-import { stateText, subjectText } from "./case-words.ts";
+import { stateText } from "./case-state.ts";
 
 export interface ListFlags extends TargetFlags {
   readonly all?: true;

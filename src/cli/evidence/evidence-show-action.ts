@@ -2,6 +2,7 @@
 import { invalidAnswer } from "../../client/node-client.ts";
 import { fromBase64, toHex } from "../../core/bytes.ts";
 import { checkCaseFile } from "../../core/case-file.ts";
+import { classWords, convictsWords, subjectText } from "../../core/case-words.ts";
 import { CoauditError, errorMessage, isCoauditError } from "../../core/errors.ts";
 import { isAboutEpoch, type Statement } from "../../core/statement.ts";
 import { decodeStatement } from "../../core/statement-codec.ts";
@@ -13,7 +14,7 @@ import { colorsOf } from "../table.ts";
 import { shortHex, timeText } from "../text.ts";
 import { fullCaseId } from "./case-id.ts";
 import { caseSides, type NameOf } from "./case-sides.ts";
-import { classWords, convictsWords, stateText, subjectText } from "./case-words.ts";
+import { stateText } from "./case-state.ts";
 
 export interface ShowFlags extends TargetFlags {
   readonly out?: string;

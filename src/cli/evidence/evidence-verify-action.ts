@@ -1,6 +1,7 @@
 /** `coaudit evidence verify`: a case from a file, verified with the reader's own roster and nothing else. */
 import { toHex } from "../../core/bytes.ts";
 import { parseCaseFile, verifyCaseFile } from "../../core/case-file.ts";
+import { classWords, convictsWords, subjectText } from "../../core/case-words.ts";
 import { isCoauditError } from "../../core/errors.ts";
 import type { Statement } from "../../core/statement.ts";
 import { NativeVerifier } from "../../platform/native-ed25519.ts";
@@ -11,7 +12,6 @@ import { refuseOtherKinds } from "../reader/file-kind.ts";
 import { assumptionsOf, type ReaderFlags } from "../reader/reader-flags.ts";
 import { counted } from "../text.ts";
 import { caseSides } from "./case-sides.ts";
-import { classWords, convictsWords, subjectText } from "./case-words.ts";
 
 export interface VerifyFlags extends ReaderFlags {
   readonly json?: true;

@@ -11,20 +11,29 @@ const STANDARD_ERROR = 2;
 const MAX_WAITING_BYTES = 1024 * 1024;
 const RETRY_MS = 100;
 
+export interface LogSinkOptions {
+  /** Default: standard error. */
+  readonly file?: number;
+  /** How a line of JSON is written. Default: as it is. */
+  readonly format?: (line: string) => string;
+}
+
 export class LogSink {
   readonly #file: number;
+  readonly #format: (line: string) => string;
   #waiting: Buffer[] = [];
   #waitingBytes = 0;
   #dropped = 0;
   #isRetrying = false;
 
-  constructor(file: number = withoutWaiting(STANDARD_ERROR)) {
+  constructor({ file = withoutWaiting(STANDARD_ERROR), format = (line) => line }: LogSinkOptions = {}) {
     this.#file = file;
+    this.#format = format;
   }
 
   /** One line with its end. */
   write(line: string): void {
-    const bytes = Buffer.from(line);
+    const bytes = Buffer.from(this.#format(line));
     if (this.#waitingBytes + bytes.length > MAX_WAITING_BYTES) {
       this.#dropped++;
       return;
@@ -58,7 +67,8 @@ export class LogSink {
   #tellDropped(): void {
     const time = new Date(systemClock.now()).toISOString();
     const msg = "lines of this log were dropped: standard error did not take them";
-    const line = Buffer.from(`${JSON.stringify({ level: "warn", time, dropped: this.#dropped, msg })}\n`);
+    const text = `${JSON.stringify({ level: "warn", time, dropped: this.#dropped, msg })}\n`;
+    const line = Buffer.from(this.#format(text));
     this.#dropped = 0;
     this.#waiting.push(line);
     this.#waitingBytes += line.length;

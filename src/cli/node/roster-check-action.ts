@@ -1,5 +1,6 @@
 /** What `coaudit roster check` does: reads the roster as a node or a reader would, and tells what is worth a look. */
 import { SeedSigner } from "../../auditor/signer.ts";
+import { subjectText } from "../../core/case-words.ts";
 import { CoauditError, isCoauditError } from "../../core/errors.ts";
 import { parseNumber } from "../../core/numbers.ts";
 import type { Roster } from "../../core/roster.ts";
@@ -12,7 +13,6 @@ import { type NamespaceSize, type RosterFinding, reviewRoster, sizesOf } from ".
 import { checkOwnKey } from "../../node/own-key.ts";
 import { ed25519KeyFromSeed } from "../../platform/native-ed25519.ts";
 import type { CliContext } from "../context.ts";
-import { subjectText } from "../evidence/case-words.ts";
 import { EXIT } from "../exit-codes.ts";
 import { type Colors, colorsOf, table } from "../table.ts";
 import { counted, printable, shortHex } from "../text.ts";

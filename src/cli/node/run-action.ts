@@ -1,22 +1,24 @@
 import { join } from "node:path";
-import { pino } from "pino";
 import { createProofVerifier, type ProofVerifierOptions } from "../../akd/create-verifier.ts";
+import { Alerts } from "../../alerts/alerts.ts";
 import { type Api, createApi } from "../../api/api.ts";
 import { writeOperatorToken } from "../../api/operator-token.ts";
+import { DEFAULT_API_OPTIONS, type OperatedProcess } from "../../api/options.ts";
 import { startingApi } from "../../api/starting-api.ts";
-import { errorMessage } from "../../core/errors.ts";
+import { errorMessage, isCoauditError } from "../../core/errors.ts";
 import type { Logger } from "../../core/log.ts";
 import { ZERO_BOUND } from "../../core/roster.ts";
 import { loadConfig, type NodeConfig } from "../../node/config/config.ts";
 import type { CoauditNode } from "../../node/node.ts";
 import { openNode } from "../../node/open-node.ts";
+import { Reload } from "../../node/reload.ts";
 import { ReportBook } from "../../node/report-book.ts";
 import { makeFolders } from "../../platform/make-folders.ts";
 import { systemClock, systemRandom } from "../../platform/system.ts";
 import { VERSION } from "../../version.ts";
 import type { CliContext } from "../context.ts";
 import { removeApiUrl, writeApiUrl } from "./api-url-file.ts";
-import { LogSink } from "./log-sink.ts";
+import { type NodeLog, openLog } from "./node-log.ts";
 import { removePid, writePid } from "./pid-file.ts";
 import type { RunMetrics } from "./run-metrics.ts";
 
@@ -33,7 +35,8 @@ export async function runNode(
   signal: AbortSignal,
 ): Promise<void> {
   const config = await loadConfig(flags.config);
-  const log = openLog(flags.verbose === true ? "debug" : config.logLevel);
+  const levelOf = ({ logLevel }: NodeConfig): NodeConfig["logLevel"] => (flags.verbose === true ? "debug" : logLevel);
+  const log = openLog(levelOf(config), context);
   const running: { readonly name: string; stop(): Promise<void> }[] = [];
   try {
     await makeFolders(config.dataFolder, 0o700);
@@ -50,10 +53,29 @@ export async function runNode(
     if (node.status().faultBound === 0) log.warn({}, ZERO_BOUND);
     running.push({ name: "node", stop: () => node.stop() });
     await node.start();
+    const alerts = await Alerts.open(config, { ...modules, node });
+    alerts.start();
+    running.push({ name: "alerts", stop: () => alerts.stop() });
+    const apis: Api[] = [];
+    const reload = new Reload(config, {
+      node,
+      others: [
+        (next) => {
+          log.level = levelOf(next);
+        },
+        (next) => alerts.configure(next),
+        ({ api }) => {
+          for (const one of apis) one.setRateLimit(api?.rateLimit ?? DEFAULT_API_OPTIONS.rateLimit);
+        },
+      ],
+      log,
+    });
+    const stopListening = context.onHangup(() => void reloadLogged(reload, log));
+    running.push({ name: "reload", stop: async () => void stopListening() });
     await starting?.stop();
-    const api = config.api === undefined ? undefined : await startApi(config, config.api, node, log, running);
-    const url = api?.url;
-    const served = await metrics?.serve(node, api?.api);
+    const url =
+      config.api === undefined ? undefined : await startApi(config, config.api, { node, reload, log, running, apis });
+    const served = await metrics?.serve(node, apis[0]);
     if (served !== undefined) running.push({ name: "metrics", stop: () => served.stop() });
     const { addresses } = node.status();
     log.info({ version: VERSION, name: config.name, addresses, api: url, metrics: served?.url }, "node started");
@@ -82,23 +104,38 @@ function verifierOptions({ verifyThreads, namespaces }: NodeConfig): ProofVerifi
   };
 }
 
+interface ApiSurroundings {
+  readonly node: CoauditNode;
+  readonly reload: Reload;
+  readonly log: NodeLog;
+  readonly running: { readonly name: string; stop(): Promise<void> }[];
+  /** Takes up the API that is started. */
+  readonly apis: Api[];
+}
+
 async function startApi(
-  config: NodeConfig,
+  { dataFolder }: NodeConfig,
   listen: NonNullable<NodeConfig["api"]>,
-  node: CoauditNode,
-  log: Logger,
-  running: { readonly name: string; stop(): Promise<void> }[],
-): Promise<{ readonly url: string; readonly api: Api }> {
-  const { dataFolder } = config;
+  { node, reload, log, running, apis }: ApiSurroundings,
+): Promise<string> {
   const operatorToken = await writeOperatorToken(dataFolder, { random: systemRandom });
+  const process: OperatedProcess = {
+    reload: () => reload.reload(),
+    setLogLevel(level) {
+      const before = log.level as NodeConfig["logLevel"];
+      log.level = level;
+      return before;
+    },
+  };
   const { reports: mayReport, ...options } = listen;
   const reports = mayReport === "open" ? await openReports(dataFolder, log, running) : {};
-  const api = createApi({ ...options, operatorToken }, { node, log, clock: systemClock, ...reports });
+  const api = createApi({ ...options, operatorToken }, { node, log, clock: systemClock, process, ...reports });
+  apis.push(api);
   running.push({ name: "api", stop: () => api.stop() });
   const { url } = await api.start();
   running.push({ name: "api.url", stop: () => removeApiUrl(dataFolder) });
   await writeApiUrl(dataFolder, url);
-  return { url, api };
+  return url;
 }
 
 /** Only where they are wanted: what measures is loaded for nobody else. */
@@ -118,14 +155,13 @@ async function openReports(
   return { reports };
 }
 
-function openLog(level: NodeConfig["logLevel"]): Logger {
-  const options = {
-    level,
-    base: null,
-    timestamp: () => `,"time":"${new Date(systemClock.now()).toISOString()}"`,
-    formatters: { level: (label: string) => ({ level: label }) },
-  };
-  return pino(options, new LogSink());
+/** A refusal stands in the log already. */
+async function reloadLogged(reload: Reload, log: Logger): Promise<void> {
+  try {
+    await reload.reload();
+  } catch (error) {
+    if (!isCoauditError(error, "RELOAD_REFUSED")) log.error({ error: errorMessage(error) }, "the reload failed");
+  }
 }
 
 function aborted(signal: AbortSignal): Promise<void> {

@@ -1,8 +1,8 @@
 /** A result for people and for programs. */
 import { type CheckResult, headOfResult, type NodeRemark } from "../../client/results.ts";
+import { convictsWords, subjectText } from "../../core/case-words.ts";
 import { systemClock } from "../../platform/system.ts";
 import type { CliContext } from "../context.ts";
-import { convictsWords, subjectText } from "../evidence/case-words.ts";
 import { type Colors, colorsOf, table } from "../table.ts";
 import { ageText, counted, printable, shortHex, timeText } from "../text.ts";
 import type { Question } from "./question.ts";

@@ -41,6 +41,8 @@ export class LedgerView implements LedgerPort {
   #series: { readonly roster: Roster; readonly convictions: number; readonly all: readonly Series[] } | undefined;
   /** Bounded by the ledger: per auditor a record, a few rotations and at most 1,024 observations a namespace. */
   readonly #items: Map<string, ItemSource> = new Map();
+  /** Auditors whose statements of earlier runs are in the summaries. */
+  readonly #scanned: Set<string> = new Set();
 
   private constructor(namespaces: readonly string[], ledger: Ledger) {
     this.#namespaces = namespaces;
@@ -128,19 +130,26 @@ export class LedgerView implements LedgerPort {
       case "case-opened":
         this.#addConviction(event.record);
         return;
+      case "reassumed":
+        // A store that cannot be read says so wherever else it is read.
+        this.#scan().catch(() => undefined);
+        return;
     }
   }
 
+  /** What the store holds of auditors that were not in the roster before. */
   async #scan(): Promise<void> {
     const { statements, assumptions } = this.#ledger;
+    const newcomers = ["", ...assumptions.roster.names].filter((name) => !this.#scanned.has(name));
+    for (const name of newcomers) this.#scanned.add(name);
     for (const namespace of this.#namespaces) {
-      for (const auditor of ["", ...assumptions.roster.names]) await this.#scanBuckets(auditor, namespace);
+      for (const auditor of newcomers) await this.#scanBuckets(auditor, namespace);
       for await (const { observation } of statements.observations(namespace)) {
         const auditor = assumptions.roster.byKey(observation.publicKey)?.auditor.name;
         if (auditor !== undefined) this.#addObservation(auditor, observation);
       }
     }
-    for (const name of assumptions.roster.names) {
+    for (const name of newcomers) {
       const bytes = await statements.record(name);
       if (bytes !== undefined) this.#addRecord(name, bytes);
     }

@@ -59,6 +59,16 @@ export class CaseBook {
     this.#convicted.add(subject.auditor);
   }
 
+  /** Inside a commit, before a rebuild: the roster was replaced. */
+  followRoster(): void {
+    const { roster } = this.#assumptions;
+    this.#convicted.clear();
+    for (const { subject } of this.#records.all()) {
+      if (subject.kind === "auditor" && roster.byName(subject.auditor) !== undefined)
+        this.#convicted.add(subject.auditor);
+    }
+  }
+
   get convicted(): ReadonlySet<string> {
     return this.#convicted;
   }

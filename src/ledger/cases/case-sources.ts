@@ -14,3 +14,16 @@ export interface CaseSources {
   conflicts(namespace: string, from: number): AsyncIterable<[number, SaidAtEpoch]>;
   conflictAt(namespace: string, epoch: number): Promise<SaidAtEpoch | undefined>;
 }
+
+/** What the store answers by itself, and the rest. */
+export function caseSources(
+  statements: Pick<CaseSources, "observedEpochs" | "conflicts" | "conflictAt">,
+  others: Omit<CaseSources, "observedEpochs" | "conflicts" | "conflictAt">,
+): CaseSources {
+  return {
+    ...others,
+    observedEpochs: (namespace) => statements.observedEpochs(namespace),
+    conflicts: (namespace, from) => statements.conflicts(namespace, from),
+    conflictAt: (namespace, epoch) => statements.conflictAt(namespace, epoch),
+  };
+}

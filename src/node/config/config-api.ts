@@ -1,13 +1,15 @@
 /** The part of the configuration that says who gets what over HTTP. */
+import Type, { type TUnsafe } from "typebox";
 import { readTextFile } from "../../platform/text-file.ts";
 import { invalid } from "../../platform/yaml/yaml-file.ts";
 
-/** As in the file; config.ts has its schema. */
+/** As in the file. */
 export interface ApiSection {
   readonly host?: string;
   readonly port: number;
   readonly proofs?: ProofsSection;
   readonly reports?: "off" | "open";
+  readonly "rate-limit"?: number;
 }
 
 export interface ProofsSection {
@@ -16,6 +18,45 @@ export interface ProofsSection {
   readonly epochs?: number;
   readonly "max-mib"?: number;
 }
+
+const ProofsSchema = Type.Object(
+  {
+    access: Type.Optional(
+      Type.Union([Type.Literal("operator"), Type.Literal("token"), Type.Literal("open")], {
+        description: "operator, token or open",
+      }),
+    ),
+    "token-file": Type.Optional(
+      Type.String({ minLength: 1, description: "the file of the bearer token with which others may fetch proofs" }),
+    ),
+    epochs: Type.Optional(
+      Type.Integer({ minimum: 0, maximum: 1000, description: "a number of epochs, default 10; 0 keeps none" }),
+    ),
+    "max-mib": Type.Optional(
+      Type.Integer({ minimum: 1, maximum: 1_048_576, description: "MiB for all namespaces together, default 1024" }),
+    ),
+  },
+  { additionalProperties: false, description: "which proofs are kept, and for whom" },
+);
+
+export const ApiSchema: TUnsafe<ApiSection> = Type.Unsafe<ApiSection>(
+  Type.Object(
+    {
+      host: Type.Optional(Type.String({ description: "an address to listen on, default 127.0.0.1" })),
+      port: Type.Integer({ minimum: 0, maximum: 65535, description: "a port from 0 to 65535; 0 takes a free one" }),
+      proofs: Type.Optional(ProofsSchema),
+      reports: Type.Optional(Type.Union([Type.Literal("off"), Type.Literal("open")], { description: "off or open" })),
+      "rate-limit": Type.Optional(
+        Type.Integer({
+          minimum: 10,
+          maximum: 1_000_000,
+          description: "requests of one address in 10 s, from 10 to 1000000, default 1000",
+        }),
+      ),
+    },
+    { additionalProperties: false, description: "host, port, proofs, reports and rate-limit of the HTTP API" },
+  ),
+);
 
 /** Who may download proofs: only this node's operator, also whoever has the token, or anybody. */
 export type ProofAccess =
@@ -34,6 +75,8 @@ export interface ApiConfig {
   readonly port: number;
   /** By namespace: the bearer token with which its provider may push. */
   readonly pushTokens: ReadonlyMap<string, string>;
+  /** Requests of one address in 10 s. */
+  readonly rateLimit: number;
   /** Default: no proof is kept, and none is served. */
   readonly proofs?: ProofsConfig;
   /** Whether anybody may report that they were shown another digest. */
@@ -57,12 +100,13 @@ export async function loadApi(
     if (path === undefined) continue;
     pushTokens.set(namespace, await readToken(path, `namespaces[${index}].push-token-file`, file, at));
   }
-  const { host = "127.0.0.1", port, proofs, reports = "off" } = api;
+  const { host = "127.0.0.1", port, proofs, reports = "off", "rate-limit": rateLimit = 1_000 } = api;
   return {
     host,
     port,
     pushTokens,
     reports,
+    rateLimit,
     ...(proofs === undefined ? {} : { proofs: await loadProofs(proofs, file, at) }),
   };
 }

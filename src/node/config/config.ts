@@ -15,7 +15,8 @@ import { type BoundPolicy, bindPolicy } from "../../core/policy-evaluation.ts";
 import type { Roster } from "../../core/roster.ts";
 import { readTextFile } from "../../platform/text-file.ts";
 import { invalid, readYamlFile, withPlaces } from "../../platform/yaml/yaml-file.ts";
-import { type ApiConfig, loadApi } from "./config-api.ts";
+import { type AlertsConfig, AlertsSchema, loadAlerts } from "./config-alerts.ts";
+import { type ApiConfig, ApiSchema, loadApi } from "./config-api.ts";
 import { loadMetrics, type MetricsConfig, MetricsSchema } from "./config-metrics.ts";
 import { loadMirrors, logDirectoryOf, type MirrorConfig, proxiedOf } from "./config-source.ts";
 import { checkAddress, checkBound, checkDialable, checkSource, strayNamespaces } from "./roster-checks.ts";
@@ -93,36 +94,6 @@ const NamespaceSchema = Type.Object(
   { additionalProperties: false, description: "a namespace to audit" },
 );
 
-const ProofsSchema = Type.Object(
-  {
-    access: Type.Optional(
-      Type.Union([Type.Literal("operator"), Type.Literal("token"), Type.Literal("open")], {
-        description: "operator, token or open",
-      }),
-    ),
-    "token-file": Type.Optional(
-      Type.String({ minLength: 1, description: "the file of the bearer token with which others may fetch proofs" }),
-    ),
-    epochs: Type.Optional(
-      Type.Integer({ minimum: 0, maximum: 1000, description: "a number of epochs, default 10; 0 keeps none" }),
-    ),
-    "max-mib": Type.Optional(
-      Type.Integer({ minimum: 1, maximum: 1_048_576, description: "MiB for all namespaces together, default 1024" }),
-    ),
-  },
-  { additionalProperties: false, description: "which proofs are kept, and for whom" },
-);
-
-const ApiSchema = Type.Object(
-  {
-    host: Type.Optional(Type.String({ description: "an address to listen on, default 127.0.0.1" })),
-    port: Type.Integer({ minimum: 0, maximum: 65535, description: "a port from 0 to 65535; 0 takes a free one" }),
-    proofs: Type.Optional(ProofsSchema),
-    reports: Type.Optional(Type.Union([Type.Literal("off"), Type.Literal("open")], { description: "off or open" })),
-  },
-  { additionalProperties: false, description: "host and port of the HTTP API" },
-);
-
 const ConfigSchema = Type.Object(
   {
     name: Type.String({ description: "the auditor's name, e.g. auditor.example.org" }),
@@ -143,6 +114,7 @@ const ConfigSchema = Type.Object(
     ),
     api: Type.Optional(ApiSchema),
     metrics: Type.Optional(MetricsSchema),
+    alerts: Type.Optional(AlertsSchema),
     roster: Type.String({ minLength: 1, description: "the file of the roster" }),
     policies: Type.Optional(
       Type.Record(
@@ -200,6 +172,8 @@ export interface NodeConfig {
   readonly api?: ApiConfig;
   /** Default: nothing is measured. */
   readonly metrics?: MetricsConfig;
+  /** Default: nobody is told. */
+  readonly alerts?: AlertsConfig;
   readonly roster: RosterFile;
   /** Policies that a reader may ask for by name. */
   readonly policies: ReadonlyMap<string, BoundPolicy>;
@@ -248,6 +222,7 @@ async function readConfig(file: string, { rosterFile }: { readonly rosterFile?: 
     announce: value.announce ?? [],
     ...(api === undefined ? {} : { api: await loadApi(api, value.namespaces, file, at) }),
     ...(metrics === undefined ? {} : { metrics: await loadMetrics(metrics, file, at) }),
+    ...(value.alerts === undefined ? {} : { alerts: await loadAlerts(value.alerts, file, at) }),
     roster,
     policies: await loadPolicies(value.policies ?? {}, roster.roster, file, at),
     faultBound: value["fault-bound"],

@@ -161,6 +161,11 @@ api:
   # operator alone (access: operator), to peers with the token (token), or to anybody (open). Left out, none is kept or served.
   # proofs: { access: token, token-file: ./proofs.token, epochs: 10, max-mib: 1024 }
 
+# Who is told of cases, halts, a lag, a disk that fills; docs/operations.md, Alerts. \`coaudit alert test\` tries it.
+# alerts:
+#   receivers:
+#     - { name: on-call, webhook: https://pager.example.org/hook, severity: critical }
+
 # The auditors that this node believes exist, itself included.
 roster: ./roster.yaml
 

@@ -127,6 +127,33 @@ describe("coaudit run", () => {
     expect(await ended).toBe(0);
   });
 
+  it("reads its configuration again when it is asked to, and goes on when that cannot be used", async () => {
+    const { context, ended } = await start();
+    edit("log-level: error", "log-level: warn\nfault-bound: 0\nallow-alone: true");
+    const reloaded = await coaudit("reload", "--config", config);
+    expect([reloaded.exitCode, reloaded.out]).toEqual([
+      0,
+      `${config} was read again. Changed:\n  fault-bound\n  log-level\nTakes effect with a restart:\n  allow-alone`,
+    ]);
+    expect((await coaudit("log-level", "error", "--config", config)).out).toBe("logs from error on; it was warn");
+    const roster = join(folder, "roster.yaml");
+    const good = readFileSync(roster, "utf8");
+    writeFileSync(roster, "auditors: []\n");
+    const refused = await coaudit("reload", "--config", config);
+    expect([refused.exitCode, refused.err]).toEqual([
+      2,
+      expect.stringMatching(/nothing was changed, .*does not list this node's key.* \(RELOAD_REFUSED\)$/),
+    ]);
+    expect((await coaudit("log-level", "error", "--config", config)).out).toContain("it was error");
+    writeFileSync(roster, good);
+    context.hangUp();
+    await expect.poll(async () => (await coaudit("log-level", "error", "--config", config)).out).toContain("was warn");
+    context.signal("SIGTERM");
+    expect(await ended).toBe(0);
+    const gone = await coaudit("reload", "--config", config);
+    expect([gone.exitCode, gone.err]).toEqual([4, expect.stringContaining("the node is not running")]);
+  });
+
   it("runs without an API when the configuration has none", async () => {
     edit("api:\n  host: 127.0.0.1\n  port: 0\n", "");
     const { context, ended } = await start();

@@ -1,9 +1,6 @@
 /** Cases in words (docs/protocol.md 7). */
-
-import type { SentCase } from "../../api/answers/redact.ts";
-import type { CaseVerdict } from "../../core/case-file.ts";
-import type { CaseClass, CaseSubject } from "../../core/evidence.ts";
-import { timeText } from "../text.ts";
+import type { CaseVerdict } from "./case-file.ts";
+import type { CaseClass, CaseSubject } from "./evidence.ts";
 
 const WORDS: Readonly<Record<CaseClass, string>> = {
   "auditor-equivocation":
@@ -35,10 +32,4 @@ export function subjectText(subject: CaseSubject): string {
   if (subject.kind === "dissent") return `${subject.namespace}, ${subject.auditor} against the others`;
   const from = subject.kind === "fork" ? "from epoch" : "epoch";
   return `${subject.namespace}, ${from} ${subject.epoch}`;
-}
-
-export function stateText({ state, acknowledged }: SentCase): string {
-  if (acknowledged === undefined) return state;
-  const note = acknowledged.note === undefined ? "" : `: ${acknowledged.note}`;
-  return `${state}, acknowledged ${timeText(acknowledged.atMs)}${note}`;
 }
