@@ -1,11 +1,11 @@
 /** Rows of comma-separated values (RFC 4180), written and read. */
 
-/** With its line feed. What is missing is an empty cell. */
+/** Ends with a line feed. A missing value is an empty cell. */
 export function csvRow(cells: readonly unknown[]): string {
   return `${cells.map(cell).join(",")}\n`;
 }
 
-/** The cells of one line, without its end or with "\r" of it. A cell that goes over several lines is not read. */
+/** The cells of one line, given without its line feed. Cells that span lines are not supported. */
 export function csvCells(line: string): string[] {
   const row = line.endsWith("\r") ? line.slice(0, -1) : line;
   if (!row.includes('"')) return row.split(",");

@@ -1,6 +1,6 @@
 /**
- * The walk of docs/simulator.md, "From nothing to a figure": its commands, as they stand there, in an empty folder, with
- * fewer repeats.
+ * The walk of docs/simulator.md, "From nothing to a figure": its commands, as they stand there, in an empty folder,
+ * with fewer repeats.
  */
 import { execFile } from "node:child_process";
 import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync } from "node:fs";

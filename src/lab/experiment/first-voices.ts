@@ -1,4 +1,4 @@
-/** Reads along with a trace: who had a case when, and which client was first told what. */
+/** Follows a trace: who held a case when, and which client was told what first. */
 import type { TraceLine, TraceSink } from "../../simulator/world/trace.ts";
 
 /**
@@ -19,7 +19,7 @@ export class FirstVoices implements TraceSink {
 
   line(text: string): void {
     this.#next?.line(text);
-    // A look at the text costs a fraction of parsing it, and one line of a thousand is a case.
+    // Searching the text costs a fraction of parsing it, and one line in a thousand is a case.
     if (text.includes('"what":"case"')) this.#case(JSON.parse(text) as TraceLine);
     else if (text.includes('"what":"answer"')) this.#answer(JSON.parse(text) as TraceLine);
   }

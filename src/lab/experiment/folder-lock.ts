@@ -1,6 +1,6 @@
 /**
- * One process at a time writes into a folder of results. The lock is LevelDB's, which the operating system takes back
- * from a process that dies: no file with a process id has to be believed, or removed by hand.
+ * One process at a time writes into a folder of results. The lock is LevelDB's, which the operating system releases
+ * when the process dies: there is no file with a process id to believe, or to remove by hand.
  */
 import { rm } from "node:fs/promises";
 import { join } from "node:path";
@@ -31,7 +31,7 @@ export class FolderLock {
     this.#database = database;
   }
 
-  /** A folder that cannot be removed is taken again by whoever comes next. */
+  /** Where its folder cannot be removed, the next process takes the same one. */
   async release(): Promise<void> {
     await this.#database.close();
     await rm(this.#path, { recursive: true, force: true }).catch(() => {});

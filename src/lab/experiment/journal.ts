@@ -19,7 +19,7 @@ export interface JournalOptions {
   readonly folder: string;
   readonly plan: SweepPlan;
   readonly version: string;
-  /** For a new sweep: what no other one has, letters and digits. */
+  /** For a new sweep: a name that no other sweep has, of letters and digits. */
   readonly run: string;
 }
 
@@ -35,7 +35,7 @@ interface Header {
 
 const JOURNAL = "journal.jsonl";
 
-/** How a person calls what must be the same. */
+/** What people call the settings that must not change. */
 const WORDS: Readonly<Record<Exclude<keyof Header, "run">, string>> = {
   coaudit: "the version of coaudit",
   scenarioHash: "the scenario (its file, or --set)",
@@ -46,7 +46,7 @@ const WORDS: Readonly<Record<Exclude<keyof Header, "run">, string>> = {
 };
 
 export class Journal {
-  /** As in the options, or of the sweep that goes on. */
+  /** As in the options, or that of the sweep that continues. */
   readonly run: string;
   readonly #file: FileHandle;
   readonly #path: string;
@@ -60,7 +60,7 @@ export class Journal {
 
   /**
    * Throws SWEEP_DIFFERS where the folder holds another sweep, RUN_FOLDER_OCCUPIED where it holds something else,
-   * RUN_FOLDER_BUSY where another process is at it, CONFIG_UNREADABLE where it is none, SWEEP_JOURNAL_DAMAGED.
+   * RUN_FOLDER_BUSY where another process is at it, CONFIG_UNREADABLE where it is not a folder, SWEEP_JOURNAL_DAMAGED.
    */
   static async open(options: JournalOptions): Promise<Journal> {
     await takeFolder(options.folder);
@@ -117,7 +117,7 @@ export class Journal {
     this.#worlds.set(keyOf(world), world);
   }
 
-  /** Whoever waits for a write that failed is told by add(). */
+  /** A write that failed is reported by the add() that waits for it. */
   async close(): Promise<void> {
     await this.#writing?.catch(() => {});
     await this.#file.close();
@@ -126,7 +126,7 @@ export class Journal {
 
   /** Lines that come while one is synced share the next sync. */
   async #append(line: object): Promise<void> {
-    // What failed may have left part of a line, and a line behind that would be damage in the midst of the journal.
+    // A failed write may have left part of a line, and a line after that would damage the middle of the journal.
     if (this.#failure !== undefined) throw this.#failure;
     this.#unwritten.push(`${JSON.stringify(line)}\n`);
     await this.#writing;
@@ -149,7 +149,7 @@ export class Journal {
   }
 
   async #failed(cause: unknown): Promise<CoauditError> {
-    // Where the disk does not even take that, the next start cuts off the last line.
+    // If even that fails, the next start cuts off the last line.
     await this.#file.truncate(this.#sizeBytes).catch(() => {});
     return notWritten(this.#path, "it continues after the finished worlds", cause);
   }

@@ -3,7 +3,7 @@
 import { CoauditError, errorMessage } from "../../core/errors.ts";
 import { makeFolders } from "../../platform/make-folders.ts";
 
-/** Makes it, and those above it; takes one that is there. Throws CONFIG_UNREADABLE. */
+/** Makes it and its parents, unless they exist. Throws CONFIG_UNREADABLE. */
 export async function makeFolder(folder: string): Promise<void> {
   try {
     await makeFolders(folder);

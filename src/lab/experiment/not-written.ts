@@ -1,7 +1,7 @@
 import { CoauditError, errorMessage, isCoauditError } from "../../core/errors.ts";
 
 /**
- * The error for a file of results that the disk does not take. `again`: what starting the same command again then does.
+ * The error for a file of results that cannot be written. `again`: what running the same command again will do.
  */
 export function notWritten(file: string, again: string, cause: unknown): CoauditError<"SIMULATION_RESULT_NOT_WRITTEN"> {
   const reason = isCoauditError(cause, "FILE_NOT_WRITTEN") ? cause.metadata.reason : errorMessage(cause);

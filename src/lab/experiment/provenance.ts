@@ -1,4 +1,4 @@
-/** What a result says about how it came to be. */
+/** What a result says about how it was made. */
 import { execFile } from "node:child_process";
 import { realpath } from "node:fs/promises";
 import { fileURLToPath } from "node:url";
@@ -7,7 +7,7 @@ import { VERSION } from "../../version.ts";
 
 export interface Provenance {
   readonly coaudit: string;
-  /** Of the package's own checkout, "-dirty" behind it where files differ from it; null: it is no checkout. */
+  /** Of the package's own checkout, with "-dirty" where files differ from it; null: not a checkout. */
   readonly commit: string | null;
   readonly node: string;
   readonly command: readonly string[];
@@ -24,7 +24,7 @@ export async function provenanceOf(command: readonly string[]): Promise<Provenan
 
 async function commitOf(folder: string): Promise<string | null> {
   try {
-    // An installed package lies within somebody else's checkout.
+    // An installed package may lie within another project's checkout.
     if ((await git(folder, "rev-parse", "--show-toplevel")) !== (await realpath(folder))) return null;
     return await git(folder, "describe", "--always", "--dirty", "--abbrev=40", "--exclude=*");
   } catch {

@@ -27,7 +27,7 @@ export interface RunSummary extends Provenance {
 const SUMMARY = "summary.json";
 const TRACE = "trace.jsonl";
 const PART = "trace.jsonl.part";
-/** Made of the other two, so that the same run leaves it right. */
+/** Made from the other two, so that the same run keeps it valid. */
 const REPORT = "report.html";
 const OURS: readonly string[] = [SUMMARY, TRACE, PART];
 
@@ -62,7 +62,7 @@ export class RunDirectory {
     return join(this.folder, TRACE);
   }
 
-  /** While it is written; a run that fails leaves it behind. */
+  /** Its name while it is written; a run that fails leaves it behind. */
   get traceFilePart(): string {
     return join(this.folder, PART);
   }
@@ -73,8 +73,8 @@ export class RunDirectory {
   }
 
   /**
-   * Throws SIMULATION_RESULT_NOT_WRITTEN: a summary vouches for the whole trace by its hash, so without the one there
-   * is none of the other.
+   * Throws SIMULATION_RESULT_NOT_WRITTEN: a summary vouches for the whole trace by its hash, so there is no summary
+   * without a trace.
    */
   async finish(summary: RunSummary): Promise<void> {
     try {
@@ -96,7 +96,7 @@ export class RunDirectory {
     }
   }
 
-  /** Without finishing: the trace so far stays as what it is, a part. */
+  /** Without finishing: the trace so far stays behind as a part. */
   async close(): Promise<void> {
     this.#trace?.close();
     await this.#lock.release();

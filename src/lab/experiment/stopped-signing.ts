@@ -1,18 +1,17 @@
 /**
- * Who signs no more: an auditor that fell silent is seen in no measure, and fewer that sign are fewer that can tell of
- * a lie.
+ * Who stopped signing: no measure shows an auditor that fell silent, and the fewer sign, the fewer can notice a lie.
  */
 import { auditorName } from "../../simulator/scenario/entity-names.ts";
 import type { Scenario } from "../../simulator/scenario/scenario.ts";
 import { MAX_AUDITORS } from "../../simulator/scenario/schema-parts.ts";
 import type { TraceLine, TraceSink } from "../../simulator/world/trace.ts";
 
-/** So many epochs may be missing at the end: what was published last may not be signed yet. */
+/** This many epochs may be missing at the end: the last ones published may not be signed yet. */
 const PATIENCE_EPOCHS = 2;
 const MAX_NAMES = 6;
 const MAX_SENTENCES = 3;
 
-/** Reads along with a trace. */
+/** Follows a trace. */
 export class LastSigned implements TraceSink {
   /** By auditor. */
   readonly epochs: Map<string, number> = new Map();

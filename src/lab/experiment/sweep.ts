@@ -9,7 +9,7 @@ export interface SweepModules {
   readonly runner: JobRunner;
   readonly journal: Journal;
   readonly onDone: () => void;
-  /** Aborted: no further world begins; those under way are finished. */
+  /** Once aborted, no further world begins; those that are running are finished. */
   readonly signal: AbortSignal;
 }
 
@@ -19,13 +19,13 @@ export interface FailedWorld {
   readonly reason: string;
 }
 
-/** So many failures are a defect that all worlds share. */
+/** This many failures point to a defect that all worlds share. */
 const MAX_FAILURES = 10;
 const OF_ONE_JOB: readonly ErrorCode[] = ["JOB_FAILED", "JOB_CRASHED", "JOB_ANSWER_INVALID"];
 
 /**
- * The worlds that failed; the sweep is whole when there is none and it was not stopped. Throws where no further world
- * can be run or remembered.
+ * Resolves with the worlds that failed; without any, and unless it was stopped, the sweep is complete. Throws where no
+ * further world can be run or recorded.
  */
 export async function runSweep(plan: SweepPlan, modules: SweepModules): Promise<FailedWorld[]> {
   const { runner, signal } = modules;
@@ -49,7 +49,7 @@ export async function runSweep(plan: SweepPlan, modules: SweepModules): Promise<
     }
   }
   const onAbort = (): void => {
-    // Should it fail, so do the jobs themselves.
+    // If it fails, so do the jobs themselves.
     runner.withdraw().catch(() => {});
   };
   signal.addEventListener("abort", onAbort);

@@ -19,7 +19,7 @@ export class TraceFile implements TraceSink {
   #isClosed = false;
   #failure: CoauditError | undefined;
 
-  /** Replaces what was there. Throws what the system says. */
+  /** Replaces an existing file. Throws the system's error. */
   constructor(path: string) {
     this.#path = path;
     this.#descriptor = openSync(path, "w");
@@ -37,12 +37,12 @@ export class TraceFile implements TraceSink {
     if (this.#buffer.length >= BUFFER_CHARACTERS) this.#flush();
   }
 
-  /** Throws what a line was not written for, whoever heard of it then. */
+  /** Throws the error for which a line was not written, whether or not anybody saw it at the time. */
   check(): void {
     if (this.#failure !== undefined) throw this.#failure;
   }
 
-  /** Closes it even where the last write fails; once more does nothing. */
+  /** Closes it even if the last write fails; closing it again does nothing. */
   close(): void {
     if (this.#isClosed) return;
     this.#isClosed = true;

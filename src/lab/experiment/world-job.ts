@@ -1,4 +1,4 @@
-/** One world as a job: what is asked, how it is answered, and what passes for an answer. A thread loads this file. */
+/** One world as a job: what is asked, how it is answered, and what counts as an answer. A thread loads this file. */
 import { CoauditError } from "../../core/errors.ts";
 import type { Job } from "../../jobs/job-runner.ts";
 import type { Scenario } from "../../simulator/scenario/scenario.ts";
@@ -12,7 +12,7 @@ export interface WorldQuestion {
   readonly seed: number;
 }
 
-/** Throws QUEUE_JOB_REFUSED for a scenario that arrived as another one, and what the world throws. */
+/** Throws QUEUE_JOB_REFUSED for a scenario that was changed on its way, and what the world throws. */
 export async function handle(question: unknown): Promise<WorldResult> {
   const { scenario, scenarioHash: expected, seed } = question as WorldQuestion;
   const found = scenarioHash(scenario);

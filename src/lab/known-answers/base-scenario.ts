@@ -1,4 +1,4 @@
-/** A world in which nothing takes time or fails but what a question is about. */
+/** A world in which nothing takes time or fails, except for what a question is about. */
 import type { NetworkScenario, Scenario } from "../../simulator/scenario/scenario.ts";
 
 export function baseScenario(title: string, parts: Partial<Scenario>): Scenario {
@@ -22,7 +22,7 @@ export function baseScenario(title: string, parts: Partial<Scenario>): Scenario 
   };
 }
 
-/** Nodes tell each other nothing: what a client learns it learns by its own questions. */
+/** Nodes tell each other nothing: all that a client learns comes from its own questions. */
 export const SILENT: NetworkScenario = {
   gossip: "none",
   headSync: false,

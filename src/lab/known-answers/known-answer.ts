@@ -1,6 +1,6 @@
 /**
- * Questions whose answer arithmetic or a paper gives, put to whole worlds. Where the world and the arithmetic differ by
- * more than chance, one of them is wrong. The acceptance tests and `npm run known-answers` both ask them.
+ * Questions whose answers are known from arithmetic or a paper, put to whole worlds. Where the two differ by more than
+ * chance, one of them is wrong. The acceptance tests and `npm run known-answers` both ask them.
  */
 import type { Scenario } from "../../simulator/scenario/scenario.ts";
 import type { WorldMeasures } from "../../simulator/world/measures.ts";
@@ -39,8 +39,8 @@ export interface MeasuredBounds {
 }
 
 /**
- * Of so sure an interval: with 0.99 one of a hundred right answers would be called wrong, and a list of ten would be
- * red every tenth change of a random stream.
+ * Why so high: at 0.99 one in a hundred right answers would be called wrong, and a list of ten would fail at every
+ * tenth change of a random stream.
  */
 export const AGREEMENT_CONFIDENCE = 0.999;
 

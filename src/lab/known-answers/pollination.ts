@@ -23,7 +23,7 @@ export interface Pollination {
 
 const LEVELS: Readonly<Record<Held, number>> = { old: 0, main: 1, fork: 2 };
 
-/** A server that found a contradiction holds no head any more and warns whoever comes. */
+/** A server that found a contradiction no longer holds a head, and warns every visitor. */
 const WARNING = 3;
 
 /** The probability that a client has noticed by the end of round 1, 2, ..., `rounds`. */

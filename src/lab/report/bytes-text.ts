@@ -1,6 +1,6 @@
 /**
- * `9,999 bytes`, `71.2 kB`, `4.5 MB`: of thousands, as messages are counted everywhere here; the screen of a run says
- * the same.
+ * `9,999 bytes`, `71.2 kB`, `4.5 MB`: of thousands, as everywhere in these reports and on the screen of
+ * a run.
  */
 export function bytesText(bytes: number): string {
   if (bytes < 10_000) return `${Math.round(bytes).toLocaleString("en-US")} bytes`;

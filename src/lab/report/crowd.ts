@@ -1,10 +1,12 @@
-/** Many nodes as one lane: how many are in which state when. */
+/** Many nodes as one lane: how many of them are in which state, over time. */
 import { type Crowd, type Role, STATES, type StateName, type TimelineNode } from "./timeline.ts";
 
-/** More steps than a screen has pixels: the rest is joined. */
+/** More steps than a screen has pixels; beyond that they are thinned out. */
 const MAX_STEPS = 4_000;
 
-/** One number more than `states`: how many are down, whatever they know. Clients count from their first answer on. */
+/**
+ * One number more than `states`: the nodes that are down, whatever they know. Clients count from their first answer.
+ */
 export function crowdOf(role: Role, members: readonly TimelineNode[], states: readonly StateName[]): Crowd {
   const changes = members.flatMap((node) => changesOf(node, states)).sort((a, b) => a.atUs - b.atUs);
   const counts = [...states, "down"].map(() => 0);

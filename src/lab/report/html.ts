@@ -1,6 +1,6 @@
 /**
- * One HTML file without a network: styles and scripts are in it, and its policy allows these alone, by their hashes.
- * What comes from files of others passes through `escapeText` or `dataScript`.
+ * One HTML file that needs no network: styles and scripts are in it, and its policy allows only these, by their hashes.
+ * What comes from other people's files passes through `escapeText` or `dataScript`.
  */
 import { createHash } from "node:crypto";
 import { readFile } from "node:fs/promises";
@@ -57,7 +57,7 @@ export function copyable(id: string, label: string, text: string): Html {
   return `<div class="copyable"><label for="${id}">${escapeText(label)}</label><button type="button" data-copies="${id}">Copy</button><textarea id="${id}" rows="${rows}" readonly spellcheck="false">${escapeText(text)}</textarea></div>`;
 }
 
-/** No browser runs it; without "<" nothing in it can end the element. */
+/** No browser runs it; without a "<" nothing in it can end the element. */
 function dataScript(id: string, value: unknown): Html {
   return `<script type="application/json" id="${id}">${JSON.stringify(value).replaceAll("<", "\\u003c")}</script>`;
 }

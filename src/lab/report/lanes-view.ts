@@ -1,8 +1,8 @@
 /** How a timeline is drawn (page/lanes.js): what part of it, how wide, in which colours. */
 
 /**
- * By Okabe and Ito, told apart by people of all kinds of colour vision; every colour comes with a shape or a thickness
- * of its own.
+ * By Okabe and Ito, distinguishable with every kind of colour vision; each colour also has a shape or a thickness of
+ * its own.
  */
 export interface Palette {
   readonly ink: string;

@@ -171,7 +171,7 @@ export class TimelineBuilder {
       if (name === undefined) {
         name = this.#claimNames.push(of) - 1;
         this.#claimNamePlaces.set(of, name);
-        // Somebody whose heads are heard but who never acts has a lane all the same.
+        // An auditor whose heads are heard has a lane, even if it never acts itself.
         this.#node(of);
       }
       place = this.#claimList.push([name, epoch, branch]) - 1;

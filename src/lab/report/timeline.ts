@@ -50,7 +50,7 @@ export interface Crowd {
   readonly role: Role;
   readonly count: number;
   readonly states: readonly StateName[];
-  /** [from when, so many in each of `states`, so many down] */
+  /** [from when, how many in each of `states`, how many down] */
   readonly steps: readonly (readonly number[])[];
 }
 

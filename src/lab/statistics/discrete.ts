@@ -62,7 +62,7 @@ export function hypergeometric(hits: number, draw: Draw): number {
   return Math.exp(logHypergeometric(hits, draw));
 }
 
-/** At least `hits` of the drawn are marked: the chance that so many liars sit in a quorum. */
+/** At least `hits` of the drawn are marked: the chance that a quorum contains that many liars. */
 export function logHypergeometricAtLeast(hits: number, draw: Draw): number {
   const { population, marked, drawn } = draw;
   const least = Math.max(0, drawn - (population - marked));

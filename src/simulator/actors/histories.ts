@@ -1,5 +1,5 @@
 /**
- * The two histories of the simulated directory: the main one, and another that parts from it at an epoch. Only the
+ * The two histories of the simulated directory: the main one, and another that diverges from it at an epoch. Only the
  * provider knows which is which.
  */
 import { emptyTreeRoot } from "../../auditor/start-point.ts";
@@ -23,8 +23,8 @@ export class Histories {
   readonly #trees: PublishedTrees | undefined;
 
   /**
-   * The other history parts from the main one at `forkEpoch`; Infinity: never. `crypto` real: both are AKD trees, and
-   * proofs are of them.
+   * The other history diverges from the main one at `forkEpoch`; Infinity: never. With `crypto: real`, both are AKD
+   * trees, and proofs are about them.
    */
   constructor({ forkEpoch, crypto }: { readonly forkEpoch: number; readonly crypto: Crypto }) {
     this.#forkEpoch = forkEpoch;

@@ -18,7 +18,7 @@ export interface ProviderModules {
   readonly scheduler: Scheduler;
   readonly streams: RandomStreams;
   readonly histories: Histories;
-  /** Somebody was told something untrue. */
+  /** The provider lied to somebody. */
   readonly onLie: (to: string, epoch: number, branch: Branch) => void;
 }
 
@@ -32,7 +32,7 @@ export class Provider {
     this.#modules = modules;
   }
 
-  /** The newest epoch that exists, whoever has been shown it: epoch 1 comes one interval after the world began. */
+  /** The newest epoch that exists, shown to anybody or not. Epoch 1 appears one interval after the world began. */
   get newestEpoch(): number {
     const { epochIntervalMs, epochs } = this.#options;
     return Math.min(epochs, Math.floor(this.#modules.scheduler.nowUs / (epochIntervalMs * 1000)));
@@ -69,7 +69,7 @@ export class Provider {
     return this.#lie("withhold", to, epoch) !== undefined;
   }
 
-  /** Asked when the blob goes out: the lie begins then. */
+  /** To be asked when the blob is sent, since the lie begins then. */
   isProofInvalid(to: string, epoch: number): boolean {
     const isInvalid = this.#lie("invalid-proof", to, epoch) !== undefined;
     if (isInvalid) this.#modules.onLie(to, epoch, "main");

@@ -31,7 +31,7 @@ export class PublishedTrees {
   readonly #options: PublishedTreesOptions;
   readonly #main: AkdTree;
   #fork: AkdTree | undefined;
-  /** By epoch, from 1 on: whoever joins late reads them all. */
+  /** By epoch, from 1 on: a late joiner reads them all. */
   readonly #published: Record<Branch, Published[]> = { main: [], fork: [] };
 
   constructor(options: PublishedTreesOptions) {

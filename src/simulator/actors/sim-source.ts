@@ -23,7 +23,7 @@ const TIMEOUT_MS = 30_000;
 export interface SimSourceOptions {
   /** To whom the provider shows what. */
   readonly reader: string;
-  /** Behind everybody else by so many epochs: a lagging auditor. */
+  /** How many epochs behind everybody else: a lagging auditor. */
   readonly epochsBehind?: number;
 }
 
@@ -91,7 +91,7 @@ export class SimSource implements EpochSource {
     return Math.max(0, this.#modules.provider.latest(reader) - epochsBehind);
   }
 
-  /** Whoever is shown the truth again is shown a blob that continues the true history. */
+  /** A victim that is shown the truth again gets a blob that continues the true history. */
   #blobName(epoch: number, branch: Branch): BlobName {
     const { histories } = this.#modules;
     return { epoch, previous: histories.digest(epoch - 1, branch), current: histories.digest(epoch, branch) };

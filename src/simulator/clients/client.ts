@@ -135,7 +135,7 @@ export class Client {
     return this.#sdk;
   }
 
-  /** Two clients hold what they accepted side by side. */
+  /** Two clients compare what they accepted. */
   #compare(other: Client): void {
     const { histories, watcher, provider } = this.#modules;
     for (const [epoch, digest] of this.accepted) {

@@ -14,8 +14,8 @@ export interface ContactsModules {
 }
 
 /**
- * Of an auditor with two faces a client sees one, the same for ever and each as likely: whoever shows both to one
- * reader is caught by that reader alone.
+ * Of an auditor with two faces a client sees one, always the same one, each as likely: an auditor that shows both to
+ * one reader is caught by that reader alone.
  */
 export function contactsOf(client: string, of: ClientGroup["of"], modules: ContactsModules): Machine[] {
   const { directory, streams, machineAt } = modules;

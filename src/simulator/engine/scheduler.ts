@@ -21,14 +21,14 @@ interface Event extends Scheduled {
 export interface SchedulerOptions {
   readonly drain: Drain;
   /**
-   * A world that does more than this at one and the same microsecond is one that goes round in circles: an error, in
-   * place of a process that hangs. 1,000 nodes that all do a hundred things at once are a tenth of it.
+   * A world that does more than this within one microsecond is going round in circles: that is an error, and not a
+   * process that hangs. 1,000 nodes that each do a hundred things at once reach a tenth of it.
    */
   readonly maxEventsPerInstant?: number;
 }
 
 const MAX_EVENTS_PER_INSTANT = 1_000_000;
-/** The process breathes after so many steps that woke something: every 10 to 50 ms. */
+/** After this many steps that woke something, the process gets a turn: every 10 to 50 ms. */
 const STEPS_PER_BREATH = 4_096;
 
 export class Scheduler {
@@ -63,7 +63,7 @@ export class Scheduler {
 
   /** `delayUs`: a whole number from 0; of two events at one time the one that was scheduled first happens first. */
   schedule(delayUs: number, action: Action): Scheduled {
-    // A time that is no number would lie anywhere in the queue, and every world after it be another.
+    // A time that is not a number could end up anywhere in the queue, and no world would be reproducible after it.
     if (!(delayUs >= 0)) throw new RangeError(`an event ${delayUs} us from now: expected a number from 0`);
     const event: Event = {
       atUs: this.#nowUs + delayUs,

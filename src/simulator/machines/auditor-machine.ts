@@ -21,7 +21,7 @@ export interface AuditorMachineOptions {
   readonly place: string;
   readonly name: string;
   readonly character: Character;
-  /** Behind everybody else by so many epochs. */
+  /** How many epochs behind everybody else. */
   readonly epochsBehind?: number;
   /** The disk to begin with; absent: an empty one. */
   readonly disk?: SimDisk;
@@ -79,7 +79,7 @@ export class AuditorMachine extends LivingMachine<AuditorLife> {
     const claims = await (this.disk.hasBook
       ? ClaimBook.open(book, claimModules)
       : ClaimBook.create(book, claimModules).catch((error: unknown) => {
-          // Its operator was interrupted when all was made.
+          // The operator was interrupted after everything had been made.
           if (!isCoauditError(error, "CLAIMS_EXIST")) throw error;
           return ClaimBook.open(book, claimModules);
         }));
@@ -90,7 +90,7 @@ export class AuditorMachine extends LivingMachine<AuditorLife> {
       faultBound: directory.faultBound,
       pollIntervalMs: pollIntervalOf(scenario.epochIntervalMs),
       allowAlone: !scenario.network.headSync,
-      // What may be signed may not depend on how long it takes: worlds of a few epochs get there too.
+      // What may be signed must not depend on how long it takes: worlds of a few epochs get there too.
       aboveMarkAfterMs: Math.min(ABOVE_MARK_AFTER_MS, 4 * scenario.epochIntervalMs),
     });
     const proofVerifier = new ModelledProofVerifier(scenario.costs, { ...signing, check: this.world.proofCheck });

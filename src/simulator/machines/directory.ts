@@ -6,7 +6,7 @@ import { keyOf } from "../ports/signatures.ts";
 import { auditorName, observerName } from "../scenario/entity-names.ts";
 import type { Scenario } from "../scenario/scenario.ts";
 
-/** Of all worlds of the process: the names that a scenario can have, some 10,500. */
+/** Shared by all worlds of the process: a scenario can have some 10,500 names. */
 const peerIds: Map<string, string> = new Map();
 
 export class Directory {
@@ -38,7 +38,7 @@ export class Directory {
   peerId(place: string): string {
     const held = peerIds.get(place);
     if (held !== undefined) return held;
-    // An observer says nothing that a key would have to bind: its name will do.
+    // Nothing that an observer says has to be bound to a key: its name will do.
     const peerId = place.startsWith("observer-") ? place : peerIdOfPublicKey(this.networkKey(place).publicKey);
     peerIds.set(place, peerId);
     return peerId;
@@ -55,8 +55,8 @@ export class Directory {
   }
 
   /**
-   * The roster of whoever runs this machine: the first half of the auditors knows one address of a two-faced auditor,
-   * the others another.
+   * The roster of the operator of this machine: the first half of the auditors know one address of a two-faced auditor,
+   * the others know another.
    */
   rosterOf(place: string): Roster {
     const at = this.auditors.indexOf(place);

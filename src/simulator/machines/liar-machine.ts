@@ -43,7 +43,7 @@ export class LiarMachine extends LivingMachine {
     return answer !== undefined && this.#options.cases === "hidden" ? withoutCases(answer) : answer;
   }
 
-  /** Whoever hides cases hides what speaks against an accusation, too. */
+  /** A node that hides cases also hides the heads that would contradict an accusation. */
   override async heads(epoch: number): Promise<readonly HeadView[]> {
     const views = await super.heads(epoch);
     return this.#options.cases === "hidden" ? [] : views;

@@ -30,7 +30,7 @@ export function cutsBetween(from: string, to: string, partitions: readonly Parti
   return joined;
 }
 
-/** Whoever is in none of the groups is in a group of the others, -1. */
+/** Everybody who is in none of the groups belongs to one more, -1. */
 function groupOf(name: string, partition: Partition): number {
   return partition.groups.findIndex((group) => group.includes(name));
 }

@@ -7,10 +7,10 @@ export const D_LOW = 4;
 export const D_HIGH = 12;
 /** Kept by score when a mesh is cut down; the rest is chosen at random. */
 export const D_SCORE = 4;
-/** A mesh has at least so many peers that this node dialled, where there are. */
+/** How many peers of a mesh this node dialled at least, if there are that many. */
 export const D_OUT = 2;
 /**
- * Peers outside the mesh that are told of messages at a heartbeat: so many, or this share of them where that is more.
+ * Peers outside the mesh that are told of messages at a heartbeat: this many, or this share of them if that is more.
  */
 export const D_LAZY = 6;
 export const GOSSIP_FACTOR = 0.25;
@@ -31,7 +31,7 @@ export const IDONTWANT_MIN_SIZE_BYTES = 512;
 
 export const PRUNE_BACKOFF_US = 60_000_000;
 export const GRAFT_FLOOD_THRESHOLD_US = 10_000_000;
-/** Backoffs that ended a heartbeat ago are cleared only at every so many-th heartbeat. */
+/** Backoffs that ended a heartbeat ago are cleared only once in this many heartbeats. */
 export const PRUNE_BACKOFF_TICKS = 15;
 
 /**

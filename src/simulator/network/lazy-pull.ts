@@ -2,9 +2,7 @@
  * IHAVE and IWANT: at a heartbeat some peers outside the mesh are told of new messages and ask for those that they
  * lack.
  */
-import type { RandomStream } from "../engine/random-streams.ts";
 import { idsFrameBytes, ihaveFrameBytes } from "./frames.ts";
-import type { GossipWire } from "./gossip-wire.ts";
 import {
   D_LAZY,
   GOSSIP_FACTOR,
@@ -13,20 +11,13 @@ import {
   IWANT_FOLLOWUP_US,
   MAX_IHAVE_LENGTH,
 } from "./gossipsub-parameters.ts";
-import type { Heartbeat } from "./heartbeat.ts";
+import type { MeshKeeperModules } from "./mesh-keeper.ts";
 import type { MessageRecord } from "./message-book.ts";
 import { MessageHistory } from "./message-history.ts";
-import type { PeerConduct } from "./peer-conduct.ts";
-import type { NetworkPeer, PeerEnd } from "./peer-end.ts";
+import type { PeerEnd } from "./peer-end.ts";
 import type { TopicMesh } from "./topic-mesh.ts";
 
-export interface LazyPullModules {
-  readonly node: NetworkPeer;
-  readonly random: RandomStream;
-  readonly heartbeat: Heartbeat;
-  readonly conduct: PeerConduct;
-  readonly wire: GossipWire;
-  readonly topics: ReadonlyMap<string, TopicMesh>;
+export interface LazyPullModules extends MeshKeeperModules {
   readonly column: number;
   readonly lacks: (record: MessageRecord) => boolean;
   /** Sends the message, unless the peer does not want it. */
@@ -60,7 +51,7 @@ export class LazyPull {
     if (this.#promises.size > 0) this.#promises.delete(record);
   }
 
-  /** Whoever was asked and did not send within 3 s is blamed for it. The first part of a beat. */
+  /** A peer that was asked and did not send within 3 s is penalised. The first part of a heartbeat. */
   blameIdle(): void {
     const { conduct, node } = this.#modules;
     for (const [record, owing] of this.#promises) {

@@ -227,7 +227,7 @@ export class MeshKeeper {
     );
   }
 
-  /** Whoever prunes backs off as well. */
+  /** The side that prunes backs off as well. */
   #tellChanges(end: PeerEnd, grafts: readonly string[], prunes: readonly string[]): void {
     const { node, topics, wire } = this.#modules;
     for (const topic of prunes) topics.get(topic)?.backOff(end.remote.peerId, node.nowUs + PRUNE_BACKOFF_US);

@@ -101,7 +101,7 @@ export class NetworkNode {
     return this.#scheduler.schedule(delayUs, () => this.isRunning && action());
   }
 
-  /** When so many bytes have left over the uplink, behind what waits there. */
+  /** When this many bytes will have left over the uplink, after everything that is queued there. */
   departUs(sizeBytes: number): number {
     if (this.#bytesPerSecond === undefined) return this.nowUs;
     const beginUs = Math.max(this.nowUs, this.#uplinkFreeUs);

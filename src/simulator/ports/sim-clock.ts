@@ -33,9 +33,9 @@ export class SimClock implements Clock {
     const { incarnation } = this.#modules;
     if (signal?.aborted) return incarnation.later(0, () => undefined);
     return new Promise((resolve) => {
-      // Whoever sleeps for ever waits for the signal alone.
+      // A sleep without end waits for the signal alone.
       const scheduled = Number.isFinite(ms)
-        ? // Never less: whoever waits for the rest of a fraction would wait for ever, at one instant.
+        ? // Never less: waiting for the rest of a fraction would go on for ever, at one instant.
           incarnation.schedule(Math.max(0, Math.ceil(ms * 1000)), () => {
             signal?.removeEventListener("abort", wake);
             resolve();

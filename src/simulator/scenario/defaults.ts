@@ -87,7 +87,7 @@ export function worldEndMs(scenario: Pick<Scenario, "epochs" | "epochIntervalMs"
 
 /** Where each default comes from, by its path; a test holds that none is without a reason. */
 export const DEFAULT_REASONS: Readonly<Record<string, string>> = {
-  about: "nothing to say",
+  about: "nothing to add",
   sources: "no source is claimed",
   epochs: "ten minutes of WhatsApp: enough for a lie to begin, to be seen and to heal",
   epochIntervalMs: "WhatsApp publishes about every 30 s",
@@ -112,10 +112,10 @@ export const DEFAULT_REASONS: Readonly<Record<string, string>> = {
   "network.links": "none",
   "provider.publicationDelayMs": "an assumption: replicas of a bucket show an epoch within two seconds",
   "provider.latencyMs": "as network.latencyMs",
-  "provider.failureRate": "none fails",
+  "provider.failureRate": "no request fails",
   "provider.lies": "an honest provider",
   behaviours: "all auditors are honest",
   faults: "nothing breaks",
-  clients: "nobody asks",
+  clients: "no clients",
   faultBound: "absent: floor((n - 1) / 3) of n auditors, as every node assumes by default",
 };

@@ -47,16 +47,16 @@ export const LieSchema: TSchema = kinds(
     "split-by-time": {
       ...told,
       windowMs: Type.Optional(
-        milliseconds("how long after it appeared an epoch is shown on the other history", lie.windowMs),
+        milliseconds("how long after an epoch appears it is shown on the other history", lie.windowMs),
       ),
     },
     rewind: {
       ...told,
-      epochs: Type.Optional(wholeNumber(1, MAX_EPOCHS, "how far the newest epoch goes back", lie.epochs)),
+      epochs: Type.Optional(wholeNumber(1, MAX_EPOCHS, "by how many epochs the newest one goes back", lie.epochs)),
     },
     "invalid-proof": told,
     withhold: told,
-    slow: { ...told, delayMs: Type.Optional(distribution("how much later an answer comes", lie.delayMs)) },
+    slow: { ...told, delayMs: Type.Optional(distribution("how much later an answer arrives", lie.delayMs)) },
     "list-both": told,
   },
   "a lie: a kind, to whom (to: ...), and from when to when",
@@ -70,7 +70,7 @@ export const BehaviourSchema: TSchema = kinds(
     lagging: {
       ...honestNoMore,
       epochsBehind: Type.Optional(
-        wholeNumber(1, MAX_EPOCHS, "how many epochs behind it signs", DEFAULT_ENTRIES.epochsBehind),
+        wholeNumber(1, MAX_EPOCHS, "how many epochs late it signs", DEFAULT_ENTRIES.epochsBehind),
       ),
     },
     lying: honestNoMore,
@@ -113,7 +113,7 @@ export const FaultSchema: TSchema = kinds(
       byMs: Type.Integer({
         minimum: -MAX_MS,
         maximum: MAX_MS,
-        description: "by how much the clock is wrong, whole milliseconds, below 0 for behind",
+        description: "how far the clock is ahead, whole milliseconds, below 0 for behind",
       }),
     },
     "join-late": broken,
@@ -138,9 +138,9 @@ export const LinkSchema: TSchema = closed(
     from: oneOrMoreNodes("from which nodes"),
     to: oneOrMoreNodes("to which nodes"),
     ...times,
-    oneWay: Type.Optional(yesOrNo("whether the way back stays as it is", DEFAULT_ENTRIES.oneWay)),
-    latencyMs: Type.Optional(distribution("one way, of one message")),
-    lossRate: Type.Optional(rate("the part of messages that is lost; 1 cuts the link")),
+    oneWay: Type.Optional(yesOrNo("whether the opposite direction is left as it is", DEFAULT_ENTRIES.oneWay)),
+    latencyMs: Type.Optional(distribution("one-way latency of a message")),
+    lossRate: Type.Optional(rate("the share of messages that are lost; 1 cuts the link")),
   },
   "a link schedule: from, to, fromMs, toMs, and latencyMs or lossRate",
 );
@@ -148,19 +148,21 @@ export const LinkSchema: TSchema = closed(
 export const ClientGroupSchema: TSchema = closed(
   {
     count: Type.Optional(wholeNumber(1, MAX_CLIENTS, "how many clients", client.count)),
-    ask: Type.Optional(wholeNumber(1, MAX_AUDITORS, "how many nodes one question goes to", client.ask)),
+    ask: Type.Optional(wholeNumber(1, MAX_AUDITORS, "how many of them one question goes to", client.ask)),
     everyMs: Type.Optional(
       Type.Integer({
         minimum: 10,
         maximum: MAX_MS,
-        description: "from one question of a client to its next, whole milliseconds from 10 to 31 days",
+        description: "the time from one question of a client to its next, whole milliseconds from 10 to 31 days",
         default: client.everyMs,
       }),
     ),
-    choice: Type.Optional(oneOf(["pinned", "random"], "whom it asks, the same for ever or drawn anew", client.choice)),
+    choice: Type.Optional(
+      oneOf(["pinned", "random"], "whom it asks, always the same or drawn anew each time", client.choice),
+    ),
     of: Type.Optional(oneOf(["auditors", "all"], "who may be asked", client.of)),
     quorum: Type.Optional(
-      wholeNumber(1, MAX_AUDITORS, "how many auditors must stand behind a digest (left out: floor(2n / 3) + 1)"),
+      wholeNumber(1, MAX_AUDITORS, "how many auditors must have signed a digest (left out: floor(2n / 3) + 1)"),
     ),
     gossipWith: Type.Optional(
       wholeNumber(0, MAX_CLIENTS, "how many other clients it tells what it accepted", client.gossipWith),

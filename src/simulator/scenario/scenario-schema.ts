@@ -30,14 +30,14 @@ const { costs, network, provider } = DEFAULT_SCENARIO;
 
 const CostsSchema: TSchema = closed(
   {
-    verifySignatureMs: Type.Optional(distribution("of checking one signature", costs.verifySignatureMs)),
-    verifyProofMs: Type.Optional(distribution("of verifying one audit proof", costs.verifyProofMs)),
-    signMs: Type.Optional(distribution("of signing", costs.signMs)),
-    readMs: Type.Optional(distribution("of a read from the store", costs.readMs)),
-    writeMs: Type.Optional(distribution("of a write that is not synced", costs.writeMs)),
-    syncMs: Type.Optional(distribution("of a write that is synced to disk", costs.syncMs)),
+    verifySignatureMs: Type.Optional(distribution("to check one signature", costs.verifySignatureMs)),
+    verifyProofMs: Type.Optional(distribution("to verify one audit proof", costs.verifyProofMs)),
+    signMs: Type.Optional(distribution("to sign", costs.signMs)),
+    readMs: Type.Optional(distribution("to read from the store", costs.readMs)),
+    writeMs: Type.Optional(distribution("to write without a sync", costs.writeMs)),
+    syncMs: Type.Optional(distribution("to write and sync to disk", costs.syncMs)),
   },
-  "how long a node takes for what it does; with 0 it is done at once, and nothing can come between",
+  "how long a node's work takes; what takes 0 is instantaneous, and nothing can happen in between",
 );
 
 const NetworkSchema: TSchema = closed(
@@ -45,13 +45,13 @@ const NetworkSchema: TSchema = closed(
     gossip: Type.Optional(oneOf(["mesh", "none"], "gossipsub's mesh, or no gossip", network.gossip)),
     headSync: Type.Optional(yesOrNo("whether nodes compare ledgers", network.headSync)),
     observerDegree: Type.Optional(
-      wholeNumber(1, 1_000, "to how many others an observer connects", network.observerDegree),
+      wholeNumber(1, 1_000, "how many other nodes an observer connects to", network.observerDegree),
     ),
-    latencyMs: Type.Optional(distribution("one way, of one message on one link", network.latencyMs)),
-    lossRate: Type.Optional(rate("the part of gossip messages that is lost", network.lossRate)),
-    duplicateRate: Type.Optional(rate("the part of gossip messages that comes twice", network.duplicateRate)),
+    latencyMs: Type.Optional(distribution("one-way latency of a message on a link", network.latencyMs)),
+    lossRate: Type.Optional(rate("the share of gossip messages that are lost", network.lossRate)),
+    duplicateRate: Type.Optional(rate("the share of gossip messages that arrive twice", network.duplicateRate)),
     bandwidthBytesPerSecond: Type.Optional(
-      wholeNumber(1, 100_000_000_000, "bytes a second of one node's uplink (left out: no limit)"),
+      wholeNumber(1, 100_000_000_000, "the uplink of one node, in bytes per second (left out: unlimited)"),
     ),
     partitions: Type.Optional(list(PartitionSchema, "a list of partitions")),
     links: Type.Optional(list(LinkSchema, "a list of link schedules")),
@@ -62,10 +62,10 @@ const NetworkSchema: TSchema = closed(
 const ProviderSchema: TSchema = closed(
   {
     publicationDelayMs: Type.Optional(
-      distribution("how late an epoch appears, to each auditor", provider.publicationDelayMs),
+      distribution("how long after its start an epoch appears, drawn for each auditor", provider.publicationDelayMs),
     ),
-    latencyMs: Type.Optional(distribution("of each request to the provider", provider.latencyMs)),
-    failureRate: Type.Optional(rate("the part of requests that fails", provider.failureRate)),
+    latencyMs: Type.Optional(distribution("one-way latency of a request to the provider", provider.latencyMs)),
+    failureRate: Type.Optional(rate("the share of requests that fail", provider.failureRate)),
     lies: Type.Optional(list(LieSchema, "a list of lies")),
   },
   "the provider of the key directory",
@@ -88,14 +88,16 @@ export const ScenarioSchema: TSchema = closed(
       Type.Integer({
         minimum: 10,
         maximum: 24 * 3_600_000,
-        description: "from one epoch to the next, whole milliseconds from 10 to a day",
+        description: "the time from one epoch to the next, whole milliseconds from 10 to a day",
         default: DEFAULT_SCENARIO.epochIntervalMs,
       }),
     ),
-    settleMs: Type.Optional(milliseconds("how long the world goes on after its last epoch", DEFAULT_SCENARIO.settleMs)),
+    settleMs: Type.Optional(
+      milliseconds("how long the world continues after its last epoch", DEFAULT_SCENARIO.settleMs),
+    ),
     auditors: Type.Optional(wholeNumber(1, MAX_AUDITORS, "how many auditors there are", DEFAULT_SCENARIO.auditors)),
     observers: Type.Optional(
-      wholeNumber(0, MAX_OBSERVERS, "how many nodes there are beside the auditors", DEFAULT_SCENARIO.observers),
+      wholeNumber(0, MAX_OBSERVERS, "how many nodes there are besides the auditors", DEFAULT_SCENARIO.observers),
     ),
     faultBound: Type.Optional(
       wholeNumber(0, MAX_AUDITORS, "f, how many auditors may lie (left out: floor((n - 1) / 3))"),
@@ -106,7 +108,7 @@ export const ScenarioSchema: TSchema = closed(
     costs: Type.Optional(CostsSchema),
     network: Type.Optional(NetworkSchema),
     provider: Type.Optional(ProviderSchema),
-    behaviours: Type.Optional(list(BehaviourSchema, "a list of what auditors do that is not honest")),
+    behaviours: Type.Optional(list(BehaviourSchema, "a list of what dishonest auditors do")),
     faults: Type.Optional(list(FaultSchema, "a list of what breaks")),
     clients: Type.Optional(list(ClientGroupSchema, "a list of groups of clients")),
   },

@@ -56,7 +56,7 @@ export interface NetworkScenario {
   readonly links: readonly LinkSchedule[];
 }
 
-/** Whoever is in none of the groups is in a group of the others. */
+/** Everybody who is in none of the groups belongs to one more. */
 export interface Partition {
   readonly fromMs: number;
   readonly toMs: number;
@@ -75,7 +75,7 @@ export interface LinkSchedule {
 }
 
 export interface ProviderScenario {
-  /** After the start of its epoch an epoch appears so much later, to each auditor. */
+  /** How long after its start an epoch appears, drawn for each auditor. */
   readonly publicationDelayMs: Distribution;
   /** Of each request. */
   readonly latencyMs: Distribution;
@@ -103,7 +103,7 @@ export type ProviderLie = { readonly to: Victims; readonly fromEpoch: number; re
    * depends on the time.
    */
   | { readonly kind: "split-by-time"; readonly windowMs: number }
-  /** The newest epoch that is listed goes back by so many. */
+  /** The newest listed epoch goes back by this many. */
   | { readonly kind: "rewind"; readonly epochs: number }
   | { readonly kind: "invalid-proof" }
   | { readonly kind: "withhold" }

@@ -13,7 +13,7 @@ export const MAX_AUDITORS = 256;
 export const MAX_OBSERVERS = 10_000;
 /** Of all groups together, for the same reason. */
 export const MAX_CLIENTS = 10_000;
-/** A schedule of lies, faults or links that is longer was made by a program, and would be better made of ranges. */
+/** A longer schedule of lies, faults or links was made by a program, which could have used ranges instead. */
 export const MAX_ENTRIES = 10_000;
 const MAX_QUANTILES = 1_000;
 /** A list may name everybody once. */
@@ -85,7 +85,7 @@ function selectionForms(example: string): TSchema[] {
   return [
     Type.Array(name, { maxItems: MAX_NAMES }),
     closed({ count }, "a count"),
-    closed({ share: rate("which part, the last ones, rounded down but at least one") }, "a share"),
+    closed({ share: rate("which share, the last ones, rounded down but at least one") }, "a share"),
   ];
 }
 

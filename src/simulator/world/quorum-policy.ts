@@ -1,7 +1,7 @@
 import type { Policy, PolicyGroup, PolicyWitness } from "../../core/policy.ts";
 import type { Roster } from "../../core/roster.ts";
 
-/** The policy of a reader to whom `quorum` of the auditors are enough, whoever they are. */
+/** The policy of a reader for whom any `quorum` of the auditors are enough. */
 export function quorumPolicy(roster: Roster, quorum: number): Policy {
   const witnesses = roster.auditors.flatMap(({ name, keys }) =>
     keys.map(({ publicKey }): PolicyWitness => ({ kind: "witness", name, vkey: { name, publicKey }, line: 0 })),

@@ -87,13 +87,13 @@ describe("a scenario file that cannot be is refused at line and column", () => {
     ["network:\n  losRate: 1", "did you mean lossRate?"],
     [
       "network:\n  lossRate: 1.5",
-      "s.yaml:3:3: network.lossRate: found 1.5, expected the part of gossip messages that is lost, a number from 0 to 1",
+      "s.yaml:3:3: network.lossRate: found 1.5, expected the share of gossip messages that are lost, a number from 0 to 1",
     ],
     ["network:", "s.yaml:2:1: network: found null, expected the network between the nodes; or leave the key out"],
     ["network: {gossip: mash}", "expected gossipsub's mesh, or no gossip: mesh or none"],
     [
       "network: {latencyMs: fast}",
-      'network.latencyMs: found "fast", expected one way, of one message on one link, milliseconds: a number, {uniform',
+      'network.latencyMs: found "fast", expected one-way latency of a message on a link, milliseconds: a number, {uniform',
     ],
     [
       "network: {latencyMs: {uniform: [5, 1]}}",
@@ -189,7 +189,7 @@ describe("a scenario file that cannot be is refused at line and column", () => {
 
   it("and a value from the command line by what was typed there", () => {
     expect(refusal("network: {lossRate: 0}", "network.lossRate=2")).toBe(
-      "s.yaml with network.lossRate=2: network.lossRate: found 2, expected the part of gossip messages that is lost, a number from 0 to 1",
+      "s.yaml with network.lossRate=2: network.lossRate: found 2, expected the share of gossip messages that are lost, a number from 0 to 1",
     );
   });
 

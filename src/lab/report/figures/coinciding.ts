@@ -1,12 +1,12 @@
 /**
- * Lines that lie over each other: whoever is below is drawn wider, so that its colour shows on both sides of the line
- * above. Moved apart they would say something that is not so.
+ * Lines that lie over each other: the lower one is drawn wider, so that its colour shows on both sides of the upper
+ * one. Moving them apart would misstate their values.
  */
 
 /** Of a line that lies over no other. */
 const WIDTH = 2.2;
 const STEP = 2.4;
-/** What all steps of one figure may add: more would hide the lines beside. */
+/** What all steps of one figure may add: more would hide neighbouring lines. */
 const MOST_ADDED = 10;
 /** Of an axis from 0 to 1: about two pixels. */
 const SAME = 0.008;

@@ -35,7 +35,7 @@ const RIGHT = 20;
 const PLOT_HEIGHT = 320;
 const ROW = 20;
 const SYMBOLS = ["circle", "diamond", "square", "triangle", "cross", "star", "wye"] as const;
-/** Of a character, about. */
+/** Of an average character. */
 const CHARACTER_WIDTH = 6.6;
 
 export function effectFigure(points: readonly EffectPoint[], options: EffectOptions, { Plot, draw }: Plotter): Figure {
@@ -134,13 +134,13 @@ interface ValueAxis {
   part(value: number): number;
 }
 
-/** With room at the top for the marks of what was not reached. */
+/** Leaves room at the top for the marks of what was not reached. */
 function valueAxis(points: readonly EffectPoint[], of: EffectOptions["of"]): ValueAxis {
   if (of === "share") return straightAxis(1);
   const bounds = points.flatMap(({ value, low, high }) => [value, low, high]).flatMap((one) => one ?? []);
   const most = Math.max(...bounds);
   if (of === "count") return straightAxis(most > 0 ? most * 1.08 : 1);
-  // A time of nothing at all still has an axis with two ends.
+  // Even if all times are 0, the axis needs two ends.
   const scale = timeScale(bounds, Math.max(most, 1e-3) * 1.2);
   return { ...scale, ticks: [...scale.ticks] };
 }
@@ -161,7 +161,7 @@ function heightAt(line: readonly EffectPoint[], x: string | number, axis: ValueA
   return value === null ? Number.NaN : axis.part(value);
 }
 
-/** Numbers none of which is so close to the next that their marks would cover each other. */
+/** Whether these are numbers far enough apart that their marks do not cover each other. */
 function areSpaced(xs: readonly (string | number)[]): boolean {
   const numbers = xs.flatMap((x) => (typeof x === "number" ? [x] : [])).sort((a, b) => a - b);
   if (numbers.length !== xs.length) return false;

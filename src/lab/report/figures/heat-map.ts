@@ -28,7 +28,7 @@ const LEFT = 90;
 
 export function heatMap(cells: readonly HeatCell[], options: HeatMapOptions, { Plot, draw }: Plotter): Figure {
   const xs = [...new Set(cells.map(({ x }) => x))];
-  // As on any other chart, upwards.
+  // Upwards, as on any other chart.
   const ys = [...new Set(cells.map(({ y }) => y))].reverse();
   const width = LEFT + xs.length * CELL_WIDTH + 16;
   const height = 60 + ys.length * CELL_HEIGHT;
@@ -71,7 +71,7 @@ function titleOf({ x, y, text, interval }: HeatCell): string {
   return `${x}, ${y}: ${text} ${interval}`;
 }
 
-/** From a light to a dark blue, in even steps of lightness, so that a copy without colours says the same. */
+/** From a light to a dark blue, in even steps of lightness, so that a copy in grey says the same. */
 const SHADES = ["#f0f5fb", "#c9dcee", "#94bfdd", "#559ac6", "#2674ad", "#0b4f8a", "#08306b"];
 
 function shader(

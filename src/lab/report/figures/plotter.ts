@@ -1,6 +1,6 @@
 /**
  * Observable Plot on a document of linkedom. Both, and resvg for PNG, are optional packages that this report alone
- * loads: whoever runs a node for years need not carry d3.
+ * loads: an operator who runs a node for years need not carry d3.
  */
 import { CoauditError } from "../../../core/errors.ts";
 
@@ -55,7 +55,7 @@ export async function optional<T>(packages: readonly string[], load: () => Promi
   }
 }
 
-/** The little of a document that is used here; the project compiles without those types. */
+/** The few parts of a document that are used here; the project compiles without the DOM's types. */
 interface SvgElement {
   readonly outerHTML: string;
   querySelector(selector: string): { remove(): void } | null;

@@ -9,7 +9,7 @@ const PROBE =
 export async function toPng(svg: string): Promise<Uint8Array> {
   const { Resvg } = await optional(["@resvg/resvg-js"], () => import("@resvg/resvg-js"));
   const font = { loadSystemFonts: true, defaultFontFamily: "DejaVu Sans", sansSerifFamily: "DejaVu Sans" };
-  // Without any font resvg draws pictures without a word, and says nothing.
+  // Without any font, resvg draws pictures without text and reports no error.
   if (new Resvg(PROBE, { font }).getBBox() === undefined) {
     throw new CoauditError(
       "REPORT_FONT_MISSING",

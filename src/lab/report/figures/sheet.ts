@@ -1,4 +1,4 @@
-/** Plots and text on one sheet: a picture that stands alone, for papers, and the same for a page. */
+/** Plots and text on one sheet: a picture that stands alone, for papers, and the same picture for a page. */
 import { escapeText } from "../page/escape.js";
 import type { Figure } from "../report-shape.ts";
 
@@ -57,7 +57,7 @@ function onPage(svg: string): string {
   return text;
 }
 
-/** Plot names a font for screens. */
+/** Plot names a font meant for screens. */
 function plain(svg: string): string {
   return svg.replaceAll('font-family="system-ui, sans-serif"', `font-family="${FONT}"`);
 }

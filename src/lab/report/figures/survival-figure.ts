@@ -26,10 +26,10 @@ export interface SurvivalOptions {
   readonly by: string;
 }
 
-/** More than these lie over each other; the tables have all. */
+/** More curves would cover each other; the tables have all. */
 const MAX_CURVES = SERIES.length;
 
-/** A phone shows the words of a picture that is no wider than this at four fifths of their size. */
+/** At this width a phone shows the words of a picture at four fifths of their size. */
 const WIDTH = 460;
 const LEFT = 66;
 const RIGHT = 30;

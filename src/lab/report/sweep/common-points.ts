@@ -1,4 +1,4 @@
-/** Where sweeps that vary different things can be held against each other: at the values of what all of them vary. */
+/** Where sweeps that vary different things can be compared: at the values of what all of them vary. */
 import { type Axis, pointLabel, type SweepData, type SweepPoint } from "./sweep-data.ts";
 
 export interface CommonPoint {
