@@ -120,9 +120,10 @@ function createServer(
   rate: Rate,
   modules: ApiModules & { readonly refusals: Refusals },
 ): FastifyInstance {
-  const { rateWindowMs, socketTimeoutMs, connectionsPerAddress } = settings;
+  const { rateWindowMs, socketTimeoutMs, connectionsPerAddress, requestsPerSecond } = settings;
   const { refusals } = modules;
-  const doorOptions = { connectionsPerAddress, socketTimeoutMs, keepAliveTimeoutMs: KEEP_ALIVE_MS };
+  const limits = { connectionsPerAddress, requestsPerSecond };
+  const doorOptions = { ...limits, socketTimeoutMs, keepAliveTimeoutMs: KEEP_ALIVE_MS };
   const door = new FrontDoor(doorOptions, { ...modules, refusals });
   const unread = new UnreadAnswers(settings.maxUnreadBytes);
   // Node looks for late requests every 30 s unless told otherwise.

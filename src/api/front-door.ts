@@ -14,18 +14,21 @@ import {
 import type { Socket } from "node:net";
 import type { Clock } from "../core/clock.ts";
 import { plainHost, sourceRange } from "../core/source-range.ts";
+import { TokenBucket } from "../core/token-bucket.ts";
 import { PROBLEM_CONTENT_TYPE, type Problem, problem } from "./problem.ts";
 import type { Refusals } from "./refusals.ts";
 
 export interface FrontDoorOptions {
   /** Open connections of one address; those of this machine, where the proxy is, are not counted. */
   readonly connectionsPerAddress: number;
+  /** Of all other machines together. */
+  readonly requestsPerSecond: number;
   readonly keepAliveTimeoutMs: number;
   readonly socketTimeoutMs: number;
 }
 
 export interface FrontDoorModules {
-  readonly clock: Pick<Clock, "now">;
+  readonly clock: Pick<Clock, "now" | "elapsedMs">;
   readonly refusals: Refusals;
 }
 
@@ -41,6 +44,7 @@ const PROXY_ADDRESSES: readonly string[] = ["127.0.0.1", "::1"];
 export class FrontDoor {
   readonly #options: FrontDoorOptions;
   readonly #modules: FrontDoorModules;
+  readonly #ofOthers: TokenBucket;
   /** Answers that are due, by connection. */
   readonly #conversations: WeakMap<Socket, Set<ServerResponse>> = new WeakMap();
   /** By source; at most as many as there are connections. */
@@ -51,6 +55,8 @@ export class FrontDoor {
   constructor(options: FrontDoorOptions, modules: FrontDoorModules) {
     this.#options = options;
     this.#modules = modules;
+    const perSecond = options.requestsPerSecond;
+    this.#ofOthers = new TokenBucket({ perSecond, burst: 2 * perSecond }, modules);
   }
 
   /** As fastify would make it, with this door before `handle`. */
@@ -114,6 +120,15 @@ export class FrontDoor {
       refuse(response, problem("request-malformed", `the request has ${hosts} Host headers instead of one`));
       return;
     }
+    if (isOfOthers(request) && !this.#ofOthers.take(1)) {
+      this.#modules.refusals.count("busy");
+      response.setHeader("retry-after", "1");
+      refuse(
+        response,
+        problem("busy", "this node is asked more than it answers; try again in 1 s, or ask another node"),
+      );
+      return;
+    }
     handle(request, response);
   }
 
@@ -153,6 +168,11 @@ function refuse(response: ServerResponse, answer: Problem): void {
   const body = JSON.stringify(answer);
   const headers = { "content-type": PROBLEM_CONTENT_TYPE, "content-length": Buffer.byteLength(body) };
   response.writeHead(answer.status, { ...headers, "cache-control": "no-store", connection: "close" }).end(body);
+}
+
+/** What somebody on this machine asks, a monitor or the operator, is answered however many others ask. */
+function isOfOthers({ socket, headers }: IncomingMessage): boolean {
+  return sourceOf(socket) !== undefined || headers["x-forwarded-for"] !== undefined;
 }
 
 /** Undefined for a proxy on this machine. */

@@ -53,6 +53,7 @@ export type ProblemSlug =
   | "media-type-unsupported"
   | "too-many-requests"
   | "headers-too-large"
+  | "busy"
   | "too-many-streams"
   | "internal";
 
@@ -86,6 +87,7 @@ export const PROBLEMS: Readonly<Record<ProblemSlug, ProblemKind>> = {
   "headers-too-large": { status: 431, title: "The headers are too large" },
   "too-many-streams": { status: 503, title: "Too many event streams are open" },
   starting: { status: 503, title: "The node is starting" },
+  busy: { status: 503, title: "The node is asked more than it answers" },
   "too-many-downloads": { status: 503, title: "Too many downloads are running" },
   internal: { status: 500, title: "The node failed to answer" },
 };

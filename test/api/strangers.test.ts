@@ -127,6 +127,30 @@ describe("answers that nobody reads", () => {
   });
 });
 
+describe("requests of all other machines together", () => {
+  const statusOf = async (from: string, header = ""): Promise<string> => {
+    const { socket, received, closed } = await dial(from);
+    socket.write(`GET /healthz HTTP/1.1\r\nhost: node\r\nconnection: close\r\n${header}\r\n`);
+    await closed;
+    return received();
+  };
+
+  it("are so many a second, whatever addresses they come from; this machine's own are answered all the same", async () => {
+    const clock = new VirtualClock();
+    await serve({ requestsPerSecond: 5 }, clock);
+    const answers: string[] = [];
+    for (let i = 0; i < 12; i++) answers.push(await statusOf(`127.0.1.${i + 1}`));
+    expect(answers.map((text) => text.slice(9, 12))).toEqual([...new Array(10).fill("200"), "503", "503"]);
+    expect(answers[11]).toContain("urn:coaudit:problem:busy");
+    expect(answers[11]).toMatch(/^retry-after: 1\r$/im);
+    // Behind the proxy of this machine everybody is somebody else.
+    expect(await statusOf("127.0.0.1", "x-forwarded-for: 192.0.2.7\r\n")).toMatch(/^HTTP\/1\.1 503/);
+    expect(await statusOf("127.0.0.1")).toMatch(/^HTTP\/1\.1 200/);
+    await clock.advance(1_000);
+    expect(await statusOf("127.0.1.1")).toMatch(/^HTTP\/1\.1 200/);
+  });
+});
+
 describe("places that a pipelined question took", () => {
   it("are free when its connection ends before its turn came", async () => {
     await serve({

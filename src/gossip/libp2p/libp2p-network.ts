@@ -285,7 +285,9 @@ class Libp2pNetwork implements Network {
       const peer = peerId.toString();
       if (internals.getScore(peer) >= GRAYLIST_SCORE) continue;
       this.#guard.ban(peer);
-      this.#modules.log.warn(
+      // A stranger's new id costs it nothing, and would be another line.
+      const level = this.#guard.isProtected(peer) ? "warn" : "debug";
+      this.#modules.log[level](
         { peer, banMs: this.#limits.banMs },
         "disconnecting a peer that keeps sending invalid messages",
       );

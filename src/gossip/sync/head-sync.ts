@@ -298,7 +298,9 @@ export class HeadSync {
     const shown = { code, message: errorMessage(error) };
     const isOurs = this.#life.signal.aborted || code === "REQUEST_PEER_UNREACHABLE";
     if (!isOurs && code !== "SYNC_PEER_BUSY") {
-      log.warn({ peer, code, error: shown.message }, "head sync with a peer failed");
+      // Strangers choose how often theirs fails; counters say how often that was.
+      const level = this.#modules.isRosterPeer(peer) ? "warn" : "debug";
+      log[level]({ peer, code, error: shown.message }, "head sync with a peer failed");
     }
     const isFault = !isOurs && PENALIZED.has(code);
     this.#count(peer, isFault ? "misbehaved" : code === "SYNC_PEER_BUSY" ? "busy" : "failed");

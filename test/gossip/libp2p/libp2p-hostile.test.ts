@@ -142,6 +142,25 @@ describe("a libp2p network among strangers", () => {
     expect(host.peers()).toEqual([first.peerId, friend.peerId].sort());
   });
 
+  it("hangs up on a peer that is of the roster no more where strangers have no place left, and keeps it where one is", async () => {
+    for (const [maxStrangers, stays] of [
+      [1, false],
+      [2, true],
+    ] as const) {
+      const [host, stranger, was] = [await node(1, { maxStrangers }), await node(2), await node(3)];
+      const twice = [host.protect(was.peerId), host.protect(was.peerId)];
+      await connected(stranger, host);
+      await connected(was, host);
+      twice[0]?.();
+      expect(host.peers()).toContain(was.peerId);
+      twice[1]?.();
+      if (stays) await aWhile();
+      else await eventually(() => !host.peers().includes(was.peerId));
+      expect(host.peers()).toEqual(stays ? [stranger.peerId, was.peerId].sort() : [stranger.peerId]);
+      await Promise.all([host, stranger, was].map((network) => network.stop()));
+    }
+  });
+
   it("resets what is not one frame within the cap, and goes on answering others", async () => {
     const host = await node(1);
     let asked = 0;

@@ -1,5 +1,6 @@
 /** What a peer answers, late, for ever or not at all, and what becomes of it: a pause, and sync with everybody else. */
 import { afterEach, describe, expect, it } from "vitest";
+import { silentLogger } from "../../../src/core/log.ts";
 import { MemoryLedger } from "./memory-ledger.ts";
 import { bucketsOf, DIFFERENT, headOf, NOTHING, type ScriptedPeer, scriptedPeer, TAG } from "./scripted-peer.ts";
 import { AUDITORS, filled, NEVER, type Node, NS, say, World } from "./sync-world.ts";
@@ -45,6 +46,19 @@ describe("head sync with a hostile peer", () => {
     await world.clock.advance(21_000);
     expect(node.synced).toContain("good");
     expect(node.sync.status()[0]).toMatchObject({ lastError: { code: "REQUEST_TIMEOUT" } });
+  });
+
+  it("writes no line above debug for a stranger that misbehaves, and a warning for an auditor", async () => {
+    const warned: unknown[] = [];
+    const log = { ...silentLogger, warn: (fields: object) => void warned.push(fields) };
+    const node = await world.node("victim", filled(10), {}, (peer) => peer === "auditor", log);
+    for (const name of ["auditor", "stranger-1", "stranger-2"]) {
+      const { network } = await scriptedPeer(world, name, () => undefined);
+      await node.network.dial(network.addresses(), NEVER);
+    }
+    await world.clock.advance(60_000);
+    expect(node.sync.status().map(({ lastError }) => lastError?.code)).toEqual(new Array(3).fill("REQUEST_TIMEOUT"));
+    expect(warned).toEqual([expect.objectContaining({ peer: "auditor" })]);
   });
 
   it("goes on at once with a peer that gave news before it was too slow", async () => {

@@ -1,5 +1,5 @@
 /** Nodes that do nothing but head sync, over the memory network and a clock moved by hand. */
-import { silentLogger } from "../../../src/core/log.ts";
+import { type Logger, silentLogger } from "../../../src/core/log.ts";
 import { CostBudget } from "../../../src/gossip/cost/cost-budget.ts";
 import { HeadSync, type HeadSyncOptions } from "../../../src/gossip/sync/head-sync.ts";
 import { MemoryHub, MemoryNetwork } from "../../support/memory-network.ts";
@@ -27,6 +27,7 @@ export class World {
     ledger: MemoryLedger,
     options: HeadSyncOptions = {},
     isRosterPeer: (peer: string) => boolean = () => true,
+    log: Logger = silentLogger,
   ): Promise<Node> {
     const network = new MemoryNetwork({ peerId, topics: [] }, this);
     const sync = new HeadSync(options, {
@@ -37,7 +38,7 @@ export class World {
       budget: new CostBudget({}, { elapsed: this.clock, isRosterPeer }),
       clock: this.clock,
       random: new SeededRandom(peerId.charCodeAt(0)),
-      log: silentLogger,
+      log,
     });
     const synced: string[] = [];
     sync.onSynced((peer) => synced.push(peer));
