@@ -38,6 +38,9 @@ const MAX_OPEN_QUESTIONS = 8;
 const CLOSED_FOR_MS = 10_000;
 /** Addresses that are remembered as closed to; the oldest is forgotten first. */
 const MAX_CLOSED = 4_096;
+/** A node that is asked much is not ill: whoever watches it from elsewhere is not to start it anew. */
+const HEALTH_PATH = /^\/(healthz|readyz|auditz)$/;
+const HEALTH_CHECKS_PER_SECOND = 200;
 /** Where the proxy is: everybody behind it shares this address. */
 const PROXY_ADDRESSES: readonly string[] = ["127.0.0.1", "::1"];
 
@@ -45,6 +48,7 @@ export class FrontDoor {
   readonly #options: FrontDoorOptions;
   readonly #modules: FrontDoorModules;
   readonly #ofOthers: TokenBucket;
+  readonly #healthChecks: TokenBucket;
   /** Answers that are due, by connection. */
   readonly #conversations: WeakMap<Socket, Set<ServerResponse>> = new WeakMap();
   /** By source; at most as many as there are connections. */
@@ -57,6 +61,10 @@ export class FrontDoor {
     this.#modules = modules;
     const perSecond = options.requestsPerSecond;
     this.#ofOthers = new TokenBucket({ perSecond, burst: 2 * perSecond }, modules);
+    this.#healthChecks = new TokenBucket(
+      { perSecond: HEALTH_CHECKS_PER_SECOND, burst: HEALTH_CHECKS_PER_SECOND },
+      modules,
+    );
   }
 
   /** As fastify would make it, with this door before `handle`. */
@@ -120,7 +128,7 @@ export class FrontDoor {
       refuse(response, problem("request-malformed", `the request has ${hosts} Host headers instead of one`));
       return;
     }
-    if (isOfOthers(request) && !this.#ofOthers.take(1)) {
+    if (isOfOthers(request) && !this.#hasRoomFor(request)) {
       this.#modules.refusals.count("busy");
       response.setHeader("retry-after", "1");
       refuse(
@@ -130,6 +138,10 @@ export class FrontDoor {
       return;
     }
     handle(request, response);
+  }
+
+  #hasRoomFor({ url = "" }: IncomingMessage): boolean {
+    return this.#ofOthers.take(1) || (HEALTH_PATH.test(url) && this.#healthChecks.take(1));
   }
 
   /** Node says no "close" of an answer that was ready before its turn came: each would be remembered for ever. */

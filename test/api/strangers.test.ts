@@ -128,9 +128,9 @@ describe("answers that nobody reads", () => {
 });
 
 describe("requests of all other machines together", () => {
-  const statusOf = async (from: string, header = ""): Promise<string> => {
+  const statusOf = async (from: string, header = "", path = "/v1/status"): Promise<string> => {
     const { socket, received, closed } = await dial(from);
-    socket.write(`GET /healthz HTTP/1.1\r\nhost: node\r\nconnection: close\r\n${header}\r\n`);
+    socket.write(`GET ${path} HTTP/1.1\r\nhost: node\r\nconnection: close\r\n${header}\r\n`);
     await closed;
     return received();
   };
@@ -146,6 +146,7 @@ describe("requests of all other machines together", () => {
     // Behind the proxy of this machine everybody is somebody else.
     expect(await statusOf("127.0.0.1", "x-forwarded-for: 192.0.2.7\r\n")).toMatch(/^HTTP\/1\.1 503/);
     expect(await statusOf("127.0.0.1")).toMatch(/^HTTP\/1\.1 200/);
+    expect(await statusOf("127.0.1.1", "", "/healthz")).toMatch(/^HTTP\/1\.1 200/);
     await clock.advance(1_000);
     expect(await statusOf("127.0.1.1")).toMatch(/^HTTP\/1\.1 200/);
   });
