@@ -35,9 +35,11 @@ afterAll(async () => {
 });
 
 describe("the package coaudit-client", () => {
-  it("holds core, client, key proofs and the one file of the platform that its file door needs, with three dependencies and no install scripts", () => {
+  it("holds core, client, key proofs and the two files of the platform that its file doors need, with three dependencies and no install scripts", () => {
     expect(readdirSync(join(installed, "dist")).sort()).toEqual(["akd", "cjs", "client", "core", "platform"]);
-    expect(readdirSync(join(installed, "dist/platform")).sort()).toEqual(["replace-file.d.ts", "replace-file.js"]);
+    expect(readdirSync(join(installed, "dist/platform")).sort()).toEqual([
+      ...["replace-file.d.ts", "replace-file.js", "text-file.d.ts", "text-file.js"],
+    ]);
     const description = JSON.parse(readFileSync(join(installed, "package.json"), "utf8"));
     expect(Object.keys(description.dependencies)).toEqual(["@noble/curves", "@noble/ed25519", "@noble/hashes"]);
     expect(description.scripts).toBeUndefined();
@@ -51,10 +53,10 @@ describe("the package coaudit-client", () => {
     );
     expect(withNode.filter((file) => !file.startsWith("cjs")).sort()).toEqual([
       "client/node/file-keys.js",
-      "client/node/file-trust.js",
       "platform/replace-file.js",
+      "platform/text-file.js",
     ]);
-    for (const file of withNode) expect(file).toMatch(/(node\/file-\w+|replace-file)\.js$/);
+    for (const file of withNode) expect(file).toMatch(/(node\/file-\w+|replace-file|text-file)\.js$/);
     const importers = files.filter(
       (file) =>
         file.endsWith(".js") && /platform\/replace-file/.test(readFileSync(join(installed, "dist", file), "utf8")),
