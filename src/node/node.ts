@@ -122,6 +122,12 @@ export class CoauditNode implements NodeView {
     this.#guardSigning();
   }
 
+  /** The disk refused a write: nothing is kept or promised any more before the node is opened anew. */
+  get storageFailed(): boolean {
+    const { claims, store } = this.#parts;
+    return claims.hasFailed || store.hasFailed === true;
+  }
+
   status(): NodeStatus {
     return nodeStatus(this.#config, this.#parts, { startedAtMs: this.#startedAtMs, nowMs: this.#modules.clock.now() });
   }

@@ -20,14 +20,35 @@ import type { CliContext } from "../context.ts";
 import { removeApiUrl, writeApiUrl } from "./api-url-file.ts";
 import { type NodeLog, openLog } from "./node-log.ts";
 import { removePid, writePid } from "./pid-file.ts";
+import { untilRoomAgain } from "./room-watch.ts";
 import type { RunMetrics } from "./run-metrics.ts";
 
 /** libp2p leaves handles open that keep a process alive for about a second after it has stopped. */
 const LINGER_MS = 500;
 
+/** After a start that found no room after all, the next one waits so long. */
+const START_AGAIN_MS = 10_000;
+
+interface Running {
+  readonly name: string;
+  stop(): Promise<void>;
+}
+
+interface Machine {
+  readonly config: NodeConfig;
+  readonly levelOf: (config: NodeConfig) => NodeConfig["logLevel"];
+  readonly log: NodeLog;
+  readonly context: CliContext;
+  /** Some part was open. */
+  readonly opened: () => void;
+}
+
 /**
  * Resolves when `signal` is aborted and everything is stopped, in the reverse order of start. Throws CONFIG_UNREADABLE,
  * CONFIG_INVALID, and what a part throws when it cannot start; the parts that had started are then stopped.
+ *
+ * A node whose disk was full starts anew in this process once there is room: what was written is read again and
+ * compared, as after any start.
  */
 export async function runNode(
   flags: { readonly config: string; readonly verbose?: true },
@@ -37,20 +58,62 @@ export async function runNode(
   const config = await loadConfig(flags.config);
   const levelOf = ({ logLevel }: NodeConfig): NodeConfig["logLevel"] => (flags.verbose === true ? "debug" : logLevel);
   const log = openLog(levelOf(config), context);
-  const running: { readonly name: string; stop(): Promise<void> }[] = [];
+  let hasOpened = false;
+  let hasRun = false;
+  const opened = (): void => {
+    hasOpened = true;
+  };
+  const machine: Machine = { config, levelOf, log, context, opened };
   try {
+    for (const warning of config.warnings) log.warn({ config: config.file }, warning);
     await makeFolders(config.dataFolder, 0o700);
     await writePid(config.dataFolder);
-    running.push({ name: "run.pid", stop: () => removePid(config.dataFolder) });
+    while (!signal.aborted) {
+      try {
+        await live(hasRun ? { ...machine, config: await reread(flags.config, machine) } : machine, signal);
+        hasRun = true;
+        if (!signal.aborted) log.warn({}, "the disk has room again: the node starts anew");
+      } catch (error) {
+        if (!hasRun || !isCoauditError(error, "STORE_FULL", "STORE_IO")) throw error;
+        log.error({ code: error.code, error: errorMessage(error) }, "the node cannot start anew yet");
+        await systemClock.sleep(START_AGAIN_MS, signal);
+      }
+    }
+  } finally {
+    await removePid(config.dataFolder).catch((error: unknown) => {
+      log.error({ part: "run.pid", error: errorMessage(error) }, "a part did not stop cleanly");
+    });
+    // Everything is stopped and on disk, and the log is written synchronously: ending the process then loses nothing.
+    // The exit code is the one that main() has set by then.
+    if (hasOpened) void systemClock.sleep(LINGER_MS).then(() => context.exitNow());
+  }
+  log.info({}, "node stopped");
+}
+
+/** A configuration that was changed while the node ran may have been taken over then; one that is unusable was not. */
+async function reread(file: string, { config, log }: Machine): Promise<NodeConfig> {
+  try {
+    return await loadConfig(file);
+  } catch (error) {
+    log.warn({ error: errorMessage(error) }, "the configuration cannot be used: starting anew with the one before");
+    return config;
+  }
+}
+
+/** One life of the node: until the signal is aborted, or the disk that was full has room. */
+async function live(machine: Machine, signal: AbortSignal): Promise<void> {
+  const { config, levelOf, log, context } = machine;
+  const running: Running[] = [];
+  try {
     const starting = config.api === undefined ? undefined : await startingApi(config.api);
     if (starting !== undefined) running.push({ name: "starting", stop: () => starting.stop() });
     const proofVerifier = createProofVerifier(verifierOptions(config), { log });
     const metrics = await openMetrics(config, log);
     const meters = metrics === undefined ? {} : { meters: metrics.meters };
     const modules = { clock: systemClock, random: systemRandom, log, proofVerifier, ...meters };
-    for (const warning of config.warnings) log.warn({ config: config.file }, warning);
     const node = await openNode(config, modules);
     if (node.status().faultBound === 0) log.warn({}, ZERO_BOUND);
+    machine.opened();
     running.push({ name: "node", stop: () => node.stop() });
     await node.start();
     const alerts = await Alerts.open(config, { ...modules, node });
@@ -82,7 +145,8 @@ export async function runNode(
     context.out(
       `coaudit ${VERSION}: ${config.name} runs; API ${url ?? "off"}; auditors at ${addresses.join(" ") || "no address"}`,
     );
-    await aborted(signal);
+    const watched = { hasFailed: () => node.storageFailed, clock: systemClock };
+    await untilRoomAgain({ folder: config.dataFolder }, watched, signal);
     log.info({}, "node stopping");
   } finally {
     for (const part of running.reverse()) {
@@ -90,11 +154,7 @@ export async function runNode(
         log.error({ part: part.name, error: errorMessage(error) }, "a part did not stop cleanly");
       });
     }
-    // Everything is stopped and on disk, and the log is written synchronously: ending the process then loses nothing.
-    // The exit code is the one that main() has set by then.
-    if (running.length > 0) void systemClock.sleep(LINGER_MS).then(() => context.exitNow());
   }
-  log.info({}, "node stopped");
 }
 
 function verifierOptions({ verifyThreads, namespaces }: NodeConfig): ProofVerifierOptions {
@@ -108,7 +168,7 @@ interface ApiSurroundings {
   readonly node: CoauditNode;
   readonly reload: Reload;
   readonly log: NodeLog;
-  readonly running: { readonly name: string; stop(): Promise<void> }[];
+  readonly running: Running[];
   /** Takes up the API that is started. */
   readonly apis: Api[];
 }
@@ -148,7 +208,7 @@ async function openMetrics(config: NodeConfig, log: Logger): Promise<RunMetrics 
 async function openReports(
   dataFolder: string,
   log: Logger,
-  running: { readonly name: string; stop(): Promise<void> }[],
+  running: Running[],
 ): Promise<{ readonly reports: ReportBook }> {
   const reports = await ReportBook.open(join(dataFolder, "reports.json"), { clock: systemClock, log });
   running.push({ name: "reports", stop: () => reports.close() });
@@ -162,11 +222,4 @@ async function reloadLogged(reload: Reload, log: Logger): Promise<void> {
   } catch (error) {
     if (!isCoauditError(error, "RELOAD_REFUSED")) log.error({ error: errorMessage(error) }, "the reload failed");
   }
-}
-
-function aborted(signal: AbortSignal): Promise<void> {
-  return new Promise((resolve) => {
-    if (signal.aborted) return resolve();
-    signal.addEventListener("abort", () => resolve(), { once: true });
-  });
 }

@@ -104,6 +104,11 @@ export class ClaimBook {
     return this.#opened.state.mark(namespace);
   }
 
+  /** A write failed: nothing is promised until the book is opened again and its two copies are compared. */
+  get hasFailed(): boolean {
+    return this.#failure !== undefined;
+  }
+
   /** How this book began. */
   get made(): BookOrigin {
     return this.#opened.header.made;

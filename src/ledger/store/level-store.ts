@@ -77,6 +77,10 @@ export class LevelStore implements Store {
     }
   }
 
+  get hasFailed(): boolean {
+    return this.#failedWrite !== undefined;
+  }
+
   get(key: Uint8Array): Promise<Uint8Array | undefined> {
     return this.#translating("read", async () => plain(await this.#database.get(key)));
   }

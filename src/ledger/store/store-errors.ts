@@ -8,7 +8,7 @@ export function diskError(path: string, operation: string, cause: unknown): Coau
   if (cause instanceof CoauditError) return cause;
   const reason = errorMessage(cause);
   if (NO_SPACE.test(reason) || NO_SPACE.test(errorCode(cause) ?? "")) {
-    const message = `${path}: the disk is full (${operation}). Free space, then restart the node.`;
+    const message = `${path}: the disk is full (${operation}). Free space: a node that runs then goes on by itself.`;
     return new CoauditError("STORE_FULL", message, { path, operation }, { cause });
   }
   const message = `${path}: ${operation} failed (${reason}). Check the disk and the permissions, then restart the node.`;

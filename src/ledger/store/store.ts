@@ -26,6 +26,8 @@ export interface WriteOptions {
  * failure of the disk.
  */
 export interface Store {
+  /** A write failed: none is accepted until the store is opened again. */
+  readonly hasFailed?: boolean;
   get(key: Uint8Array): Promise<Uint8Array | undefined>;
   /** One answer per key, in the order of the keys. */
   getMany(keys: readonly Uint8Array[]): Promise<(Uint8Array | undefined)[]>;
