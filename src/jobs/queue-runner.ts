@@ -8,6 +8,7 @@
 import type { Job as BullJob, Queue } from "bullmq";
 import type { Clock } from "../core/clock.ts";
 import { CoauditError } from "../core/errors.ts";
+import { printable } from "../core/printable.ts";
 import type { Job, JobRunner } from "./job-runner.ts";
 import { KEY_PREFIX, type QueueConnection, unreachable } from "./queue-connection.ts";
 import { KEEP_ANSWERS_SECONDS, MAX_ATTEMPTS, MAX_EVENTS, type QueuedJob } from "./queue-shape.ts";
@@ -38,6 +39,7 @@ interface Asked {
 const POLL_MS = 200;
 const REMIND_MS = 10_000;
 const FAILURE_RETRY_MS = 500;
+const MAX_REASON_LENGTH = 500;
 
 export class QueueRunner implements JobRunner {
   readonly capacity: number;
@@ -144,7 +146,8 @@ export class QueueRunner implements JobRunner {
       asked.resolve(ended.returnvalue);
       return;
     }
-    const reason = ended.failedReason ?? "no reason was given";
+    // Whoever can write to Redis wrote it.
+    const reason = printable(String(ended.failedReason ?? "no reason was given")).slice(0, MAX_REASON_LENGTH);
     const isStalled = /stalled/.test(reason);
     const details = { job: asked.job.id, reason };
     if (isStalled) asked.reject(new CoauditError("JOB_CRASHED", `every worker that took it died (${reason})`, details));

@@ -1,6 +1,7 @@
 /** The worker of a queue: takes jobs as they come and runs them on the threads of this process. */
 import type { Worker } from "bullmq";
 import { CoauditError, errorMessage } from "../core/errors.ts";
+import { printable } from "../core/printable.ts";
 import type { JobRunner } from "./job-runner.ts";
 import { KEY_PREFIX, type QueueConnection } from "./queue-connection.ts";
 import { HOLD_MS, MAX_STALLS, type QueuedJob, STALL_CHECK_MS } from "./queue-shape.ts";
@@ -46,8 +47,10 @@ export class QueueWorker {
       maxStalledCount: MAX_STALLS,
       autorun: false,
     });
-    this.#worker.on("failed", (job, error) => modules.onTrouble(`job ${job?.id ?? "?"}: ${errorMessage(error)}`));
-    this.#worker.on("error", (error) => modules.onTrouble(errorMessage(error)));
+    this.#worker.on("failed", (job, error) =>
+      modules.onTrouble(printable(`job ${job?.id ?? "?"}: ${errorMessage(error)}`)),
+    );
+    this.#worker.on("error", (error) => modules.onTrouble(printable(errorMessage(error))));
   }
 
   /** Until stop(). Rejects QUEUE_VERSION when a job is for another version; others may still take it. */
@@ -65,7 +68,7 @@ export class QueueWorker {
     const { coaudit, question } = job.data as Partial<QueuedJob>;
     if (coaudit !== this.#build) {
       await this.#putBack(job, token);
-      this.#refuse(otherVersion(this.#build, String(coaudit).slice(0, 80)));
+      this.#refuse(otherVersion(this.#build, printable(String(coaudit)).slice(0, 80)));
       throw new this.#modules.connection.bull.WaitingError();
     }
     const { runner, admit, onDone } = this.#modules;

@@ -6,7 +6,9 @@
  */
 import { fromHex, toHex } from "../core/bytes.ts";
 import { CoauditError, errorMessage, isCoauditError } from "../core/errors.ts";
+import { printable } from "../core/printable.ts";
 import type { Job, JobRunner } from "../jobs/job-runner.ts";
+import type { ChunkCheck } from "./chunk-check.ts";
 import type { ChunkQuestion } from "./chunk-job.ts";
 import {
   type RangeAuditFailure,
@@ -24,6 +26,8 @@ export interface SpreadOptions extends RangeAuditOptions {
 
 export interface RangeSpreadModules extends RangeTallyModules {
   readonly runner: JobRunner;
+  /** What is looked at again here before an answer counts. */
+  readonly check: Pick<ChunkCheck, "confirm">;
 }
 
 /** A part of the range; its borders are multiples, so that a restart asks for the same parts. */
@@ -51,11 +55,13 @@ interface ChunkAnswer {
 export class RangeSpread {
   readonly #options: SpreadOptions;
   readonly #runner: JobRunner;
+  readonly #check: RangeSpreadModules["check"];
   readonly #tally: RangeTally;
 
   constructor(options: SpreadOptions, modules: RangeSpreadModules) {
     this.#options = options;
     this.#runner = modules.runner;
+    this.#check = modules.check;
     this.#tally = new RangeTally(options, modules);
   }
 
@@ -99,8 +105,12 @@ export class RangeSpread {
   async #take(chunk: Asked, signal: AbortSignal): Promise<void> {
     try {
       const answer = await this.#joined(chunk, signal);
-      if (answer.root !== null) this.#tally.beginAt(fromHex(answer.root));
-      const { verifiedTo, digest, inserted, unchanged, bytes, failure } = answer;
+      const { verifiedTo, root, digest, inserted, unchanged, bytes } = answer;
+      const { from, to } = chunk;
+      const said = { from, to, verifiedTo, root, digest: toHex(digest), failure: answer.failure };
+      const failure = await orAborted(this.#check.confirm(said, signal), signal);
+      if (failure !== undefined && failure.epoch <= (verifiedTo ?? 0)) return this.#tally.fail(failure);
+      if (root !== null) this.#tally.beginAt(fromHex(root));
       if (verifiedTo !== null) {
         const epochs = verifiedTo - chunk.from + 1;
         await this.#tally.add({ toEpoch: verifiedTo, digest, epochs, inserted, unchanged, bytes });
@@ -159,13 +169,21 @@ function chunkAnswer({ id }: Job, { from, to }: Chunk, given: unknown): ChunkAns
     });
   }
   const [inserted = 0, unchanged = 0, bytes = 0] = sizes;
-  return { verifiedTo, root, digest: fromHex(digest ?? "", "digest"), inserted, unchanged, bytes, failure };
+  const said = failure === undefined ? undefined : { ...failure, message: printable(failure.message).slice(0, 500) };
+  return { verifiedTo, root, digest: fromHex(digest ?? "", "digest"), inserted, unchanged, bytes, failure: said };
 }
 
 function isFailure(failure: unknown, from: number, to: number): failure is RangeAuditFailure {
   const { epoch, code, message, isFact } = (failure ?? {}) as Partial<RangeAuditFailure>;
-  const isText = typeof code === "string" && typeof message === "string" && typeof isFact === "boolean";
-  return isText && Number.isSafeInteger(epoch) && Number(epoch) >= from && Number(epoch) <= to;
+  const isCode = typeof code === "string" && /^[A-Z][A-Z0-9_]{0,63}$/.test(code);
+  return (
+    isCode &&
+    typeof message === "string" &&
+    typeof isFact === "boolean" &&
+    Number.isSafeInteger(epoch) &&
+    Number(epoch) >= from &&
+    Number(epoch) <= to
+  );
 }
 
 function isDigest(text: unknown): boolean {

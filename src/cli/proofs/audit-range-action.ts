@@ -13,6 +13,7 @@ import { openSource } from "../../source/open-source.ts";
 import type { EpochSource } from "../../source/source.ts";
 import { EXIT } from "../exit-codes.ts";
 import { WorkProgress } from "../progress.ts";
+import { printable } from "../text.ts";
 import { DEFAULT_CHUNK, DEFAULT_JOBS, DEFAULT_LOOKS } from "./audit-range-defaults.ts";
 import { threadsOf } from "./threads-flag.ts";
 
@@ -46,7 +47,7 @@ export async function auditRange(options: AuditRangeOptions): Promise<void> {
     print(report, options);
     process.exitCode = report.complete ? EXIT.yes : report.failure?.isFact === true ? EXIT.no : EXIT.usage;
   } catch (error) {
-    const message = errorMessage(error);
+    const message = printable(errorMessage(error));
     if (options.json) console.log(JSON.stringify({ code: isCoauditError(error) ? error.code : "UNREADABLE", message }));
     else console.error(`coaudit audit-range: ${message}`);
     process.exitCode = EXIT.usage;
@@ -118,15 +119,28 @@ async function queueEngine(options: AuditRangeOptions, url: string): Promise<Eng
   const { chunkRun, chunksQueue } = await import("../../range-audit/chunk-job.ts");
   const { RangeSpread } = await import("../../range-audit/spread-audit.ts");
   const { log, configuration } = options;
+  const { ChunkCheck } = await import("../../range-audit/chunk-check.ts");
+  const { createProofVerifier } = await import("../../akd/create-verifier.ts");
   const connection = await connectAsker(url);
+  // One epoch of a part at a time: threads would wait.
+  const proofVerifier = createProofVerifier({ threads: 0 });
   const where = { queue: chunksQueue(log), run: chunkRun(configuration) };
   const worker = `coaudit sim worker --queue ${connection.url} --audit-log ${log}`;
   const runner = await openQueueRunner(where, connection, () =>
     console.error(`no worker reads this log yet; start one: ${worker}`),
   );
   return {
-    run: (range, modules, signal) => new RangeSpread({ ...range, chunkEpochs }, { ...modules, runner }).run(signal),
-    close: () => runner.close(),
+    run: (range, modules, signal) => {
+      const { source, progress } = modules;
+      const note = (text: string): void => progress.note(text);
+      const machine = { clock: systemClock, random: systemRandom };
+      const check = new ChunkCheck(range, { source, proofVerifier, note, ...machine });
+      return new RangeSpread({ ...range, chunkEpochs }, { ...modules, runner, check }).run(signal);
+    },
+    close: async () => {
+      await runner.close();
+      await proofVerifier.close();
+    },
   };
 }
 
@@ -160,5 +174,6 @@ function print(report: RangeAuditReport, options: AuditRangeOptions): void {
     console.log(`valid: epochs ${from} to ${verifiedTo}, digest ${report.digest} (${speed})${root}`);
   if (failure === undefined) return;
   const what = failure.isFact ? "invalid" : "stopped";
-  console.log(`${what} at epoch ${failure.epoch} of ${from} to ${to}: ${failure.message} [${failure.code}]`);
+  const message = printable(failure.message);
+  console.log(`${what} at epoch ${failure.epoch} of ${from} to ${to}: ${message} [${failure.code}]`);
 }

@@ -50,6 +50,10 @@ export function auditRangeCommand(): Command {
 A log that cannot be read is asked again, with growing pauses or as it says itself, for an hour; then run the command again.
 What an epoch is said to be does not depend on one bad copy: see --look-again.
 
+With --queue the proofs are verified by whoever works on that queue. What they say is held against the log here: the ends of every
+part must be listed and join, one epoch of each part is verified again, and so is an epoch that is called invalid. Beyond that,
+trust is in the workers and in everybody who can write to that Redis: what convicts somebody, audit again without --queue.
+
 Exit code: 0 all valid; 1 an epoch is invalid or the chain is broken; 2 stopped, unreadable or wrong usage.
 
 Examples:

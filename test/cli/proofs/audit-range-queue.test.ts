@@ -3,14 +3,19 @@ import { tmpdir } from "node:os";
 import { dirname, join, relative } from "node:path";
 import { fileURLToPath } from "node:url";
 import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
+import { ReferenceVerifier } from "../../../src/akd/proof-verifier.ts";
 import { fromHex, toHex } from "../../../src/core/bytes.ts";
 import type { Job, JobRunner } from "../../../src/jobs/job-runner.ts";
+import { systemClock } from "../../../src/platform/system.ts";
+import { ChunkCheck } from "../../../src/range-audit/chunk-check.ts";
 import { admitChunk } from "../../../src/range-audit/chunk-job.ts";
 import { RangeSpread } from "../../../src/range-audit/spread-audit.ts";
+import { FolderSource } from "../../../src/source/folder.ts";
 import { recordedEpochs } from "../../akd/support/fixtures.ts";
 import { noRedis, RedisServer } from "../../jobs/support/redis.ts";
 import { ScriptProcess } from "../../jobs/support/script-process.ts";
 import { coaudit, requireBuild } from "../../support/processes.ts";
+import { SeededRandom } from "../../support/virtual-clock.ts";
 
 requireBuild();
 vi.setConfig({ testTimeout: 90_000, hookTimeout: 60_000 });
@@ -172,6 +177,7 @@ describe("a chain of parts", () => {
       { log: "l", configuration: "whatsapp_v1", from: 1, to: 4, root: fromHex(root), chunkEpochs: 2, lookAgain: 3 },
       {
         runner,
+        check: { confirm: async ({ failure }) => failure },
         state: { position: undefined, advance: async () => {} },
         progress: { start: async () => {}, advance: () => {}, note: () => {} },
       },
@@ -205,6 +211,14 @@ describe("a chain of parts", () => {
     ["nothing", null],
     ["fewer epochs than were asked", { ...whole, verifiedTo: 3, root: middle, digest: end }],
     ["more epochs than were asked", { ...whole, verifiedTo: 5, root: middle, digest: end }],
+    [
+      "controls in place of a code",
+      {
+        ...whole,
+        ...{ verifiedTo: null, root: middle, digest: null },
+        failure: { epoch: 3, code: "\u001b[2J", message: "", isFact: false },
+      },
+    ],
     ["no digest", { ...whole, verifiedTo: 4, root: middle, digest: "short" }],
     ["no root", { ...whole, verifiedTo: 4, root: null, digest: end }],
     ["sizes that are no numbers", { ...whole, bytes: "1", verifiedTo: 4, root: middle, digest: end }],
@@ -215,5 +229,70 @@ describe("a chain of parts", () => {
       verifiedTo: 2,
       failure: { epoch: 3, code: "JOB_ANSWER_INVALID", isFact: false },
     });
+  });
+});
+
+describe("what a worker answers", () => {
+  const check = (lookAgain = 1): ChunkCheck =>
+    new ChunkCheck(
+      { log: fixture, configuration: "whatsapp_v1", lookAgain },
+      {
+        source: new FolderSource({ directory: dirname(fixture) }),
+        proofVerifier: new ReferenceVerifier(),
+        clock: systemClock,
+        random: new SeededRandom(7),
+        note: () => {},
+      },
+    );
+  const never = new AbortController().signal;
+  const honest = { from: 5, to: 8, verifiedTo: 8, root: digestOf(4), digest: digestOf(8), failure: undefined };
+
+  it("counts where the log lists both ends and an epoch of it is right here, too", async () => {
+    for (let sample = 0; sample < 6; sample++) expect(await check().confirm(honest, never)).toBeUndefined();
+  });
+
+  it.each([
+    ["epochs that the log does not have", { ...honest, to: 5_000, verifiedTo: 5_000 }, /lists no epoch 5000/],
+    ["an end that the log does not list", { ...honest, digest: "ab".repeat(32) }, /no epoch 8 that leads to abab/],
+    [
+      "a beginning that the log does not list",
+      { ...honest, root: "ab".repeat(32) },
+      /no epoch 5 that starts from abab/,
+    ],
+    [
+      "an invalid epoch that is valid",
+      {
+        ...honest,
+        ...{ verifiedTo: 6, digest: digestOf(6) },
+        failure: { epoch: 7, code: "PROOF_END_MISMATCH", message: "wrong", isFact: true },
+      },
+      /epoch 7 is called invalid there and is valid here/,
+    ],
+  ])("is refused when it says %s", async (_what, answer, message) => {
+    await expect(check().confirm(answer, never)).rejects.toMatchObject({
+      code: "JOB_ANSWER_INVALID",
+      message: expect.stringMatching(message),
+    });
+  });
+
+  it("is refused when an epoch that is sampled is invalid, and its word on an invalid one is replaced by ours", async () => {
+    const copy = mkdtempSync(join(tmpdir(), "coaudit-chunk-"));
+    cpSync(fixture, join(copy, "audits"), { recursive: true });
+    const path = join(copy, "audits", nameOf(7));
+    const proof = readFileSync(path);
+    proof[proof.length - 1]! ^= 1;
+    writeFileSync(path, proof);
+    const modules = { proofVerifier: new ReferenceVerifier(), clock: systemClock, note: () => {} };
+    const here = new ChunkCheck(
+      { log: copy, configuration: "whatsapp_v1", lookAgain: 1 },
+      { ...modules, source: new FolderSource({ directory: copy }), random: new SeededRandom(7) },
+    );
+    const one = { ...honest, from: 7, to: 7, verifiedTo: 7, root: digestOf(6), digest: digestOf(7) };
+    await expect(here.confirm(one, never)).rejects.toMatchObject({ code: "JOB_ANSWER_INVALID" });
+    const said = { epoch: 7, code: "MADE_UP", message: "made up", isFact: true };
+    const failed = { ...honest, verifiedTo: 6, digest: digestOf(6), failure: said };
+    expect(await here.confirm(failed, never)).toMatchObject({ epoch: 7, isFact: true, blob: nameOf(7) });
+    expect((await here.confirm(failed, never))?.code).not.toBe("MADE_UP");
+    rmSync(copy, { recursive: true });
   });
 });
