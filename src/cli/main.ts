@@ -7,6 +7,7 @@ import { errorMessage, isCoauditError } from "../core/errors.ts";
 import { VERSION } from "../version.ts";
 import { alertCommand } from "./alerts/alert.ts";
 import { type CliContext, processContext } from "./context.ts";
+import { configCommand, doctorCommand } from "./doctor/doctor.ts";
 import { evidenceCommand } from "./evidence/evidence.ts";
 import { EXIT, EXIT_CODES_HELP, exitCodeOf } from "./exit-codes.ts";
 import { claimsCommand } from "./node/claims.ts";
@@ -64,6 +65,8 @@ function createProgram(context: CliContext): Command {
   program.addCommand(verifyCommand(context));
   program.addCommand(policyCommand(context));
   program.addCommand(evidenceCommand(context));
+  program.addCommand(doctorCommand(context));
+  program.addCommand(configCommand(context));
   program.addCommand(alertCommand(context));
   program.addCommand(reloadCommand(context));
   program.addCommand(logLevelCommand(context));
