@@ -6,6 +6,7 @@ import { createHash } from "node:crypto";
 import { BoundedMap } from "../core/bounded-map.ts";
 import { CoauditError, errorMessage } from "../core/errors.ts";
 import { type Delivery, delivery, type Lie, listed, type ShownBlob, shown, withFlippedBit } from "./lies.ts";
+import { escaped, listingQuery, listingXml } from "./listing.ts";
 import { formatKey, type ProviderLog } from "./log.ts";
 
 export interface BucketAnswer {
@@ -42,6 +43,8 @@ export class ProviderBucket {
       return problem(400, "InvalidURI", "no path");
     const url = new URL(`http://bucket${target}`);
     const segments = url.pathname.split("/").slice(1);
+    // S3's clients leave out the slash behind the bucket.
+    if (segments.length === 1 && segments[0] !== "" && url.searchParams.has("list-type")) segments.push("");
     const hasName = segments.length === 2 || segments.length === 4;
     const auditor = hasName ? nameOf(segments.shift() ?? "") : "";
     if (auditor === undefined) return problem(400, "InvalidURI", "the auditor's name in the path cannot be read");
@@ -51,11 +54,9 @@ export class ProviderBucket {
   }
 
   #listing(auditor: string, query: URLSearchParams): BucketAnswer {
-    if (query.get("list-type") !== "2") return problem(400, "InvalidArgument", "only list-type=2 is served");
-    const maxKeys = Math.min(1000, Number(query.get("max-keys") ?? 1000));
-    if (!Number.isSafeInteger(maxKeys) || maxKeys < 0)
-      return problem(400, "InvalidArgument", "max-keys is not a number");
-    const prefix = query.get("prefix") ?? "";
+    const asked = listingQuery(query);
+    if (typeof asked === "string") return problem(400, "InvalidArgument", asked);
+    const { prefix } = asked;
     const exact = /^([1-9][0-9]{0,15})\//.exec(prefix);
     const epochs = exact === null ? this.#log.epochs() : [Number(exact[1])];
     const keys: string[] = [];
@@ -65,8 +66,7 @@ export class ProviderBucket {
       const request = { auditor, epoch, askedBefore: exact === null ? 0 : this.#count("listing", auditor, epoch) };
       keys.push(...listed(this.#lies(), request, published).map(({ key }) => formatKey(key)));
     }
-    const matching = keys.filter((key) => key.startsWith(prefix)).sort();
-    return xml(200, listingXml(prefix, maxKeys, matching));
+    return xml(200, listingXml(asked, keys));
   }
 
   async #blob(auditor: string, text: string, headers: { range?: string; ifRange?: string }): Promise<BucketAnswer> {
@@ -140,19 +140,6 @@ function nameOf(segment: string): string | undefined {
   }
 }
 
-function listingXml(prefix: string, maxKeys: number, keys: readonly string[]): string {
-  const some = keys.slice(0, maxKeys);
-  const contents = some.map(
-    (key) => `<Contents><Key>${escaped(key)}</Key><StorageClass>STANDARD</StorageClass></Contents>`,
-  );
-  return [
-    `<ListBucketResult xmlns="http://s3.amazonaws.com/doc/2006-03-01/"><Name>coaudit</Name><Prefix>${escaped(prefix)}</Prefix>`,
-    `<KeyCount>${some.length}</KeyCount><MaxKeys>${maxKeys}</MaxKeys><IsTruncated>${some.length < keys.length}</IsTruncated>`,
-    ...contents,
-    "</ListBucketResult>",
-  ].join("");
-}
-
 function problem(status: number, code: string, message: string): BucketAnswer {
   return xml(status, `<Error><Code>${code}</Code><Message>${escaped(message)}</Message></Error>`);
 }
@@ -170,7 +157,3 @@ function xml(status: number, text: string): BucketAnswer {
 }
 
 /** Also of control characters, which XML cannot carry as they are: they become spaces. */
-function escaped(text: string): string {
-  const entities: Readonly<Record<string, string>> = { "&": "&amp;", "<": "&lt;", ">": "&gt;", '"': "&quot;" };
-  return text.replace(/[&<>"\p{Cc}]/gu, (character) => entities[character] ?? " ");
-}

@@ -59,6 +59,32 @@ describe("The practice provider", () => {
     }
   });
 
+  it("lists page by page, from a key on, and by common prefixes, as S3 does", async () => {
+    const { url } = await start({ startEpoch: 12 });
+    const names = [...(await namesIn(MAIN)).values()].sort();
+    const twelve = names.filter((name) => Number(name.split("/")[0]) <= 12);
+    const paged: string[] = [];
+    let token: string | undefined;
+    for (let page = 0; page < 4; page++) {
+      const more = token === undefined ? "" : `&continuation-token=${token}`;
+      const answer = await text(`${url}?list-type=2&max-keys=3${more}`);
+      paged.push(...keysIn(answer));
+      token = /<NextContinuationToken>(.*?)</.exec(answer)?.[1];
+      expect(answer).toContain(`<IsTruncated>${page < 3}</IsTruncated>`);
+    }
+    expect([paged, token]).toEqual([twelve, undefined]);
+    const after = await text(`${url}?list-type=2&start-after=${twelve[4]}`);
+    expect(keysIn(after)).toEqual(twelve.slice(5));
+    const epochs = await text(`${url}?list-type=2&delimiter=/&max-keys=5`);
+    expect(keysIn(epochs)).toEqual([]);
+    expect([...epochs.matchAll(/<CommonPrefixes><Prefix>(.*?)</g)].map(([, name]) => name)).toEqual(
+      [...new Set(twelve.map((name) => `${name.split("/")[0]}/`))].slice(0, 5),
+    );
+    const rest = /<NextContinuationToken>(.*?)</.exec(epochs)?.[1];
+    expect(await text(`${url}?list-type=2&delimiter=/&continuation-token=${rest}`)).toContain("<KeyCount>7</KeyCount>");
+    expect((await fetch(`${url}?list-type=2&continuation-token=!`)).status).toBe(400);
+  });
+
   it("serves a blob, whole and from any byte on, by its ETag", async () => {
     const provider = await start({ startEpoch: 2 });
     const expected = await blobBytes(MAIN, 2);
