@@ -247,10 +247,12 @@ function decodeBody(type: StatementType, body: Uint8Array): Statement {
       const m = new ProtoMessage(body, type, [1, 2, 3, 4, 5, 6]);
       const starts = m.list(3).map(decodeStart);
       checkAscending(starts, (a, b) => compareText(a.namespace, b.namespace), type, MAX_NAMESPACES);
+      const [oldPublicKey, newPublicKey] = [m.fixed(1, 32), m.fixed(2, 32)];
+      if (equalBytes(oldPublicKey, newPublicKey)) throw notCanonical(type, "it rotates a key to itself");
       return {
         type,
-        oldPublicKey: m.fixed(1, 32),
-        newPublicKey: m.fixed(2, 32),
+        oldPublicKey,
+        newPublicKey,
         starts,
         timestampMs: m.uint(4),
         oldSignature: m.fixed(5, 64),

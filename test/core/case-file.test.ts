@@ -44,6 +44,17 @@ async function reasonOf(file: CaseFile, assumptions: Assumptions = READER): Prom
 }
 
 describe("a case file", () => {
+  it("hears any statement of an auditor, whatever its rank", async () => {
+    for (const rank of ["half", "late", "whole"] as const) {
+      const speaking = [D, E].map((auditor) => {
+        if (rank === "half") return auditor.halfHead(17, digestOf(2, 17));
+        return rank === "late" ? auditor.lateHead(17, digestOf(2, 17)) : auditor.head(17, digestOf(2, 17));
+      });
+      const file = reparsed(fileOf([...FORK.slice(0, 3), ...speaking]));
+      expect(await reasonOf(file), rank).toBe("holds: split-view");
+    }
+  });
+
   it("verifies offline, with the class that the reader's own roster and bound give", async () => {
     const file = reparsed(fileOf(FORK));
     const verdict = await verifyCaseFile(file, { assumptions: READER, verifier });

@@ -36,6 +36,8 @@ export function gossipsubOptions(policy: GossipPolicy): Partial<GossipsubOpts> {
     },
     maxInboundDataLength: RPC_CAP_BYTES,
     emitSelf: false,
+    // Own statements go to all peers of a topic: through a mesh alone they would reach nobody before there is one.
+    floodPublish: true,
     fallbackToFloodsub: false,
     // The first node of a roster has nobody to publish to, and publishing a statement twice is not an error.
     allowPublishToZeroTopicPeers: true,

@@ -4,8 +4,9 @@
  */
 import { compareBytes, concat, equalBytes, readU64be, u64be } from "../../core/bytes.ts";
 import { CoauditError, isCoauditError } from "../../core/errors.ts";
+import { MAX_NUMBER } from "../../core/numbers.ts";
 import { ProtoMessage, ProtoWriter, readFields, readVarint, varint } from "../../core/wire.ts";
-import { EPOCHS_PER_BUCKET } from "../../ledger/summaries.ts";
+import { bucketOf, EPOCHS_PER_BUCKET } from "../../ledger/summaries.ts";
 import {
   type Floor,
   ID_SIZE_BYTES,
@@ -28,6 +29,9 @@ import {
 
 const REQUEST_FIELDS = { summary: 1, buckets: 2, leaves: 3, statements: 4, items: 5, fetch: 6 } as const;
 const RESPONSE_FIELDS = { summary: 1, buckets: 2, leaves: 3, statements: 4, items: 5, busy: 6 } as const;
+
+/** That of the greatest epoch. */
+const MAX_BUCKET = bucketOf(MAX_NUMBER);
 
 type RequestType = keyof typeof REQUEST_FIELDS;
 type ResponseType = keyof typeof RESPONSE_FIELDS;
@@ -105,7 +109,7 @@ function decodeRequestBody(type: RequestType, body: Uint8Array): SyncRequest {
         type,
         nonce: message.fixed(1, NONCE_SIZE_BYTES),
         series: message.fixed(2, TAG_SIZE_BYTES),
-        buckets: atLeastOne(unpackNumbers(message.bytes(3), MAX_BUCKETS_OPENED)),
+        buckets: atLeastOne(unpackNumbers(message.bytes(3), MAX_BUCKETS_OPENED)).map(checkBucket),
       };
     }
     case "statements": {
@@ -162,7 +166,9 @@ function decodeResponseBody(type: ResponseType, body: Uint8Array): SyncResponse 
       const message = m([1, 2, 3]);
       const series = unpack(message.bytes(2), 2 * TAG_SIZE_BYTES, MAX_SERIES, taggedSeries);
       if (!isAscending(series.map((entry) => entry.series))) throw invalid("series are not in ascending order");
-      return { type, same: flag(message.uint(1)), series, floors: unpackFloors(message.bytes(3)) };
+      const [same, floors] = [flag(message.uint(1)), unpackFloors(message.bytes(3))];
+      if (same && series.length + floors.length > 0) throw invalid('more behind "same"');
+      return { type, same, series, floors };
     }
     case "buckets": {
       const message = m([1, 2]);
@@ -255,7 +261,7 @@ function packFloors(floors: readonly Floor[]): Uint8Array {
 function unpackFloors(packed: Uint8Array): Floor[] {
   const floors = unpack(packed, TAG_SIZE_BYTES + 8, MAX_NAMESPACES, (piece) => ({
     namespace: piece.slice(0, TAG_SIZE_BYTES),
-    bucket: readU64be(piece, TAG_SIZE_BYTES, "floor"),
+    bucket: checkBucket(readU64be(piece, TAG_SIZE_BYTES, "floor")),
   }));
   if (!isAscending(floors.map(({ namespace }) => namespace))) throw invalid("floors are not in ascending order");
   return floors;
@@ -276,7 +282,13 @@ function taggedSeries(piece: Uint8Array): TaggedSeries {
 }
 
 function taggedBucket(piece: Uint8Array): TaggedBucket {
-  return { bucket: readU64be(piece, 0, "bucket"), tag: piece.slice(8) };
+  return { bucket: checkBucket(readU64be(piece, 0, "bucket")), tag: piece.slice(8) };
+}
+
+/** The epochs of those above would be past 2^53-1. */
+function checkBucket(bucket: number): number {
+  if (bucket > MAX_BUCKET) throw invalid(`a bucket is past ${MAX_BUCKET}`);
+  return bucket;
 }
 
 function taggedLeaf(piece: Uint8Array): TaggedLeaf {

@@ -1,4 +1,5 @@
 /** What anybody may read: heads, certificates, evidence. */
+import { readFileSync } from "node:fs";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
 import { parseCaseFile, verifyCaseFile } from "../../../src/core/case-file.ts";
 import { verifyCertificate } from "../../../src/core/certificate.ts";
@@ -37,6 +38,16 @@ describe("heads", () => {
 });
 
 describe("quorum", () => {
+  it("has the body that docs/api.md shows", async () => {
+    const [, shown = "null"] = /```json\n(\{\n  "result".*?)```/s.exec(readFileSync("docs/api.md", "utf8")) ?? [];
+    const { body } = await api.ask(`/v1/namespaces/${NAMESPACE}/quorum?epoch=17&min=4`);
+    const documented = JSON.parse(shown) as typeof body;
+    const keysOf = (value: object): string[] => Object.keys(value).sort();
+    expect(keysOf(documented)).toEqual(keysOf(body));
+    expect(keysOf(documented.certificate)).toEqual(keysOf(body.certificate));
+    expect(keysOf(documented.certificate.signatures[0])).toEqual(keysOf(body.certificate.signatures[0]));
+  });
+
   beforeEach(() => {
     api.agree();
   });

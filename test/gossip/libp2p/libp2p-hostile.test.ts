@@ -2,8 +2,10 @@
 import type { Libp2p } from "@libp2p/interface";
 import { multiaddr } from "@multiformats/multiaddr";
 import { afterEach, describe, expect, it } from "vitest";
+import { fromUtf8 } from "../../../src/core/bytes.ts";
 import type { Clock } from "../../../src/core/clock.ts";
 import { silentLogger } from "../../../src/core/log.ts";
+import { ProtoWriter } from "../../../src/core/wire.ts";
 import type { CostBudget } from "../../../src/gossip/cost/cost-budget.ts";
 import { createLibp2pNetwork } from "../../../src/gossip/libp2p/libp2p-network.ts";
 import type { NetworkLimits } from "../../../src/gossip/libp2p/libp2p-options.ts";
@@ -14,7 +16,7 @@ import { systemClock } from "../../../src/platform/system.ts";
 import { costBudget } from "../../support/budgets.ts";
 import { VirtualClock } from "../../support/virtual-clock.ts";
 import { aWhile, bytes, eventually, TOPIC } from "../network-contract.ts";
-import { bareStranger } from "./gossip-stranger.ts";
+import { bareStranger, gossipStranger, rpc } from "./gossip-stranger.ts";
 
 const PROTOCOL = "/coaudit/test/1";
 const NEVER: AbortSignal = new AbortController().signal;
@@ -58,6 +60,18 @@ async function publishUntil(from: Network, topic: string, done: () => boolean): 
   }
 }
 
+/** gossipsub's message, with one field more. */
+function signedMessage(text: string, field: number): Uint8Array {
+  const [extra, data] = [new Uint8Array(8).fill(7), bytes(text)];
+  const writer = new ProtoWriter();
+  if (field === 1) writer.bytes(1, extra);
+  writer.bytes(2, data);
+  if (field === 3) writer.bytes(3, extra);
+  writer.string(4, TOPIC);
+  if (field > 4) writer.bytes(field, extra);
+  return new ProtoWriter().element(2, writer.finish()).finish();
+}
+
 describe("a libp2p network among strangers", () => {
   it("hangs up on a peer that keeps sending what is rejected, and refuses it for the length of the ban", async () => {
     const clock = new VirtualClock();
@@ -76,6 +90,25 @@ describe("a libp2p network among strangers", () => {
     expect(victim.peers()).toEqual([]);
     await clock.advance(60_001);
     await connected(liar, victim);
+  });
+
+  it.each(["seqno", "signature", "key"])("takes a message with a %s for one that is rejected", async (extra) => {
+    const victim = await node(1);
+    const heard: string[] = [];
+    victim.subscribe(TOPIC, async (data) => {
+      heard.push(fromUtf8(data));
+      return "accept";
+    });
+    const liar = await gossipStranger(victim);
+    stops.push(async () => liar.node.stop());
+    const field = { seqno: 3, signature: 5, key: 6 }[extra] ?? 0;
+    // Its own name alone is not signed and says nothing.
+    liar.stream.send(rpc(signedMessage("heard", 1)));
+    await eventually(() => heard.length === 1);
+    for (let i = 0; victim.peers().includes(liar.peerId) && i < 30; i++)
+      liar.stream.send(rpc(signedMessage(`${i}`, field)));
+    await eventually(() => !victim.peers().includes(liar.peerId));
+    expect(heard).toEqual(["heard"]);
   });
 
   it("does not let a peer over its budget use up what another peer sends", async () => {

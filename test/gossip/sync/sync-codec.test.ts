@@ -28,10 +28,10 @@ function id(first: number): Uint8Array {
 
 const REQUESTS: SyncRequest[] = [
   { type: "summary", nonce: NONCE, top: TOP, floors: [] },
-  { type: "summary", nonce: NONCE, top: TOP, floors: [{ namespace: SERIES, bucket: 2 ** 43 }] },
+  { type: "summary", nonce: NONCE, top: TOP, floors: [{ namespace: SERIES, bucket: 2 ** 43 - 1 }] },
   { type: "buckets", nonce: NONCE, series: SERIES, order: "newest", first: 0, end: Number.MAX_SAFE_INTEGER },
   { type: "buckets", nonce: NONCE, series: SERIES, order: "oldest", first: 4, end: 5 },
-  { type: "leaves", nonce: NONCE, series: SERIES, buckets: [0, 1, 300, 2 ** 43] },
+  { type: "leaves", nonce: NONCE, series: SERIES, buckets: [0, 1, 300, 2 ** 43 - 1] },
   { type: "statements", series: SERIES, epochs: [1, 2, 3, 100_000, Number.MAX_SAFE_INTEGER] },
   { type: "items", series: SERIES, after: new Uint8Array() },
   { type: "items", series: SERIES, after: id(5) },

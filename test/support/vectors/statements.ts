@@ -309,6 +309,7 @@ function rotationChanges(body: RawField[]): Change[] {
     ["a start past 2^53-1", replaceField(body, 3, start("a", PAST_LIMIT))],
     ["a start with an unknown field", replaceField(body, 3, [...start("a"), { field: 3, value: 1n }])],
     ["an empty start", replaceField(body, 3, [])],
+    ["a key to itself", replaceField(body, 2, ...body.filter(({ field }) => field === 1).map(({ value }) => value))],
   ];
 }
 

@@ -177,6 +177,8 @@ function requestChanges(): BytesVector[] {
     no("leaves", "a bucket twice", leaves(1n, 0n)),
     no("leaves", "33 buckets", leaves(...Array<bigint>(33).fill(1n))),
     no("leaves", "a bucket past 2^53-1 by its sum", leaves(BigInt(MAX), 1n)),
+    no("leaves", "a bucket of epochs past 2^53-1", leaves(8_796_093_022_208n)),
+    no("summary", "a floor above all epochs", summary(concat(ID, u64be(8_796_093_022_208)))),
     no("leaves", "a number in more bytes than it needs", frame(3, [NONCE, ID, longVarint(1n)])),
     no("leaves", "a number cut off", frame(3, [NONCE, ID, Uint8Array.of(0x80)])),
     no("statements", "no epoch", frame(4, [ID])),
@@ -201,6 +203,21 @@ function responseChanges(): BytesVector[] {
     no("summary", "series in descending order", frame(1, [0n, concat(series(2), series(1))])),
     no("summary", "a series twice", frame(1, [0n, concat(series(1), series(1))])),
     no("summary", "a series cut off", frame(1, [0n, series(1).subarray(1)])),
+    no("summary", "a series behind same", frame(1, [1n, series(1)])),
+    no(
+      "summary",
+      "a floor behind same",
+      rawMessage([
+        {
+          field: 1,
+          value: [
+            { field: 1, value: 1n },
+            { field: 3, value: concat(new Uint8Array(8).fill(1), u64be(1)) },
+          ],
+        },
+      ]),
+    ),
+    no("buckets", "a bucket of epochs past 2^53-1", frame(2, [concat(u64be(8_796_093_022_208), TAG)])),
     no("buckets", "a bucket cut off", frame(2, [concat(u64be(1), TAG).subarray(1)])),
     no("buckets", "a bucket past 2^53-1", frame(2, [concat(new Uint8Array(8).fill(255), TAG)])),
     no("buckets", "a flag that is 2", frame(2, [concat(u64be(1), TAG), 2n])),
