@@ -158,7 +158,7 @@ export class EventHub {
   /** Tells when another head has the quorum, or the reading changes; not of each further signature. */
   async #tellQuorum(namespace: string): Promise<void> {
     const { node } = this.#modules;
-    const min = node.defaultMin(namespace);
+    const min = node.defaultMin(namespace, "latest");
     const answer = await node.quorum(namespace, "latest", min);
     if (answer === undefined || this.#life.signal.aborted) return;
     const { result, certificate, signers } = answer;

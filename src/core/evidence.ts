@@ -8,7 +8,7 @@
  */
 import { compareText, concat, toHex, utf8 } from "./bytes.ts";
 import { sha256 } from "./hash.ts";
-import { defaultFaultBound, NOW_EPOCH, type Roster } from "./roster.ts";
+import { defaultFaultBound, defaultQuorum, NOW_EPOCH, type Roster } from "./roster.ts";
 import type { Settlement } from "./settlement.ts";
 import { ProtoWriter } from "./wire.ts";
 
@@ -88,6 +88,15 @@ export function boundAt(
 /** f of the auditors that are in the roster now, for what is not about one epoch. */
 export function faultBoundNow(namespace: string, assumptions: Assumptions): number {
   return boundAt(namespace, NOW_EPOCH, NOBODY, assumptions).faultBound;
+}
+
+/** How many must agree at that epoch unless somebody says otherwise: of those who are in the roster then. */
+export function defaultQuorumAt(
+  namespace: string,
+  epoch: number,
+  { roster, faultBound }: Pick<Assumptions, "roster" | "faultBound">,
+): number {
+  return defaultQuorum(roster.membersAt(namespace, epoch).length, faultBound);
 }
 
 const NOBODY: ReadonlySet<string> = new Set();

@@ -164,6 +164,12 @@ export function isMember({ joined, retired }: RosterAuditor, namespace: string, 
   );
 }
 
+/** False once it was retired for good: at an epoch that the namespace has passed, or from the beginning. */
+export function countsAbove({ joined, retired }: RosterAuditor, namespace: string, reached: number): boolean {
+  const last = retired?.[namespace] ?? NOW_EPOCH;
+  return last > reached && last >= (joined?.[namespace] ?? 0);
+}
+
 /** How many auditors may lie or share one failure, unless the reader says otherwise: floor((n - 1) / 3). */
 export function defaultFaultBound(auditors: number): number {
   return Math.max(0, Math.floor((auditors - 1) / 3));

@@ -44,9 +44,12 @@ export class Heights {
     return signed[faultBoundNow(namespace, assumptions)] ?? 0;
   }
 
-  /** True within MAX_AHEAD_EPOCHS of the highest epoch that this node verified or that f + 1 auditors signed. */
+  /** The highest epoch that this node verified or that f + 1 auditors signed. */
+  reached(namespace: string): number {
+    return Math.max(this.reachedByBound(namespace), this.#verified.get(namespace) ?? 0);
+  }
+
   isWithinReach(namespace: string, epoch: number): boolean {
-    const byBound = this.reachedByBound(namespace);
-    return epoch <= Math.max(byBound, this.#verified.get(namespace) ?? 0) + MAX_AHEAD_EPOCHS;
+    return epoch <= this.reached(namespace) + MAX_AHEAD_EPOCHS;
   }
 }

@@ -205,6 +205,11 @@ export class Ledger {
     return this.#heights.of(namespace, auditor);
   }
 
+  /** How far the namespace has come: the highest epoch that this node verified or that f + 1 auditors signed. */
+  reached(namespace: string): number {
+    return this.#heights.reached(namespace);
+  }
+
   /** The own auditor verified up to here: heads within reach of it are stored. */
   setVerified(namespace: string, epoch: number): void {
     this.#heights.setVerified(namespace, epoch);

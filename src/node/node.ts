@@ -5,9 +5,9 @@ import type { CaseFile } from "../core/case-file.ts";
 import type { Certificate, QuorumVerdict } from "../core/certificate.ts";
 import type { Clock } from "../core/clock.ts";
 import { CoauditError, errorMessage } from "../core/errors.ts";
-import { faultBoundNow } from "../core/evidence.ts";
+import { defaultQuorumAt } from "../core/evidence.ts";
 import type { Logger } from "../core/log.ts";
-import { defaultQuorum, NOW_EPOCH } from "../core/roster.ts";
+import { NOW_EPOCH } from "../core/roster.ts";
 import type { Settlement } from "../core/settlement.ts";
 import type { LedgerEvent } from "../ledger/ledger-types.ts";
 import { schemaKey } from "../ledger/store/keyspace.ts";
@@ -167,10 +167,9 @@ export class CoauditNode implements NodeView {
     return ownKeys(this.namespaces, this.#parts.signer.publicKey, this.#own);
   }
 
-  defaultMin(namespace: string): number {
+  defaultMin(namespace: string, epoch: number | "latest"): number {
     const { assumptions } = this.#parts.ledger;
-    const members = assumptions.roster.membersAt(namespace, NOW_EPOCH);
-    return defaultQuorum(members.length, faultBoundNow(namespace, assumptions));
+    return defaultQuorumAt(namespace, epoch === "latest" ? NOW_EPOCH : epoch, assumptions);
   }
 
   rosterNames(): readonly string[] {

@@ -6,6 +6,7 @@
  * budgets of a roster peer]
  */
 import type { Elapsed } from "../core/clock.ts";
+import { countsAbove, type Roster, type RosterAuditor } from "../core/roster.ts";
 import type { AuditorRecord } from "../core/statement.ts";
 import { decodeStatement } from "../core/statement-codec.ts";
 import { peerIdOfPublicKey } from "../gossip/libp2p/network-key.ts";
@@ -15,6 +16,9 @@ import type { Ledger } from "../ledger/ledger.ts";
 
 /** From one peer id of an auditor to the next one that its records name. Honest ones change their key once in years. */
 const MOVE_INTERVAL_MS = 60_000;
+
+/** How soon an auditor is a stranger whose last epoch is passed. */
+const RETIRING_INTERVAL_MS = 10_000;
 
 export interface PeerNamesModules {
   readonly ledger: Ledger;
@@ -26,9 +30,11 @@ interface Named {
   readonly multiaddrs: readonly string[];
 }
 
-/** What follows from a roster and the records. */
+/** What follows from a roster, the records, and who has retired meanwhile. */
 interface View {
-  readonly roster: unknown;
+  readonly roster: Roster;
+  readonly madeMs: number;
+  readonly hasRetiring: boolean;
   readonly targets: readonly DialTarget[];
   readonly auditorOf: ReadonlyMap<string, string>;
 }
@@ -69,7 +75,10 @@ export class PeerNames {
     return this.#current().auditorOf.get(peerId);
   }
 
-  /** One per other auditor of the roster. The roster's own addresses go first: they are the operator's word. */
+  /**
+   * One per other auditor of the roster that still counts somewhere. The roster's own addresses go first: they are the
+   * operator's word.
+   */
   targets(): readonly DialTarget[] {
     return this.#current().targets;
   }
@@ -77,9 +86,11 @@ export class PeerNames {
   #current(): View {
     if (this.#waiting.size > 0) this.#settle();
     const { roster } = this.#modules.ledger.assumptions;
-    if (this.#view?.roster === roster) return this.#view;
+    const madeMs = this.#modules.clock.elapsedMs();
+    const view = this.#view;
+    if (view?.roster === roster && !(view.hasRetiring && madeMs - view.madeMs >= RETIRING_INTERVAL_MS)) return view;
     const targets = roster.auditors
-      .filter(({ name }) => name !== this.#ownName)
+      .filter((auditor) => auditor.name !== this.#ownName && this.#counts(auditor))
       .map(({ name, addresses }) => {
         const named = this.#named.get(name);
         const peerId = peerIdIn(addresses) ?? named?.peerId;
@@ -90,8 +101,17 @@ export class PeerNames {
     for (const { name, peerId } of targets) {
       if (peerId !== undefined && !auditorOf.has(peerId)) auditorOf.set(peerId, name);
     }
-    this.#view = { roster, targets, auditorOf };
+    const hasRetiring = roster.auditors.some(({ retired }) => retired !== undefined);
+    this.#view = { roster, madeMs, hasRetiring, targets, auditorOf };
     return this.#view;
+  }
+
+  /** An auditor that retired from all that this node follows is a stranger, whoever has its keys now. */
+  #counts(auditor: RosterAuditor): boolean {
+    const { ledger } = this.#modules;
+    const namespaces = [...ledger.assumptions.origins.keys()];
+    if (auditor.retired === undefined || namespaces.length === 0) return true;
+    return namespaces.some((namespace) => countsAbove(auditor, namespace, ledger.reached(namespace)));
   }
 
   /** Records that name the peer id which the auditor has count at once, others when its time has come. */

@@ -169,8 +169,8 @@ export interface NodeView {
   firstSigned(namespace: string): Promise<HeadView | undefined>;
   /** All keys of this auditor in its own roster, the one in use first. */
   ownKeys(): Promise<readonly OwnKey[]>;
-  /** How many of the auditors that are in the roster now must agree, unless somebody says otherwise. */
-  defaultMin(namespace: string): number;
+  /** How many must agree unless somebody says otherwise: of those in the roster at that epoch, or now. */
+  defaultMin(namespace: string, epoch: number | "latest"): number;
   /** The names of all auditors in the roster, sorted, its own among them. */
   rosterNames(): readonly string[];
   /** The keys of all auditors in the roster as C2SP vkeys, sorted. */

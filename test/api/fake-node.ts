@@ -118,7 +118,11 @@ export class FakeNode implements NodeView {
     };
   }
 
-  defaultMin(): number {
+  /** For what it was asked, in order. */
+  readonly defaultsAsked: [string, number | "latest"][] = [];
+
+  defaultMin(namespace: string, epoch: number | "latest"): number {
+    this.defaultsAsked.push([namespace, epoch]);
     return defaultQuorum(this.assumptions.roster.size, this.assumptions.faultBound);
   }
 
@@ -170,7 +174,7 @@ export class FakeNode implements NodeView {
   judge(certificate: Certificate): Promise<QuorumVerdict> {
     const modules = { assumptions: this.assumptions, verifier: new NativeVerifier() };
     const { namespace, epoch } = certificate;
-    const min = this.defaultMin();
+    const min = this.defaultMin(namespace, epoch);
     return verifyCertificate(certificate, { namespace, epoch, min, nowMs: T0 + 60_000 }, modules);
   }
 

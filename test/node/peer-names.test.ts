@@ -19,12 +19,14 @@ function networkOf(index: number): { key: TestAuditor; peerId: string } {
 }
 
 /** The names as a node keeps them: what the ledger takes, they learn. */
-async function setUp(listed: readonly string[] = []) {
+async function setUp(listed: readonly string[] = [], retired?: number, joined?: number) {
   const clock = new VirtualClock(T0);
   const auditors = [OWN, LIAR, HONEST].map((auditor) => ({
     name: auditor.name,
     keys: [{ publicKey: auditor.key.publicKey }],
     addresses: auditor === LIAR ? listed : [],
+    ...(auditor === LIAR && retired !== undefined ? { retired: { [NAMESPACE]: retired } } : {}),
+    ...(auditor === LIAR && joined !== undefined ? { joined: { [NAMESPACE]: joined } } : {}),
   }));
   const ledger = await Ledger.open(
     {
@@ -88,6 +90,41 @@ describe("the peer ids of roster auditors", () => {
     await say(HONEST, T0, shared.key);
     expect([LIAR.name, HONEST.name]).toContain(names.auditorOf(shared.peerId));
     expect(names.targets().filter(({ peerId }) => peerId === shared.peerId)).toHaveLength(2);
+  });
+
+  it("lose what only roster peers may do once the auditor retired, at an epoch that is passed", async () => {
+    const network = networkOf(0);
+    for (const [retired, reached, isPeer] of [
+      [0, 0, false],
+      [9, 0, true],
+      [9, 8, true],
+      [9, 9, false],
+      [undefined, 9, true],
+    ] as const) {
+      const { ledger, say, names } = await setUp(["/ip4/10.0.0.1/tcp/1"], retired);
+      await say(LIAR, T0, network.key);
+      ledger.setVerified(NAMESPACE, reached);
+      const again = await PeerNames.open({ ownName: OWN.name }, { ledger, clock: new VirtualClock(T0) });
+      expect(again.auditorOf(network.peerId), `retired at ${retired}, reached ${reached}`).toBe(
+        isPeer ? LIAR.name : undefined,
+      );
+      expect(again.targets().map(({ name }) => name)).toEqual(isPeer ? [LIAR.name, HONEST.name] : [HONEST.name]);
+      expect(names.targets()).toBeDefined();
+    }
+  });
+
+  it("lose it within seconds while the node runs, and those that are yet to join have it", async () => {
+    const network = networkOf(0);
+    const { clock, ledger, say, names } = await setUp(["/ip4/10.0.0.1/tcp/1"], 9);
+    await say(LIAR, T0, network.key);
+    expect(names.auditorOf(network.peerId)).toBe(LIAR.name);
+    ledger.setVerified(NAMESPACE, 10);
+    await clock.advance(10_000);
+    expect(names.auditorOf(network.peerId)).toBeUndefined();
+    expect(names.targets().map(({ name }) => name)).toEqual([HONEST.name]);
+    const newcomer = await setUp(["/ip4/10.0.0.1/tcp/1"], undefined, 1_000);
+    await newcomer.say(LIAR, T0, network.key);
+    expect(newcomer.names.auditorOf(network.peerId)).toBe(LIAR.name);
   });
 
   it("come back from the ledger after a restart", async () => {

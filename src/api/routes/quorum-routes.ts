@@ -53,16 +53,19 @@ const BatchBody = Type.Object(
 /** One object: fastify keeps what it compiles by identity. */
 const QUORUM_SCHEMA: { [key: string]: unknown } = { ...QuorumAnswer };
 
-interface QuorumRequest {
+interface Asked {
   readonly namespace: string;
   readonly epoch: number | "latest";
+}
+
+interface QuorumRequest extends Asked {
   readonly enough: Enough;
 }
 
 export function registerQuorumRoutes(app: FastifyInstance, { node, answers }: RouteModules): void {
   /** Throws PARAMETER_INVALID. */
-  const enoughOf = (namespace: string, min: number | undefined, policy: string | undefined): Enough => {
-    if (policy === undefined) return min ?? node.defaultMin(namespace);
+  const enoughOf = ({ namespace, epoch }: Asked, min: number | undefined, policy: string | undefined): Enough => {
+    if (policy === undefined) return min ?? node.defaultMin(namespace, epoch);
     if (min === undefined) return { policy };
     const [found, expected] = [`"${policy}" together with min`, "one of the two"];
     const message = `parameter "policy": found ${found}, expected ${expected}`;
@@ -99,7 +102,10 @@ export function registerQuorumRoutes(app: FastifyInstance, { node, answers }: Ro
       const epoch =
         query.epoch === undefined || query.epoch === "latest" ? "latest" : parseNumber(query.epoch, "epoch", 1);
       const min = query.min === undefined ? undefined : parseNumber(query.min, "min", 1);
-      const { text, etag } = await ask({ namespace, epoch, enough: enoughOf(namespace, min, query.policy) }, reply);
+      const { text, etag } = await ask(
+        { namespace, epoch, enough: enoughOf({ namespace, epoch }, min, query.policy) },
+        reply,
+      );
       return reply.header("etag", etag).type("application/json; charset=utf-8").send(text);
     },
   );
@@ -110,7 +116,7 @@ export function registerQuorumRoutes(app: FastifyInstance, { node, answers }: Ro
     async ({ body }, reply) => {
       const parts = await Promise.all(
         body.requests.map(async ({ namespace, epoch = "latest", min, policy }) => {
-          const enough = enoughOf(namespace, min, policy);
+          const enough = enoughOf({ namespace, epoch }, min, policy);
           try {
             const { text } = await ask({ namespace: knownNamespace(namespace, node), epoch, enough }, reply);
             return `{"quorum":${text}}`;

@@ -3,6 +3,7 @@ import { toHex } from "../../core/bytes.ts";
 import { parseCaseFile, verifyCaseFile } from "../../core/case-file.ts";
 import { classWords, convictsWords, subjectText } from "../../core/case-words.ts";
 import { isCoauditError } from "../../core/errors.ts";
+import { defaultFaultBound } from "../../core/roster.ts";
 import type { Statement } from "../../core/statement.ts";
 import { NativeVerifier } from "../../platform/native-ed25519.ts";
 import { readTextFile } from "../../platform/text-file.ts";
@@ -45,6 +46,7 @@ export async function verifyCase(file: string, flags: VerifyFlags, context: CliC
       context.out(JSON.stringify({ ...shown, statements: statements.length, unknownSigners }));
       return;
     }
+    const bound = assumptions.faultBound ?? defaultFaultBound(assumptions.roster.size);
     const unknown = unknownSigners === 0 ? "" : `; ${unknownSigners} more by keys outside the roster are ignored`;
     context.out(
       [
@@ -52,7 +54,7 @@ export async function verifyCase(file: string, flags: VerifyFlags, context: CliC
         `${caseClass}: ${subjectText(subject)}`,
         "",
         classWords(caseClass),
-        `For this roster of ${assumptions.roster.size} with fault bound ${assumptions.faultBound} it convicts ${convictsWords(convicts)}${unless === undefined ? "." : ","}`,
+        `For this roster of ${assumptions.roster.size} with fault bound ${bound} it convicts ${convictsWords(convicts)}${unless === undefined ? "." : ","}`,
         ...(unless === undefined ? [] : [reservation(unless)]),
         `${counted(statements.length, "statement")}, all signatures valid${unknown}.`,
         "",

@@ -33,7 +33,7 @@ export function runMetrics(
             status: node.status(),
             cases: node.cases(),
             measures: node.measures(),
-            defaultMin: (namespace) => node.defaultMin(namespace),
+            defaultMin: (namespace) => node.defaultMin(namespace, "latest"),
             refusals: api?.refusals() ?? new Map(),
             disk: await disk.look(),
           }),

@@ -115,7 +115,7 @@ async function trustedDigest(
   if (root !== undefined) return { digest: hexOption(root, "--root", 32), isOutdated: false, json: {}, text: [] };
   if (node === undefined) throw usage("--root", "give it, or --node, --namespace and --policy to ask a quorum for it");
   if (namespace === undefined) throw usage("--namespace", "say what to ask the nodes about");
-  const question = await questionOf(flags);
+  const question = await questionOf(flags, { namespace: namespaceOf(namespace), epoch });
   const found = await question.client.at(namespaceOf(namespace), epoch);
   if (found.result === "satisfied") {
     const { head, signers } = found;

@@ -3,10 +3,11 @@
 import { fileTrust } from "../../client/node/file-trust.ts";
 import { QuorumClient } from "../../client/quorum-client.ts";
 import { CoauditError } from "../../core/errors.ts";
+import { defaultQuorumAt } from "../../core/evidence.ts";
 import { checkNamespace } from "../../core/names.ts";
 import { parseNumber } from "../../core/numbers.ts";
 import { policyOfRoster } from "../../core/policy-evaluation.ts";
-import { defaultQuorum } from "../../core/roster.ts";
+import { NOW_EPOCH } from "../../core/roster.ts";
 import { NativeVerifier } from "../../platform/native-ed25519.ts";
 import { systemClock, systemRandom } from "../../platform/system.ts";
 import { nodeUrl } from "../node/node-target.ts";
@@ -25,6 +26,12 @@ export interface VerifyFileFlags extends Omit<QuestionFlags, "node" | "trustStat
   readonly json?: true;
 }
 
+/** What the reader asks about. */
+export interface QuestionSubject {
+  readonly namespace: string;
+  readonly epoch: number | "latest";
+}
+
 export interface Question {
   readonly client: QuorumClient;
   readonly assumptions: FlagAssumptions;
@@ -33,7 +40,7 @@ export interface Question {
 }
 
 /** Throws what readerOf throws, and USAGE for options that contradict each other. */
-export async function questionOf(flags: QuestionFlags): Promise<Question> {
+export async function questionOf(flags: QuestionFlags, about: QuestionSubject): Promise<Question> {
   const assumptions = await assumptionsOf(flags);
   const { roster, faultBound, origins, providerKeys, settlements = [] } = assumptions;
   if (flags.min !== undefined && flags.policy !== undefined) {
@@ -41,8 +48,8 @@ export async function questionOf(flags: QuestionFlags): Promise<Question> {
       option: "--min",
     });
   }
-  const min = assumptions.policy !== undefined ? undefined : minOf(flags, roster.size, faultBound);
-  const policy = assumptions.policy ?? policyOfRoster(roster, min ?? defaultQuorum(roster.size, faultBound));
+  const min = assumptions.policy !== undefined ? undefined : minOf(flags, about, assumptions);
+  const policy = assumptions.policy ?? policyOfRoster(roster, min ?? roster.size);
   const make = (): QuorumClient =>
     new QuorumClient(
       {
@@ -71,8 +78,11 @@ export function namespaceOf(text: string): string {
   return checkNamespace(text);
 }
 
-function minOf({ min }: QuestionFlags, auditors: number, faultBound: number | undefined): number {
-  return min === undefined ? defaultQuorum(auditors, faultBound) : parseNumber(min, "--min", 1, auditors);
+/** Of those who are in the roster at the epoch in question. [three new auditors make all old epochs not-enough] */
+function minOf({ min }: QuestionFlags, about: QuestionSubject, assumptions: FlagAssumptions): number {
+  const epoch = about.epoch === "latest" ? NOW_EPOCH : about.epoch;
+  if (min !== undefined) return parseNumber(min, "--min", 1, assumptions.roster.size);
+  return defaultQuorumAt(about.namespace, epoch, assumptions);
 }
 
 function maxAgeMs(text: string): number {

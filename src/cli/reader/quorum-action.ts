@@ -21,7 +21,7 @@ export interface QuorumFlags extends QuestionFlags {
  */
 export async function askQuorum(flags: QuorumFlags, context: CliContext): Promise<void> {
   const [namespace, epoch] = [namespaceOf(flags.namespace), epochOf(flags.epoch)];
-  const question = await questionOf(flags);
+  const question = await questionOf(flags, { namespace, epoch });
   const found = await ask(namespace, epoch, flags.digest, question).finally(() => question.client.close());
   if (found.result === "no-answer") {
     throw new CoauditError("NODE_UNREACHABLE", found.explanation, { url: (flags.node ?? []).join(" ") });

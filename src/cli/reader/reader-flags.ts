@@ -5,7 +5,7 @@ import { checkNamespace, checkOrigin } from "../../core/names.ts";
 import { parseNumber } from "../../core/numbers.ts";
 import type { Policy } from "../../core/policy.ts";
 import { rosterOfPolicy } from "../../core/policy-evaluation.ts";
-import { defaultFaultBound, type Roster } from "../../core/roster.ts";
+import type { Roster } from "../../core/roster.ts";
 import type { Settlement } from "../../core/settlement.ts";
 import { inPolicyFile, loadPolicyFile } from "./policy-file.ts";
 
@@ -33,7 +33,7 @@ export async function assumptionsOf(flags: ReaderFlags): Promise<FlagAssumptions
     flags.config === undefined ? await auditorsOf(rosterFile, policyFile, policy) : await ofConfig(flags.config);
   const faultBound =
     flags.faultBound === undefined
-      ? (ownFaultBound ?? defaultFaultBound(roster.size))
+      ? ownFaultBound
       : parseNumber(flags.faultBound, "--fault-bound", 0, Math.max(0, roster.size - 1));
   const given = (flags.origin ?? []).map((text) => {
     const [namespace = "", ...rest] = text.split("=");

@@ -5,7 +5,7 @@ import { readTextFile } from "../../platform/text-file.ts";
 import type { CliContext } from "../context.ts";
 import { EXIT } from "../exit-codes.ts";
 import { refuseOtherKinds } from "./file-kind.ts";
-import { questionOf, type VerifyFileFlags } from "./question.ts";
+import { type QuestionSubject, questionOf, type VerifyFileFlags } from "./question.ts";
 import { quorumJson, quorumText } from "./quorum-text.ts";
 import { RESULT_EXITS } from "./result-exits.ts";
 
@@ -31,12 +31,13 @@ export async function verifyFile(
 }
 
 async function verifyCertificateFile(file: string, flags: VerifyFileFlags, context: CliContext): Promise<void> {
-  const question = await questionOf(flags);
   const text = await readTextFile(file);
   refuseOtherKinds(text, "certificate");
   try {
     const certificate = certificateIn(text);
     const epoch: number | "latest" = flags.maxAge === undefined ? certificate.epoch : "latest";
+    // Whatever else it asks, the certificate is about its own epoch.
+    const question = await questionOf(flags, subjectOf(certificate));
     const found = await question.client.verify(certificate, epoch);
     const asked = { ...question, namespace: certificate.namespace, epoch, found };
     context.out(flags.json === true ? JSON.stringify(quorumJson(asked)) : quorumText(asked, context));
@@ -47,6 +48,14 @@ async function verifyCertificateFile(file: string, flags: VerifyFileFlags, conte
     context.out(flags.json === true ? JSON.stringify({ valid: false, code, message }) : `not valid: ${message}`);
     context.exitCode = EXIT.no;
   }
+}
+
+/** Nothing is checked yet: of what is no certificate the question is never answered. */
+function subjectOf({ namespace, epoch }: Certificate): QuestionSubject {
+  return {
+    namespace: typeof namespace === "string" ? namespace : "",
+    epoch: Number.isSafeInteger(epoch) && epoch > 0 ? epoch : "latest",
+  };
 }
 
 /** A certificate, or a quorum answer, which holds one. Its shape is checked later. */

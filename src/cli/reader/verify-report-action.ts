@@ -15,12 +15,12 @@ import { RESULT_EXITS } from "./result-exits.ts";
 
 /** Sets the exit code. Throws USAGE, CONFIG_UNREADABLE, POLICY_INVALID and the like. */
 export async function verifyReport(file: string, flags: VerifyFileFlags, context: CliContext): Promise<void> {
-  const question = await questionOf(flags);
   const text = await readTextFile(file);
   refuseOtherKinds(text, "report");
   try {
     const report = checkReport(parsed(text));
     const { namespace, epoch, certificate } = report;
+    const question = await questionOf(flags, { namespace, epoch });
     const found = await question.client.verify(certificate, epoch);
     const asked = { ...question, namespace, epoch, found };
     const { shownDigest, reportedAtMs } = report;

@@ -21,7 +21,7 @@ export async function watchHeads(flags: WatchFlags, context: CliContext): Promis
   const namespace = namespaceOf(flags.namespace);
   const intervalMs = parseNumber(flags.interval, "--interval", 1, 86_400) * 1000;
   let left = flags.count === undefined ? Number.POSITIVE_INFINITY : parseNumber(flags.count, "--count", 1);
-  const question = await questionOf(flags);
+  const question = await questionOf(flags, { namespace, epoch: "latest" });
   const colors = colorsOf(context);
   const stop = new AbortController();
   const unlisten = context.onSignal(() => stop.abort());

@@ -38,8 +38,18 @@ describe("heads", () => {
 });
 
 describe("quorum", () => {
+  it("asks by default for a quorum of those who were in the roster at that epoch", async () => {
+    await api.ask(`/v1/namespaces/${NAMESPACE}/quorum?epoch=17`);
+    await api.ask(`/v1/namespaces/${NAMESPACE}/quorum`);
+    await api.ask(`/v1/namespaces/${NAMESPACE}/quorum?epoch=17&min=4`);
+    expect(api.node.defaultsAsked).toEqual([
+      [NAMESPACE, 17],
+      [NAMESPACE, "latest"],
+    ]);
+  });
+
   it("has the body that docs/api.md shows", async () => {
-    const [, shown = "null"] = /```json\n(\{\n  "result".*?)```/s.exec(readFileSync("docs/api.md", "utf8")) ?? [];
+    const [, shown = "null"] = /```json\n(\{\n {2}"result".*?)```/s.exec(readFileSync("docs/api.md", "utf8")) ?? [];
     const { body } = await api.ask(`/v1/namespaces/${NAMESPACE}/quorum?epoch=17&min=4`);
     const documented = JSON.parse(shown) as typeof body;
     const keysOf = (value: object): string[] => Object.keys(value).sort();
