@@ -1,4 +1,5 @@
 import { errorMessage } from "../core/errors.ts";
+import { LostOutput } from "./lost-output.ts";
 import { printable } from "./text.ts";
 
 /** What a command uses of its process, so that tests can call commands with everything captured. */
@@ -25,6 +26,8 @@ export interface CliContext {
   exitNow(exitCode?: number): void;
   /** The command's exit code when it ends without an error; 0 unless set. */
   exitCode: number;
+  /** The command is over: what its process ends with, which a lost output may change. */
+  ended(exitCode: number): number;
 }
 
 const SIGNALS = ["SIGINT", "SIGTERM"] as const;
@@ -33,21 +36,16 @@ const SIGNALS = ["SIGINT", "SIGTERM"] as const;
  * on this machine, the third ends it.
  */
 const IGNORED_SIGNALS = ["SIGHUP", "SIGUSR1", "SIGUSR2"] as const;
-/** As a shell shows a program that ended because nobody read its output any more. */
-const BROKEN_PIPE_EXIT = 128 + 13;
 
 export function processContext(): CliContext {
   const isTerminal = process.stdout.isTTY === true;
   // https://no-color.org: set and not empty.
   const wantsColors = !process.env["NO_COLOR"] && process.env["TERM"] !== "dumb";
-  let outputLost = (error: NodeJS.ErrnoException): void => {
-    // The rest would be lost too. A verdict that is known stays the exit code.
-    const verdict = Number(process.exitCode ?? 0);
-    process.exit(verdict !== 0 ? verdict : error.code === "EPIPE" ? BROKEN_PIPE_EXIT : 1);
-  };
-  process.stdout.on("error", (error) => outputLost(error));
+  // Commands without a context set that of the process.
+  const lost = new LostOutput(() => (context.exitCode === 0 ? Number(process.exitCode ?? 0) : context.exitCode));
+  process.stdout.on("error", (error) => lost.note(error));
   process.stderr.on("error", () => {});
-  return {
+  const context: CliContext = {
     out: (text) => process.stdout.write(`${text}\n`),
     err: (text) => process.stderr.write(`${text}\n`),
     hasColors: isTerminal && wantsColors,
@@ -64,7 +62,7 @@ export function processContext(): CliContext {
       return () => process.off("SIGHUP", listener);
     },
     stayAlive() {
-      outputLost = () => {};
+      lost.ignore();
       for (const signal of IGNORED_SIGNALS) process.on(signal, () => {});
       const uncaught = (error: unknown): void => {
         process.stderr.write(`coaudit: ended by an error that nobody caught: ${printable(errorMessage(error))}\n`);
@@ -78,5 +76,7 @@ export function processContext(): CliContext {
       process.exit(exitCode);
     },
     exitCode: 0,
+    ended: (exitCode) => lost.ended(exitCode),
   };
+  return context;
 }

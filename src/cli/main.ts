@@ -38,6 +38,10 @@ Examples:
 
 /** Runs one command; `argv` as in process.argv. Never throws: the result is the exit code (exit-codes.ts). */
 export async function main(argv: readonly string[], context: CliContext = processContext()): Promise<number> {
+  return context.ended(await run(argv, context));
+}
+
+async function run(argv: readonly string[], context: CliContext): Promise<number> {
   const program = createProgram(context);
   try {
     await program.parseAsync([...argv]);

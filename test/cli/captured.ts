@@ -47,6 +47,10 @@ export class CapturedContext implements CliContext {
 
   stayAlive(): void {}
 
+  ended(exitCode: number): number {
+    return exitCode;
+  }
+
   exitNow(exitCode?: number): void {
     this.exits.push(exitCode);
   }
