@@ -10,6 +10,11 @@ export interface LedgerPort {
    * series would differ for ever. Returns the same array until the set changes.
    */
   series(): readonly Series[];
+  /**
+   * The heads of convicted auditors: not compared, but answered for, and fetched up to the epoch to which this node
+   * still trusts them. [a new node never gets what it forgives] Returns the same array until the set changes.
+   */
+  convictedSeries(): readonly ConvictedSeries[];
   /** Slots below this epoch may have been removed; 0 when nothing was. */
   lowWaterEpoch(namespace: string): number;
   readonly summaries: HeadSummaries;
@@ -19,9 +24,14 @@ export interface LedgerPort {
   items(series: Series, ids: readonly Uint8Array[]): Promise<readonly (Uint8Array | undefined)[]>;
 }
 
+export interface ConvictedSeries extends Series {
+  /** The roster's `trusted-until` for this namespace: nothing above it is taken; undefined: nothing at all. */
+  readonly trustedUntil: number | undefined;
+}
+
 /** A series with its id in frames. */
-export interface NamedSeries {
-  readonly series: Series;
+export interface NamedSeries<Kind extends Series = Series> {
+  readonly series: Kind;
   readonly id: Uint8Array;
 }
 
@@ -39,6 +49,10 @@ export function namedSeries(ledger: LedgerPort): readonly NamedSeries[] {
     .sort((a, b) => compareBytes(a.id, b.id));
   named.set(all, sorted);
   return sorted;
+}
+
+export function namedConvicted(ledger: LedgerPort): readonly NamedSeries<ConvictedSeries>[] {
+  return ledger.convictedSeries().map((series) => ({ series, id: seriesId(series) }));
 }
 
 /** docs/protocol.md 9.2: buckets below the floor are not compared, because retention may have removed them. */

@@ -18,7 +18,7 @@ import {
   type Series,
   type SlotState,
 } from "../../ledger/summaries.ts";
-import type { LedgerPort } from "./ledger-port.ts";
+import type { ConvictedSeries, LedgerPort } from "./ledger-port.ts";
 
 /** Where the statement behind an item id is stored. */
 type ItemSource =
@@ -33,12 +33,19 @@ type ItemSource =
   | { readonly kind: "rotation"; readonly oldPublicKey: Uint8Array; readonly content: string }
   | { readonly kind: "conviction"; readonly auditor: string };
 
+/** Which series there are, for this roster and this number of convictions. */
+interface Known {
+  readonly roster: Roster;
+  readonly convictions: number;
+  readonly compared: readonly Series[];
+  readonly convicted: readonly ConvictedSeries[];
+}
+
 export class LedgerView implements LedgerPort {
   readonly summaries: HeadSummaries;
   readonly #namespaces: readonly string[];
   readonly #ledger: Ledger;
-  /** Valid for this roster and this number of convictions. */
-  #series: { readonly roster: Roster; readonly convictions: number; readonly all: readonly Series[] } | undefined;
+  #known: Known | undefined;
   /** Bounded by the ledger: per auditor a record, a few rotations and at most 1,024 observations a namespace. */
   readonly #items: Map<string, ItemSource> = new Map();
   /** Auditors whose statements of earlier runs are in the summaries. */
@@ -59,17 +66,11 @@ export class LedgerView implements LedgerPort {
   }
 
   series(): readonly Series[] {
-    const { roster } = this.#ledger.assumptions;
-    const { convicted } = this.#ledger;
-    // Convictions are never taken back, so their number tells whether there are new ones.
-    if (this.#series?.roster !== roster || this.#series.convictions !== convicted.size) {
-      const auditors = roster.names.filter((name) => !convicted.has(name));
-      const all = ["", ...auditors].flatMap((auditor) =>
-        ["", ...this.#namespaces].map((namespace) => ({ auditor, namespace })),
-      );
-      this.#series = { roster, convictions: convicted.size, all };
-    }
-    return this.#series.all;
+    return this.#current().compared;
+  }
+
+  convictedSeries(): readonly ConvictedSeries[] {
+    return this.#current().convicted;
   }
 
   lowWaterEpoch(): number {
@@ -88,6 +89,23 @@ export class LedgerView implements LedgerPort {
 
   async items(_series: Series, ids: readonly Uint8Array[]): Promise<readonly (Uint8Array | undefined)[]> {
     return Promise.all(ids.map((id) => this.#item(this.#items.get(toHex(id)))));
+  }
+
+  #current(): Known {
+    const { roster } = this.#ledger.assumptions;
+    const { convicted } = this.#ledger;
+    // Convictions are never taken back, so their number tells whether there are new ones.
+    if (this.#known?.roster === roster && this.#known.convictions === convicted.size) return this.#known;
+    const auditors = roster.names.filter((name) => !convicted.has(name));
+    const compared = ["", ...auditors].flatMap((auditor) =>
+      ["", ...this.#namespaces].map((namespace) => ({ auditor, namespace })),
+    );
+    const liars = roster.auditors.filter(({ name }) => convicted.has(name));
+    const besides = liars.flatMap(({ name: auditor, trustedUntil }) =>
+      this.#namespaces.map((namespace) => ({ auditor, namespace, trustedUntil: trustedUntil?.[namespace] })),
+    );
+    this.#known = { roster, convictions: convicted.size, compared, convicted: besides };
+    return this.#known;
   }
 
   async #item(source: ItemSource | undefined): Promise<Uint8Array | undefined> {

@@ -5,7 +5,16 @@ import { compareBytes, equalBytes } from "../../core/bytes.ts";
 import { EPOCHS_PER_BUCKET, type Series } from "../../ledger/summaries.ts";
 import type { CostBudget } from "../cost/cost-budget.ts";
 import { answerUs, requestUs, type SyncFacts, worstAnswerUs } from "../cost/sync-price.ts";
-import { commonFloor, floorOf, floorsOf, type LedgerPort, ledgerTop, namedSeries } from "./ledger-port.ts";
+import {
+  commonFloor,
+  floorOf,
+  floorsOf,
+  type LedgerPort,
+  ledgerTop,
+  type NamedSeries,
+  namedConvicted,
+  namedSeries,
+} from "./ledger-port.ts";
 import { decodeSyncRequest, encodeSyncResponse } from "./sync-codec.ts";
 import {
   type BucketsRequest,
@@ -151,7 +160,8 @@ export class SyncResponder {
   }
 
   #find(id: Uint8Array): Series | undefined {
-    return namedSeries(this.#ledger).find((named) => equalBytes(named.id, id))?.series;
+    const isAsked = (named: NamedSeries): boolean => equalBytes(named.id, id);
+    return (namedSeries(this.#ledger).find(isAsked) ?? namedConvicted(this.#ledger).find(isAsked))?.series;
   }
 }
 

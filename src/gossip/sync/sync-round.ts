@@ -5,12 +5,21 @@
  */
 import { compareBytes, equalBytes, toHex } from "../../core/bytes.ts";
 import { CoauditError } from "../../core/errors.ts";
-import { EPOCHS_PER_BUCKET, type Series } from "../../ledger/summaries.ts";
+import { bucketOf, EPOCHS_PER_BUCKET, type Series } from "../../ledger/summaries.ts";
 import { type SpendListener, uncounted, type Verdict } from "../network.ts";
 import type { FutileBuckets } from "./futile-buckets.ts";
-import { commonFloor, floorsOf, type LedgerPort, ledgerTop, namedSeries } from "./ledger-port.ts";
+import {
+  commonFloor,
+  floorsOf,
+  type LedgerPort,
+  ledgerTop,
+  type NamedSeries,
+  namedConvicted,
+  namedSeries,
+} from "./ledger-port.ts";
 import { decodeSyncResponse, encodeSyncRequest } from "./sync-codec.ts";
 import {
+  type Floor,
   MAX_ITEMS_LISTED,
   MAX_STATEMENTS_ASKED,
   MAX_STATEMENTS_PER_SLOT,
@@ -54,6 +63,8 @@ interface DifferingBucket {
   readonly series: Series;
   readonly id: Uint8Array;
   readonly bucket: number;
+  /** Nothing above it is asked for. Default: all is. */
+  readonly lastEpoch?: number;
 }
 
 /**
@@ -96,24 +107,49 @@ class SyncRound {
     const top = await ledgerTop(ledger, all);
     // docs/protocol.md 9.4 row 1
     const summary = await this.#ask({ type: "summary", nonce, top, floors: floorsOf(ledger) }, "summary");
-    if (summary.same) return this.#result("complete");
-    const theirTags = new Map(summary.series.map(({ series, tag }) => [toHex(series), tag]));
-    const differing: DifferingBucket[] = [];
-    // docs/protocol.md 9.4 row 2
-    for (const { series, id } of all) {
-      const theirTag = theirTags.get(toHex(id));
-      if (theirTag === undefined) continue;
-      const floor = commonFloor(ledger, series.namespace, summary.floors);
-      if (equalBytes(theirTag, tagOf(nonce, await ledger.summaries.rollUp(series, floor)))) continue;
-      await this.#fetchItems(series, id);
-      differing.push(...(await this.#differingBuckets(series, id, floor)));
-    }
+    const differing = summary.same ? [] : await this.#compare(all, summary);
+    differing.push(...(await this.#forgiven(summary.floors)));
     // docs/protocol.md 9.4 rows 3 to 5
     const chosen = newestAndOldest(differing, this.#options.maxBuckets);
     for (const bucket of chosen) await this.#fetchBucket(bucket);
     if (this.#gains === 0) await this.#rememberRefused();
     const more = chosen.length < differing.length || (this.#gains > 0 && this.#refused.length > 0);
     return this.#result(more ? "partial" : "complete");
+  }
+
+  /** docs/protocol.md 9.4 row 2. Fetches items at once; returns the buckets that differ. */
+  async #compare(
+    all: readonly NamedSeries[],
+    summary: Extract<SyncResponse, { type: "summary" }>,
+  ): Promise<DifferingBucket[]> {
+    const { ledger } = this.#modules;
+    const { nonce } = this.#options;
+    const theirTags = new Map(summary.series.map(({ series, tag }) => [toHex(series), tag]));
+    const differing: DifferingBucket[] = [];
+    for (const { series, id } of all) {
+      const theirTag = theirTags.get(toHex(id));
+      if (theirTag === undefined) continue;
+      const floor = commonFloor(ledger, series.namespace, summary.floors);
+      if (equalBytes(theirTag, tagOf(nonce, await ledger.summaries.rollUp(series, floor)))) continue;
+      await this.#fetchItems(series, id);
+      differing.push(...(await this.#differingBuckets({ series, id }, { floor, end: NO_END })));
+    }
+    return differing;
+  }
+
+  /** What convicted auditors said up to the epoch to which this node still trusts them: no summary has it. */
+  async #forgiven(floors: readonly Floor[]): Promise<DifferingBucket[]> {
+    const { ledger } = this.#modules;
+    const differing: DifferingBucket[] = [];
+    for (const { series, id } of namedConvicted(ledger)) {
+      const { trustedUntil } = series;
+      if (trustedUntil === undefined) continue;
+      const range = { floor: commonFloor(ledger, series.namespace, floors), end: bucketOf(trustedUntil) + 1 };
+      if (range.floor >= range.end) continue;
+      const buckets = await this.#differingBuckets({ series, id }, range);
+      differing.push(...buckets.map((bucket) => ({ ...bucket, lastEpoch: trustedUntil })));
+    }
+    return differing;
   }
 
   async #fetchItems(series: Series, id: Uint8Array): Promise<void> {
@@ -147,8 +183,11 @@ class SyncRound {
     else if (missed > 0) futile.remember(peer, series, ITEMS, held);
   }
 
-  async #differingBuckets(series: Series, id: Uint8Array, floor: number): Promise<DifferingBucket[]> {
-    const range = { type: "buckets", nonce: this.#options.nonce, series: id, first: floor, end: NO_END } as const;
+  async #differingBuckets(
+    { series, id }: NamedSeries,
+    { floor, end }: { readonly floor: number; readonly end: number },
+  ): Promise<DifferingBucket[]> {
+    const range = { type: "buckets", nonce: this.#options.nonce, series: id, first: floor, end } as const;
     const newest = await this.#ask({ ...range, order: "newest" }, "buckets");
     const listed = [...newest.buckets];
     if (newest.more) {
@@ -161,7 +200,7 @@ class SyncRound {
     const differing: DifferingBucket[] = [];
     const seen = new Set<number>();
     for (const entry of listed) {
-      if (entry.bucket < floor || seen.has(entry.bucket))
+      if (entry.bucket < floor || entry.bucket >= end || seen.has(entry.bucket))
         throw this.#misbehaved("lists buckets that were not asked for");
       seen.add(entry.bucket);
       if (await this.#isWorthwhile(series, entry, held)) differing.push({ series, id, bucket: entry.bucket });
@@ -177,7 +216,7 @@ class SyncRound {
   }
 
   async #fetchBucket(differing: DifferingBucket): Promise<void> {
-    const { series, id, bucket } = differing;
+    const { series, id, bucket, lastEpoch = NO_END } = differing;
     const { nonce } = this.#options;
     const answer = await this.#ask({ type: "leaves", nonce, series: id, buckets: [bucket] }, "leaves");
     const [theirs = []] = answer.buckets;
@@ -188,6 +227,7 @@ class SyncRound {
     }
     const before = await this.#ownLeaves(series, bucket);
     const wanted = theirs.filter(({ offset, tag }) => {
+      if (bucket * EPOCHS_PER_BUCKET + offset > lastEpoch) return false;
       const own = before.get(offset);
       return own === undefined || !equalBytes(tagOf(nonce, own), tag);
     });

@@ -37,6 +37,10 @@ export class MemoryLedger implements LedgerPort {
     this.summaries = new HeadSummaries({ readSlots: async (series, from, to) => this.#read(series, from, to) });
   }
 
+  convictedSeries(): readonly never[] {
+    return [];
+  }
+
   series(): Series[] {
     return this.roster.flatMap((auditor) => ["", ...this.names].map((namespace) => ({ auditor, namespace })));
   }
