@@ -55,6 +55,8 @@ export interface LedgerModules {
 }
 
 export class Ledger {
+  /** Where the audit of each namespace begins. */
+  readonly roots: StoredRoots;
   readonly #options: LedgerOptions;
   readonly #modules: LedgerModules;
   readonly #serial = new Serial();
@@ -72,6 +74,7 @@ export class Ledger {
   private constructor(options: LedgerOptions, modules: LedgerModules) {
     this.#options = options;
     this.#modules = modules;
+    this.roots = new StoredRoots(modules.store);
     const origins = new Map(options.namespaces.map(({ namespace, origin }) => [namespace, origin]));
     const { roster, faultBound, providerKeys, settlements = [] } = options;
     this.#assumptions = { roster, faultBound, origins, providerKeys, settlements };
@@ -249,11 +252,6 @@ export class Ledger {
   /** What people settle on this node. */
   get settling(): Settling {
     return this.#settling;
-  }
-
-  /** Where the audit of each namespace begins. */
-  get roots(): StoredRoots {
-    return new StoredRoots(this.#modules.store);
   }
 
   #dispatch(statement: Statement, bytes: Uint8Array, via: Via, note?: OutcomeListener): Promise<Outcome> {

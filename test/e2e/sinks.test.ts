@@ -72,17 +72,17 @@ it("a command whose reader is gone ends quietly, and with what it found out", as
   );
   await writeFile(at("junk.json"), "{}");
   const log = fileURLToPath(new URL("../fixtures/akd/whatsapp_v1-main", import.meta.url));
-  const audit = ["audit-range", "--log", log, "--state", at("state"), "--look-again", "0"];
+  const audit = ["audit-range", "--log", log, "--look-again", "0", "--state"];
   const nobody = ["--node", "http://127.0.0.1:1"];
   const reader = [...nobody, "--namespace", NAMESPACE, "--policy", at("strong.policy")];
   const commands: [number, readonly string[]][] = [
     // Nobody has seen the good news.
     [141, ["--help"]],
     [141, ["policy", "check", at("strong.policy")]],
-    [141, [...audit, "--from", "1", "--to", "2"]],
+    [141, [...audit, at("one.json"), "--from", "1", "--to", "2"]],
     [1, ["policy", "check", at("none.policy")]],
     [1, ["roster", "check", at("roster.yaml"), "--json"]],
-    [1, [...audit, "--from", "2", "--to", "3", "--root", "ab".repeat(32)]],
+    [1, [...audit, at("two.json"), "--from", "2", "--to", "3", "--root", "ab".repeat(32)]],
     [1, ["evidence", "verify", at("junk.json"), "--roster", at("roster.yaml"), "--json"]],
     [1, ["verify", "certificate", at("junk.json"), "--policy", at("strong.policy")]],
     [2, ["policy", "check", at("none"), "--json"]],

@@ -5,7 +5,7 @@ import { CoauditError } from "../../core/errors.ts";
 import { sha256 } from "../../core/hash.ts";
 import { parseNumber } from "../../core/numbers.ts";
 import { thresholdText } from "../../core/policy.ts";
-import { defaultQuorum } from "../../core/roster.ts";
+import { defaultQuorum, type RosterAuditor } from "../../core/roster.ts";
 import type { CliContext } from "../context.ts";
 import { nodeTarget } from "../node/node-target.ts";
 import { counted, printable } from "../text.ts";
@@ -45,8 +45,14 @@ export function fingerprint({ publicKey }: VerifierKey): string {
 
 async function publishedAt(source: string): Promise<Published[]> {
   if (/^https?:/i.test(source)) return [await publishedBy(source)];
-  const { roster } = await (await import("../../node/config/roster-file.ts")).loadRosterFile(source);
-  return roster.auditors.flatMap(({ name, keys }) => keys.map(({ publicKey }) => ({ name, publicKey, source })));
+  const { roster, origins } = await (await import("../../node/config/roster-file.ts")).loadRosterFile(source);
+  const counting = roster.auditors.filter((auditor) => !isGone(auditor, [...origins.keys()]));
+  return counting.flatMap(({ name, keys }) => keys.map(({ publicKey }) => ({ name, publicKey, source })));
+}
+
+/** Retired from all that the file names: a new policy waits for nobody who left. */
+function isGone({ retired }: RosterAuditor, namespaces: readonly string[]): boolean {
+  return retired !== undefined && namespaces.every((namespace) => retired[namespace] !== undefined);
 }
 
 async function publishedBy(url: string): Promise<Published> {

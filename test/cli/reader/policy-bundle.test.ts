@@ -40,6 +40,21 @@ describe("coaudit policy new", () => {
     expect((await coaudit("policy", "check", file)).exitCode).toBe(0);
   });
 
+  it("leaves out auditors of a roster that retired from all that it names", async () => {
+    const entry = (i: number, retired: string): string =>
+      `  - { name: ${AUDITORS[i]!.name}, keys: [{ vkey: "${vkeyOf(i)}" }]${retired} }`;
+    const namespaces = ["one.v1", "two.v1"].map((name) => `  - { namespace: ${name}, origin: ${name} }`);
+    const auditors = [
+      entry(0, ""),
+      entry(1, ", retired: { one.v1: 9 }"),
+      entry(2, ", retired: { one.v1: 9, two.v1: 0 }"),
+    ];
+    const roster = bench.file("roster.yaml", ["auditors:", ...auditors, "namespaces:", ...namespaces, ""].join("\n"));
+    const { exitCode, out } = await coaudit("policy", "new", "--from", roster);
+    expect(exitCode).toBe(0);
+    expect(parsePolicy(out).witnesses.map(({ vkey }) => vkey.name)).toEqual([0, 1].map((i) => AUDITORS[i]!.name));
+  });
+
   it("counts all keys of an auditor in a roster once, and prints where no file is named", async () => {
     const roster = bench.file(
       "roster.yaml",

@@ -1,4 +1,4 @@
-/** Every rule of cases is a function of the set of statements: all subsets, in all orders, on small rosters, f = 0 among them. */
+/** Every rule of cases is a function of the set of statements: all subsets, in all orders, also with f = 0. */
 import { describe, expect, it } from "vitest";
 import { toHex } from "../../../src/core/bytes.ts";
 import { deriveCases } from "../../../src/core/derive-cases.ts";
