@@ -208,7 +208,7 @@ export class Ledger {
     return this.#heights.of(namespace, auditor);
   }
 
-  /** How far the namespace has come: the highest epoch that this node verified or that f + 1 auditors signed. */
+  /** The highest epoch that this node verified or that f + 1 auditors signed. */
   reached(namespace: string): number {
     return this.#heights.reached(namespace);
   }
@@ -226,10 +226,7 @@ export class Ledger {
     return this.#caseBook.record(id);
   }
 
-  /**
-   * The exhibits of a case, and of the convictions that lower the bound it is judged by: no more than one message
-   * carries.
-   */
+  /** Its own, and those of the convictions that lower the bound it is judged by: no more than one message carries. */
   exhibitsOf(record: CaseRecord): string[] {
     return exhibitsWithConvictions(record, this.cases());
   }
