@@ -44,6 +44,10 @@ export async function main(argv: readonly string[], context: CliContext = proces
 async function run(argv: readonly string[], context: CliContext): Promise<number> {
   const program = createProgram(context);
   try {
+    if (asksForVersions(argv.slice(2))) {
+      context.out(JSON.stringify((await import("./version-action.ts")).versions()));
+      return EXIT.yes;
+    }
     await program.parseAsync([...argv]);
     // Commands without a context set it here.
     return context.exitCode === 0 ? Number(process.exitCode ?? 0) : context.exitCode;
@@ -54,12 +58,17 @@ async function run(argv: readonly string[], context: CliContext): Promise<number
   }
 }
 
+/** `--version --json`, in either order; commander would answer the first one and not look at the other. */
+function asksForVersions(words: readonly string[]): boolean {
+  return words.length === 2 && words.includes("--json") && words.some((word) => word === "--version" || word === "-V");
+}
+
 function createProgram(context: CliContext): Command {
   const program = new Command("coaudit")
     .description("Independent auditors of one key directory: audit its epochs, gossip signed heads, find forks.")
     // A command's options are its own: `verify lookup --policy` is not an option of `verify`.
     .enablePositionalOptions()
-    .version(VERSION, "-V, --version", "print the version")
+    .version(VERSION, "-V, --version", "print the version; with --json also of stores and protocols")
     .addHelpText("after", `${EXIT_CODES_HELP}\n${EXAMPLES}`);
   program.addCommand(initCommand());
   program.addCommand(runCommand(context));

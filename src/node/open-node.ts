@@ -8,6 +8,7 @@ import { FolderQuarantine } from "../auditor/bodies/quarantine-folder.ts";
 import type { BlobMirror } from "../auditor/ports.ts";
 import { SeedSigner } from "../auditor/signer.ts";
 import type { Clock, Random } from "../core/clock.ts";
+import { errorMessage } from "../core/errors.ts";
 import type { Logger } from "../core/log.ts";
 import { createLibp2pNetwork } from "../gossip/libp2p/libp2p-network.ts";
 import type { Libp2pMeter } from "../gossip/libp2p/libp2p-node.ts";
@@ -22,6 +23,7 @@ import { PeerMirror } from "../source/peer-mirror.ts";
 import type { EpochSource } from "../source/source.ts";
 import { claimsFolder, type NamespaceConfig, type NodeConfig } from "./config/config.ts";
 import { readKeyFile } from "./config/key-file.ts";
+import { namingMaker, writeMadeBy } from "./made-by.ts";
 import type { ProofMeter } from "./metered-verifier.ts";
 import { CoauditNode } from "./node.ts";
 import { checkOwnKey, keysOf } from "./own-key.ts";
@@ -65,6 +67,9 @@ async function openParts(config: NodeConfig, modules: MachineModules): Promise<N
     opened.push(claims);
     const store = await LevelStore.open({ folder: join(config.dataFolder, "ledger") });
     opened.push(store);
+    await writeMadeBy(config.dataFolder).catch((error: unknown) => {
+      log.warn({ error: errorMessage(error) }, "which version opened this folder is not written down");
+    });
     const network = await createLibp2pNetwork(
       {
         privateKey: networkSeed,
@@ -94,7 +99,7 @@ async function openParts(config: NodeConfig, modules: MachineModules): Promise<N
     });
   } catch (error) {
     for (const part of opened.reverse()) await part.close();
-    throw error;
+    throw await namingMaker(error, config.dataFolder);
   }
 }
 

@@ -7,6 +7,12 @@ describe("coaudit", () => {
   it("prints its version", async () => {
     const { version } = JSON.parse(readFileSync("package.json", "utf8")) as { version: string };
     expect(await coaudit("--version")).toEqual({ exitCode: 0, out: version, err: "" });
+    expect(JSON.parse((await coaudit("--version", "--json")).out)).toEqual({
+      version,
+      node: process.versions.node,
+      schemas: { store: 1, claimsLog: 2 },
+      protocols: { headSync: "/coaudit/head-sync/1", records: "/coaudit/1/records" },
+    });
   });
 
   it("loads what declares the commands, and nothing that runs them, before it knows which one is meant", () => {

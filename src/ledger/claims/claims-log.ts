@@ -21,6 +21,9 @@ import { RECORD_CAP_BYTES } from "./claim-record.ts";
 export const BOOK_ID_BYTES = 16;
 
 const VERSION = "2";
+
+/** Of the file; another one is refused. */
+export const CLAIMS_LOG_VERSION: number = Number(VERSION);
 const MAGIC = utf8(`coaudit/claims-log/v${VERSION}\0`);
 const VERSIONED = /^coaudit\/claims-log\/v(\d{1,4})\0/;
 const SIZE_BYTES = 4;
