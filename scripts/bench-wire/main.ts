@@ -13,15 +13,22 @@ import { concat, utf8 } from "../../src/core/bytes.ts";
 import { chunksOf } from "../../src/gossip/libp2p/paused-reader.ts";
 import { HEAD_SYNC_PROTOCOL } from "../../src/gossip/sync/sync-frames.ts";
 import { WireStranger, YAMUX, yamuxFrame } from "../../test/support/wire-stranger.ts";
+import { showFloods } from "./floods.ts";
 import type { HostWord } from "./host.ts";
 
 const { values } = parseArgs({
-  options: { scale: { type: "string", default: "1" }, help: { type: "boolean", default: false } },
+  options: {
+    scale: { type: "string", default: "1" },
+    floods: { type: "string" },
+    help: { type: "boolean", default: false },
+  },
 });
 if (values.help) {
-  console.log(`npm run bench:wire [-- --scale 1]
+  console.log(`npm run bench:wire [-- --scale 1 | -- --floods 2]
 What work on the wire costs a node, in microseconds of its processor a unit; half a minute. src/gossip/cost/wire-price.ts
-has the prices that follow. --scale: so many times the units.`);
+has the prices that follow. --scale: so many times the units.
+--floods: instead, so many strangers do the cheapest of it as fast as they can, for 4 s each: how long that keeps the
+node's event loop waiting, without budgets and with those that a node has.`);
   process.exit(0);
 }
 const scale = Number(values.scale);
@@ -198,6 +205,11 @@ const WORKS: readonly Work[] = [
 
 const [house, fullHouse] = [await hostOf(), await hostOf("full")];
 console.log(`${cpus()[0]?.model}, Node ${process.versions.node}`);
+if (values.floods !== undefined) {
+  for (const { child } of [house, fullHouse]) child.kill();
+  await showFloods(Number(values.floods), hostOf);
+  process.exit(0);
+}
 console.log("| work | units | us a unit |\n|---|---|---|");
 for (const { name, units, at, run } of WORKS) {
   const count = Math.round(units * scale);
