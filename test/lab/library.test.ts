@@ -89,7 +89,10 @@ describe("statistics of a program", () => {
     const refusal = expect.objectContaining({ code: "USAGE" });
     expect(() => wilsonInterval(1, 2, confidence)).toThrow(refusal);
     expect(() => kaplanMeier([], confidence)).toThrow(refusal);
-    expect(() => timeQuantile([], confidence)).toThrow(refusal);
+  });
+
+  it.each([0, 1.1, 95, -0.5, Number.NaN, any("0.95")])("refuse the part %s", (part) => {
+    expect(() => timeQuantile([], part)).toThrow(expect.objectContaining({ code: "USAGE" }));
   });
 
   it.each([

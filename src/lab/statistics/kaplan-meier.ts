@@ -71,10 +71,11 @@ export function kaplanMeier(
 
 /**
  * The time by which `part` of worlds has seen the event, with limits where the bands cross (Brookmeyer and Crowley
- * 1982); null: not reached while anybody looked.
+ * 1982); null: not reached while anybody looked. A part of 1 is the time by which all have. Throws USAGE for a part
+ * that is not above 0 and at most 1.
  */
 export function timeQuantile(steps: readonly SurvivalStep[], part: number): TimeQuantile {
-  checkPart(part, "part");
+  if (part !== 1) checkPart(part, "part");
   // 1 - 0.9 is a little under 0.1; a curve that is at 0.1 has reached it.
   const left = 1 - part + 1e-9;
   const reached = (of: (step: SurvivalStep) => number) => steps.find((step) => of(step) <= left)?.timeMs ?? null;
