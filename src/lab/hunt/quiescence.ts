@@ -6,7 +6,10 @@
 import { toHex } from "../../core/bytes.ts";
 import { type Certificate, verifyCertificate } from "../../core/certificate.ts";
 import { deriveCases } from "../../core/derive-cases.ts";
+import { boundAt, convictedBy, isBoundBroken } from "../../core/evidence.ts";
 import { type AuditorHead, completeness } from "../../core/head.ts";
+import { defaultFaultBound } from "../../core/roster.ts";
+import { isTrustNone, isWithin } from "../../core/settlement.ts";
 import type { Statement } from "../../core/statement.ts";
 import type { Ledger } from "../../ledger/ledger.ts";
 import { NAMESPACE } from "../../simulator/actors/histories.ts";
@@ -60,6 +63,7 @@ export async function violationsAtRest(world: World, invariants: Invariants): Pr
     ...unequal(accounts),
     ...wrongCases(accounts),
     ...unconvicted(world, accounts),
+    ...(await apart(world, accounts)),
     ...idle(world, accounts),
   ];
 }
@@ -199,6 +203,8 @@ function haltedForNothing(world: World): Violation[] {
     if (!(machine instanceof AuditorMachine) || machine.haltReason === undefined) return [];
     const { haltReason, name, place } = machine;
     const speaksElsewhere = faults.some(({ kind, node }) => node === name && SECOND_VOICES.has(kind));
+    const isSpoiled = faults.some(({ kind, node }) => node === name && kind === "spoiled-proofs");
+    if (haltReason === "invalid-proof" && isSpoiled) return [];
     const hasReason =
       haltReason === "own-key-conflict"
         ? speaksElsewhere
@@ -229,6 +235,9 @@ async function wronglyCounted(world: World, accounts: readonly Account[]): Promi
           statement.epoch === certificate.epoch &&
           toHex(statement.digest) === certificate.digest,
       );
+      const members = machine.ledger?.assumptions.roster.membersAt(NAMESPACE, certificate.epoch) ?? [];
+      const retired = names.find((name) => !members.includes(name));
+      if (retired !== undefined) complain(`${retired} is retired there and counts`);
       if (names.length > signed.length) complain(`${names.length} auditors count and ${signed.length} signed`);
       const twice = { ...certificate, signatures: [...certificate.signatures, ...certificate.signatures] };
       const counted = await recount(world, machine, twice, epoch);
@@ -238,12 +247,51 @@ async function wronglyCounted(world: World, accounts: readonly Account[]): Promi
   return found;
 }
 
+/**
+ * No two honest readers accept two digests for one epoch, and whoever knows of no open fork that convicts is refused
+ * nothing but what people settled as nobody's. [a settlement hides a split, or leaves a reader where it was]
+ */
+async function apart(world: World, accounts: readonly Account[]): Promise<Violation[]> {
+  const { auditors, epochs, faults, faultBound = defaultFaultBound(auditors) } = world.scenario;
+  // Only people make readers differ; and it takes time in worlds where reading does.
+  if (!faults.some(({ kind }) => kind === "settle" || kind === "retire")) return [];
+  const found: Violation[] = [];
+  for (let epoch = 1; epoch <= epochs; epoch++) {
+    const accepted = new Map<string, string>();
+    for (const { machine } of accounts) {
+      const answer = await machine.quorum(epoch, auditors - faultBound);
+      if (answer === undefined) continue;
+      if (answer.result === "satisfied") accepted.set(answer.certificate.digest, machine.place);
+      const stuck = answer.result === "conflict" && !mayRefuse(machine, epoch);
+      if (stuck) found.push({ rule: "whoever settled is not stuck", who: machine.place, detail: `epoch ${epoch}` });
+    }
+    if (accepted.size < 2) continue;
+    const who = [...accepted.values()].join(", ");
+    found.push({ rule: "readers accept one digest", who, detail: `two digests for epoch ${epoch}` });
+  }
+  return found;
+}
+
+function mayRefuse({ ledger }: Machine, epoch: number): boolean {
+  if (ledger === undefined) return true;
+  const where = { namespace: NAMESPACE, epoch };
+  const { convicted, faultBound } = boundAt(NAMESPACE, epoch, ledger.convicted, ledger.assumptions);
+  return (
+    isBoundBroken(convicted, faultBound) ||
+    ledger.settlementsThatHold().some((one) => isTrustNone(one) && isWithin(one, where)) ||
+    ledger
+      .cases()
+      .some(({ subject, class: one, state }) => state === "open" && convictedBy(subject, one) === "provider")
+  );
+}
+
 /** Whoever can sign does: an auditor that stands still for no reason would pass every other rule. */
 function idle(world: World, accounts: readonly Account[]): Violation[] {
-  const { epochs, provider, behaviours } = world.scenario;
+  const { epochs, provider, behaviours, faults } = world.scenario;
   const hindered = new Set([
     ...provider.lies.flatMap(({ to }) => to.auditors),
     ...behaviours.flatMap(({ auditors }) => auditors),
+    ...faults.flatMap(({ kind, node }) => (kind === "retire" ? [node] : [])),
   ]);
   return accounts.flatMap(({ machine }) => {
     if (!(machine instanceof AuditorMachine) || machine.place !== machine.name) return [];

@@ -58,6 +58,10 @@ function isApart(one: Fault, other: Fault): boolean {
   return Math.max(a.to, a.from) < b.from || Math.max(b.to, b.from) < a.from;
 }
 
+function inOrder(faults: readonly Fault[]): Fault[] {
+  return [...faults].sort((a, b) => a.atMs - b.atMs || (a.node < b.node ? -1 : 1));
+}
+
 class ScenarioDraw {
   readonly #seed: number;
   readonly #size: HuntSize;
@@ -81,6 +85,12 @@ class ScenarioDraw {
     const behaviours = this.#random.chance(0.4) && this.#faultBound > 0 ? this.#behaviours() : [];
     const lies = this.#random.chance(0.6) ? this.#lies() : [];
     const faults = this.#faults(behaviours);
+    const scenario = this.#world(behaviours, lies, faults);
+    const people = this.#people(faults, scenario);
+    return people.length === 0 ? scenario : { ...scenario, faults: inOrder([...faults, ...people]) };
+  }
+
+  #world(behaviours: Behaviour[], lies: ProviderLie[], faults: Fault[]): Scenario {
     return {
       title: `hunt ${this.#seed}`,
       about: "",
@@ -223,7 +233,39 @@ class ScenarioDraw {
     if (victim !== undefined && behaviours.length < this.#faultBound && this.#random.chance(0.3)) {
       add(() => this.#secondVoice(victim));
     }
-    return faults.sort((a, b) => a.atMs - b.atMs || (a.node < b.node ? -1 : 1));
+    return inOrder(faults);
+  }
+
+  /**
+   * Mistakes of operators, one wrong line or path at a time; and what people decide: who is retired, and which side of
+   * a fork was right. A retirement leaves the fault bound where it was, so it takes five auditors.
+   */
+  #people(faults: readonly Fault[], { network }: Scenario): Fault[] {
+    const people: Fault[] = [];
+    const add = (draw: () => Fault): void => {
+      const fault = this.#whileUp(draw, [...faults, ...people]);
+      if (fault !== undefined) people.push(fault);
+    };
+    if (this.#random.chance(0.25)) add(() => this.#mistake(this.#anyone()));
+    if (this.#random.chance(0.2) && this.#names.length > 3 * this.#faultBound + 1) {
+      const [thief] = faults.filter(({ kind }) => kind === "stolen-key");
+      const node = thief?.node ?? this.#anyone();
+      const epoch = this.#random.chance(0.5) ? 0 : this.#epoch();
+      add(() => ({ kind: "retire", node, atMs: this.#timeMs(this.#endMs), epoch }));
+    }
+    // Everybody hears of it: by telephone, but of what there is to settle by head sync.
+    if (this.#random.chance(0.4) && network.headSync) {
+      const trust = this.#random.chance(0.7) ? "main" : "none";
+      add(() => ({ kind: "settle", node: this.#anyone(), atMs: this.#timeMs(this.#endMs), trust }));
+    }
+    return people;
+  }
+
+  #mistake(node: string): Fault {
+    const atMs = this.#timeMs(this.#endMs);
+    return this.#random.chance(0.5)
+      ? { kind: "wrong-configuration", node, atMs, forMs: this.#timeMs(20 * EPOCH_MS) }
+      : { kind: "spoiled-proofs", node, atMs, forMs: this.#timeMs(20 * EPOCH_MS) };
   }
 
   /** What happens to a node that is down happens to nobody. Undefined: its time is taken up by other faults. */

@@ -6,14 +6,13 @@ import { emptyTreeRoot } from "../../auditor/start-point.ts";
 import { compareBytes, utf8 } from "../../core/bytes.ts";
 import { sha256 } from "../../core/hash.ts";
 import { latin1 } from "../ports/interner.ts";
-import { symbolicProof } from "../ports/proofs.ts";
+import { CONFIGURATION, symbolicProof } from "../ports/proofs.ts";
 import type { Crypto } from "../ports/signatures.ts";
 import type { Branch } from "../world/trace.ts";
 import { PublishedTrees } from "./published-trees.ts";
 
 export const NAMESPACE = "simulated.key-transparency.v1";
 export const ORIGIN = "simulated.kt/v1";
-export const CONFIGURATION = "whatsapp_v1";
 
 export class Histories {
   readonly #forkEpoch: number;

@@ -25,6 +25,8 @@ export interface SimSourceOptions {
   readonly reader: string;
   /** How many epochs behind everybody else: a lagging auditor. */
   readonly epochsBehind?: number;
+  /** Something on the reader's way spoils proofs. */
+  readonly isSpoiled: () => boolean;
 }
 
 export interface SimSourceModules {
@@ -76,7 +78,7 @@ export class SimSource implements EpochSource {
         throw new CoauditError("SOURCE_NOT_FOUND", `${HOST} has no ${path}`, { host: HOST, path });
       }
       onShown(reader, epoch, histories.branchOf(epoch, name.current));
-      const isInvalid = provider.isProofInvalid(reader, epoch);
+      const isInvalid = provider.isProofInvalid(reader, epoch) || this.#options.isSpoiled();
       return {
         body: once(isInvalid ? histories.invalidProof(epoch, branch) : histories.proof(epoch, branch)),
         headers: {},

@@ -1,5 +1,6 @@
 /** An auditor's node: a CoauditNode with all its parts, on a simulated disk and network. */
 
+import type { ConfigurationName } from "../../akd/configuration.ts";
 import { MemoryQuarantine } from "../../auditor/bodies/quarantine.ts";
 import type { NamespaceAuditor } from "../../auditor/namespace-auditor.ts";
 import { isCoauditError } from "../../core/errors.ts";
@@ -10,7 +11,7 @@ import { buildParts } from "../../node/parts.ts";
 import { ABOVE_MARK_AFTER_MS } from "../../node/signing-guard.ts";
 import { NAMESPACE } from "../actors/histories.ts";
 import { SimSource } from "../actors/sim-source.ts";
-import { ModelledProofVerifier } from "../ports/proofs.ts";
+import { CONFIGURATION, ModelledProofVerifier } from "../ports/proofs.ts";
 import { slowSigner } from "../ports/signatures.ts";
 import { CLAIMS_FOLDER, SimDisk } from "../ports/sim-disk.ts";
 import { type Life, LivingMachine } from "./living-machine.ts";
@@ -37,6 +38,10 @@ interface AuditorLife extends Life {
 const QUARANTINE_BYTES = 100_000;
 
 export class AuditorMachine extends LivingMachine<AuditorLife> {
+  /** As its operator wrote it, from its next life on. */
+  configuration: ConfigurationName = CONFIGURATION;
+  /** Something on its way to the provider spoils every proof. */
+  spoilsProofs = false;
   readonly #epochsBehind: number;
 
   constructor(options: AuditorMachineOptions, world: Surroundings) {
@@ -60,6 +65,13 @@ export class AuditorMachine extends LivingMachine<AuditorLife> {
   get trouble(): string | undefined {
     const behind = this.current?.auditor?.status().behind;
     return behind && `${behind.reason}: ${behind.code}`;
+  }
+
+  /** Its operator ends a halt that a wrong proof caused; what the node says to that, nobody hears here. */
+  resume(): void {
+    const { node, auditor } = this.current ?? {};
+    if (node === undefined || auditor?.status().halt?.reason !== "invalid-proof") return;
+    node.resume(NAMESPACE, "the path is right again").catch(() => undefined);
   }
 
   override down(why: EndOfLife): void {
@@ -90,6 +102,7 @@ export class AuditorMachine extends LivingMachine<AuditorLife> {
       faultBound: directory.faultBound,
       pollIntervalMs: pollIntervalOf(scenario.epochIntervalMs),
       allowAlone: !scenario.network.headSync,
+      configuration: this.configuration,
       // What may be signed must not depend on how long it takes: worlds of a few epochs get there too.
       aboveMarkAfterMs: Math.min(ABOVE_MARK_AFTER_MS, 4 * scenario.epochIntervalMs),
     });
@@ -130,7 +143,7 @@ export class AuditorMachine extends LivingMachine<AuditorLife> {
   #source({ incarnation }: AuditorLife): SimSource {
     const { provider, histories, scheduler, streams, watcher } = this.world;
     return new SimSource(
-      { reader: this.place, epochsBehind: this.#epochsBehind },
+      { reader: this.place, epochsBehind: this.#epochsBehind, isSpoiled: () => this.spoilsProofs },
       {
         ...{ provider, histories, scheduler, incarnation },
         random: streams.stream("source", this.place, this.life),

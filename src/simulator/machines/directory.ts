@@ -1,7 +1,8 @@
 /** Who is who in a world: names, keys, peer ids and the roster that an honest operator has written down. */
-import { defaultFaultBound, Roster } from "../../core/roster.ts";
+import { defaultFaultBound, Roster, type RosterAuditor } from "../../core/roster.ts";
 import { peerIdOfPublicKey } from "../../gossip/libp2p/network-key.ts";
 import type { Ed25519Key } from "../../platform/native-ed25519.ts";
+import { NAMESPACE } from "../actors/histories.ts";
 import { keyOf } from "../ports/signatures.ts";
 import { auditorName, observerName } from "../scenario/entity-names.ts";
 import type { Scenario } from "../scenario/scenario.ts";
@@ -17,6 +18,7 @@ export class Directory {
   /** By which face of two-faced auditors a reader is shown. */
   readonly #rosters: Map<1 | 2, Roster> = new Map();
   readonly #twoFaced: ReadonlySet<string>;
+  readonly #retired: Map<string, number> = new Map();
 
   constructor({ auditors, observers, faultBound, crypto, behaviours }: Scenario) {
     this.auditors = Array.from({ length: auditors }, (_, i) => auditorName(i + 1));
@@ -25,6 +27,12 @@ export class Directory {
     this.#crypto = crypto;
     const twoFaced = behaviours.filter(({ kind }) => TWO_FACED.has(kind));
     this.#twoFaced = new Set(twoFaced.flatMap((behaviour) => behaviour.auditors));
+  }
+
+  /** In every roster from now on; nodes that run have the one with which they were started. */
+  retire(name: string, epoch: number): void {
+    this.#retired.set(name, epoch);
+    this.#rosters.clear();
   }
 
   signingKey(name: string): Ed25519Key {
@@ -68,11 +76,17 @@ export class Directory {
           name,
           keys: [{ publicKey: this.signingKey(name).publicKey }],
           addresses: [this.address(face === 2 && this.#twoFaced.has(name) ? secondPlace(name) : name)],
+          ...this.#retirement(name),
         })),
       );
       this.#rosters.set(face, roster);
     }
     return roster;
+  }
+
+  #retirement(name: string): Pick<RosterAuditor, "retired"> {
+    const epoch = this.#retired.get(name);
+    return epoch === undefined ? {} : { retired: { [NAMESPACE]: epoch } };
   }
 }
 

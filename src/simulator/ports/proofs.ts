@@ -13,6 +13,9 @@ import { type Distribution, drawUs } from "../engine/distribution.ts";
 import { latin1 } from "./interner.ts";
 import type { Crypto, ModelledCryptoModules } from "./signatures.ts";
 
+/** Of every log in a world. */
+export const CONFIGURATION = "whatsapp_v1";
+
 /** Throws a PROOF_ error. */
 export type ProofCheck = (request: ProofRequest, proof: Uint8Array) => ProofSummary;
 
@@ -28,6 +31,9 @@ export function proofCheck(crypto: Crypto): ProofCheck {
 const checkSymbolicProof: ProofCheck = (request, proof) => {
   const actual = fromUtf8(proof);
   const expected = `${toHex(request.from)}>${toHex(request.to)}`;
+  if (request.configuration !== CONFIGURATION) {
+    throw new CoauditError("PROOF_START_MISMATCH", "hashed otherwise", { expected, actual });
+  }
   if (actual === expected) return { inserted: 1, unchanged: 0 };
   throw new CoauditError("PROOF_END_MISMATCH", "the proof leads elsewhere", { expected, actual });
 };

@@ -66,6 +66,8 @@ export const DEFAULT_ENTRIES: {
     readonly epochs: number;
     readonly records: number;
     readonly shown: "main";
+    readonly epoch: number;
+    readonly trust: "main";
   };
   readonly fromMs: number;
   readonly oneWay: boolean;
@@ -74,7 +76,16 @@ export const DEFAULT_ENTRIES: {
   fromEpoch: 1,
   lie: { windowMs: 5_000, epochs: 1, delayMs: 10_000 },
   epochsBehind: 5,
-  fault: { downMs: 60_000, forMs: 60_000, ageMs: 300_000, epochs: 1, records: 3, shown: "main" },
+  fault: {
+    downMs: 60_000,
+    forMs: 60_000,
+    ageMs: 300_000,
+    epochs: 1,
+    records: 3,
+    shown: "main",
+    epoch: 0,
+    trust: "main",
+  },
   fromMs: 0,
   oneWay: false,
   client: { count: 1, ask: 1, everyMs: 30_000, choice: "pinned", of: "auditors", gossipWith: 0 },

@@ -116,6 +116,16 @@ export const FaultSchema: TSchema = kinds(
         description: "how far the clock is ahead, whole milliseconds, below 0 for behind",
       }),
     },
+    "wrong-configuration": lasting,
+    "spoiled-proofs": lasting,
+    retire: {
+      ...broken,
+      epoch: Type.Optional(wholeNumber(0, MAX_EPOCHS, "up to which epoch it counts; 0: never", fault.epoch)),
+    },
+    settle: {
+      ...broken,
+      trust: Type.Optional(oneOf(["main", "none"], "which side of a fork people believe", fault.trust)),
+    },
     "join-late": broken,
   },
   "a fault: a kind, which node, and when (atMs: ...)",

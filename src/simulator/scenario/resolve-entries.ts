@@ -7,6 +7,16 @@ import type { WrittenBehaviour, WrittenFault, WrittenLie } from "./written-scena
 
 const { lie, fault } = DEFAULT_ENTRIES;
 
+const OF_AUDITORS: ReadonlySet<Fault["kind"]> = new Set([
+  "stolen-key",
+  "second-machine",
+  "lost-claims",
+  "wrong-configuration",
+  "spoiled-proofs",
+  "retire",
+  "settle",
+]);
+
 export function resolveLie(written: WrittenLie, names: Names, path: TreePath): ProviderLie {
   const { kind, to, windowMs = lie.windowMs, epochs = lie.epochs, delayMs = lie.delayMs } = written;
   const common = {
@@ -41,7 +51,7 @@ export function resolveBehaviour(written: WrittenBehaviour, names: Names, path: 
 export function resolveFault(written: WrittenFault, names: Names, path: TreePath): Fault {
   const { kind, atMs, downMs = fault.downMs, ageMs = fault.ageMs, forMs = fault.forMs, byMs = 0 } = written;
   // A thief and a copy need a key that counts.
-  const among = kind === "stolen-key" || kind === "second-machine" || kind === "lost-claims" ? "auditors" : "nodes";
+  const among = OF_AUDITORS.has(kind) ? "auditors" : "nodes";
   const common = { node: names.one(written.node, among, [...path, "node"]), atMs };
   switch (kind) {
     case "kill":
@@ -61,6 +71,13 @@ export function resolveFault(written: WrittenFault, names: Names, path: TreePath
       return { kind, ...common, downMs, records: written.records ?? fault.records };
     case "clock-jump":
       return { kind, ...common, byMs, forMs };
+    case "wrong-configuration":
+    case "spoiled-proofs":
+      return { kind, ...common, forMs };
+    case "retire":
+      return { kind, ...common, epoch: written.epoch ?? fault.epoch };
+    case "settle":
+      return { kind, ...common, trust: written.trust ?? fault.trust };
     case "join-late":
       return { kind, ...common };
   }

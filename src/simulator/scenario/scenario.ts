@@ -146,6 +146,20 @@ export type Fault = {
    */
   | { readonly kind: "lost-claims"; readonly downMs: number; readonly records: number }
   | { readonly kind: "clock-jump"; readonly byMs: number; readonly forMs: number }
+  /** Its operator starts it with a wrong `configuration` line, and with the right one when this is over. */
+  | { readonly kind: "wrong-configuration"; readonly forMs: number }
+  /**
+   * Something on its way to the provider spoils every proof. Afterwards its operator ends the halt that this may have
+   * caused.
+   */
+  | { readonly kind: "spoiled-proofs"; readonly forMs: number }
+  /** From then on everybody's roster has it retired at that epoch, 0: it never counts; nodes are restarted for it. */
+  | { readonly kind: "retire"; readonly epoch: number }
+  /**
+   * People look at the forks that convict the provider on this node then, agree on a side or on none, and everybody
+   * settles as they do.
+   */
+  | { readonly kind: "settle"; readonly trust: "main" | "none" }
   | { readonly kind: "join-late" }
 );
 

@@ -41,6 +41,10 @@ export interface WrittenFault {
     | "disk-error"
     | "lost-claims"
     | "clock-jump"
+    | "wrong-configuration"
+    | "spoiled-proofs"
+    | "retire"
+    | "settle"
     | "join-late";
   readonly node: WrittenName;
   readonly atMs: number;
@@ -50,6 +54,8 @@ export interface WrittenFault {
   readonly shown?: "main" | "fork";
   readonly epochs?: number;
   readonly records?: number;
+  readonly epoch?: number;
+  readonly trust?: "main" | "none";
   readonly byMs?: number;
 }
 

@@ -1,4 +1,5 @@
 /** What breaks, and when: crashes, disks, clocks, backups that are put back, keys that speak from a second place. */
+import type { ConfigurationName } from "../../akd/configuration.ts";
 import { claimKey } from "../../ledger/store/keyspace.ts";
 import type { KeyRange } from "../../ledger/store/store.ts";
 import { NAMESPACE } from "../actors/histories.ts";
@@ -7,12 +8,15 @@ import { secondPlace } from "../machines/directory.ts";
 import { LiarMachine } from "../machines/liar-machine.ts";
 import { LivingMachine } from "../machines/living-machine.ts";
 import type { EndOfLife, Machine, Surroundings } from "../machines/surroundings.ts";
+import { CONFIGURATION } from "../ports/proofs.ts";
 import { CLAIMS_TABLE, type DiskTrouble, type SimDisk } from "../ports/sim-disk.ts";
 import type { Fault } from "../scenario/scenario.ts";
+import { People } from "./people.ts";
 
 export interface FaultModules {
   readonly world: Surroundings;
   readonly machineAt: (place: string) => Machine | undefined;
+  readonly machines: () => readonly Machine[];
   /** A machine that was not there from the beginning. */
   readonly join: (machine: Machine) => void;
 }
@@ -69,6 +73,19 @@ class FaultSchedule {
         this.#at(atMs, () => this.#jump(fault.byMs));
         this.#at(atMs + fault.forMs, () => this.#jump(-fault.byMs));
         break;
+      case "wrong-configuration":
+        this.#at(atMs, () => this.#configure("experimental"));
+        this.#at(atMs + fault.forMs, () => this.#configure(CONFIGURATION));
+        break;
+      case "spoiled-proofs":
+        this.#spoiledProofs(atMs, fault.forMs);
+        break;
+      case "retire":
+        this.#at(atMs, () => this.#retire(fault.epoch));
+        break;
+      case "settle":
+        this.#settle(atMs, fault.trust);
+        break;
       case "join-late":
         this.#at(atMs, () => this.#machine.up());
         break;
@@ -89,6 +106,52 @@ class FaultSchedule {
       this.#machine.down("kill");
     });
     this.#at(atMs + forMs + RESTART_MS, () => this.#machine.up());
+  }
+
+  #configure(configuration: ConfigurationName): void {
+    this.#withAuditor((machine) => {
+      machine.configuration = configuration;
+      this.#restart(machine);
+    });
+  }
+
+  #spoiledProofs(atMs: number, forMs: number): void {
+    const set = (spoils: boolean): void =>
+      this.#withAuditor((machine) => {
+        machine.spoilsProofs = spoils;
+      });
+    this.#at(atMs, () => set(true));
+    this.#at(atMs + forMs, () => set(false));
+    // It may be down when somebody looks.
+    for (let look = 1; look <= LOOKS; look++) {
+      this.#at(atMs + forMs + look * LOOK_MS, () => this.#withAuditor((machine) => machine.resume()));
+    }
+  }
+
+  #retire(epoch: number): void {
+    const { world, machines } = this.#modules;
+    world.directory.retire(this.#machine.name, epoch);
+    // One after the other, as operators do.
+    for (const [index, machine] of machines().entries()) {
+      this.#at(index * RESTART_MS, () => this.#restart(machine));
+    }
+  }
+
+  #settle(atMs: number, trust: "main" | "none"): void {
+    const { world, machines } = this.#modules;
+    const people = new People({ trust }, { histories: world.histories, machines });
+    for (let look = 0; look < LOOKS; look++) {
+      this.#at(atMs + look * LOOK_MS, () => {
+        people.settleAt(this.#machine);
+        people.spread();
+      });
+    }
+  }
+
+  #restart(machine: Machine): void {
+    if (!machine.isUp) return;
+    machine.down("kill");
+    this.#at(RESTART_MS, () => machine.up());
   }
 
   #jump(byMs: number): void {
@@ -156,6 +219,7 @@ class FaultSchedule {
     if (this.#machine instanceof AuditorMachine) change(this.#machine);
   }
 
+  /** From now on; while the world is made, from its beginning. */
   #at(ms: number, happens: () => void): void {
     this.#modules.world.scheduler.schedule(Math.round(ms * 1000), () => {
       happens();
@@ -168,3 +232,6 @@ const CLAIMS: KeyRange = { gte: claimKey(NAMESPACE, 0), lt: claimKey(NAMESPACE, 
 
 /** How long an operator takes to restart a node whose disk has room again. */
 const RESTART_MS = 1_000;
+/** People look so often, so many times, until what they decided is done everywhere. */
+const LOOK_MS = 60_000;
+const LOOKS = 15;

@@ -133,6 +133,7 @@ export class World implements Surroundings {
     scheduleFaults(this.scenario.faults, {
       world: this,
       machineAt: (place) => this.machineAt(place),
+      machines: () => this.machines,
       join: (machine) => {
         this.machines.push(machine);
         this.#hosts.set(hostOf(machine.place), machine);

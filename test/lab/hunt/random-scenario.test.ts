@@ -28,9 +28,13 @@ describe("a random scenario", () => {
       "lost-claims",
       "power-cut",
       "restore-backup",
+      "retire",
       "second-machine",
+      "settle",
+      "spoiled-proofs",
       "stolen-key",
       "stop",
+      "wrong-configuration",
     ]);
     expect(kindsOf(scenarios.flatMap(({ provider }) => provider.lies))).toEqual([
       "invalid-proof",

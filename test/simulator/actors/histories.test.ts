@@ -1,7 +1,8 @@
 import { describe, expect, it } from "vitest";
 import { type ProofRequest, verifyAppendOnlyProof } from "../../../src/akd/verify.ts";
 import { compareBytes, toHex } from "../../../src/core/bytes.ts";
-import { CONFIGURATION, Histories } from "../../../src/simulator/actors/histories.ts";
+import { Histories } from "../../../src/simulator/actors/histories.ts";
+import { CONFIGURATION } from "../../../src/simulator/ports/proofs.ts";
 import type { Branch } from "../../../src/simulator/world/trace.ts";
 
 const FORK_EPOCH = 4;

@@ -1,7 +1,7 @@
 import { describe, expect, it } from "vitest";
 import { utf8 } from "../../../src/core/bytes.ts";
-import { CONFIGURATION, Histories } from "../../../src/simulator/actors/histories.ts";
-import { proofCheck } from "../../../src/simulator/ports/proofs.ts";
+import { Histories } from "../../../src/simulator/actors/histories.ts";
+import { CONFIGURATION, proofCheck } from "../../../src/simulator/ports/proofs.ts";
 
 describe.each(["symbolic", "real"] as const)("the %s check of proofs", (crypto) => {
   const histories = new Histories({ forkEpoch: 3, crypto });
