@@ -236,10 +236,7 @@ class ScenarioDraw {
     return inOrder(faults);
   }
 
-  /**
-   * Mistakes of operators, one wrong line or path at a time; and what people decide: who is retired, and which side of
-   * a fork was right. A retirement leaves the fault bound where it was, so it takes five auditors.
-   */
+  /** Mistakes of operators, one at a time; who is retired, and which side of a fork was right. */
   #people(faults: readonly Fault[], { network }: Scenario): Fault[] {
     const people: Fault[] = [];
     const add = (draw: () => Fault): void => {
@@ -253,7 +250,6 @@ class ScenarioDraw {
       const epoch = this.#random.chance(0.5) ? 0 : this.#epoch();
       add(() => ({ kind: "retire", node, atMs: this.#timeMs(this.#endMs), epoch }));
     }
-    // Everybody hears of it: by telephone, but of what there is to settle by head sync.
     if (this.#random.chance(0.4) && network.headSync) {
       const trust = this.#random.chance(0.7) ? "main" : "none";
       add(() => ({ kind: "settle", node: this.#anyone(), atMs: this.#timeMs(this.#endMs), trust }));
