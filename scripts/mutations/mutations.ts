@@ -217,36 +217,6 @@ export const MUTATIONS: readonly Mutation[] = [
     ],
   },
   {
-    name: "count-the-retired",
-    mistake: "a retired auditor counts as if it had not been retired",
-    withinSeeds: 60,
-    edits: [
-      {
-        file: "core/roster.ts",
-        find: "    if (!this.#changes) return this.names;",
-        replace: "    if (epoch >= 0) return this.names;",
-      },
-      {
-        file: "lab/hunt/quiescence.ts",
-        find: "machine.ledger?.assumptions.roster.membersAt(NAMESPACE, certificate.epoch) ?? [];",
-        replace:
-          "(machine.ledger?.assumptions.roster.auditors ?? []).filter(({ retired }) => certificate.epoch <= (retired?.[NAMESPACE] ?? Infinity)).map(({ name }) => name);",
-      },
-    ],
-  },
-  {
-    name: "settle-and-judge-later",
-    mistake: "what people settle changes cases only at the next start",
-    withinSeeds: 60,
-    edits: [
-      {
-        file: "ledger/settling.ts",
-        find: "    this.#add(settlement);\n    await this.#modules.rejudge();",
-        replace: "    this.#add(settlement);",
-      },
-    ],
-  },
-  {
     name: "halt-for-a-wrong-line",
     mistake: "a node under a wrong configuration line takes the log for a lie",
     withinSeeds: 100,
