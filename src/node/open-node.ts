@@ -21,7 +21,7 @@ import { BucketSource } from "../source/bucket.ts";
 import { FolderSource } from "../source/folder.ts";
 import { PeerMirror } from "../source/peer-mirror.ts";
 import type { EpochSource } from "../source/source.ts";
-import { claimsFolder, type NamespaceConfig, type NodeConfig } from "./config/config.ts";
+import { claimsFolder, ledgerFolder, type NamespaceConfig, type NodeConfig } from "./config/config.ts";
 import { readKeyFile } from "./config/key-file.ts";
 import { namingMaker, writeMadeBy } from "./made-by.ts";
 import type { ProofMeter } from "./metered-verifier.ts";
@@ -65,7 +65,7 @@ async function openParts(config: NodeConfig, modules: MachineModules): Promise<N
     const publicKeys = keysOf(config.name, config.roster.roster, signer.publicKey);
     const claims = await ClaimBook.open({ folder: claimsFolder(config), publicKeys }, modules);
     opened.push(claims);
-    const store = await LevelStore.open({ folder: join(config.dataFolder, "ledger") });
+    const store = await LevelStore.open({ folder: ledgerFolder(config) });
     opened.push(store);
     await writeMadeBy(config.dataFolder).catch((error: unknown) => {
       log.warn({ error: errorMessage(error) }, "which version opened this folder is not written down");

@@ -2,7 +2,7 @@
 import { open, readdir, rm, stat, statfs } from "node:fs/promises";
 import { join } from "node:path";
 import { errorMessage } from "../../core/errors.ts";
-import { claimsFolder, type NodeConfig } from "../../node/config/config.ts";
+import { claimsFolder, ledgerFolder, type NodeConfig } from "../../node/config/config.ts";
 import { systemClock } from "../../platform/system.ts";
 import { type Finding, failure, note, ok, warning } from "./finding.ts";
 
@@ -97,7 +97,7 @@ async function space(config: NodeConfig): Promise<Finding> {
     const ageMs = systemClock.now() - birthtimeMs;
     if (birthtimeMs === 0 || ageMs < DAY_MS) return note(check, `${free}; ask again when the node is a day old`);
     const yearBytes =
-      (((await sizeOf(join(dataFolder, "ledger"))) + (await sizeOf(claimsFolder(config)))) * (365 * DAY_MS)) / ageMs;
+      (((await sizeOf(ledgerFolder(config))) + (await sizeOf(claimsFolder(config)))) * (365 * DAY_MS)) / ageMs;
     const need = `a year at today's rate takes ${gib(yearBytes)} GiB`;
     if (yearBytes <= freeBytes - reserved) return ok(check, `${free}; ${need}`);
     return warning(check, `${free}; ${need}`, "plan a larger disk for the data folder");

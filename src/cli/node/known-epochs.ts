@@ -3,7 +3,6 @@
  * have a head of this auditor, and the newest epoch that is known at all.
  */
 import { existsSync } from "node:fs";
-import { join } from "node:path";
 import { SeedSigner } from "../../auditor/signer.ts";
 import { NodeClient } from "../../client/node-client.ts";
 import { fromBase64 } from "../../core/bytes.ts";
@@ -16,7 +15,7 @@ import { diskFiles } from "../../ledger/claims/claim-files.ts";
 import { salvageFolder } from "../../ledger/claims/claim-salvage.ts";
 import { StatementStore } from "../../ledger/statement-store.ts";
 import { LevelStore } from "../../ledger/store/level-store.ts";
-import { claimsFolder, type NodeConfig } from "../../node/config/config.ts";
+import { claimsFolder, ledgerFolder, type NodeConfig } from "../../node/config/config.ts";
 import { readKeyFile } from "../../node/config/key-file.ts";
 import { keysOf } from "../../node/own-key.ts";
 import { ed25519KeyFromSeed, NativeVerifier } from "../../platform/native-ed25519.ts";
@@ -96,7 +95,7 @@ export async function checkMarks(
 
 /** The newest epochs, of this auditor and of anybody, that the ledger holds; 0 without a ledger. */
 async function inLedger(namespace: string, config: NodeConfig): Promise<{ own: number; any: number }> {
-  const folder = join(config.dataFolder, "ledger");
+  const folder = ledgerFolder(config);
   if (!existsSync(folder)) return { own: 0, any: 0 };
   const store = await LevelStore.open({ folder, mode: "existing" });
   try {

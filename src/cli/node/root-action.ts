@@ -1,5 +1,4 @@
 /** What `coaudit root` does: a mark in the claims, then the new root, then the end of a halt; each on disk in turn. */
-import { join } from "node:path";
 import { defaultAuditorSettings, type VerifiedEpoch } from "../../auditor/options.ts";
 import { checkRoot } from "../../auditor/start-point.ts";
 import { equalBytes, fromHex, toHex } from "../../core/bytes.ts";
@@ -11,7 +10,13 @@ import { ClaimBook } from "../../ledger/claims/claim-book.ts";
 import { StatementStore } from "../../ledger/statement-store.ts";
 import { LevelStore } from "../../ledger/store/level-store.ts";
 import { StoredRoots } from "../../ledger/stored-roots.ts";
-import { claimsFolder, loadConfig, type NamespaceConfig, type NodeConfig } from "../../node/config/config.ts";
+import {
+  claimsFolder,
+  ledgerFolder,
+  loadConfig,
+  type NamespaceConfig,
+  type NodeConfig,
+} from "../../node/config/config.ts";
 import { rootStore } from "../../node/root-store.ts";
 import { systemClock, systemRandom } from "../../platform/system.ts";
 import { openSource } from "../../source/open-source.ts";
@@ -96,7 +101,7 @@ async function move({ root, entry, config, book }: Asked, flags: RootFlags): Pro
     if (!isSure) throw refused(namespace, root, `${doubt}; if you know better, add --yes-really`);
     notes.push(doubt);
   }
-  const store = await LevelStore.open({ folder: join(config.dataFolder, "ledger") });
+  const store = await LevelStore.open({ folder: ledgerFolder(config) });
   try {
     notes.push(...(await whoSigned(root, entry, config, new StatementStore(store))));
     const detail = `root ${root.epoch} ${toHex(root.digest)}: ${flags.iHaveChecked}`;

@@ -3,7 +3,6 @@
  * start, over a copy in memory, so that nothing on disk changes.
  */
 import { existsSync } from "node:fs";
-import { join } from "node:path";
 import { isCoauditError } from "../../core/errors.ts";
 import { type CaseSubject, convictedBy } from "../../core/evidence.ts";
 import type { AuditorHead } from "../../core/head.ts";
@@ -13,7 +12,7 @@ import { Ledger } from "../../ledger/ledger.ts";
 import { StatementStore } from "../../ledger/statement-store.ts";
 import { LevelStore } from "../../ledger/store/level-store.ts";
 import { ScratchStore } from "../../ledger/store/scratch-store.ts";
-import type { NodeConfig } from "../../node/config/config.ts";
+import { ledgerFolder, type NodeConfig } from "../../node/config/config.ts";
 import type { RosterFinding } from "../../node/config/roster-review.ts";
 import { NativeVerifier } from "../../platform/native-ed25519.ts";
 import { systemClock } from "../../platform/system.ts";
@@ -37,7 +36,7 @@ export interface RosterEffects {
 
 /** Throws STORE_LOCKED while the node runs, and the store's other errors. */
 export async function effectsOf(config: NodeConfig): Promise<RosterEffects> {
-  const folder = join(config.dataFolder, "ledger");
+  const folder = ledgerFolder(config);
   if (!existsSync(folder)) return { findings: [], cases: [] };
   const store = await LevelStore.open({ folder, mode: "existing" });
   try {

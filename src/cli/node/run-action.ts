@@ -4,11 +4,12 @@ import { Alerts } from "../../alerts/alerts.ts";
 import { type Api, createApi } from "../../api/api.ts";
 import { writeOperatorToken } from "../../api/operator-token.ts";
 import { DEFAULT_API_OPTIONS, type OperatedProcess } from "../../api/options.ts";
-import { startingApi } from "../../api/starting-api.ts";
+import { type StartingApi, startingApi } from "../../api/starting-api.ts";
 import { errorMessage, isCoauditError } from "../../core/errors.ts";
 import type { Logger } from "../../core/log.ts";
 import { ZERO_BOUND } from "../../core/roster.ts";
-import { loadConfig, type NodeConfig } from "../../node/config/config.ts";
+import { LevelStore } from "../../ledger/store/level-store.ts";
+import { ledgerFolder, loadConfig, type NodeConfig } from "../../node/config/config.ts";
 import type { CoauditNode } from "../../node/node.ts";
 import { openNode } from "../../node/open-node.ts";
 import { Reload } from "../../node/reload.ts";
@@ -90,6 +91,16 @@ export async function runNode(
   log.info({}, "node stopped");
 }
 
+/** Where the port is taken by the node that has this folder, that is what is wrong: throws STORE_LOCKED then. */
+async function answerMeanwhile(config: NodeConfig, api: NonNullable<NodeConfig["api"]>): Promise<StartingApi> {
+  try {
+    return await startingApi(api);
+  } catch (error) {
+    await LevelStore.checkUnused(ledgerFolder(config));
+    throw error;
+  }
+}
+
 /** A configuration that was changed while the node ran may have been taken over then; one that is unusable was not. */
 async function reread(file: string, { config, log }: Machine): Promise<NodeConfig> {
   try {
@@ -105,7 +116,7 @@ async function live(machine: Machine, signal: AbortSignal): Promise<void> {
   const { config, levelOf, log, context } = machine;
   const running: Running[] = [];
   try {
-    const starting = config.api === undefined ? undefined : await startingApi(config.api);
+    const starting = config.api === undefined ? undefined : await answerMeanwhile(config, config.api);
     if (starting !== undefined) running.push({ name: "starting", stop: () => starting.stop() });
     const proofVerifier = createProofVerifier(verifierOptions(config), { log });
     const metrics = await openMetrics(config, log);

@@ -194,6 +194,11 @@ export function claimsFolder({ dataFolder }: Pick<NodeConfig, "dataFolder">): st
   return join(dataFolder, "claims");
 }
 
+/** Where what is known is kept. */
+export function ledgerFolder({ dataFolder }: Pick<NodeConfig, "dataFolder">): string {
+  return join(dataFolder, "ledger");
+}
+
 /**
  * `rosterFile`: in place of the one that it names. Throws CONFIG_UNREADABLE and CONFIG_INVALID, also for the roster
  * file.
