@@ -2,7 +2,7 @@ import { setImmediate } from "node:timers/promises";
 import { setFlagsFromString } from "node:v8";
 import { runInNewContext } from "node:vm";
 import { describe, expect, it } from "vitest";
-import { randomScenario } from "../../../src/lab/hunt/random-scenario.ts";
+import { type HuntSize, randomScenario } from "../../../src/lab/hunt/random-scenario.ts";
 import { runWorld } from "../../../src/simulator/world/run-world.ts";
 import { World } from "../../../src/simulator/world/world.ts";
 import { CLIENTS, COSTLY, lieTo, scenarioOf } from "../small-world.ts";
@@ -22,7 +22,7 @@ const SCENARIO = scenarioOf({
     { kind: "power-cut", node: "auditor-03.example", atMs: 125_000, downMs: 20_000 },
     { kind: "stop", node: "auditor-04.example", atMs: 125_000, downMs: 20_000 },
   ],
-  clients: [{ ...CLIENTS, gossipWith: 1 }],
+  clients: [{ ...CLIENTS, count: 2, gossipWith: 1 }],
 });
 
 /** Several turns: a registered finalizer and a promise that nobody holds take one each. */
@@ -62,7 +62,7 @@ describe("a world that is over", () => {
   it("leaves no memory behind: the next ones take the same again", async () => {
     const several = async (from: number): Promise<void> => {
       for (let seed = from; seed < from + WORLDS; seed++) {
-        await runWorld({ scenario: { ...randomScenario(seed), epochs: 5, settleMs: 0 }, seed });
+        await runWorld({ scenario: randomScenario(seed, SIZE), seed });
       }
     };
     // Names, keys and compiled code come with the first ones.
@@ -75,5 +75,6 @@ describe("a world that is over", () => {
 });
 
 const WORLDS = 12;
+const SIZE: HuntSize = { auditors: 5, epochs: 5, crashes: 3 };
 /** One statement with its objects takes a kilobyte, a ledger of such a world about a hundred. */
 const LEAKED_BYTES = 50_000;
