@@ -10,6 +10,7 @@ import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from
 import { bundle } from "../../scripts/bundle.mjs";
 import { toHex } from "../../src/core/bytes.ts";
 import { digestOf, NAMESPACE } from "../support/auditors.ts";
+import { ABORT_CONTROLLER } from "./abort-controller.ts";
 import { certificateOf, headsOf, Liars, NOW_MS, policyOf } from "./lying-nodes.ts";
 
 let code: string;
@@ -28,24 +29,6 @@ afterEach(() => liars.close());
 afterAll(() => undefined);
 
 const honest = certificateOf(headsOf([0, 1, 2, 3]));
-
-/** As abort-controller, which React Native has: neither reason nor throwIfAborted. */
-const ABORT_CONTROLLER = `
-globalThis.AbortController = class {
-  constructor() {
-    const listeners = new Set();
-    this.signal = {
-      aborted: false,
-      addEventListener: (_type, listener) => listeners.add(listener),
-      removeEventListener: (_type, listener) => listeners.delete(listener),
-    };
-    this.abort = () => {
-      if (this.signal.aborted) return;
-      this.signal.aborted = true;
-      for (const listener of [...listeners]) listener();
-    };
-  }
-};`;
 
 /** What happens in the engine, as JSON. */
 async function inEngine(nodes: readonly string[], calls: string): Promise<unknown> {

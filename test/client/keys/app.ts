@@ -7,12 +7,12 @@ import type { Quorum } from "../../../src/client/keys/quorum-stand.ts";
 import type { CheckResult, Satisfied } from "../../../src/client/results.ts";
 import { Teller } from "../../../src/client/texts.ts";
 import { wrongDigestReport } from "../../../src/client/wrong-digest-report.ts";
-import { toHex } from "../../../src/core/bytes.ts";
+import { toHex, utf8 } from "../../../src/core/bytes.ts";
 import type { Clock } from "../../../src/core/clock.ts";
 import { systemClock } from "../../../src/platform/system.ts";
-import type { KeyDirectory } from "../../../src/provider/keys/key-directory.ts";
+import { KeyDirectory } from "../../../src/provider/keys/key-directory.ts";
 import { NAMESPACE, ORIGIN } from "../../support/auditors.ts";
-import { settle } from "../../support/virtual-clock.ts";
+import { SeededRandom, settle } from "../../support/virtual-clock.ts";
 
 export class SettableClock implements Clock {
   nowMs = 1_700_000_000_000;
@@ -105,4 +105,28 @@ export function answerOf(
   const bytes =
     kind === "lookup" ? directory.lookup(label)! : directory.history(label, { kind: "most-recent", count: 1 })!;
   return { label, value, epoch: directory.epoch, digest: directory.digest, proof: { kind, bytes } };
+}
+
+/** A directory in which Bob and Carol have a key each, at an epoch that all auditors signed, and an app that asks. */
+export interface BobAndCarol {
+  readonly bob: Uint8Array;
+  readonly carol: Uint8Array;
+  readonly bobsKey: Uint8Array;
+  readonly carolsKey: Uint8Array;
+  readonly directory: KeyDirectory;
+  readonly auditors: Auditors;
+  readonly app: App;
+}
+
+export function bobAndCarol(): BobAndCarol {
+  const random = new SeededRandom(3);
+  const [bob, carol, bobsKey, carolsKey] = [utf8("bob"), utf8("carol"), random.bytes(32), random.bytes(32)];
+  const directory = new KeyDirectory("whatsapp_v1", new SeededRandom(8).bytes(32));
+  const auditors = new Auditors();
+  directory.publish([
+    [bob, bobsKey],
+    [carol, carolsKey],
+  ]);
+  auditors.sign(directory);
+  return { bob, carol, bobsKey, carolsKey, directory, auditors, app: new App(directory, auditors) };
 }

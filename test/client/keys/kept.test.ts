@@ -4,29 +4,12 @@ import { join } from "node:path";
 import { beforeEach, describe, expect, it } from "vitest";
 import { memoryKeys, webKeys } from "../../../src/client/keys/key-storage.ts";
 import { fileKeys } from "../../../src/client/node/file-keys.ts";
-import { utf8 } from "../../../src/core/bytes.ts";
 import { Serial } from "../../../src/core/serial.ts";
-import { KeyDirectory } from "../../../src/provider/keys/key-directory.ts";
-import { SeededRandom } from "../../support/virtual-clock.ts";
-import { App, Auditors, answerOf } from "./app.ts";
+import { App, answerOf, bobAndCarol } from "./app.ts";
 
-const random = new SeededRandom(3);
-const bob = utf8("bob");
-const carol = utf8("carol");
-const [key1, key2] = [random.bytes(32), random.bytes(32)];
-
-let directory: KeyDirectory;
-let auditors: Auditors;
-let app: App;
+let { bob, carol, bobsKey, carolsKey, directory, auditors, app } = bobAndCarol();
 beforeEach(() => {
-  directory = new KeyDirectory("whatsapp_v1", new SeededRandom(8).bytes(32));
-  auditors = new Auditors();
-  app = new App(directory, auditors);
-  directory.publish([
-    [bob, key1],
-    [carol, key2],
-  ]);
-  auditors.sign(directory);
+  ({ bob, carol, bobsKey, carolsKey, directory, auditors, app } = bobAndCarol());
 });
 
 describe("what is kept", () => {
@@ -47,8 +30,8 @@ describe("what is kept", () => {
       await fileKeys(file).update(() => undefined);
       expect(readFileSync(file, "utf8")).toBe("20");
       const apps = [1, 2].map(() => new App(directory, auditors, fileKeys(join(folder, "other.json"))));
-      await apps[0]!.verify(answerOf(directory, bob, key1));
-      expect((await apps[1]!.verify(answerOf(directory, bob, key1, "lookup"))).result).toBe("verified");
+      await apps[0]!.verify(answerOf(directory, bob, bobsKey));
+      expect((await apps[1]!.verify(answerOf(directory, bob, bobsKey, "lookup"))).result).toBe("verified");
     } finally {
       rmSync(folder, { recursive: true });
     }
@@ -71,9 +54,12 @@ describe("what is kept", () => {
   it("is shared by two programs with one storage, and none loses what the other accepted", async () => {
     const storage = memoryKeys();
     const [one, other] = [new App(directory, auditors, storage), new App(directory, auditors, storage)];
-    await Promise.all([one.verify(answerOf(directory, bob, key1)), other.verify(answerOf(directory, carol, key2))]);
-    expect((await one.verify(answerOf(directory, carol, key2, "lookup"))).result).toBe("verified");
-    expect((await other.verify(answerOf(directory, bob, key1, "lookup"))).result).toBe("verified");
+    await Promise.all([
+      one.verify(answerOf(directory, bob, bobsKey)),
+      other.verify(answerOf(directory, carol, carolsKey)),
+    ]);
+    expect((await one.verify(answerOf(directory, carol, carolsKey, "lookup"))).result).toBe("verified");
+    expect((await other.verify(answerOf(directory, bob, bobsKey, "lookup"))).result).toBe("verified");
   });
 
   it("is never taken for empty when it cannot be read", async () => {
@@ -81,12 +67,14 @@ describe("what is kept", () => {
       const storage = memoryKeys();
       await storage.update(() => text);
       const broken = new App(directory, auditors, storage);
-      await expect(broken.verify(answerOf(directory, bob, key1))).rejects.toMatchObject({ code: "KEY_STATE_INVALID" });
+      await expect(broken.verify(answerOf(directory, bob, bobsKey))).rejects.toMatchObject({
+        code: "KEY_STATE_INVALID",
+      });
     }
   });
 
   it("knows only the namespaces that the app was delivered with", async () => {
-    const answer = { ...answerOf(directory, bob, key1), namespace: "another.v1" };
+    const answer = { ...answerOf(directory, bob, bobsKey), namespace: "another.v1" };
     await expect(app.client.verifyContact(answer)).rejects.toMatchObject({ code: "NAMESPACE_UNKNOWN" });
   });
 });

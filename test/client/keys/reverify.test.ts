@@ -1,35 +1,18 @@
 import { beforeEach, expect, it } from "vitest";
 import { reverifyContacts } from "../../../src/client/keys/reverify-contacts.ts";
-import { utf8 } from "../../../src/core/bytes.ts";
-import { KeyDirectory } from "../../../src/provider/keys/key-directory.ts";
 import { NAMESPACE } from "../../support/auditors.ts";
-import { SeededRandom } from "../../support/virtual-clock.ts";
-import { App, Auditors, answerOf } from "./app.ts";
+import { answerOf, bobAndCarol } from "./app.ts";
 
-const random = new SeededRandom(3);
-const bob = utf8("bob");
-const carol = utf8("carol");
-const [key1, key2] = [random.bytes(32), random.bytes(32)];
-
-let directory: KeyDirectory;
-let auditors: Auditors;
-let app: App;
+let { bob, carol, bobsKey, carolsKey, directory, app } = bobAndCarol();
 beforeEach(() => {
-  directory = new KeyDirectory("whatsapp_v1", new SeededRandom(8).bytes(32));
-  auditors = new Auditors();
-  app = new App(directory, auditors);
-  directory.publish([
-    [bob, key1],
-    [carol, key2],
-  ]);
-  auditors.sign(directory);
+  ({ bob, carol, bobsKey, carolsKey, directory, app } = bobAndCarol());
 });
 
 it("goes on to the next contact where the directory hangs, or refuses", async () => {
-  const contacts = [bob, carol].map((label) => ({ label, value: key2 }));
+  const contacts = [bob, carol].map((label) => ({ label, value: carolsKey }));
   const ask = async (label: Uint8Array) => {
     if (label === bob) return new Promise<never>(() => {});
-    return answerOf(directory, label, key2);
+    return answerOf(directory, label, carolsKey);
   };
   const results: string[] = [];
   const options = { namespace: NAMESPACE, contacts, ask: stripped(ask) };
@@ -39,11 +22,11 @@ it("goes on to the next contact where the directory hangs, or refuses", async ()
 });
 
 it("reverifies all contacts with a lookup each, and a history where something is new", async () => {
-  await app.verify(answerOf(directory, bob, key1));
+  await app.verify(answerOf(directory, bob, bobsKey));
   const asked: string[] = [];
   const contacts = [
-    { label: bob, value: key1 },
-    { label: carol, value: key2 },
+    { label: bob, value: bobsKey },
+    { label: carol, value: carolsKey },
   ];
   const ask = async (label: Uint8Array, kind: "lookup" | "most-recent") => {
     asked.push(`${Buffer.from(label)} ${kind}`);

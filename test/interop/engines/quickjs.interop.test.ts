@@ -6,6 +6,7 @@ import { join, resolve } from "node:path";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { bundle } from "../../../scripts/bundle.mjs";
 import { toHex } from "../../../src/core/bytes.ts";
+import { ABORT_CONTROLLER } from "../../client/abort-controller.ts";
 import { certificateOf, headsOf, NOW_MS, policyOf } from "../../client/lying-nodes.ts";
 import { digestOf, NAMESPACE } from "../../support/auditors.ts";
 
@@ -13,24 +14,6 @@ const VERSION = "0.32.0";
 let folder: string;
 let why: string | undefined;
 let code: string;
-
-/** As abort-controller, and a fetch as React Native's: a body only as text. */
-const SURROUNDINGS = `
-globalThis.AbortController = class {
-  constructor() {
-    const listeners = new Set();
-    this.signal = {
-      aborted: false,
-      addEventListener: (_type, listener) => listeners.add(listener),
-      removeEventListener: (_type, listener) => listeners.delete(listener),
-    };
-    this.abort = () => {
-      if (this.signal.aborted) return;
-      this.signal.aborted = true;
-      for (const listener of [...listeners]) listener();
-    };
-  }
-};`;
 
 /** Runs a script and prints what the promise in `answer` resolves with. */
 const RUNNER = `
@@ -67,7 +50,7 @@ afterAll(() => rmSync(folder, { recursive: true }));
 const honest = certificateOf(headsOf([0, 1, 2, 3]));
 
 function inQuickJS(calls: string): unknown {
-  const script = `${SURROUNDINGS}
+  const script = `${ABORT_CONTROLLER}
 ${code}
 globalThis.said = "nothing";
 (async () => {
