@@ -71,8 +71,9 @@ export class HeadIntake {
     const { namespace, epoch } = head;
     const { assumptions, statements, heights } = this.#context;
     // docs/protocol.md 6.4 row 1 [IGNORE]
-    const keys = assumptions().providerKeys.get(namespace) ?? [];
-    if (!keys.some((key) => equalBytes(key, head.publicKey))) return "unknown-key";
+    const isKnown = (): boolean =>
+      (assumptions().providerKeys.get(namespace) ?? []).some((key) => equalBytes(key, head.publicKey));
+    if (!isKnown()) return "unknown-key";
     // docs/protocol.md 6.4 row 2 [IGNORE]
     if (!assumptions().origins.has(namespace)) return "unknown-namespace";
     const before = this.#providerChange(await statements.providerSlot(namespace, epoch), head, bytes);
@@ -83,7 +84,8 @@ export class HeadIntake {
     // docs/protocol.md 6.4 row 5 [REJECT]
     if (!(await this.#context.verifyHead(head))) return "bad-signature";
     return this.#context.commit(async () => {
-      // docs/protocol.md 6.4 rows 3 and 4 again, after the awaits.
+      // docs/protocol.md 6.4 rows 1, 3 and 4 again, after the awaits.
+      if (!isKnown()) return "unknown-key";
       const change = this.#providerChange(await statements.providerSlot(namespace, epoch), head, bytes);
       if (change.kind === "known") return "known";
       if (change.kind === "third") return "third-digest";

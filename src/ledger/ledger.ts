@@ -327,7 +327,7 @@ export class Ledger {
     await this.#followStore(this.#assumptions.roster);
     await this.#recordIntake.load(this.#options.namespaces.map(({ namespace }) => namespace));
     await this.#settling.load();
-    for await (const record of this.#statements.cases()) this.#caseBook.load(record);
+    await this.#caseBook.load(this.#statements.cases());
     await this.#serial.run(async () => this.#write(bindings, await this.#rejudge()));
   }
 

@@ -68,7 +68,9 @@ export class RecordIntake {
     // docs/protocol.md 6.5 row 6 [IGNORE]
     if (assumptions().origins.get(namespace) !== origin) return "origin-mismatch";
     return this.#context.commit(async () => {
-      // docs/protocol.md 6.5 row 4 again.
+      // docs/protocol.md 6.5 rows 1, 3 and 4 again: the roster may have been replaced, and the auditor convicted.
+      if (assumptions().roster.byKey(observation.publicKey)?.auditor.name !== auditor) return "unknown-key";
+      if (caseBook.convicted.has(auditor)) return "convicted-signer";
       if ((await statements.observation(namespace, epoch, auditor, kind)) !== undefined) return "known";
       // docs/protocol.md 6.5 row 7 [IGNORE]
       if (observation.timestampMs > this.#context.clock.now() + MAX_CLOCK_SKEW_MS) return "early";
@@ -107,6 +109,8 @@ export class RecordIntake {
     // docs/protocol.md 6.6 row 4 [REJECT]
     if (!(await verifyStatement(record, this.#context))) return "bad-signature";
     return this.#context.commit(async () => {
+      // docs/protocol.md 6.6 row 1 again: the roster may have been replaced.
+      if (assumptions().roster.byKey(record.publicKey)?.auditor.name !== auditor) return "unknown-key";
       // docs/protocol.md 6.6 row 5 [IGNORE]
       if (record.sequence > this.#context.clock.now() + MAX_CLOCK_SKEW_MS) return "early";
       const held = await statements.record(auditor);
@@ -135,7 +139,8 @@ export class RecordIntake {
     // docs/protocol.md 6.7 row 4 [REJECT]
     if (!(await verifyStatement(rotation, this.#context))) return "bad-signature";
     return this.#context.commit(async () => {
-      // docs/protocol.md 6.7 rows 2 and 3 again.
+      // docs/protocol.md 6.7 rows 1 to 3 again: the roster may have been replaced.
+      if (assumptions().roster.byKey(rotation.oldPublicKey)?.auditor.name !== auditor) return "unknown-key";
       const change = this.#rotationChange(await statements.rotationSlot(rotation.oldPublicKey), rotation, bytes);
       if (change.kind === "known") return "known";
       if (change.kind === "third") return "third-digest";

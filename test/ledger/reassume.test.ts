@@ -1,9 +1,12 @@
 import { describe, expect, it } from "vitest";
+import { toHex } from "../../src/core/bytes.ts";
 import { Roster } from "../../src/core/roster.ts";
-import { digestOf, NAMESPACE, PROVIDER } from "../support/auditors.ts";
+import { digestOf, NAMESPACE, PROVIDER, T0, TestAuditor } from "../support/auditors.ts";
 import { type Bench, FIVE, openBench, openCases } from "./bench.ts";
 
 const [a, b, c, d, e] = FIVE;
+
+const LISTED = [1, 2].map((branch) => `5/${toHex(digestOf(0, 4))}/${toHex(digestOf(branch, 5))}`).sort();
 
 function rosterOf(auditors: readonly (typeof FIVE)[number][], retired: readonly string[] = []): Roster {
   return new Roster(
@@ -62,5 +65,18 @@ describe("a ledger whose roster is replaced", () => {
     const isHeld = (await bench.ledger.statements.auditorsHeld(NAMESPACE)).includes(e.name);
     const isListed = bench.ledger.assumptions.roster.byName(e.name) !== undefined;
     expect([outcome === "accepted", isHeld]).toEqual([isListed, isListed]);
+  });
+
+  it("stores nothing else of it either, and convicts nobody who is a stranger by then", async () => {
+    const bench = await openBench();
+    await bench.give(e.rotation(new TestAuditor(e.name, 41), 8));
+    const contradiction = e.rotation(new TestAuditor(e.name, 42), 8);
+    const seen = e.observation(5, "conflicting-listing", LISTED, []);
+    const given = [contradiction, e.record(T0, PROVIDER), seen].map((statement) => bench.give(statement));
+    const replaced = reassume(bench, rosterOf([a, b, c, d]));
+    const outcomes = await Promise.all(given);
+    await replaced;
+    expect(outcomes).toEqual(["unknown-key", "unknown-key", "unknown-key"]);
+    expect([...bench.ledger.convicted]).toEqual([]);
   });
 });

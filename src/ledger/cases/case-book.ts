@@ -51,15 +51,13 @@ export class CaseBook {
     );
   }
 
-  /** Takes a record read from the store, before any other call. */
-  load(record: CaseRecord): void {
-    this.#records.load(record);
-    const { subject } = record;
-    if (subject.kind !== "auditor" || this.#assumptions.roster.byName(subject.auditor) === undefined) return;
-    this.#convicted.add(subject.auditor);
+  /** Takes the records of the store, before any other call. */
+  async load(records: AsyncIterable<CaseRecord>): Promise<void> {
+    for await (const record of records) this.#records.load(record);
+    this.followRoster();
   }
 
-  /** Inside a commit, before a rebuild: the roster was replaced. */
+  /** Before a rebuild: all records were loaded, or the roster was replaced. */
   followRoster(): void {
     const { roster } = this.#assumptions;
     this.#convicted.clear();
