@@ -100,8 +100,10 @@ export class AlertBook {
   ): boolean {
     const before = JSON.stringify(this.alerts().map(markOf));
     const standing = new Map(conditions.slice(0, MAX_STANDING).map((condition) => [condition.key, condition]));
+    const present = new Set(conditions.map(({ key }) => key));
     for (const [key, condition] of standing) {
       const entry = this.#entries.get(key);
+      if (entry === undefined && this.#entries.size >= 2 * MAX_STANDING) continue;
       // One that ended and was not told to have ended goes on.
       const startedAtMs = entry?.alert.startedAtMs ?? nowMs;
       const alert: Alert = { ...condition, node, state: "firing", startedAtMs };
@@ -109,7 +111,8 @@ export class AlertBook {
       else entry.alert = alert;
     }
     for (const [key, entry] of this.#entries) {
-      if (standing.has(key) || entry.alert.state === "resolved" || !mayEnd(key)) continue;
+      // What there was no room for has not ended.
+      if (present.has(key) || entry.alert.state === "resolved" || !mayEnd(key)) continue;
       entry.alert = { ...entry.alert, state: "resolved", endedAtMs: nowMs };
     }
     this.#forgetTold();

@@ -3,6 +3,7 @@
  * them are the ledger's; what is a warning elsewhere (`coaudit status`, /auditz) is the same here.
  */
 import { statfs } from "node:fs/promises";
+import { isDeepStrictEqual } from "node:util";
 import type { Clock, Random } from "../core/clock.ts";
 import { errorMessage } from "../core/errors.ts";
 import type { Logger } from "../core/log.ts";
@@ -72,10 +73,13 @@ export class Alerts {
 
   /** Other receivers or thresholds; what stands is told to new ones, too. */
   configure(config: AlertedConfig): void {
+    const isSame = isDeepStrictEqual(config.alerts, this.#config.alerts);
     this.#config = config;
+    this.#wake.abort();
+    // What is on its way goes on: a command that is ended half-way would tell its news a second time.
+    if (isSame) return;
     this.#deliveries.abort();
     this.#startDeliveries();
-    this.#wake.abort();
   }
 
   /** Ends deliveries under way, with the commands that they run: they are made up for by the next start. */
@@ -130,8 +134,7 @@ export class Alerts {
       .filter(({ condition, afterMs }) => (lastingMs.get(condition.key) ?? 0) >= afterMs)
       .map(({ condition }) => condition)
       .sort(weightiestFirst);
-    const isYoung = elapsedMs - this.#startedMs < NOTHING_ENDS_MS;
-    const mayEnd = (key: string): boolean => !isYoung || key.startsWith("case:");
+    const mayEnd = (key: string): boolean => !this.#isYoung || key.startsWith("case:");
     const isChanged = this.#book.update(standing, { node: name, nowMs: clock.now(), mayEnd });
     if (!isChanged && elapsedMs - this.#savedMs < SAVE_MS) return;
     this.#savedMs = elapsedMs;
@@ -143,8 +146,14 @@ export class Alerts {
   /** By the time that passed, not by the clock on the wall, which may be set. */
   #count(seen: readonly Seen[], stepMs: number): ReadonlyMap<string, number> {
     const lasting = seen.filter(({ afterMs }) => afterMs > 0).map(({ condition: { key } }) => key);
-    this.#book.lastingMs = new Map(lasting.map((key) => [key, this.#lasted(key, stepMs)]));
+    // What lasted before a restart is not over because the node has not come round to it.
+    const before = this.#isYoung ? this.#book.lastingMs : [];
+    this.#book.lastingMs = new Map([...before, ...lasting.map((key) => [key, this.#lasted(key, stepMs)] as const)]);
     return this.#book.lastingMs;
+  }
+
+  get #isYoung(): boolean {
+    return this.#modules.clock.elapsedMs() - this.#startedMs < NOTHING_ENDS_MS;
   }
 
   #lasted(key: string, stepMs: number): number {

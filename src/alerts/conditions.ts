@@ -32,9 +32,9 @@ const MIB = 1024 * 1024;
 export function conditionsOf(sight: Sight, thresholds: AlertThresholds): Seen[] {
   const { status, cases } = sight;
   return [
-    ...cases.filter(({ state, acknowledged }) => state === "open" && acknowledged === undefined).map(ofCase(sight)),
     ...(status.boundBroken ? [boundBroken(sight)] : []),
     ...status.namespaces.flatMap((namespace) => ofNamespace(namespace, sight, thresholds)),
+    ...cases.filter(({ state, acknowledged }) => state === "open" && acknowledged === undefined).map(ofCase(sight)),
     ...lowDisk(sight, thresholds),
     ...status.peers.roster.filter(({ connected }) => !connected).map((peer) => peerGone(peer, sight, thresholds)),
   ];
@@ -118,7 +118,8 @@ function halted({ namespace, halt }: NamespaceStatus, { configFile }: Sight): Se
 const MINE: readonly string[] = ["storage", "clock", "configuration", "internal"];
 
 const ADVICE: Readonly<Record<string, string>> = {
-  storage: "Act now: free space or replace the disk, then restart the node; it signs nothing until then.",
+  storage:
+    "Act now: free space; the node goes on by itself once there is room. Otherwise replace the disk and restart it.",
   clock: "Act now: set this machine's clock (NTP); nothing is signed until it agrees with the others.",
   configuration: "Act now: a line of the configuration is wrong; correct it and restart the node.",
   internal: "Act now: an error that nobody expected; look at the log, restart the node, and report it.",
@@ -172,7 +173,7 @@ function lowDisk({ freeBytes, configFile }: Sight, { diskFreeMib }: AlertThresho
     severity: isScarce ? "critical" : "warning",
     revision: isScarce ? "scarce" : "low",
     summary: `the disk of the data folder has ${Math.floor(freeBytes / MIB)} MiB left`,
-    what: `Fewer than ${diskFreeMib} MiB are free. On a full disk the node stops signing, and needs a restart once there is room.`,
+    what: `Fewer than ${diskFreeMib} MiB are free. On a full disk the node stops signing until there is room.`,
     act: isScarce ? "Act now: free space." : "Have a look by day: free space, or give the data folder a larger disk.",
     how: [`coaudit doctor --config ${configFile}`, "docs/operations.md, behind (storage)"],
   };

@@ -31,7 +31,7 @@ export async function deliver(receiver: Receiver, modules: DeliveryModules, sign
   let sentAtMs = Number.NEGATIVE_INFINITY;
   while (!signal.aborted) {
     const changed = news();
-    const alerts = dueTo(receiver, book, clock.elapsedMs() - sentAtMs >= RESEND_MS);
+    const alerts = dueTo(receiver, book, { failures, isTimeToResend: clock.elapsedMs() - sentAtMs >= RESEND_MS });
     if (alerts.length === 0) {
       await clock.sleep(receiver.takes === "standing" ? RESEND_MS : IDLE_MS, changed);
       continue;
@@ -59,9 +59,17 @@ export async function deliver(receiver: Receiver, modules: DeliveryModules, sign
   }
 }
 
-function dueTo(receiver: Receiver, book: AlertBook, isTimeToResend: boolean): Alert[] {
+function dueTo(
+  receiver: Receiver,
+  book: AlertBook,
+  { failures, isTimeToResend }: { readonly failures: number; readonly isTimeToResend: boolean },
+): Alert[] {
   const owed = book.owed(receiver);
-  if (receiver.takes === "one") return owed.slice(0, 1);
+  if (receiver.takes === "one") {
+    // After a failure the next one is tried: one that a receiver refuses keeps nothing else from it.
+    const one = owed[failures % Math.max(1, owed.length)];
+    return one === undefined ? [] : [one];
+  }
   const standing = book.standing(receiver);
   if (owed.length === 0 && !isTimeToResend) return [];
   return [...owed.filter(({ state }) => state === "resolved"), ...standing];

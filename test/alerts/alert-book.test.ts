@@ -57,6 +57,15 @@ describe("the book of alerts", () => {
     expect([owed(ALL), owed(PAGER)]).toEqual([["x firing"], ["x firing"]]);
   });
 
+  it("says of nothing for which there was no room that it is over", () => {
+    const many = Array.from({ length: 300 }, (_, index) => condition(`case:${index}`));
+    see(many);
+    book.told(ALL, book.owed(ALL));
+    see([condition("new"), ...many]);
+    expect(owed(ALL)).toEqual(["new firing"]);
+    expect(book.alerts().filter(({ state }) => state === "resolved")).toEqual([]);
+  });
+
   it("says nothing of what came and went before anybody was told", () => {
     see([condition("x")]);
     see([]);

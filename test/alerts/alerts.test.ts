@@ -86,6 +86,31 @@ describe("alerts", () => {
     expect(other.told).toHaveLength(1);
   });
 
+  it("reach a receiver though it refuses another one", async () => {
+    fork();
+    server.refuses = (body) => body.includes('"kind":"case"');
+    await start();
+    await expect.poll(() => server.told.length, PATIENCE).toBeGreaterThanOrEqual(1);
+    node.namespace = { ...node.namespace, state: "halted", halt: { reason: "invalid-proof", detail: "", atMs: 1 } };
+    node.tell({ type: "case-changed" } as never);
+    await expect.poll(() => server.accepted.map(({ body }) => JSON.parse(body).kind), PATIENCE).toEqual(["halted"]);
+  });
+
+  it("that are on their way are not told twice because something else was reloaded", async () => {
+    const other = new AlertServer();
+    const receivers = [webhook(), webhook({ name: "other", url: await other.start() })];
+    ends.push(() => other.stop());
+    fork();
+    server.status = "hang";
+    const alerts = await start(receivers);
+    await expect.poll(() => [server.open, other.told.length], PATIENCE).toEqual([1, 1]);
+    alerts.configure(configOf(receivers));
+    fork(2_000);
+    node.tell({ type: "case-changed" } as never);
+    await expect.poll(() => other.told.length, PATIENCE).toBe(2);
+    expect([server.open, server.told.length]).toEqual([1, 1]);
+  });
+
   it("are told after a restart: once, and not what was told before", async () => {
     const port = await freePort();
     const gone = `http://127.0.0.1:${port}/`;

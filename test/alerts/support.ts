@@ -15,6 +15,11 @@ export interface Told {
 export class AlertServer {
   readonly told: Told[] = [];
   status: number | "hang" = 200;
+  /** What is answered by 400, whatever the status is. */
+  refuses: (body: string) => boolean = () => false;
+  readonly accepted: Told[] = [];
+  /** Requests that hang. */
+  open = 0;
   #server: Server | undefined;
 
   async start(port = 0): Promise<string> {
@@ -22,8 +27,18 @@ export class AlertServer {
       const chunks: Buffer[] = [];
       for await (const chunk of request) chunks.push(chunk as Buffer);
       const { method = "", url: path = "", headers } = request;
-      this.told.push({ method, path, headers, body: Buffer.concat(chunks).toString() });
-      if (this.status === "hang") return;
+      const told = { method, path, headers, body: Buffer.concat(chunks).toString() };
+      this.told.push(told);
+      if (this.status === "hang") {
+        this.open++;
+        response.once("close", () => this.open--);
+        return;
+      }
+      if (this.refuses(told.body)) {
+        response.writeHead(400).end();
+        return;
+      }
+      this.accepted.push(told);
       response.writeHead(this.status, this.status === 302 ? { location: "/elsewhere" } : {}).end("x".repeat(100_000));
     });
     this.#server = server;

@@ -51,29 +51,31 @@ export class CommandHook implements Receiver {
     return new Promise((resolve) => {
       if (signal.aborted) return resolve("it was not started");
       const child = spawn(program, words, { detached: true, shell: false, env, stdio: "pipe" });
+      // Where the system has no descriptors left there are none of them.
+      const { stdin, stdout, stderr } = child as ChildProcess;
       const end = (): void => endGroup(child);
-      signal.addEventListener("abort", end, { once: true });
-      const kept: Buffer[] = [];
-      let keptBytes = 0;
-      for (const stream of [child.stdout, child.stderr]) {
-        stream.on("data", (chunk: Buffer) => {
-          if (keptBytes < MAX_KEPT_BYTES) kept.push(chunk.subarray(0, MAX_KEPT_BYTES - keptBytes));
-          keptBytes += chunk.length;
-        });
-        stream.on("error", () => undefined);
-      }
-      // A command that does not read what it is told may succeed all the same.
-      child.stdin.on("error", () => undefined);
-      child.stdin.end(input);
       const done = (failure: string | undefined): void => {
         signal.removeEventListener("abort", end);
         // What it left running has its pipes, and would keep them open for ever.
         end();
-        child.stdout.destroy();
-        child.stderr.destroy();
+        stdout?.destroy();
+        stderr?.destroy();
         resolve(failure);
       };
       child.once("error", (error) => done(errorMessage(error)));
+      signal.addEventListener("abort", end, { once: true });
+      const kept: Buffer[] = [];
+      let keptBytes = 0;
+      for (const stream of [stdout, stderr]) {
+        stream?.on("data", (chunk: Buffer) => {
+          if (keptBytes < MAX_KEPT_BYTES) kept.push(chunk.subarray(0, MAX_KEPT_BYTES - keptBytes));
+          keptBytes += chunk.length;
+        });
+        stream?.on("error", () => undefined);
+      }
+      // A command that does not read what it is told may succeed all the same.
+      stdin?.on("error", () => undefined);
+      stdin?.end(input);
       child.once("exit", (code, by) => {
         const said = plain(Buffer.concat(kept).toString("utf8").trim());
         const how = code === null ? `it was ended by ${by}` : `it ended with ${code}`;

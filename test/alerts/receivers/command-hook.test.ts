@@ -1,4 +1,4 @@
-import { existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { closeSync, existsSync, mkdtempSync, openSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
@@ -109,5 +109,19 @@ describe("a command", () => {
     stop.abort();
     await expect(sent).rejects.toMatchObject({ code: "ALERT_NOT_DELIVERED" });
     await expect.poll(() => isAlive(Number(readFileSync(file("pid"), "utf8")))).toBe(false);
+  });
+
+  it("is not delivered where there are no descriptors left, and ends nothing", async () => {
+    const held: number[] = [];
+    try {
+      for (;;) held.push(openSync("/dev/null", "r"));
+    } catch (error) {
+      expect(error).toMatchObject({ code: "EMFILE" });
+    }
+    try {
+      await expect(run(["/bin/true"])).rejects.toMatchObject({ code: "ALERT_NOT_DELIVERED" });
+    } finally {
+      for (const descriptor of held) closeSync(descriptor);
+    }
   });
 });
