@@ -114,9 +114,12 @@ export class CoauditNode implements NodeView {
    */
   async reconfigure(next: LiveConfig): Promise<void> {
     const { ledger, dialer, peerNames, signer } = this.#parts;
-    checkOwnKey(next, signer.publicKey);
+    // Its name waits for a restart, whatever the file says.
+    checkOwnKey({ ...next, name: this.name }, signer.publicKey);
     const { roster, faultBound, providerKeys, policies } = next;
     await ledger.reassume({ roster: roster.roster, settlements: roster.settlements, faultBound, providerKeys });
+    // A node that stopped meanwhile dials nobody any more.
+    if (this.#life.signal.aborted) return;
     this.#config = { ...this.#config, roster, faultBound, providerKeys, policies };
     dialer.setTargets(peerNames.targets());
     this.#guardSigning();

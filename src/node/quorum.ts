@@ -14,10 +14,9 @@ import {
 import type { Clock } from "../core/clock.ts";
 import type { SignatureVerifier } from "../core/ed25519.ts";
 import { CoauditError } from "../core/errors.ts";
-import { boundAt } from "../core/evidence.ts";
+import { defaultQuorumAt } from "../core/evidence.ts";
 import type { SignedHead } from "../core/head.ts";
 import type { BoundPolicy } from "../core/policy-evaluation.ts";
-import { defaultQuorum } from "../core/roster.ts";
 import { isSilenced, isWithin } from "../core/settlement.ts";
 import { isVoid, speakerOf } from "../core/speaking.ts";
 import type { CaseRecord } from "../ledger/cases/case-record.ts";
@@ -79,9 +78,7 @@ export function judgeCertificate(
   { ledger, clock, verifier }: Omit<QuorumModules, "policies">,
 ): Promise<QuorumVerdict> {
   const { namespace, epoch } = headOfCertificate(certificate);
-  const { roster } = ledger.assumptions;
-  const { faultBound } = boundAt(namespace, epoch, ledger.convicted, ledger.assumptions);
-  const min = defaultQuorum(roster.membersAt(namespace, epoch).length, faultBound);
+  const min = defaultQuorumAt(namespace, epoch, ledger.assumptions);
   return verifyCertificate(
     certificate,
     { namespace, epoch, min, nowMs: clock.now() },

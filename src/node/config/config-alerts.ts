@@ -134,6 +134,12 @@ async function loadReceiver(
   }
   if (webhook !== undefined) {
     if (!URL.canParse(webhook)) throw invalid(file, `${place}.webhook`, webhook, "an http:// or https:// URL");
+    const { protocol, username, password, host } = new URL(webhook);
+    if (username !== "" || password !== "") {
+      // fetch refuses such a URL, and says it whole.
+      const shown = `${protocol}//...@${host}`;
+      throw invalid(file, `${place}.webhook`, shown, "a URL without user and password; a token goes into token-file");
+    }
     const token = tokenFile === undefined ? {} : { token: await readToken(tokenFile, `${place}.token-file`, file, at) };
     return { ...common, kind: "webhook", url: webhook, format: format ?? "json", ...token };
   }

@@ -15,11 +15,17 @@ beforeEach(async () => {
   const options = { name: "a.example", folder, listen: "/ip4/127.0.0.1/tcp/7600", apiPort: 7680 };
   file = (await initNode(options, { random: systemRandom })).configFile;
   writeFileSync(join(folder, "token"), "ab".repeat(32));
+  const [vkey] =
+    /a\.example\+[0-9a-f]{8}\+[A-Za-z0-9+/=]+/.exec(readFileSync(join(folder, "roster.yaml"), "utf8")) ?? [];
+  writeFileSync(join(folder, "policy.txt"), `witness a ${vkey}\nquorum a\n`);
   before = await loadConfig(file);
 });
 afterEach(() => rmSync(folder, { recursive: true }));
 
 const NAMESPACE = "[{ namespace: x.v1, origin: x, configuration: whatsapp_v1, source: https://p.example/ }]";
+
+const ADDED = ["namespaces: x.v1"];
+const withKey = (key: string, value: string): string => NAMESPACE.replace(" }]", `, ${key}: ${value} }]`);
 
 /** Every key of the file: one that is not here is one that a reload forgets without a word. */
 it.each<[from: string, to: string, live: string[], restart: string[]]>([
@@ -41,6 +47,9 @@ it.each<[from: string, to: string, live: string[], restart: string[]]>([
   ["log-level: info", "allow-alone: true", [], ["allow-alone"]],
   ["log-level: info", "verify-threads: 1", [], ["verify-threads"]],
   ["log-level: info", "alerts: { receivers: [{ name: x, webhook: http://127.0.0.1/ }] }", ["alerts"], []],
+  ["log-level: info", "policies: { mine: policy.txt }", ["policies"], []],
+  ["namespaces: []", `namespaces: ${withKey("provider-keys", `[${"ab".repeat(32)}]`)}`, ["provider-keys"], ADDED],
+  ["namespaces: []", `namespaces: ${withKey("push-token-file", "token")}`, [], ["push-token-file", ...ADDED]],
   ["namespaces: []", `namespaces: ${NAMESPACE}`, [], ["namespaces: x.v1"]],
 ])("%s -> %s", async (from, to, live, restart) => {
   const text = readFileSync(file, "utf8");
@@ -58,4 +67,13 @@ it("names the auditors that come, go and change", async () => {
   const after = await loadConfig(file);
   expect(configChanges(before, before, after)).toEqual({ live: ["roster: changed a.example"], restart: [] });
   expect(configChanges(after, after, before)).toEqual({ live: ["roster: changed a.example"], restart: [] });
+});
+
+it("names what people settled", async () => {
+  const roster = join(folder, "roster.yaml");
+  const sides = `{ "${"ab".repeat(32)}": [a.example], "${"cd".repeat(32)}": [] }`;
+  const settlement = `{ namespace: x.v1, first: 3, last: 4, sides: ${sides}, trust: none, note: seen }`;
+  writeFileSync(roster, `${readFileSync(roster, "utf8")}settlements: [${settlement}]\n`);
+  const after = await loadConfig(file);
+  expect(configChanges(before, before, after)).toEqual({ live: ["settlements"], restart: [] });
 });
