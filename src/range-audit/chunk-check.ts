@@ -8,7 +8,7 @@ import type { ProofVerifier } from "../akd/proof-verifier.ts";
 import { fromHex, toHex } from "../core/bytes.ts";
 import { type Clock, type Random, randomBelow } from "../core/clock.ts";
 import { CoauditError } from "../core/errors.ts";
-import { type BlobName, type EpochSource, formatBlobName } from "../source/source.ts";
+import { type BlobName, type EpochSource, formatBlobName, MAX_CANDIDATES } from "../source/source.ts";
 import { RangeAudit } from "./chain-audit.ts";
 import { Patience } from "./patience.ts";
 import type { RangeAuditFailure, RangeAuditReport } from "./tally.ts";
@@ -37,9 +37,6 @@ export interface AnsweredChunk {
   readonly digest: string;
   readonly failure: RangeAuditFailure | undefined;
 }
-
-/** As many as a node looks at: no honest log lists two. */
-const MAX_CANDIDATES = 8;
 
 export class ChunkCheck {
   readonly #options: ChunkCheckOptions;

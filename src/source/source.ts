@@ -87,6 +87,9 @@ export function encodingDoubt({ declaredEncoding, host }: FetchedBlob, name: Blo
   return new CoauditError("SOURCE_RESPONSE_INVALID", `${host}${path}: ${reason}`, { host, path, reason });
 }
 
+/** No honest log lists two blobs from one digest; each costs a download, so a hostile one must not choose how many. */
+export const MAX_CANDIDATES = 8;
+
 export function formatBlobName(name: BlobName): string {
   return `${name.epoch}/${toHex(name.previous)}/${toHex(name.current)}`;
 }

@@ -5,7 +5,7 @@
 import type { ConfigurationName } from "../../akd/configuration.ts";
 import { equalBytes } from "../../core/bytes.ts";
 import type { CoauditError } from "../../core/errors.ts";
-import { type BlobName, formatBlobName, type Listing } from "../../source/source.ts";
+import { type BlobName, formatBlobName, type Listing, MAX_CANDIDATES } from "../../source/source.ts";
 import type { VerifiedEpoch } from "../options.ts";
 import { type Accusation, chainMismatch, conflictingListing, invalidProof } from "./accusation.ts";
 import { type BlobCheckModules, type BlobVerdict, checkBlob, type VerifiedBlob } from "./blob-check.ts";
@@ -46,9 +46,6 @@ export interface ExaminerOptions {
 export interface ExaminerModules extends BlobCheckModules {
   readonly sourceTime: SourceTime;
 }
-
-/** No honest log lists two blobs from one digest; each costs a download, so a hostile one must not choose how many. */
-const MAX_CANDIDATES = 8;
 
 export class Examiner {
   readonly #options: ExaminerOptions;

@@ -1,5 +1,4 @@
 /** Answers requests that come over libp2p streams, and asks others: the frames of framing.ts under a deadline. */
-
 import { setMaxListeners } from "node:events";
 import type { Connection, Stream } from "@libp2p/interface";
 import type { Clock } from "../../core/clock.ts";
