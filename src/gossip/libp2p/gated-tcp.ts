@@ -1,4 +1,7 @@
-/** libp2p's TCP, where each connection that comes in needs a place (inbound-places.ts) before it is listened to. */
+/**
+ * libp2p's TCP, where each connection that comes in needs a place (inbound-places.ts) before it is listened to, and
+ * whoever is at the other end says only so much before the handshake.
+ */
 import type { MultiaddrConnection, Transport, Upgrader } from "@libp2p/interface";
 import { tcp } from "@libp2p/tcp";
 import type { InboundPlace, InboundPlaces, ListenerKind } from "./inbound-places.ts";
@@ -31,6 +34,8 @@ export class GatedTcp {
     const create = tcp();
     return (components) => {
       const transport = create(components);
+      const dial = transport.dial.bind(transport);
+      transport.dial = (address, options) => dial(address, { ...options, upgrader: limited(options.upgrader) });
       const createListener = transport.createListener.bind(transport);
       transport.createListener = (options) => {
         let kind: ListenerKind = "direct";
@@ -62,14 +67,27 @@ export class GatedTcp {
         place.release();
       }
     };
-    return new Proxy(upgrader, {
-      get: (target, property) => {
-        if (property === "upgradeInbound") return upgradeInbound;
-        const member: unknown = Reflect.get(target, property, target);
-        return typeof member === "function" ? member.bind(target) : member;
-      },
-    });
+    return withMember(upgrader, { upgradeInbound });
   }
+}
+
+/** Whoever answers at an auditor's address has not proved anything yet. */
+function limited(upgrader: Upgrader): Upgrader {
+  const upgradeOutbound: Upgrader["upgradeOutbound"] = (connection, options) => {
+    limitNegotiation(connection, { protocols: [ENCRYPTER] });
+    return upgrader.upgradeOutbound(connection, options);
+  };
+  return withMember(upgrader, { upgradeOutbound });
+}
+
+function withMember(upgrader: Upgrader, own: Partial<Upgrader>): Upgrader {
+  return new Proxy(upgrader, {
+    get: (target, property) => {
+      if (Object.hasOwn(own, property)) return Reflect.get(own, property);
+      const member: unknown = Reflect.get(target, property, target);
+      return typeof member === "function" ? member.bind(target) : member;
+    },
+  });
 }
 
 function hostOf({ remoteAddr }: MultiaddrConnection): string {

@@ -7,7 +7,14 @@
  * only once there is a stream, so its queue never waits.
  */
 import type { gossipsub } from "@libp2p/gossipsub";
-import type { Connection, PeerId, Stream, StreamHandler, Topology } from "@libp2p/interface";
+import {
+  type Connection,
+  type PeerId,
+  type Stream,
+  type StreamHandler,
+  type Topology,
+  UnsupportedProtocolError,
+} from "@libp2p/interface";
 import type { Clock } from "../../core/clock.ts";
 import { Deadline } from "../../core/deadline.ts";
 import { errorMessage } from "../../core/errors.ts";
@@ -96,7 +103,7 @@ export class GossipStreams {
       const isOfRoster = isRosterPeer(peer);
       const deadline = new Deadline(clock, isOfRoster ? ROSTER_TIMEOUT_MS : STRANGER_TIMEOUT_MS);
       try {
-        const stream = await connection.newStream(this.#protocols, { signal: deadline.signal });
+        const stream = await this.#newStream(connection, deadline.signal);
         this.#hand(peerId, connection, stream);
         return;
       } catch (error) {
@@ -107,6 +114,20 @@ export class GossipStreams {
       }
       await clock.sleep(ASK_AGAIN_MS);
     }
+  }
+
+  /** One after the other: of several that are asked for at once it is unknown which an answer is to (metered-wire.ts). */
+  async #newStream(connection: Connection, signal: AbortSignal): Promise<Stream> {
+    let unsupported: unknown;
+    for (const protocol of this.#protocols) {
+      try {
+        return await connection.newStream(protocol, { signal });
+      } catch (error) {
+        if (!(error instanceof UnsupportedProtocolError)) throw error;
+        unsupported = error;
+      }
+    }
+    throw unsupported;
   }
 
   #hand(peerId: PeerId, connection: Connection, stream: Stream): void {

@@ -68,10 +68,8 @@ export async function buildLibp2p(
   const wire = new MeteredWire({
     budget,
     clock,
-    negotiation: (opened) => ({
-      protocols: node.getProtocols(),
-      behind: { [IDENTIFY_PROTOCOL]: opened === "here" ? "short frames" : "nothing" },
-    }),
+    answered: () => ({ protocols: node.getProtocols(), behind: { [IDENTIFY_PROTOCOL]: "nothing" } }),
+    asked: (protocol) => ({ protocols: [protocol], behind: { [IDENTIFY_PROTOCOL]: "short frames" } }),
   });
   const node: Libp2p<Services> = await createLibp2p<Services>({
     start: false,

@@ -13,15 +13,17 @@ import type { CostBudget } from "../cost/cost-budget.ts";
 import { type FrameKind, FrameRuns } from "./frame-runs.ts";
 import { STREAM_LIMITS } from "./libp2p-options.ts";
 import { limitNegotiation, NegotiationLimit, type NegotiationRule } from "./negotiation-limit.ts";
-import { tapped } from "./tapped-stream.ts";
+import { type Tap, tapped } from "./tapped-stream.ts";
 import { Toll, Valve } from "./toll.ts";
 import { NOISE_FRAME, YAMUX_FRAME } from "./wire-frames.ts";
 
 export interface MeteredWireModules {
   readonly budget: CostBudget;
   readonly clock: Clock;
-  /** What streams may be opened for, now: by others, and by this node. */
-  readonly negotiation: (opened: "by others" | "here") => NegotiationRule;
+  /** What others may open streams for, now. */
+  readonly answered: () => NegotiationRule;
+  /** Of a stream that this node opens for one protocol. */
+  readonly asked: (protocol: string) => NegotiationRule;
 }
 
 interface Wire {
@@ -52,7 +54,7 @@ export class MeteredWire {
 
   muxer(): () => StreamMuxerFactory {
     const inner = yamux(STREAM_LIMITS)();
-    const { negotiation } = this.#modules;
+    const { answered, asked } = this.#modules;
     return () => ({
       protocol: inner.protocol,
       createStreamMuxer: (connection) => {
@@ -62,17 +64,16 @@ export class MeteredWire {
         const dispatch = muxer.dispatchEvent.bind(muxer);
         muxer.dispatchEvent = (event) => {
           // Before libp2p listens to the stream.
-          if (event.type === "stream") {
-            limitNegotiation((event as CustomEvent<MessageStream>).detail, negotiation("by others"));
-          }
+          if (event.type === "stream") limitNegotiation((event as CustomEvent<MessageStream>).detail, answered());
           return dispatch(event);
         };
         const create = muxer.createStream.bind(muxer);
         muxer.createStream = async (options) => {
+          const protocol = options?.protocol;
+          // libp2p says which only when there is one. Of several it would be unknown to which the answer is due.
+          if (protocol === undefined) throw new Error("a stream is opened for one protocol");
           const stream = await create(options);
-          const { protocols, ...rule } = negotiation("here");
-          // The one that is asked for, where it is one; a node may ask what it does not answer.
-          limitNegotiation(stream, { ...rule, protocols: [...protocols, options?.protocol ?? ""] });
+          limitNegotiation(stream, asked(protocol));
           return stream;
         };
         return muxer;
@@ -84,12 +85,24 @@ export class MeteredWire {
     connection: MessageStream,
     secure: (tap: MessageStream) => Promise<T>,
   ): Promise<T> {
-    let take: ((data: Uint8Array, deliver: (bytes: Uint8Array) => void) => void) | undefined;
-    // A handshake has its own price and its own time (inbound-places.ts).
-    const tap = tapped(connection, (data, deliver) => (take === undefined ? deliver(data) : take(data, deliver)));
+    let take: Tap | undefined;
+    let isHandshake = true;
+    /** What came behind the handshake, until it is known who pays for it. */
+    const early: Parameters<Tap>[] = [];
+    const tap = tapped(
+      connection,
+      (data, deliver) => {
+        // A handshake has its own price and its own time (inbound-places.ts).
+        if (isHandshake) deliver(data);
+        else if (take === undefined) early.push([data, deliver]);
+        else take(data, deliver);
+      },
+      () => (isHandshake = false),
+    );
     const secured = await secure(tap);
     const wire = { peer: secured.remotePeer.toString(), valve: new Valve(connection) };
     take = this.#taker(connection, wire, NOISE_FRAME);
+    for (const [data, deliver] of early) take(data, deliver);
     const muxed = secured.streamMuxer === undefined ? negotiating(secured.connection) : secured.connection;
     this.#wires.set(muxed, wire);
     return { ...secured, connection: muxed };
@@ -103,7 +116,7 @@ export class MeteredWire {
     stream: MessageStream,
     { peer, valve }: Wire,
     kind: FrameKind,
-  ): (data: Uint8Array, deliver: (bytes: Uint8Array) => void) => void {
+  ): Tap {
     const { budget, clock } = this.#modules;
     const frames = new FrameRuns(kind);
     let handOver: (bytes: Uint8Array) => void = () => {};

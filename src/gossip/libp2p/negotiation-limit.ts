@@ -54,11 +54,13 @@ export class NegotiationLimit {
   }
 
   #nameEnds(): void {
-    const name = String.fromCharCode(...this.#name).trimEnd();
+    // Byte for byte. libp2p reads UTF-8 and drops white space: what only one of both takes for the name is not agreed on.
+    const name = String.fromCharCode(...this.#name);
     this.#name = [];
     this.#leftBytes = undefined;
-    if (this.#protocols.includes(name)) this.#agreed = name;
-    else if (++this.#names > MAX_NAMES) throw tooMuch(`more than ${MAX_NAMES} names`);
+    this.#agreed = this.#protocols.find((protocol) => name === `${protocol}\n`);
+    if (this.#agreed !== undefined) return;
+    if (++this.#names > MAX_NAMES) throw tooMuch(`more than ${MAX_NAMES} names`);
   }
 }
 

@@ -3,14 +3,11 @@ import { type MessageStream, StreamMessageEvent } from "@libp2p/interface";
 
 type Listener = (event: StreamMessageEvent) => void;
 
-/**
- * `tap` is given what comes, and a function that hands bytes to whoever listens, now or later. Everything else is the
- * stream's own.
- */
-export function tapped(
-  stream: MessageStream,
-  tap: (data: Uint8Array, deliver: (bytes: Uint8Array) => void) => void,
-): MessageStream {
+/** Is given what comes, and what hands bytes to whoever listens, now or later. */
+export type Tap = (data: Uint8Array, deliver: (bytes: Uint8Array) => void) => void;
+
+/** Everything but what comes is the stream's own. `removed` is told when somebody no longer listens. */
+export function tapped(stream: MessageStream, tap: Tap, removed: () => void = () => {}): MessageStream {
   const taps: Map<Listener, Listener> = new Map();
   const add = (type: "message", listener: Listener, options?: { once?: boolean }): void => {
     if (type !== "message") {
@@ -23,7 +20,7 @@ export function tapped(
   };
   const remove = (type: "message", listener: Listener): void => {
     stream.removeEventListener(type, taps.get(listener) ?? listener);
-    taps.delete(listener);
+    if (taps.delete(listener)) removed();
   };
   return new Proxy(stream, {
     get: (target, property) => {

@@ -28,13 +28,19 @@ export async function gossipStranger(victim: Network): Promise<Stranger> {
   return { node, stream: await connection.newStream(GOSSIP), peerId: node.peerId.toString() };
 }
 
-/** `mute`: streams that are opened to it are never negotiated. `nameless`: it has nothing to say to who it is. */
-export function strangerNode(manners: "polite" | "mute" | "nameless" = "polite"): Promise<Libp2p> {
+/**
+ * `mute`: streams that are opened to it are never negotiated; `opened` is given them. `nameless`: it has nothing to say
+ * to who it is.
+ */
+export function strangerNode(
+  manners: "polite" | "mute" | "nameless" = "polite",
+  opened: (stream: Stream) => void = () => undefined,
+): Promise<Libp2p> {
   return createLibp2p({
     addresses: { listen: ["/ip4/127.0.0.1/tcp/0"] },
     transports: [tcp()],
     connectionEncrypters: [noise()],
-    streamMuxers: [manners === "mute" ? muteMuxer : yamux()],
+    streamMuxers: [manners === "mute" ? () => muteMuxer(opened) : yamux()],
     connectionMonitor: { enabled: false },
     services: { ping: ping(), ...(manners === "nameless" ? {} : { identify: identify() }) },
   });
@@ -50,7 +56,7 @@ export function bareStranger(): Promise<Libp2p> {
   });
 }
 
-function muteMuxer(): StreamMuxerFactory {
+function muteMuxer(opened: (stream: Stream) => void): StreamMuxerFactory {
   const factory = yamux()();
   return {
     protocol: factory.protocol,
@@ -58,7 +64,7 @@ function muteMuxer(): StreamMuxerFactory {
       const muxer = factory.createStreamMuxer(connection);
       const listen = muxer.addEventListener.bind(muxer);
       muxer.addEventListener = ((type: "stream", listener: () => void) =>
-        listen(type, type === "stream" ? () => undefined : listener)) as typeof muxer.addEventListener;
+        listen(type, type === "stream" ? ({ detail }) => opened(detail) : listener)) as typeof muxer.addEventListener;
       return muxer;
     },
   };

@@ -98,11 +98,13 @@ describe("a stranger below its streams", () => {
 
   it("keeps no auditor waiting when all strangers have spent what they have", async () => {
     const friend = await node(2, costBudget());
-    const network = await node(1, poor("strangers", [friend.peerId]));
-    network.protect(friend.peerId, []);
+    const budget = poor("strangers", [friend.peerId]);
+    const network = await node(1, budget);
+    // Where it comes from is known: a connection of nobody known is one of those that have spent what they had.
+    network.protect(friend.peerId, friend.addresses());
     const stranger = await strangerAt(network);
     void stranger.send(many(PINGS, () => PING)).catch(() => undefined);
-    await eventually(() => stranger.heardBytes > 0);
+    await eventually(() => budget.report().strangers.refused > 0);
     const peer = await friend.dial(network.addresses(), NEVER);
     for (let i = 0; i < 20; i++) expect(await friend.request(peer, PROTOCOL, bytes("x"), NEVER)).toEqual(bytes("x"));
   });
