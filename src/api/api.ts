@@ -122,7 +122,7 @@ function createServer(
 ): FastifyInstance {
   const { rateWindowMs, socketTimeoutMs, connectionsPerAddress, requestsPerSecond } = settings;
   const { refusals } = modules;
-  const limits = { connectionsPerAddress, requestsPerSecond };
+  const limits = { connections: MAX_CONNECTIONS, connectionsPerAddress, requestsPerSecond };
   const doorOptions = { ...limits, socketTimeoutMs, keepAliveTimeoutMs: KEEP_ALIVE_MS };
   const door = new FrontDoor(doorOptions, { ...modules, refusals });
   const unread = new UnreadAnswers(settings.maxUnreadBytes);
@@ -148,7 +148,6 @@ function createServer(
   });
   // Another site's page can make a browser post plain text, but not JSON, without a preflight.
   app.removeContentTypeParser("text/plain");
-  app.server.maxConnections = MAX_CONNECTIONS;
   app.register(helmet, {
     // Answers are data: no page may frame them, and nothing in them may run. TLS, and so HSTS, is the proxy's.
     contentSecurityPolicy: { useDefaults: false, directives: { defaultSrc: ["'none'"], frameAncestors: ["'none'"] } },

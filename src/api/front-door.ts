@@ -12,13 +12,17 @@ import {
   type ServerResponse,
 } from "node:http";
 import type { Socket } from "node:net";
+import { BoundedMap } from "../core/bounded-map.ts";
 import type { Clock } from "../core/clock.ts";
 import { plainHost, sourceRange } from "../core/source-range.ts";
-import { TokenBucket } from "../core/token-bucket.ts";
+import { ConnectionPlaces } from "./connection-places.ts";
 import { PROBLEM_CONTENT_TYPE, type Problem, problem } from "./problem.ts";
 import type { Refusals } from "./refusals.ts";
+import { RequestBudget } from "./request-budget.ts";
 
 export interface FrontDoorOptions {
+  /** Open connections of all. */
+  readonly connections: number;
   /** Open connections of one address; those of this machine, where the proxy is, are not counted. */
   readonly connectionsPerAddress: number;
   /** Of all other machines together. */
@@ -36,35 +40,26 @@ export interface FrontDoorModules {
 const MAX_OPEN_QUESTIONS = 8;
 /** For whom asked more than that: to parse 500 questions takes a few milliseconds, and connections cost nothing. */
 const CLOSED_FOR_MS = 10_000;
-/** Addresses that are remembered as closed to; the oldest is forgotten first. */
+/** Sources that are remembered as closed to; the oldest is forgotten first. */
 const MAX_CLOSED = 4_096;
-/** A node that is asked much is not ill: whoever watches it from elsewhere is not to start it anew. */
-const HEALTH_PATH = /^\/(healthz|readyz|auditz)$/;
-const HEALTH_CHECKS_PER_SECOND = 200;
 /** Where the proxy is: everybody behind it shares this address. */
 const PROXY_ADDRESSES: readonly string[] = ["127.0.0.1", "::1"];
 
 export class FrontDoor {
   readonly #options: FrontDoorOptions;
   readonly #modules: FrontDoorModules;
-  readonly #ofOthers: TokenBucket;
-  readonly #healthChecks: TokenBucket;
+  readonly #budget: RequestBudget;
   /** Answers that are due, by connection. */
   readonly #conversations: WeakMap<Socket, Set<ServerResponse>> = new WeakMap();
   /** By source; at most as many as there are connections. */
   readonly #connections: Map<string, number> = new Map();
   /** Unix milliseconds until which a source is not let in. */
-  readonly #closedUntil: Map<string, number> = new Map();
+  readonly #closedUntil: BoundedMap<string, number> = new BoundedMap(MAX_CLOSED);
 
   constructor(options: FrontDoorOptions, modules: FrontDoorModules) {
     this.#options = options;
     this.#modules = modules;
-    const perSecond = options.requestsPerSecond;
-    this.#ofOthers = new TokenBucket({ perSecond, burst: 2 * perSecond }, modules);
-    this.#healthChecks = new TokenBucket(
-      { perSecond: HEALTH_CHECKS_PER_SECOND, burst: HEALTH_CHECKS_PER_SECOND },
-      modules,
-    );
+    this.#budget = new RequestBudget(options, modules);
   }
 
   /** As fastify would make it, with this door before `handle`. */
@@ -77,7 +72,11 @@ export class FrontDoor {
     server.keepAliveTimeout = keepAliveTimeoutMs;
     server.requestTimeout = socketTimeoutMs;
     server.timeout = socketTimeoutMs;
-    server.on("connection", (socket: Socket) => this.#enter(socket));
+    const isAnswered = (socket: Socket): boolean => (this.#conversations.get(socket)?.size ?? 0) > 0;
+    const places = new ConnectionPlaces(this.#options.connections, isAnswered);
+    server.on("connection", (socket: Socket) => {
+      if (this.#enter(socket)) places.enter(socket);
+    });
     return server;
   }
 
@@ -92,14 +91,15 @@ export class FrontDoor {
     return open.length === 1 && !newest.req.complete && !newest.headersSent;
   }
 
-  #enter(socket: Socket): void {
+  /** False when it was refused. */
+  #enter(socket: Socket): boolean {
     const source = sourceOf(socket);
-    if (source === undefined) return;
+    if (source === undefined) return true;
     const open = this.#connections.get(source) ?? 0;
     if (open >= this.#options.connectionsPerAddress || this.#isClosed(source)) {
       this.#modules.refusals.count("too-many-connections");
       socket.destroy();
-      return;
+      return false;
     }
     this.#connections.set(source, open + 1);
     socket.once("close", () => {
@@ -107,6 +107,7 @@ export class FrontDoor {
       if (left > 0) this.#connections.set(source, left);
       else this.#connections.delete(source);
     });
+    return true;
   }
 
   #ask(request: IncomingMessage, response: ServerResponse, handle: RequestListener): void {
@@ -128,7 +129,8 @@ export class FrontDoor {
       refuse(response, problem("request-malformed", `the request has ${hosts} Host headers instead of one`));
       return;
     }
-    if (isOfOthers(request) && !this.#hasRoomFor(request)) {
+    const asker = askerOf(request);
+    if (asker !== undefined && !this.#budget.take(asker, request.url)) {
       this.#modules.refusals.count("busy");
       response.setHeader("retry-after", "1");
       refuse(
@@ -138,10 +140,6 @@ export class FrontDoor {
       return;
     }
     handle(request, response);
-  }
-
-  #hasRoomFor({ url = "" }: IncomingMessage): boolean {
-    return this.#ofOthers.take(1) || (HEALTH_PATH.test(url) && this.#healthChecks.take(1));
   }
 
   /** Node says no "close" of an answer that was ready before its turn came: each would be remembered for ever. */
@@ -157,14 +155,7 @@ export class FrontDoor {
   }
 
   #close(source: string | undefined): void {
-    if (source === undefined) return;
-    this.#closedUntil.delete(source);
-    this.#closedUntil.set(source, this.#modules.clock.now() + CLOSED_FOR_MS);
-    if (this.#closedUntil.size <= MAX_CLOSED) return;
-    for (const oldest of this.#closedUntil.keys()) {
-      this.#closedUntil.delete(oldest);
-      break;
-    }
+    if (source !== undefined) this.#closedUntil.set(source, this.#modules.clock.now() + CLOSED_FOR_MS);
   }
 
   #isClosed(source: string): boolean {
@@ -182,9 +173,19 @@ function refuse(response: ServerResponse, answer: Problem): void {
   response.writeHead(answer.status, { ...headers, "cache-control": "no-store", connection: "close" }).end(body);
 }
 
-/** What somebody on this machine asks, a monitor or the operator, is answered however many others ask. */
-function isOfOthers({ socket, headers }: IncomingMessage): boolean {
-  return sourceOf(socket) !== undefined || headers["x-forwarded-for"] !== undefined;
+/**
+ * Undefined for somebody on this machine, a monitor or the operator, who is answered however many others ask. Of whom a
+ * proxy names, the last is the one that it saw itself.
+ */
+function askerOf({ socket, headers }: IncomingMessage): string | undefined {
+  const source = sourceOf(socket);
+  if (source !== undefined) return source;
+  const forwarded = [headers["x-forwarded-for"] ?? []].flat().at(-1);
+  return forwarded === undefined ? undefined : sourceRange(lastIn(forwarded));
+}
+
+function lastIn(forwarded: string): string {
+  return forwarded.slice(forwarded.lastIndexOf(",") + 1).trim();
 }
 
 /** Undefined for a proxy on this machine. */

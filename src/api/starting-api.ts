@@ -4,9 +4,11 @@
  */
 import { createServer, type Server } from "node:http";
 import { CoauditError, errorMessage } from "../core/errors.ts";
+import { ConnectionPlaces } from "./connection-places.ts";
 import { PROBLEM_CONTENT_TYPE, problem } from "./problem.ts";
 
 const MAX_CONNECTIONS = 64;
+const SOCKET_TIMEOUT_MS = 10_000;
 
 export interface StartingApi {
   /** Resolves when the port is free again. */
@@ -22,7 +24,8 @@ export async function startingApi({
   readonly port: number;
 }): Promise<StartingApi> {
   if (port === 0) return { stop: async () => undefined };
-  const server = createServer((request, response) => {
+  const limits = { headersTimeout: SOCKET_TIMEOUT_MS, requestTimeout: SOCKET_TIMEOUT_MS };
+  const server = createServer({ ...limits, connectionsCheckingInterval: 1_000 }, (request, response) => {
     response.setHeader("cache-control", "no-store").setHeader("connection", "close");
     if (request.url === "/healthz") {
       response.setHeader("content-type", "text/plain; charset=utf-8").end("ok\n");
@@ -37,7 +40,10 @@ export async function startingApi({
     const headers = { "content-type": PROBLEM_CONTENT_TYPE, "retry-after": "5" };
     response.writeHead(503, headers).end(JSON.stringify(problem("starting", reason)));
   });
-  server.maxConnections = MAX_CONNECTIONS;
+  server.timeout = SOCKET_TIMEOUT_MS;
+  // What is asked here is answered at once.
+  const places = new ConnectionPlaces(MAX_CONNECTIONS, () => false);
+  server.on("connection", (socket) => places.enter(socket));
   await listen(server, host, port);
   return {
     stop: () =>

@@ -1,15 +1,13 @@
 /** Serves /metrics on a port of its own, so that what is public stays public and this does not become it. */
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from "node:http";
 import type { AddressInfo, Socket } from "node:net";
+import { ConnectionPlaces } from "../api/connection-places.ts";
 import { isSameToken } from "../api/operator-token.ts";
 import { CoauditError, errorMessage } from "../core/errors.ts";
 import type { Logger } from "../core/log.ts";
 import type { MetricsConfig } from "../node/config/config-metrics.ts";
 
-/**
- * A scraper has one connection, and a person another. When all are taken, the oldest that is not being answered makes
- * room. [16 silent connections, and an alert says that the node is down]
- */
+/** A scraper has one connection, and a person another. */
 const MAX_CONNECTIONS = 16;
 const SOCKET_TIMEOUT_MS = 10_000;
 const MAX_HEADER_BYTES = 8_192;
@@ -25,8 +23,6 @@ export class MetricsServer {
   readonly #options: MetricsConfig;
   readonly #modules: MetricsServerModules;
   readonly #server: Server;
-  /** In the order in which they came. */
-  readonly #sockets: Set<Socket> = new Set();
   readonly #answered: Set<Socket> = new Set();
   /** Whoever asks meanwhile gets the same answer: asking often costs nothing more. */
   #reading: Promise<string> | undefined;
@@ -42,7 +38,8 @@ export class MetricsServer {
     this.#server = createServer({ ...limits, connectionsCheckingInterval: 1_000 }, (request, response) => {
       void this.#answer(request, response);
     });
-    this.#server.on("connection", (socket) => this.#makeRoomFor(socket));
+    const places = new ConnectionPlaces(MAX_CONNECTIONS, (socket) => this.#answered.has(socket));
+    this.#server.on("connection", (socket) => places.enter(socket));
     this.#server.timeout = SOCKET_TIMEOUT_MS;
   }
 
@@ -97,14 +94,6 @@ export class MetricsServer {
     } finally {
       this.#answered.delete(request.socket);
     }
-  }
-
-  #makeRoomFor(socket: Socket): void {
-    this.#sockets.add(socket);
-    socket.once("close", () => this.#sockets.delete(socket));
-    if (this.#sockets.size <= MAX_CONNECTIONS) return;
-    const idle = [...this.#sockets].find((one) => !this.#answered.has(one));
-    idle?.destroy();
   }
 
   #isAllowed({ headers }: IncomingMessage): boolean {

@@ -1,6 +1,7 @@
 import { describe, expect, it } from "vitest";
 import { startingApi } from "../../src/api/starting-api.ts";
 import { freePort } from "../support/ports.ts";
+import { dial } from "./dial.ts";
 
 describe("the API of a node that starts", () => {
   it("says that the process lives and is not ready, and gives its port up", async () => {
@@ -17,5 +18,15 @@ describe("the API of a node that starts", () => {
     expect(await other.json()).toMatchObject({ type: "urn:coaudit:problem:starting" });
     await api.stop();
     await (await startingApi(at)).stop();
+  });
+
+  it("has room for a health check however many connections say nothing", async () => {
+    const at = { host: "127.0.0.1", port: await freePort() };
+    const url = new URL(`http://127.0.0.1:${at.port}/healthz`);
+    const api = await startingApi(at);
+    const silent = await Promise.all(Array.from({ length: 100 }, () => dial(url)));
+    expect((await fetch(url)).status).toBe(200);
+    for (const { socket } of silent) socket.destroy();
+    await api.stop();
   });
 });

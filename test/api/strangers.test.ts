@@ -147,8 +147,25 @@ describe("requests of all other machines together", () => {
     expect(await statusOf("127.0.0.1", "x-forwarded-for: 192.0.2.7\r\n")).toMatch(/^HTTP\/1\.1 503/);
     expect(await statusOf("127.0.0.1")).toMatch(/^HTTP\/1\.1 200/);
     expect(await statusOf("127.0.1.1", "", "/healthz")).toMatch(/^HTTP\/1\.1 200/);
-    await clock.advance(1_000);
+    await clock.advance(2_000);
     expect(await statusOf("127.0.1.1")).toMatch(/^HTTP\/1\.1 200/);
+  });
+
+  it("are answered though one asks without end, over its own address or over the proxy of this machine", async () => {
+    for (const [from, header] of [
+      ["127.0.1.7", ""],
+      ["127.0.0.1", "x-forwarded-for: 192.0.2.1, 192.0.2.7\r\n"],
+    ] as const) {
+      await serve({ requestsPerSecond: 80 }, new VirtualClock());
+      const answers: string[] = [];
+      for (let i = 0; i < 200; i++) answers.push((await statusOf(from, header)).slice(9, 12));
+      // Two seconds of an eighth.
+      expect(answers.filter((status) => status === "200").length).toBe(20);
+      for (let i = 0; i < 40; i++) await statusOf(from, header, "/healthz");
+      expect(await statusOf("127.0.1.8")).toMatch(/^HTTP\/1\.1 200/);
+      expect(await statusOf("127.0.0.1", "x-forwarded-for: 192.0.2.7, 192.0.2.8\r\n")).toMatch(/^HTTP\/1\.1 200/);
+      await api.stop();
+    }
   });
 });
 

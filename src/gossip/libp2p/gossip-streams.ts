@@ -116,7 +116,9 @@ export class GossipStreams {
     }
   }
 
-  /** One after the other: of several that are asked for at once it is unknown which an answer is to (metered-wire.ts). */
+  /**
+   * One after the other: of several that are asked for at once it is unknown which an answer is to (metered-wire.ts).
+   */
   async #newStream(connection: Connection, signal: AbortSignal): Promise<Stream> {
     let unsupported: unknown;
     for (const protocol of this.#protocols) {

@@ -112,11 +112,7 @@ export class MeteredWire {
     return tapped(stream, this.#taker(stream, wire, kind));
   }
 
-  #taker(
-    stream: MessageStream,
-    { peer, valve }: Wire,
-    kind: FrameKind,
-  ): Tap {
+  #taker(stream: MessageStream, { peer, valve }: Wire, kind: FrameKind): Tap {
     const { budget, clock } = this.#modules;
     const frames = new FrameRuns(kind);
     let handOver: (bytes: Uint8Array) => void = () => {};

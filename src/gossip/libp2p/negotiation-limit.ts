@@ -54,7 +54,8 @@ export class NegotiationLimit {
   }
 
   #nameEnds(): void {
-    // Byte for byte. libp2p reads UTF-8 and drops white space: what only one of both takes for the name is not agreed on.
+    // Byte for byte. libp2p reads UTF-8 and drops white space: what only one of both takes for the name is not agreed
+    // on.
     const name = String.fromCharCode(...this.#name);
     this.#name = [];
     this.#leftBytes = undefined;

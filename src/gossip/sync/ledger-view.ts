@@ -159,7 +159,6 @@ export class LedgerView implements LedgerPort {
   async #scan(): Promise<void> {
     const { statements, assumptions } = this.#ledger;
     const newcomers = ["", ...assumptions.roster.names].filter((name) => !this.#scanned.has(name));
-    for (const name of newcomers) this.#scanned.add(name);
     for (const namespace of this.#namespaces) {
       for (const auditor of newcomers) await this.#scanBuckets(auditor, namespace);
       for await (const { observation } of statements.observations(namespace)) {
@@ -176,6 +175,8 @@ export class LedgerView implements LedgerPort {
       if (auditor !== undefined) this.#addRotation(auditor, rotation);
     }
     for (const record of this.#ledger.cases()) this.#addConviction(record);
+    // Not before: a store that could not be read is read again when the roster is replaced the next time.
+    for (const name of newcomers) this.#scanned.add(name);
   }
 
   /** Skips from bucket to bucket: starting costs one seek per 1,024 epochs instead of one read per head. */

@@ -111,7 +111,11 @@ class SyncRound {
     differing.push(...(await this.#forgiven(summary.floors)));
     // docs/protocol.md 9.4 rows 3 to 5
     const chosen = newestAndOldest(differing, this.#options.maxBuckets);
-    for (const bucket of chosen) await this.#fetchBucket(bucket);
+    for (const bucket of chosen) {
+      const gained = await this.#fetchBucket(bucket);
+      this.#gains += gained;
+      if (gained === 0) this.#refused.push(bucket);
+    }
     if (this.#gains === 0) await this.#rememberRefused();
     const more = chosen.length < differing.length || (this.#gains > 0 && this.#refused.length > 0);
     return this.#result(more ? "partial" : "complete");
@@ -215,14 +219,15 @@ class SyncRound {
     return !futile.isFutile(this.#options.peer, series, bucket, own);
   }
 
-  async #fetchBucket(differing: DifferingBucket): Promise<void> {
+  /** Returns in how many epochs this node knows more than before. */
+  async #fetchBucket(differing: DifferingBucket): Promise<number> {
     const { series, id, bucket, lastEpoch = NO_END } = differing;
     const { nonce } = this.#options;
     const answer = await this.#ask({ type: "leaves", nonce, series: id, buckets: [bucket] }, "leaves");
     const [theirs = []] = answer.buckets;
     if (answer.buckets.length !== 1) throw this.#misbehaved("opens other buckets than were asked for");
     if (theirs.length === 0) {
-      if (await this.#isGone(differing)) return;
+      if (await this.#isGone(differing)) return 0;
       throw this.#misbehaved("lists an empty bucket");
     }
     const before = await this.#ownLeaves(series, bucket);
@@ -239,15 +244,12 @@ class SyncRound {
       rest = rest.slice(await this.#ingestAll(statements, asked.length));
     }
     if (epochs.length > 0 && this.#statements === statementsBefore) {
-      if (await this.#isGone(differing)) return;
+      if (await this.#isGone(differing)) return 0;
       throw this.#misbehaved("lists heads and gives none");
     }
     const after = await this.#ownLeaves(series, bucket);
-    const gained = wanted.filter(({ offset }) => differs(before.get(offset), after.get(offset))).length;
-    this.#gains += gained;
-    if (gained === 0) this.#refused.push(differing);
+    return wanted.filter(({ offset }) => differs(before.get(offset), after.get(offset))).length;
   }
-
   /** What it listed when the round began, it may have dropped since: whoever it convicts has no series any more. */
   async #isGone({ series, id, bucket }: DifferingBucket): Promise<boolean> {
     const { ledger } = this.#modules;

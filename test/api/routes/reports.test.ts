@@ -13,6 +13,8 @@ import type { WrongDigestReport } from "../../../src/core/wrong-digest.ts";
 import { ReportBook } from "../../../src/node/report-book.ts";
 import { systemClock } from "../../../src/platform/system.ts";
 import { digestOf, makeAuditors, NAMESPACE, T0 } from "../../support/auditors.ts";
+import { VirtualClock } from "../../support/virtual-clock.ts";
+import { dial } from "../dial.ts";
 import { FakeNode } from "../fake-node.ts";
 
 const auditors = makeAuditors(4);
@@ -83,6 +85,26 @@ describe("POST /v1/reports", () => {
     );
     expect(node.statements).toEqual([]);
     expect(lines).toEqual([]);
+  });
+
+  it("is looked at 60 times at once by all together, and once a second after that", async () => {
+    await api.stop();
+    const clock = new VirtualClock();
+    api = createApi({ operatorToken: TOKEN }, { node, log, clock, reports: book });
+    ({ url } = await api.start());
+    const body = JSON.stringify(reportOf([0, 1, 2]));
+    const head = `POST /v1/reports HTTP/1.1\r\nhost: node\r\nconnection: close\r\ncontent-type: application/json\r\n`;
+    const reportFrom = async (from: string): Promise<string> => {
+      const { socket, received, closed } = await dial(new URL(url), from);
+      socket.write(`${head}content-length: ${body.length}\r\n\r\n${body}`);
+      await closed;
+      return received().slice(9, 12);
+    };
+    const answers: string[] = [];
+    for (let i = 0; i < 62; i++) answers.push(await reportFrom(`127.0.1.${1 + (i % 7)}`));
+    expect(answers).toEqual(["201", ...new Array(59).fill("200"), "429", "429"]);
+    await clock.advance(1_000);
+    expect([await reportFrom("127.0.1.8"), await reportFrom("127.0.1.8")]).toEqual(["200", "429"]);
   });
 
   it("is shown in the status to the operator, to nobody else, and changes no readiness", async () => {

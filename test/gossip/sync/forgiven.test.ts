@@ -4,6 +4,7 @@ import { Roster } from "../../../src/core/roster.ts";
 import { encodeStatement } from "../../../src/core/statement-codec.ts";
 import { FutileBuckets } from "../../../src/gossip/sync/futile-buckets.ts";
 import { LedgerView } from "../../../src/gossip/sync/ledger-view.ts";
+import { decodeSyncRequest, decodeSyncResponse, encodeSyncResponse } from "../../../src/gossip/sync/sync-codec.ts";
 import { SyncResponder } from "../../../src/gossip/sync/sync-responder.ts";
 import { type SyncRoundResult, syncRound } from "../../../src/gossip/sync/sync-round.ts";
 import { verdictOf } from "../../../src/gossip/verdicts.ts";
@@ -57,15 +58,31 @@ async function witness(): Promise<Side> {
   return side;
 }
 
-async function sync(asker: Side, answerer: Side, futile = new FutileBuckets({ clock })): Promise<SyncRoundResult> {
+interface Manners {
+  readonly futile?: FutileBuckets;
+  /** Of what it lists it gives nothing. */
+  readonly gives?: "leaves" | "nothing";
+}
+
+async function sync(asker: Side, answerer: Side, { futile, gives }: Manners = {}): Promise<SyncRoundResult> {
   const responder = new SyncResponder({ ledger: answerer.view, budget: costBudget() });
   return syncRound(
     { peer: "peer", nonce: new Uint8Array(16).fill(3), maxBuckets: 64, signal: new AbortController().signal },
     {
       ledger: asker.view,
-      futile,
+      futile: futile ?? new FutileBuckets({ clock }),
       ingest: async (bytes) => verdictOf(await asker.ledger.receive(bytes, "sync")),
-      ask: (request) => responder.answer(request, "asker"),
+      ask: async (request) => {
+        const bytes = await responder.answer(request, "asker");
+        const answer = decodeSyncResponse(bytes);
+        if (gives === "nothing" && answer.type === "leaves")
+          return encodeSyncResponse({ ...answer, buckets: answer.buckets.map(() => []) });
+        // Of heads: the conviction is fetched as what it is.
+        const isOfHeads = decodeSyncRequest(request).type === "statements";
+        if (gives === "leaves" && answer.type === "statements" && isOfHeads)
+          return encodeSyncResponse({ ...answer, statements: [] });
+        return bytes;
+      },
     },
   );
 }
@@ -90,11 +107,25 @@ describe("A new node", () => {
   it("asks for it also where all that is compared is the same, and again only after a while", async () => {
     const [old, fresh] = [await witness(), await open(1031)];
     const futile = new FutileBuckets({ clock });
-    for (let round = 0; round < 3; round++) await sync(fresh, old, futile);
-    const settled = await sync(fresh, old, futile);
+    for (let round = 0; round < 3; round++) await sync(fresh, old, { futile });
+    const settled = await sync(fresh, old, { futile });
     // The summary, and which buckets there are.
     expect(settled).toEqual({ complete: true, requests: 2, statements: 0 });
   });
+
+  it.each(["leaves", "nothing"] as const)(
+    "asks a peer that lists it and gives %s again only after a while",
+    async (gives) => {
+      const [old, fresh] = [await witness(), await open(1031)];
+      const futile = new FutileBuckets({ clock });
+      // The first round may bring the conviction; nothing comes of the next.
+      for (let round = 0; round < 2; round++) await sync(fresh, old, { futile, gives });
+      expect(await heldOf(fresh)).not.toContain(9);
+      expect(await sync(fresh, old, { futile, gives })).toEqual({ complete: true, requests: 2, statements: 0 });
+      await sync(fresh, old);
+      expect(await heldOf(fresh)).toContain(9);
+    },
+  );
 
   it("gets nothing of it without a trusted-until, or up to 0", async () => {
     for (const trustedUntil of [undefined, 0]) {
