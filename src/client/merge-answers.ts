@@ -84,10 +84,13 @@ export async function mergeAnswers(
 ): Promise<readonly MergedHead[]> {
   const all = [...read, ...beside.certificates];
   const attached = [...all.flatMap(({ certificate }) => certificate.cases), ...beside.cases];
-  const held = await heldCases([...attached, ...contradictions(all, modules.assumptions)], modules);
   const { against } = beside;
+  // A file that is held and not in the certificate would be taken for one that heads took back.
+  const room = MAX_CERTIFICATE_CASES - (against === undefined ? 0 : 1);
+  const made = await heldFiles([...attached, ...contradictions(all, modules.assumptions)], modules);
+  const held = weightiest(made, room);
   const files = held.map(({ file }) => file);
-  const cases = against === undefined ? files : [against, ...files].slice(0, MAX_CERTIFICATE_CASES);
+  const cases = against === undefined ? files : [against, ...files];
   const merged = new Map<string, ReadCertificate[]>();
   for (const one of read) {
     const key = headKey(one.certificate);
@@ -222,14 +225,14 @@ function groupByEpoch(heads: readonly SignedHead[]): Map<number, SignedHead[]> {
   return epochs;
 }
 
-/** Files that make a case for this reader, those that convict first, as many as a certificate holds. */
-async function heldCases(files: readonly CaseFile[], modules: DecisionModules): Promise<HeldFile[]> {
+/** Files that make a case for this reader. */
+async function heldFiles(files: readonly CaseFile[], modules: DecisionModules): Promise<HeldFile[]> {
   const held = new Map<string, HeldFile>();
   for (const file of files) {
     const convicts = await convictions(file, modules);
     if (convicts !== undefined) held.set(exhibitsOf(file), { file, convicts });
   }
-  return weightiest([...held.values()]);
+  return [...held.values()];
 }
 
 /** One file is another with the same statements, whatever it says of them. */
@@ -237,8 +240,27 @@ export function exhibitsOf({ exhibits }: CaseFile): string {
   return exhibits.join(" ");
 }
 
-export function weightiest(held: readonly HeldFile[]): HeldFile[] {
-  return [...held].sort((a, b) => b.convicts.length - a.convicts.length).slice(0, MAX_CERTIFICATE_CASES);
+/**
+ * As many as there is room for: those that convict the provider, then those that convict an auditor whom no earlier one
+ * does. [one auditor that lies in 16 epochs pushes out what is known of all others]
+ */
+export function weightiest(held: readonly HeldFile[], room: number = MAX_CERTIFICATE_CASES): HeldFile[] {
+  const ranked = [...held].sort(
+    (a, b) => Number(isAgainstProvider(b)) - Number(isAgainstProvider(a)) || b.convicts.length - a.convicts.length,
+  );
+  const convicted = new Set<string>();
+  const [first, more]: [HeldFile[], HeldFile[]] = [[], []];
+  for (const one of ranked) {
+    const names = one.convicts.flatMap(({ convicts }) => (typeof convicts === "object" ? [convicts.auditor] : []));
+    const isFirst = isAgainstProvider(one) || names.some((name) => !convicted.has(name));
+    (isFirst ? first : more).push(one);
+    for (const name of names) convicted.add(name);
+  }
+  return [...first, ...more].slice(0, room);
+}
+
+function isAgainstProvider({ convicts }: HeldFile): boolean {
+  return convicts.some((one) => one.convicts === "provider");
 }
 
 /** Undefined for a file that is damaged or makes no case. */

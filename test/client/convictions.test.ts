@@ -18,6 +18,9 @@ const honest = certificateOf(headsOf([0, 1, 2, 3], 18));
 const fork = casesOf([...headsOf([0, 1, 2], 16), ...headsOf([3, 4], 16, 2)]);
 const convicting = certificateOf(headsOf([0, 1, 2, 3], 18), fork);
 
+const PROVIDER = expect.objectContaining({ convicts: "provider" });
+const equivocation = (index: number, epoch: number) => [...headsOf([index], epoch), ...headsOf([index], epoch, 2)];
+
 describe("a conviction", () => {
   it("is known to the next program with the same trust state, though no node shows it any more", async () => {
     expect(await client([await liars.certificate(convicting)], { trustState }).latest(NAMESPACE)).toMatchObject({
@@ -64,6 +67,29 @@ describe("a conviction", () => {
     });
   });
 
+  it("of the provider is not pushed out by an auditor that lies in any number of epochs", async () => {
+    await client([await liars.certificate(convicting)], { trustState }).latest(NAMESPACE);
+    const lies = Array.from({ length: 16 }, (_, i) => casesOf(equivocation(4, 20 + i))).flat();
+    expect(lies).toHaveLength(16);
+    const node = await liars.certificate(certificateOf(headsOf([0, 1, 2, 3], 18), lies));
+    const flooded = await client([node], { trustState }).latest(NAMESPACE);
+    expect(flooded).toMatchObject({ result: "conflict", cases: expect.arrayContaining([PROVIDER]) });
+    const later = await client([await liars.certificate(honest)], { trustState }).latest(NAMESPACE);
+    expect(later).toMatchObject({ result: "conflict", cases: expect.arrayContaining([PROVIDER]) });
+  });
+
+  it("of one auditor is not pushed out by another's, which are more", async () => {
+    const first = certificateOf(headsOf([0, 1, 2, 3], 18), casesOf(equivocation(3, 17)));
+    await client([await liars.certificate(first)], { trustState }).latest(NAMESPACE);
+    const lies = Array.from({ length: 16 }, (_, i) => casesOf(equivocation(4, 20 + i))).flat();
+    const node = await liars.certificate(certificateOf(headsOf([0, 1, 2, 3], 18), lies));
+    await client([node], { trustState }).latest(NAMESPACE);
+    const { cases } = await client([await liars.certificate(honest)], { trustState }).verify(honest);
+    for (const index of [3, 4]) {
+      expect(cases).toContainEqual(expect.objectContaining({ convicts: { auditor: AUDITORS[index]!.name } }));
+    }
+  });
+
   it("is told though it can't be stored, and that is a field of the result", async () => {
     const full: TrustStorage = {
       read: async () => undefined,
@@ -108,5 +134,24 @@ describe("an accusation that heads took back", () => {
     expect(await later.latest(NAMESPACE)).toMatchObject({ result: "satisfied" });
     expect(await later.verify(honest)).toMatchObject({ result: "satisfied" });
     expect(await client([], { trustState }).verify(honest)).toMatchObject({ result: "satisfied" });
+  });
+  it("alone is forgotten, when as many are known as a certificate holds", async () => {
+    const blobs = (epoch: number) => [`${epoch}/${toHex(digestOf(1, epoch - 1))}/${toHex(digestOf(1, epoch))}`];
+    const accusation = (epoch: number) =>
+      casesOf(
+        [3, 4].map((index) => AUDITORS[index]!.observation(epoch, "invalid-proof", blobs(epoch), [digestOf(1, 7)])),
+      );
+    const all = Array.from({ length: 16 }, (_, i) => accusation(2 + 2 * i)).flat();
+    expect(all).toHaveLength(16);
+    const accused = await liars.certificate(certificateOf(headsOf([0, 1, 2, 3], 18), all));
+    await client([accused], { trustState }).latest(NAMESPACE);
+    const speaksForOne = await liars.listening(({ url = "" }, response) => {
+      const epoch = Number(/heads\/(\d+)/.exec(url)?.[1] ?? 18);
+      const heads = headsOf([4], epoch).map((head) => ({ statement: toBase64(encodeStatement(head)) }));
+      response.end(JSON.stringify(url.includes("/heads/") ? { heads } : { certificate: honest }));
+    });
+    await client([speaksForOne], { trustState }).latest(NAMESPACE);
+    const { convictions } = JSON.parse((await trustState.read())!) as { convictions: Record<string, unknown[]> };
+    expect(convictions[NAMESPACE]).toHaveLength(15);
   });
 });
