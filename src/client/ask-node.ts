@@ -2,7 +2,7 @@
 import type { Certificate, QuorumRequest } from "../core/certificate.ts";
 import { CoauditError, isCoauditError } from "../core/errors.ts";
 import { type DecisionModules, type ReadCertificate, readCertificate } from "./merge-answers.ts";
-import { invalidAnswer, type NodeClient } from "./node-client.ts";
+import { invalidAnswer, type NodeClient, UNAVAILABLE } from "./node-client.ts";
 import type { NodeProblem } from "./results.ts";
 
 interface Problem {
@@ -80,7 +80,7 @@ export class NodeQuestions {
       const parts = await askTogether(this.#client, batch);
       for (const [index, { resolve }] of batch.entries()) resolve(partOf(parts[index], url));
     } catch (error) {
-      if (isCoauditError(error) && problemKind(error) === "timeout") {
+      if (isCoauditError(error) && isFinal(error)) {
         for (const { resolve } of batch) resolve({ url, problem: problemOf(error, url) });
         return;
       }
@@ -88,6 +88,12 @@ export class NodeQuestions {
       await this.#sendAlone(batch);
     }
   }
+}
+
+/** One by one it would be asked more, and it is hanging or asked too much already. */
+function isFinal(error: CoauditError): boolean {
+  if (isCoauditError(error, "NODE_REFUSED")) return UNAVAILABLE.includes(error.metadata.status);
+  return problemKind(error) === "timeout";
 }
 
 interface Waiting {

@@ -30,6 +30,9 @@ export const MAX_ANSWER_BYTES: number = 4 * 1024 * 1024;
 const MAX_KEPT = 8;
 const MAX_KEPT_CHARACTERS = 256 * 1024;
 
+/** What a proxy says, in a page of its own, when the node behind it is overloaded or does not run. */
+export const UNAVAILABLE: readonly number[] = [429, 502, 503, 504];
+
 /** There the browser keeps answers, and a header of one's own would need a node's permission. */
 function isPage(): boolean {
   return "location" in globalThis;
@@ -87,7 +90,7 @@ export class NodeClient {
     return this.#inTime(stop, async () => {
       const response = await this.#request({ path, headers: { accept: "text/event-stream", ...resume } }, stop.signal);
       const { status, body, headers } = response;
-      if (status !== 200) throw this.#refused(status, this.#parse(await this.#read(response, stop.signal)));
+      if (status !== 200) throw this.#refused(status, await this.#read(response, stop.signal));
       if (typeof body?.getReader === "function" && /^text\/event-stream\b/i.test(headers.get("content-type") ?? ""))
         return body;
       void body?.cancel().catch(() => undefined);
@@ -129,8 +132,8 @@ export class NodeClient {
     const response = await this.#request({ headers, ...question }, stop);
     const text = await this.#read(response, stop);
     if (response.status === 304 && kept !== undefined) return kept.answer;
+    if (response.status !== 200 && response.status !== 201) throw this.#refused(response.status, text);
     const answer = this.#parse(text);
-    if (response.status !== 200 && response.status !== 201) throw this.#refused(response.status, answer);
     const etag = question.body === undefined ? response.headers.get("etag") : undefined;
     if (etag && text.length <= MAX_KEPT_CHARACTERS && !isPage()) this.#kept.set(question.path, { etag, answer });
     return answer;
@@ -196,12 +199,24 @@ export class NodeClient {
     }
   }
 
-  #refused(status: number, answer: unknown): CoauditError {
+  #refused(status: number, text: string): CoauditError {
+    const { url } = this;
+    const isUnavailable = UNAVAILABLE.includes(status);
+    let answer: unknown;
+    try {
+      answer = this.#parse(text);
+    } catch (error) {
+      if (!isUnavailable) throw error;
+    }
     const { detail, type } = (answer ?? {}) as { detail?: unknown; type?: unknown };
     if (typeof detail !== "string" || typeof type !== "string") {
+      if (isUnavailable) {
+        const message = `${url} answers with status ${status}: it, or a proxy before it, is overloaded or does not run; try again later`;
+        return new CoauditError("NODE_REFUSED", message, { url, status, type: "about:blank" });
+      }
       return this.#invalid(`it has status ${status} but no problem details; is this a coaudit node?`, "malformed");
     }
-    return new CoauditError("NODE_REFUSED", `${this.url}: ${detail}`, { url: this.url, status, type });
+    return new CoauditError("NODE_REFUSED", `${url}: ${detail}`, { url, status, type });
   }
 
   #invalid(reason: string, kind: AnswerFlaw, cause?: unknown): CoauditError<"NODE_ANSWER_INVALID"> {

@@ -23,12 +23,17 @@ export interface SignedBundle {
   readonly signers: readonly string[];
 }
 
-/** Throws BUNDLE_INVALID for a bundle that is damaged, of another app, or signed by too few; ENCODING_INVALID. */
+/**
+ * Throws BUNDLE_INVALID for a bundle that is damaged, of another app, or signed by too few, and for signers as
+ * checkSigners refuses them; ENCODING_INVALID.
+ */
 export async function openBundle(
   note: string,
-  { app, keys, threshold }: BundleSigners,
+  pinned: BundleSigners,
   modules: { readonly verifier: SignatureVerifier },
 ): Promise<SignedBundle> {
+  checkSigners(pinned);
+  const { app, keys, threshold } = pinned;
   const parsed = parseNote(note);
   const { text } = parsed;
   const signed = await signersOfNote(parsed, keys, modules);

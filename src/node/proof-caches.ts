@@ -15,7 +15,7 @@ export async function openProofCaches(
   { log }: { readonly log: Logger },
 ): Promise<ReadonlyMap<string, FolderProofCache>> {
   const { epochs = 0, maxBytes = 0 } = api?.proofs ?? {};
-  const root = join(dataFolder, "proofs");
+  const root = proofsFolder(dataFolder);
   const wanted = new Map(epochs === 0 ? [] : namespaces.map(({ namespace }) => [folderOf(namespace), namespace]));
   const caches = new Map<string, FolderProofCache>();
   try {
@@ -29,6 +29,10 @@ export async function openProofCaches(
     log.warn({ folder: root }, `proofs are not kept for others: ${errorMessage(error)}; the audit goes on`);
   }
   return caches;
+}
+
+export function proofsFolder(dataFolder: string): string {
+  return join(dataFolder, "proofs");
 }
 
 /** A namespace may be called "..": never a folder's whole name. */

@@ -94,6 +94,19 @@ describe("many epochs", () => {
     expect(found.map(({ result }) => result)).toEqual(["satisfied", "satisfied", "satisfied"]);
   });
 
+  it.each<[string, number, string]>([
+    ["too much already", 429, JSON.stringify({ type: "urn:coaudit:problem:too-many-requests", detail: "wait" })],
+    ["too much by all", 503, JSON.stringify({ type: "urn:coaudit:problem:busy", detail: "wait" })],
+    ["too much, as a proxy says", 429, "<html>slow down</html>"],
+    ["nothing, as a proxy says", 502, "{}"],
+  ])("are not asked again one by one of a node that is asked %s", async (_what, status, text) => {
+    const url = await node((_asked, response) => void response.writeHead(status).end(text));
+    const found = await client([url]).checkMany(NAMESPACE, [shown(1), shown(2), shown(3)]);
+    expect(found.map(({ result }) => result)).toEqual(["no-answer", "no-answer", "no-answer"]);
+    expect(found[0]?.nodes[0]?.problem).toMatchObject({ kind: "refused" });
+    expect(methods()).toEqual(["POST /v1/quorum"]);
+  });
+
   it.each<[string, unknown]>([
     ["no certificate", {}],
     ["nothing", null],

@@ -183,7 +183,8 @@ describe("a node that answers badly", () => {
     ],
     ["deeply nested", 200, "[".repeat(1_000_000), "not-json"],
     ["a refusal", 503, JSON.stringify({ type: "urn:x", detail: "no" }), "refused"],
-    ["a refusal without a reason", 503, "{}", "malformed"],
+    ["a refusal without a reason", 500, "{}", "malformed"],
+    ["a proxy's page, the node being down", 503, "<html>", "refused"],
     ["a redirection", 302, "", "unreachable"],
     ["oversized", 200, JSON.stringify({ certificate: honest, more: "x".repeat(5_000_000) }), "oversized"],
   ])("%s is not heard", async (_what, status, body, kind) => {

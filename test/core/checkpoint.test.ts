@@ -92,6 +92,17 @@ describe("a signed note", () => {
     expect(codeOf(() => parseSignedNote(text))).toBe("ENCODING_INVALID");
   });
 
+  it("is read whatever the names of others are, who have signed it, too", () => {
+    for (const name of ["bücher.example", "a+b", "x".repeat(129)]) {
+      for (const size of [68, 76]) {
+        const { signatures } = parseSignedNote(`${note}— ${name} ${toBase64(new Uint8Array(size))}\n`);
+        expect(
+          signatures.filter((line) => isSignedBy(line, { name: A.name, publicKey: A.key.publicKey })),
+        ).toHaveLength(1);
+      }
+    }
+  });
+
   it("fails with a code of ours whatever the text is", () => {
     fc.assert(
       fc.property(fc.string(), fc.nat({ max: note.length }), fc.nat({ max: 20 }), (inserted, at, cut) => {

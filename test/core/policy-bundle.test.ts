@@ -1,6 +1,6 @@
 /** A policy bundle: one text, canonical, signed by those whom an app pins (docs/protocol.md 14). */
 import { describe, expect, it } from "vitest";
-import { fromBase64, toHex, utf8 } from "../../src/core/bytes.ts";
+import { fromBase64, toBase64, toHex, utf8 } from "../../src/core/bytes.ts";
 import { formatVkey } from "../../src/core/checkpoint.ts";
 import { parsePolicy } from "../../src/core/policy.ts";
 import { formatBundle, type PolicyBundle, parseBundle } from "../../src/core/policy-bundle.ts";
@@ -150,6 +150,14 @@ describe("the signatures of a bundle", () => {
     checkSigners(pinned);
   });
 
+  it("count once for a key that is pinned twice", async () => {
+    const twice = { ...pinned, keys: [alice.key, alice.key, bob.key] };
+    await expect(open(alice.sign(`${text}\n`), twice)).rejects.toMatchObject({
+      code: "BUNDLE_INVALID",
+      metadata: { reason: "a signer's key is given twice" },
+    });
+  });
+
   it("are over this text, by these keys, for this app", async () => {
     const other = formatBundle({ ...bundle, version: 8 });
     const moved = twice.replace(text, other);
@@ -171,7 +179,9 @@ describe("the signatures of a bundle", () => {
   it("may have others beside them, of other kinds too", async () => {
     const stranger = signer("stranger", 9);
     expect((await open(stranger.sign(twice))).signers).toEqual(["alice", "bob"]);
-    expect((await open(`${twice}— other AAAA\n`)).signers).toEqual(["alice", "bob"]);
+    for (const line of ["— other AAAA\n", `— bücher.example ${toBase64(new Uint8Array(68))}\n`]) {
+      expect((await open(`${twice}${line}`)).signers).toEqual(["alice", "bob"]);
+    }
   });
 });
 

@@ -3,6 +3,7 @@ import { open, readdir, rm, stat, statfs } from "node:fs/promises";
 import { join } from "node:path";
 import { errorMessage } from "../../core/errors.ts";
 import { claimsFolder, ledgerFolder, type NodeConfig } from "../../node/config/config.ts";
+import { proofsFolder } from "../../node/proof-caches.ts";
 import { systemClock } from "../../platform/system.ts";
 import { type Finding, failure, note, ok, warning } from "./finding.ts";
 
@@ -84,12 +85,12 @@ async function space(config: NodeConfig): Promise<Finding> {
   try {
     const { bavail, bsize } = await statfs(dataFolder);
     const freeBytes = bavail * bsize;
-    const reserved = api?.proofs?.maxBytes ?? 0;
+    const reserved = Math.max(0, (api?.proofs?.maxBytes ?? 0) - (await sizeOf(proofsFolder(dataFolder))));
     const free = `${gib(freeBytes)} GiB free`;
     if (freeBytes < reserved + GIB) {
       return failure(
         check,
-        `${free}, and proofs may take ${gib(reserved)} GiB`,
+        `${free}, and proofs may take another ${gib(reserved)} GiB`,
         "free space, or lower api.proofs.max-mib",
       );
     }

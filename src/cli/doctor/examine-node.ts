@@ -20,7 +20,11 @@ export async function examineNode(config: NodeConfig, file: string): Promise<Fin
     if (isCoauditError(error, "NODE_UNREACHABLE")) return [note("node", "it does not run")];
     return [failure("node", errorMessage(error), "look at its log")];
   }
-  const { ready, reasons, warnings, peers } = status;
+  const { name, ready, reasons, warnings, peers } = status;
+  if (name !== config.name) {
+    const message = `${client.url} is the node of ${name}, not of ${config.name}, which does not run there`;
+    return [failure("node", message, "give the two nodes different api.port, and start it")];
+  }
   const connected = peers.roster.filter((peer) => peer.connected).length;
   const fix = "`coaudit status` shows it in full; docs/operations.md, States, says what to do";
   return [

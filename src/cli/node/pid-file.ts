@@ -5,9 +5,13 @@ import { replaceFile } from "../../platform/replace-file.ts";
 import { readTextFile } from "../../platform/text-file.ts";
 import { apiUrlFile } from "./api-url-file.ts";
 
-/** Unless another process that lives has the folder: opening it fails then, and says so. */
+/**
+ * Unless another process that lives has the folder: opening it fails then, and says so. In a container each start may
+ * have the same id.
+ */
 export async function writePid(dataFolder: string): Promise<void> {
-  if ((await runningPid(dataFolder)) !== undefined) return;
+  const pid = await runningPid(dataFolder);
+  if (pid !== undefined && pid !== process.pid) return;
   await replaceFile(fileIn(dataFolder), `${process.pid}\n`, { mode: 0o600, links: "replace" });
 }
 

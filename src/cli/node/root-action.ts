@@ -47,8 +47,8 @@ interface Moved {
 
 /**
  * Throws USAGE for a namespace that is not configured, NUMBER_OUT_OF_RANGE, ENCODING_INVALID, AUDITOR_ROOT_INVALID;
- * ROOT_REFUSED for a root below the newest claim, one that the configuration overrules, and one that the source does
- * not list; CLAIMS_REPAIR_REFUSED for one below a head of this auditor that is known; STORE_LOCKED while the node runs.
+ * ROOT_REFUSED for a root below the newest claim, one that the configuration overrules, one that the source does not
+ * list, and one against which others signed; CLAIMS_REPAIR_REFUSED for one below a head of this auditor that is known; STORE_LOCKED while the node runs.
  */
 export async function moveRoot(asked: AskedRoot, flags: RootFlags, context: CliContext): Promise<void> {
   const config = await loadConfig(flags.config);
@@ -103,7 +103,14 @@ async function move({ root, entry, config, book }: Asked, flags: RootFlags): Pro
   }
   const store = await LevelStore.open({ folder: ledgerFolder(config) });
   try {
-    notes.push(...(await whoSigned(root, entry, config, new StatementStore(store))));
+    const { same, other } = await whoSigned(root, entry, config, new StatementStore(store));
+    const isAlone = (names: readonly string[]): boolean => names.every((name) => name === config.name);
+    if (!isSure && isAlone(same) && !isAlone(other)) {
+      const reason = `${other.join(", ")} signed another digest for epoch ${root.epoch}, and none of the others this one; if you know better, add --yes-really`;
+      throw refused(namespace, root, reason);
+    }
+    if (same.length > 0) notes.push(`${counted(same.length, "auditor")} signed this digest: ${same.join(", ")}`);
+    if (other.length > 0) notes.push(`signed another digest for epoch ${root.epoch}: ${other.join(", ")}`);
     const detail = `root ${root.epoch} ${toHex(root.digest)}: ${flags.iHaveChecked}`;
     const atMs = systemClock.now();
     await book.setMark(namespace, { epoch: root.epoch, by: "person", detail, atMs });
@@ -150,7 +157,7 @@ async function whoSigned(
   { namespace }: NamespaceConfig,
   config: NodeConfig,
   statements: StatementStore,
-): Promise<string[]> {
+): Promise<{ readonly same: readonly string[]; readonly other: readonly string[] }> {
   const [same, other]: [string[], string[]] = [[], []];
   for (const name of config.roster.roster.names) {
     const slot = await statements.headSlot(namespace, name, epoch);
@@ -158,10 +165,7 @@ async function whoSigned(
       (equalBytes(statement.digest, digest) ? same : other).push(name);
     }
   }
-  return [
-    ...(same.length > 0 ? [`${counted(same.length, "auditor")} signed this digest: ${same.join(", ")}`] : []),
-    ...(other.length > 0 ? [`signed another digest for epoch ${epoch}: ${other.join(", ")}`] : []),
-  ];
+  return { same, other };
 }
 
 function movedLines(namespace: string, { epoch, digest }: VerifiedEpoch, moved: Moved, mark: number): string[] {

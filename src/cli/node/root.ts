@@ -8,7 +8,7 @@ const HELP = `
 For an auditor that started from a wrong root, or that was shown a history which people have found to be the wrong one: its own
 claims end on another digest than the log goes on from, so it can verify nothing any more. The audit goes on from EPOCH and DIGEST,
 at or above the newest claim, and only what lies above EPOCH is signed; what was signed before stays signed. The source must list
-that epoch with that digest. A halt about the provider is lifted, one for the own key is not. The node must not be running.
+that epoch with that digest, and it must not be one against which other auditors signed and none for it. A halt about the provider is lifted, one for the own key is not. The node must not be running.
 
 Example:
   $ coaudit root whatsapp.key-transparency.v1 722606 8c41...e07b --config coaudit.yaml \\
@@ -25,7 +25,7 @@ export function rootCommand(context: CliContext): Command {
     .option("--node <url>", "another auditor's node, asked for the newest head of this auditor; repeatable", repeated)
     .option(
       "--yes-really",
-      "although the source does not list that digest, or the epoch is far above all that is known",
+      "although the source does not list that digest, others signed another, or the epoch is far above all that is known",
     )
     .option("--json", "print one line of JSON")
     .addHelpText("after", HELP)

@@ -3,12 +3,11 @@ import { SeedSigner } from "../../auditor/signer.ts";
 import { subjectText } from "../../core/case-words.ts";
 import { CoauditError, isCoauditError } from "../../core/errors.ts";
 import { parseNumber } from "../../core/numbers.ts";
-import type { Roster } from "../../core/roster.ts";
 import { peerIdOfSeed } from "../../gossip/libp2p/network-key.ts";
 import { peerIdIn } from "../../gossip/peer-address.ts";
 import { loadConfig, type NodeConfig } from "../../node/config/config.ts";
 import { readKeyFile } from "../../node/config/key-file.ts";
-import { loadRosterFile } from "../../node/config/roster-file.ts";
+import { loadRosterFile, namespacesIn } from "../../node/config/roster-file.ts";
 import { type NamespaceSize, type RosterFinding, reviewRoster, sizesOf } from "../../node/config/roster-review.ts";
 import { checkOwnKey } from "../../node/own-key.ts";
 import { ed25519KeyFromSeed } from "../../platform/native-ed25519.ts";
@@ -56,8 +55,9 @@ export async function checkRoster(
 
 async function asReader(file: string | undefined, faultBound: number | undefined): Promise<Checked> {
   if (file === undefined) throw new CoauditError("USAGE", "name the roster file, or a node's --config FILE", {});
-  const { roster, origins, settlements } = await loadRosterFile(file);
-  const namespaces = [...new Set([...origins.keys(), ...namespacesIn(roster)])].sort();
+  const read = await loadRosterFile(file);
+  const { roster, settlements } = read;
+  const namespaces = namespacesIn(read);
   const reader = { namespaces, faultBound };
   return {
     auditors: roster.size,
@@ -102,12 +102,6 @@ async function ownFindings(config: NodeConfig): Promise<RosterFinding[]> {
 
 function withBound(config: NodeConfig, faultBound: number | undefined): NodeConfig {
   return faultBound === undefined ? config : { ...config, faultBound };
-}
-
-function namespacesIn(roster: Roster): string[] {
-  return roster.auditors.flatMap(({ keys, joined, retired, trustedUntil }) =>
-    [joined, retired, trustedUntil, ...keys.map(({ windows }) => windows)].flatMap((lines) => Object.keys(lines ?? {})),
-  );
 }
 
 function resultOf({ findings, cases }: Checked): { readonly word: string; readonly exitCode: number } {

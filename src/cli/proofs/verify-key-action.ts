@@ -11,7 +11,7 @@ import { parseNumber } from "../../core/numbers.ts";
 import type { CliContext } from "../context.ts";
 import { EXIT } from "../exit-codes.ts";
 import { namespaceOf, type QuestionFlags, questionOf } from "../reader/question.ts";
-import { quorumText } from "../reader/quorum-text.ts";
+import { type Asked, quorumText } from "../reader/quorum-text.ts";
 import { RESULT_EXITS } from "../reader/result-exits.ts";
 import { counted, printable } from "../text.ts";
 
@@ -120,9 +120,14 @@ async function trustedDigest(
   if (found.result === "satisfied") {
     const { head, signers } = found;
     const names = signers.map(({ auditor }) => auditor);
+    // Without the newest epoch nothing shows that the answer is not an old one.
     const newest = await question.client.latest(namespaceOf(namespace));
-    const newestEpoch = newest.result === "satisfied" ? newest.head.epoch : undefined;
-    const isOutdated = newestEpoch !== undefined && newestEpoch - epoch > MAX_EPOCHS_BEHIND;
+    if (newest.result !== "satisfied") {
+      sayNoQuorum(newest, { ...question, namespace, epoch: "latest" }, flags, context);
+      return undefined;
+    }
+    const newestEpoch = newest.head.epoch;
+    const isOutdated = newestEpoch - epoch > MAX_EPOCHS_BEHIND;
     return {
       digest: fromHex(head.digest, "digest"),
       isOutdated,
@@ -134,22 +139,27 @@ async function trustedDigest(
       ],
     };
   }
-  noQuorum(found, flags);
-  const asked = { ...question, namespace, epoch, found };
-  const { result, explanation } = found;
-  context.out(
-    flags.json === true
-      ? JSON.stringify({ valid: false, quorum: result, message: explanation })
-      : quorumText(asked, context),
-  );
-  context.exitCode = RESULT_EXITS[result];
+  sayNoQuorum(found, { ...question, namespace, epoch }, flags, context);
   return undefined;
 }
 
-/** Throws NODE_UNREACHABLE when no answer was usable. */
-function noQuorum({ result, explanation }: LookupResult, { node }: VerifyKeyFlags): void {
-  if (result !== "no-answer") return;
-  throw new CoauditError("NODE_UNREACHABLE", explanation, { url: (node ?? []).join(" ") });
+/** Sets the exit code. Throws NODE_UNREACHABLE when no answer was usable. */
+function sayNoQuorum(
+  found: LookupResult,
+  question: Omit<Asked, "found">,
+  { node, json }: VerifyKeyFlags,
+  context: CliContext,
+): void {
+  const { result, explanation } = found;
+  if (result === "no-answer") {
+    throw new CoauditError("NODE_UNREACHABLE", explanation, { url: (node ?? []).join(" ") });
+  }
+  context.out(
+    json === true
+      ? JSON.stringify({ valid: false, quorum: result, message: explanation })
+      : quorumText({ ...question, found }, context),
+  );
+  context.exitCode = RESULT_EXITS[result];
 }
 
 function labelOf({ label, labelHex }: VerifyKeyFlags): Uint8Array {

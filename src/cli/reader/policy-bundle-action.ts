@@ -6,7 +6,7 @@ import { CoauditError, errorMessage, isCoauditError } from "../../core/errors.ts
 import { checkAuditorName, checkNamespace } from "../../core/names.ts";
 import { parseNumber } from "../../core/numbers.ts";
 import { formatBundle, parseBundle, rosterOfBundle } from "../../core/policy-bundle.ts";
-import { openBundle, type SignedBundle } from "../../core/signed-bundle.ts";
+import { checkSigners, openBundle, type SignedBundle } from "../../core/signed-bundle.ts";
 import {
   formatNoteKey,
   formatPrivateKey,
@@ -95,14 +95,16 @@ export interface PolicyVerifyFlags {
   readonly json?: true;
 }
 
-/** Sets the exit code. Throws CONFIG_UNREADABLE, VKEY_INVALID, NUMBER_OUT_OF_RANGE. */
+/** Sets the exit code. Throws CONFIG_UNREADABLE, VKEY_INVALID, NUMBER_OUT_OF_RANGE; BUNDLE_INVALID for a key given twice. */
 export async function verifyBundle(file: string, flags: PolicyVerifyFlags, context: CliContext): Promise<void> {
   const keys = flags.signer.map(parseNoteKey);
   const threshold =
     flags.threshold === undefined ? keys.length : parseNumber(flags.threshold, "--threshold", 1, keys.length);
+  const pinned = { app: flags.app, keys, threshold };
+  checkSigners(pinned);
   const note = await readTextFile(file);
   try {
-    const signed = await openBundle(note, { app: flags.app, keys, threshold }, { verifier: new NativeVerifier() });
+    const signed = await openBundle(note, pinned, { verifier: new NativeVerifier() });
     context.out(flags.json === true ? JSON.stringify(bundleJson(signed)) : bundleText(signed, context));
     context.exitCode = EXIT.yes;
   } catch (error) {

@@ -45,8 +45,10 @@ export function fingerprint({ publicKey }: VerifierKey): string {
 
 async function publishedAt(source: string): Promise<Published[]> {
   if (/^https?:/i.test(source)) return [await publishedBy(source)];
-  const { roster, origins } = await (await import("../../node/config/roster-file.ts")).loadRosterFile(source);
-  const counting = roster.auditors.filter((auditor) => !isGone(auditor, [...origins.keys()]));
+  const { loadRosterFile, namespacesIn } = await import("../../node/config/roster-file.ts");
+  const file = await loadRosterFile(source);
+  const { roster } = file;
+  const counting = roster.auditors.filter((auditor) => !isGone(auditor, namespacesIn(file)));
   return counting.flatMap(({ name, keys }) => keys.map(({ publicKey }) => ({ name, publicKey, source })));
 }
 

@@ -65,6 +65,8 @@ interface Candidate extends SignedBundle {
 }
 
 const MAX_URLS = 16;
+/** A storage that others change without end does not hold up an app. */
+const MAX_LOOKS = 4;
 const OPTIONS = ["app", "signers", "threshold", "builtIn", "urls", "storage", "timeoutMs"] as const;
 
 /** Throws USAGE, VKEY_INVALID, and BUNDLE_INVALID where `builtIn` itself is not right. */
@@ -78,12 +80,11 @@ export async function renewPolicy(value: RenewalOptions, modules: RenewalModules
   const open = async (source: string, note: string): Promise<Candidate> => {
     return { source, ...(await openBundle(note, signers, { verifier })) };
   };
-  const attempt = async (source: string, get: () => Promise<string | undefined>): Promise<Candidate[]> => {
+  const attempt = async (source: string, get: () => Promise<string>, into = problems): Promise<Candidate[]> => {
     try {
-      const note = await get();
-      return note === undefined ? [] : [await open(source, note)];
+      return [await open(source, await get())];
     } catch (error) {
-      problems.push({ source, reason: errorMessage(error) });
+      into.push({ source, reason: errorMessage(error) });
       return [];
     }
   };
@@ -93,19 +94,36 @@ export async function renewPolicy(value: RenewalOptions, modules: RenewalModules
     urls.map((url) => attempt(url, () => new NodeClient({ url, timeoutMs }, port).text())),
   );
   // After the network: another page may have renewed it meanwhile.
-  const held = await attempt("held", async () => (await storage.read()) ?? undefined);
-  const known = [builtIn, ...held].reduce(newer);
-  const candidates = [known, builtIn, ...held, ...found.flat()].filter(
-    ({ bundle }) => bundle.version >= known.bundle.version,
-  );
-  const [newest, alarm] = judged(candidates, known);
-  const isKept = held.some(({ text }) => text === newest.text);
-  const notStored = isKept || newest === builtIn ? undefined : await kept(storage, newest.note);
-  return {
-    ...{ bundle: newest.bundle, source: newest.source, options: optionsOf(newest.bundle), problems },
-    ...(alarm === undefined ? {} : { alarm }),
-    ...(notStored === undefined ? {} : { notStored }),
-  };
+  for (let looks = 1; ; looks++) {
+    const read = await readHeld(storage);
+    const ofHeld: typeof problems = read.reason === undefined ? [] : [{ source: "held", reason: read.reason }];
+    const { note } = read;
+    const held = note === undefined ? [] : await attempt("held", async () => note, ofHeld);
+    const known = [builtIn, ...held].reduce(newer);
+    const candidates = [known, builtIn, ...held, ...found.flat()].filter(
+      ({ bundle }) => bundle.version >= known.bundle.version,
+    );
+    const [newest, alarm] = judged(candidates, known);
+    const isKept = newest === builtIn || held.some(({ text }) => text === newest.text);
+    // Another page may have kept a newer one while signatures were verified.
+    if (!isKept && looks < MAX_LOOKS && (await readHeld(storage)).note !== note) continue;
+    const notStored = isKept ? undefined : await kept(storage, newest.note);
+    return {
+      ...{ bundle: newest.bundle, source: newest.source, options: optionsOf(newest.bundle) },
+      problems: [...problems, ...ofHeld],
+      ...(alarm === undefined ? {} : { alarm }),
+      ...(notStored === undefined ? {} : { notStored }),
+    };
+  }
+}
+
+async function readHeld(storage: TrustStorage): Promise<{ readonly note?: string; readonly reason?: string }> {
+  try {
+    const note = (await storage.read()) ?? undefined;
+    return note === undefined ? {} : { note };
+  } catch (error) {
+    return { reason: errorMessage(error) };
+  }
 }
 
 /** Two texts of one version: neither is believed, whichever is newest, unless it was known before. */

@@ -120,6 +120,14 @@ export function loadRosterFile(file: string, reader: { dialsAllBut?: string } = 
   return withPlaces(() => readRosterFile(file, reader));
 }
 
+/** All that the file names, wherever it does. */
+export function namespacesIn({ roster, origins }: Pick<RosterFile, "roster" | "origins">): string[] {
+  const named = roster.auditors.flatMap(({ keys, joined, retired, trustedUntil }) =>
+    [joined, retired, trustedUntil, ...keys.map(({ windows }) => windows)].flatMap((lines) => Object.keys(lines ?? {})),
+  );
+  return [...new Set([...origins.keys(), ...named])].sort();
+}
+
 async function readRosterFile(file: string, reader: { dialsAllBut?: string }): Promise<RosterFile> {
   const value = await readYamlFile(file, RosterSchema);
   for (const [index, { name, addresses = [] }] of value.auditors.entries()) {

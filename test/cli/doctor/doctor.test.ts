@@ -1,5 +1,15 @@
 /** Each finding is provoked: by files, a disk in memory, taken ports, servers that lie about the time. */
-import { chmodSync, existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import {
+  chmodSync,
+  existsSync,
+  mkdirSync,
+  mkdtempSync,
+  readFileSync,
+  rmSync,
+  statfsSync,
+  truncateSync,
+  writeFileSync,
+} from "node:fs";
 import { createServer as createHttpServer } from "node:http";
 import { type AddressInfo, createServer, type Server } from "node:net";
 import { tmpdir } from "node:os";
@@ -7,6 +17,7 @@ import { join } from "node:path";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
 import { nodeVersion } from "../../../src/cli/doctor/examine-machine.ts";
 import type { Finding } from "../../../src/cli/doctor/finding.ts";
+import { writeApiUrl } from "../../../src/cli/node/api-url-file.ts";
 import { initNode } from "../../../src/node/config/init.ts";
 import { systemRandom } from "../../../src/platform/system.ts";
 import { FakeNode } from "../../api/fake-node.ts";
@@ -138,6 +149,39 @@ describe("coaudit doctor", () => {
     server.closeAllConnections();
     await ends.pop()?.();
     expect(await of("log of x.v1")).toMatchObject([{ result: "failure", fix: expect.stringContaining("source") }]);
+  });
+
+  it("does not take the node that answers at its address for its own", async () => {
+    const bench = new Bench();
+    ends.push(() => bench.close());
+    const node = new FakeNode(makeAuditors(3));
+    const url = await bench.serve(node);
+    for (const [name, found] of [
+      ["a.example", { result: "ok" }],
+      [
+        "b.example",
+        { result: "failure", message: `${url} is the node of a.example, not of b.example, which does not run there` },
+      ],
+    ] as const) {
+      const options = { name, folder: join(folder, name), listen: "/ip4/127.0.0.1/tcp/0", apiPort: 0 };
+      config = (await initNode(options, { random: systemRandom })).configFile;
+      await writeApiUrl(join(folder, name, "data"), url);
+      expect(await of("node")).toMatchObject([found]);
+    }
+  });
+
+  it("holds what proofs have taken already against what they may", async () => {
+    const { bavail, bsize } = statfsSync(folder);
+    const freeMib = Math.floor((bavail * bsize) / 2 ** 20);
+    edit("coaudit.yaml", "  # proofs: { access", `  proofs: { max-mib: ${freeMib} }\n  # { access`);
+    expect(await of("disk")).toMatchObject([
+      { result: "failure", message: expect.stringContaining("proofs may take") },
+    ]);
+    const taken = join(folder, "data", "proofs", "ns-x.v1");
+    mkdirSync(taken, { recursive: true });
+    writeFileSync(join(taken, "1"), "");
+    truncateSync(join(taken, "1"), freeMib * 2 ** 20);
+    expect(await of("disk")).toMatchObject([{ result: "note" }]);
   });
 
   it("asks others how they see this node", async () => {

@@ -2,10 +2,11 @@
 import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { afterEach, beforeEach, describe, expect, it } from "vitest";
+import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
 import { emptyDigest } from "../../../src/akd/configuration.ts";
 import { SeedSigner } from "../../../src/auditor/signer.ts";
 import { toHex } from "../../../src/core/bytes.ts";
+import { formatVkey } from "../../../src/core/checkpoint.ts";
 import type { RecordedRoot } from "../../../src/core/statement.ts";
 import { encodeStatement } from "../../../src/core/statement-codec.ts";
 import { ClaimBook } from "../../../src/ledger/claims/claim-book.ts";
@@ -133,6 +134,53 @@ describe("coaudit root", () => {
     expect(await root(13, RIGHT, "--yes-really")).toMatchObject({ exitCode: 0, out: expect.stringMatching(/nothing/) });
     rmSync(join(folder, "bucket"), { recursive: true });
     expect(await root(13, RIGHT)).toMatchObject({ exitCode: 1 });
+  });
+
+  it("refuses a digest that none of the others signed, when some signed another", async () => {
+    const other = new SeedSigner(ed25519KeyFromSeed(new Uint8Array(32).fill(7)));
+    const vkey = formatVkey({ name: "b.example", publicKey: other.publicKey });
+    const roster = readFileSync(join(folder, "roster.yaml"), "utf8");
+    writeFileSync(join(folder, "roster.yaml"), `${roster}  - { name: b.example, keys: [{ vkey: "${vkey}" }] }\n`);
+    const keep = async (name: string, by: SeedSigner, fill: number): Promise<void> => {
+      const head = await by.signHead({ ...claim(12, fill), publicKey: by.publicKey });
+      const value = encodeSlot([encodeStatement(head)]);
+      await withLedger((store) => store.batch([{ type: "put", key: headKey(N, name, 12), value }], { sync: true }));
+    };
+    await keep("b.example", other, 5);
+    await keep(NAME, signer, 9);
+    await withBook((book) => book.setHalt(N, { reason: "chain-mismatch", detail: "d", atMs: 1 }));
+    const refused = await root(12, RIGHT);
+    expect(refused).toMatchObject({
+      exitCode: 1,
+      err: expect.stringMatching(/b\.example signed another digest for epoch 12.*--yes-really.*ROOT_REFUSED/s),
+    });
+    expect(await stored()).toBeUndefined();
+    await withBook(async (book) => {
+      expect(book.mark(N)).toBe(0);
+      expect(book.haltOf(N)).toMatchObject({ reason: "chain-mismatch" });
+    });
+    const sure = await root(12, RIGHT, "--yes-really");
+    expect(sure).toMatchObject({
+      exitCode: 0,
+      out: expect.stringContaining("signed another digest for epoch 12: b.ex"),
+    });
+    // Where one of the others signed it, too, they are of two minds, and the person has said which is right.
+    await keep("b.example", other, 9);
+    expect(await root(12, RIGHT)).toMatchObject({ exitCode: 0 });
+  });
+
+  it("halts on where the root is not stored, signs no less than the mark says, and does the rest when run again", async () => {
+    await withBook((book) => book.setHalt(N, { reason: "chain-mismatch", detail: "d", atMs: 1 }));
+    const write = vi.spyOn(StoredRoots.prototype, "set").mockRejectedValueOnce(new Error("no space left"));
+    expect(await root(12, RIGHT)).toMatchObject({ exitCode: 1, err: expect.stringContaining("no space left") });
+    write.mockRestore();
+    expect(await stored()).toBeUndefined();
+    await withBook(async (book) => {
+      expect(book.mark(N)).toBe(12);
+      expect(book.haltOf(N)).toMatchObject({ reason: "chain-mismatch" });
+    });
+    expect(await root(12, RIGHT)).toMatchObject({ exitCode: 0, out: expect.stringContaining("is lifted") });
+    expect(await stored()).toMatchObject({ epoch: 12, digest: digest(9) });
   });
 
   it("says who signed that digest, and who signed another", async () => {

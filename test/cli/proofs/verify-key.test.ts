@@ -2,7 +2,7 @@ import { afterEach, beforeEach, describe, expect, it } from "vitest";
 import { toHex } from "../../../src/core/bytes.ts";
 import { historyFixtures, type LookupFixture, lookupFixtures } from "../../akd/keys/fixtures.ts";
 import { FakeNode } from "../../api/fake-node.ts";
-import { makeAuditors, NAMESPACE } from "../../support/auditors.ts";
+import { digestOf, makeAuditors, NAMESPACE } from "../../support/auditors.ts";
 import { coaudit } from "../captured.ts";
 import { Bench } from "../served.ts";
 
@@ -123,9 +123,17 @@ describe("coaudit verify history", () => {
 });
 
 describe("with nodes in place of a digest", () => {
-  async function nodeOf(signers: number, root: Uint8Array, epoch = lookup.request.epoch): Promise<string[]> {
+  async function nodeOf(
+    signers: number,
+    root: Uint8Array,
+    { now = Date.now(), newest = lookup.request.epoch } = {},
+  ): Promise<string[]> {
+    const { epoch } = lookup.request;
     const node = new FakeNode(auditors);
-    for (const auditor of auditors.slice(0, signers)) node.statements.push(auditor.head(epoch, root));
+    for (const auditor of auditors.slice(0, signers)) {
+      node.statements.push(auditor.head(epoch, root, now));
+      if (newest !== epoch) node.statements.push(auditor.head(newest, digestOf(1, newest), now));
+    }
     return ["--node", await bench.serve(node), "--namespace", NAMESPACE, "--roster", bench.roster(auditors)];
   }
 
@@ -139,7 +147,28 @@ describe("with nodes in place of a digest", () => {
       ...lookup.result,
       digest: toHex(lookup.request.digest),
       signers: auditors.slice(0, 4).map(({ name }) => name),
+      newestEpoch: lookup.request.epoch,
     });
+  });
+
+  it("verifies nothing without the newest epoch, and says of an answer far below it that it is out of date", async () => {
+    const { epoch, digest: root } = lookup.request;
+    const asked = [saved(lookup.proof), ...question(lookup)];
+    const old = await nodeOf(4, root, { now: Date.now() - 30 * 86_400_000 });
+    const stale = await coaudit("verify", "lookup", ...asked, ...old, "--json");
+    expect([stale.exitCode, JSON.parse(stale.out)]).toEqual([
+      1,
+      expect.objectContaining({ valid: false, quorum: "stale" }),
+    ]);
+    for (const [ahead, exitCode] of [
+      [20, 0],
+      [21, 1],
+    ] as const) {
+      const far = await nodeOf(4, root, { newest: epoch + ahead });
+      const found = await coaudit("verify", "lookup", ...asked, ...far);
+      expect([ahead, found.exitCode]).toEqual([ahead, exitCode]);
+      expect(found.out.includes(`OUTDATED: the quorum's newest epoch is ${epoch + ahead}`)).toBe(exitCode === 1);
+    }
   });
 
   it("refuses a proof from another tree than the one that the quorum signed", async () => {

@@ -55,6 +55,23 @@ describe("coaudit policy new", () => {
     expect(parsePolicy(out).witnesses.map(({ vkey }) => vkey.name)).toEqual([0, 1].map((i) => AUDITORS[i]!.name));
   });
 
+  it("leaves out nobody who counts somewhere, though the roster names no namespaces by themselves", async () => {
+    const entry = (i: number, more: string): string =>
+      `  - { name: ${AUDITORS[i]!.name}, keys: [{ vkey: "${vkeyOf(i)}" }]${more} }`;
+    const auditors = [
+      entry(0, ", joined: { two.v1: 3 }"),
+      entry(1, ", retired: { one.v1: 9 }"),
+      entry(2, ", retired: { one.v1: 9, two.v1: 9 }"),
+    ];
+    const { out } = await coaudit(
+      "policy",
+      "new",
+      "--from",
+      bench.file("roster.yaml", `auditors:\n${auditors.join("\n")}\n`),
+    );
+    expect(parsePolicy(out).witnesses.map(({ vkey }) => vkey.name)).toEqual([0, 1].map((i) => AUDITORS[i]!.name));
+  });
+
   it("counts all keys of an auditor in a roster once, and prints where no file is named", async () => {
     const roster = bench.file(
       "roster.yaml",
@@ -132,6 +149,8 @@ describe("coaudit policy bundle, sign and verify", () => {
     );
     expect(JSON.parse((await verify("--json")).out)).toMatchObject({ valid: true, version: 2, isExpired: false });
     expect((await verify("--threshold", "3")).exitCode).toBe(2);
+    const twice = await verify("--signer", vkeys[0]!, "--threshold", "2");
+    expect([twice.exitCode, twice.err]).toEqual([2, expect.stringContaining("a signer's key is given twice")]);
   });
 
   it("never overwrite a key, sign nothing but a bundle, and read no key that others can read", async () => {

@@ -100,6 +100,29 @@ describe("a renewed policy", () => {
     expect(await renew({ storage })).toMatchObject({ bundle: { version: 3 }, problems: [{ source: "held" }] });
   });
 
+  it("takes what another page kept while this one verified", async () => {
+    const kept: string[] = [];
+    const looks = [undefined, note(6), note(6)];
+    const storage: TrustStorage = {
+      read: async () => (looks.length > 1 ? looks.shift() : looks[0]),
+      write: async (text) => void kept.push(text),
+    };
+    expect(await renew({ storage, urls: [await at(note(5))] })).toMatchObject({
+      bundle: { version: 6 },
+      source: "held",
+      problems: [],
+    });
+    expect(kept).toEqual([]);
+  });
+
+  it("is kept in the end, though a storage changes at each look", async () => {
+    let looks = 0;
+    const storage: TrustStorage = { read: async () => note(100, { by: [looks++ % 3] }), write: async () => undefined };
+    const found = await renew({ storage, urls: [await at(note(5))] });
+    expect(found).toMatchObject({ bundle: { version: 5 }, problems: [{ source: "held" }] });
+    expect(looks).toBeLessThan(10);
+  });
+
   it("alarms for other bytes of the held version, and keeps what was held", async () => {
     const storage = memoryTrust();
     await renew({ storage, urls: [await at(note(7))] });
