@@ -48,7 +48,8 @@ interface Moved {
 /**
  * Throws USAGE for a namespace that is not configured, NUMBER_OUT_OF_RANGE, ENCODING_INVALID, AUDITOR_ROOT_INVALID;
  * ROOT_REFUSED for a root below the newest claim, one that the configuration overrules, one that the source does not
- * list, and one against which others signed; CLAIMS_REPAIR_REFUSED for one below a head of this auditor that is known; STORE_LOCKED while the node runs.
+ * list, and one against which others signed; CLAIMS_REPAIR_REFUSED for one below a head of this auditor that is known;
+ * STORE_LOCKED while the node runs.
  */
 export async function moveRoot(asked: AskedRoot, flags: RootFlags, context: CliContext): Promise<void> {
   const config = await loadConfig(flags.config);

@@ -95,7 +95,10 @@ export interface PolicyVerifyFlags {
   readonly json?: true;
 }
 
-/** Sets the exit code. Throws CONFIG_UNREADABLE, VKEY_INVALID, NUMBER_OUT_OF_RANGE; BUNDLE_INVALID for a key given twice. */
+/**
+ * Sets the exit code. Throws CONFIG_UNREADABLE, VKEY_INVALID, NUMBER_OUT_OF_RANGE; BUNDLE_INVALID for a key given
+ * twice.
+ */
 export async function verifyBundle(file: string, flags: PolicyVerifyFlags, context: CliContext): Promise<void> {
   const keys = flags.signer.map(parseNoteKey);
   const threshold =
