@@ -10,6 +10,7 @@ const PACKAGES_OF_BROWSERS = ["@noble/hashes", "@noble/ed25519"];
 const KEY_DOOR = "src/client/keys/";
 const KEY_PROOFS = "src/akd/keys/";
 const PACKAGES_OF_KEYS = [...PACKAGES_OF_BROWSERS, "@noble/curves"];
+const PACKAGES_OF_PAGES = ["preact"];
 /** The one file of the client that needs Node. */
 const NODE_SIDE_OF_CLIENT = "src/client/node/";
 /**
@@ -48,9 +49,10 @@ export const importDirection: Rule = {
 
 function complaint({ path }: CodeFile, room: string, { target, path: other }: Import): string | undefined {
   const isForKeys = path.startsWith(KEY_DOOR) || path.startsWith(KEY_PROOFS);
-  const isForBrowsers = room === "core" || isForKeys || (room === "client" && !path.startsWith(NODE_SIDE_OF_CLIENT));
+  const isForBrowsers =
+    ["core", "dashboard"].includes(room) || isForKeys || (room === "client" && !path.startsWith(NODE_SIDE_OF_CLIENT));
   if (other === undefined) {
-    const packages = isForKeys ? PACKAGES_OF_KEYS : PACKAGES_OF_BROWSERS;
+    const packages = isForKeys ? PACKAGES_OF_KEYS : room === "dashboard" ? PACKAGES_OF_PAGES : PACKAGES_OF_BROWSERS;
     const isAllowed = !isForBrowsers || packages.some((name) => target.startsWith(name));
     return isAllowed ? undefined : `${room} must not import ${target}: browsers load it`;
   }

@@ -14,6 +14,8 @@ const DOORS = [
   // Scripts of threads, named by a URL that depends on whether they are compiled.
   "src/jobs/job-thread.ts",
   "src/akd/threads/range-thread.ts",
+  // A page in a browser, named by its HTML.
+  "src/dashboard/main.tsx",
   // A report's page, bundled by the name of the file.
   "src/lab/report/page/run-page.js",
   "src/lab/report/page/copy.js",

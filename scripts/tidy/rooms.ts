@@ -20,13 +20,15 @@ export const MAY_IMPORT: Readonly<Record<string, readonly string[]>> = {
   alerts: API,
   // Browsers load it; what needs Node is an entry point of its own.
   client: ["core"],
+  // A page in a browser: it asks the node over HTTP, as anybody does, and checks what it is told.
+  dashboard: ["core", "akd", "client"],
   provider: ["core", "platform", "akd"],
   // Knows nothing about the work that it spreads.
   jobs: ["core", "platform"],
   "range-audit": ["core", "platform", "akd", "source", "jobs"],
   simulator: SIMULATOR,
   lab: [...SIMULATOR, "simulator"],
-  cli: [...SIMULATOR, "alerts", "simulator", "lab", "range-audit", "metrics"],
+  cli: [...SIMULATOR, "alerts", "simulator", "lab", "range-audit", "metrics", "dashboard"],
 };
 
 /** Undefined outside src/, and for files beside the rooms (src/version.ts), which every room may import. */

@@ -7,14 +7,14 @@ import { type CodeLine, scan } from "./scan.ts";
 const FOLDERS = ["src", "test", "scripts", "bin", "examples", "config", "docs", ".ci", ".github"];
 /** Made by programs or by other people. */
 const NOT_OURS = /(^|\/)(node_modules|dist|target|coverage|fixtures)(\/|$)|^packages\//;
-const CODE = /\.(ts|mts|js|mjs|cjs)$/;
+const CODE = /\.(ts|tsx|mts|js|mjs|cjs)$/;
 const TARGET = /(?:\bfrom\s*|\bimport\s*\(\s*|^\s*import\s+|\bnew URL\(\s*)"([^"]+)"/gm;
 
 export function readTree(root: string): Tree {
   const texts = new Map<string, string>();
   const others: string[] = [];
   const visit = (path: string): void => {
-    if (/\.(ts|mts|js|mjs|cjs|md)$/.test(path) && !NOT_OURS.test(path)) {
+    if (/\.(ts|tsx|mts|js|mjs|cjs|md)$/.test(path) && !NOT_OURS.test(path)) {
       texts.set(path, readFileSync(join(root, path), "utf8"));
     } else others.push(path);
   };

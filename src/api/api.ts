@@ -34,6 +34,7 @@ import { invalidParameter } from "./parameter-error.ts";
 import { PROBLEM_CONTENT_TYPE, type Problem, problem, problemOf, slugOf } from "./problem.ts";
 import { Refusals } from "./refusals.ts";
 import { registerC2spRoutes } from "./routes/c2sp-routes.ts";
+import { registerDashboardRoutes } from "./routes/dashboard-routes.ts";
 import { registerEventRoutes } from "./routes/event-routes.ts";
 import { registerEvidenceRoutes } from "./routes/evidence-routes.ts";
 import { registerNamespaceRoutes } from "./routes/namespace-routes.ts";
@@ -201,6 +202,7 @@ function createServer(
     registerPushRoutes(routes, settings, routeModules);
     registerProofRoutes(routes, settings, routeModules);
     registerC2spRoutes(routes, routeModules);
+    registerDashboardRoutes(routes, settings.dashboard, modules);
     registerEventRoutes(routes, settings, { ...routeModules, hub });
     registerPreflight(routes);
     registerDescriptions(routes);

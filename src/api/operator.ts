@@ -3,7 +3,7 @@ import type { FastifyRequest } from "fastify";
 import { CoauditError } from "../core/errors.ts";
 import { isSameToken } from "./operator-token.ts";
 
-/** What a proxy adds: such a request comes from elsewhere, whatever its socket says. */
+/** What a proxy adds. */
 const PROXY_HEADERS = ["forwarded", "x-forwarded-for", "x-real-ip", "via"];
 
 export interface OperatorOptions {
@@ -42,16 +42,20 @@ export class OperatorGate {
   }
 
   #isFromHere(request: FastifyRequest): boolean {
-    if (this.#options.operatorFrom === "anywhere") return true;
-    if (PROXY_HEADERS.some((name) => request.headers[name] !== undefined)) return false;
-    const address = (request.raw.socket.remoteAddress ?? "").replace(/^::ffff:/, "");
-    return address === "::1" || address.startsWith("127.");
+    return this.#options.operatorFrom === "anywhere" || isFromThisMachine(request);
   }
 
   #hasToken(request: FastifyRequest): boolean {
     const { operatorToken } = this.#options;
     return operatorToken !== undefined && bearsToken(request, operatorToken);
   }
+}
+
+/** Not through a proxy either: what it passes on comes from elsewhere, whatever its socket says. */
+export function isFromThisMachine(request: FastifyRequest): boolean {
+  if (PROXY_HEADERS.some((name) => request.headers[name] !== undefined)) return false;
+  const address = (request.raw.socket.remoteAddress ?? "").replace(/^::ffff:/, "");
+  return address === "::1" || address.startsWith("127.");
 }
 
 export function bearsToken(request: FastifyRequest, token: string): boolean {

@@ -10,6 +10,13 @@ export interface OperatedProcess {
   setLogLevel(level: NodeConfig["logLevel"]): NodeConfig["logLevel"];
 }
 
+export interface DashboardOptions {
+  /** "local": to whoever asks on this machine, and not through a proxy. */
+  readonly access: "local" | "open";
+  /** Where the built page is. */
+  readonly folder: string;
+}
+
 /** How the HTTP API listens, and its limits. */
 export interface ApiOptions {
   /** Default 127.0.0.1: a TLS proxy in front of it makes it public. */
@@ -36,6 +43,8 @@ export interface ApiOptions {
   readonly eventStreamsPerAddress?: number;
   /** Who may download the audit proofs that the node keeps. Default: nobody. */
   readonly proofs?: ProofAccess;
+  /** The page at "/". Default: none. */
+  readonly dashboard?: DashboardOptions;
   /**
    * Downloads of proofs at a time. Default 8: at 44 MB each they fill a line of 100 Mbit/s for half a minute, and hold
    * eight files open.
@@ -73,7 +82,7 @@ export interface ApiOptions {
   readonly stopGraceMs?: number;
 }
 
-export const DEFAULT_API_OPTIONS: Required<Omit<ApiOptions, "operatorToken" | "proofs">> = {
+export const DEFAULT_API_OPTIONS: Required<Omit<ApiOptions, "operatorToken" | "proofs" | "dashboard">> = {
   host: "127.0.0.1",
   port: 0,
   operatorFrom: "loopback",

@@ -97,6 +97,7 @@ const BY_CODE: Partial<Record<ErrorCode, ProblemSlug>> = {
   NUMBER_OUT_OF_RANGE: "parameter-invalid",
   OPERATOR_TOKEN_REFUSED: "token-required",
   OPERATOR_NOT_LOCAL: "not-local",
+  DASHBOARD_NOT_LOCAL: "not-local",
   QUORUM_CONFLICT: "quorum-conflict",
   STREAMS_EXHAUSTED: "too-many-streams",
   POLICY_UNKNOWN: "policy-unknown",

@@ -201,6 +201,7 @@ export interface ErrorMetadata {
   REPORT_REFUSED: { namespace: string; epoch: number; outcome: string };
   OPERATOR_TOKEN_REFUSED: { reason: "missing" | "wrong" };
   OPERATOR_NOT_LOCAL: { reason: string };
+  DASHBOARD_NOT_LOCAL: Record<never, never>;
   OPERATOR_TOKEN_UNREADABLE: { file: string };
   // simulator: runs. found: names of files
   RUN_FOLDER_OCCUPIED: { folder: string; found: string[] };

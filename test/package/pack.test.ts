@@ -14,6 +14,9 @@ function filesUnder(folder: string): string[] {
     .map((entry) => relative(ROOT, join(entry.parentPath, entry.name)));
 }
 
+/** Where Vite builds the dashboard. */
+const PAGE = "dist/dashboard/built/";
+
 /** What a source becomes: TypeScript is compiled, a page's files are copied. */
 function compiled(path: string): string[] {
   const target = path.replace(/^src\//, "dist/");
@@ -36,7 +39,18 @@ describe("The package", () => {
 
   it("holds every source compiled, and nothing else that was", () => {
     const inDist = packed.filter((path) => path.startsWith("dist/"));
-    expect(inDist).toEqual(filesUnder("src").flatMap(compiled).sort());
+    const sources = filesUnder("src").filter((path) => !path.startsWith("src/dashboard/"));
+    expect(inDist.filter((path) => !path.startsWith(PAGE))).toEqual(sources.flatMap(compiled).sort());
+  });
+
+  it("holds the dashboard as one page, with its scripts and styles", () => {
+    const files = packed.filter((path) => path.startsWith(PAGE)).map((path) => path.slice(PAGE.length));
+    expect(files).toContain("index.html");
+    const others = files.filter((name) => name !== "index.html");
+    expect(others.map((name) => name.replace(/^[\w-]+?-[\w-]{8}\./, ""))).toEqual(
+      others.map((name) => name.slice(name.lastIndexOf(".") + 1)),
+    );
+    expect(new Set(others.map((name) => name.slice(name.lastIndexOf("."))))).toEqual(new Set([".js", ".css", ".svg"]));
   });
 
   it("holds the command, the documents, scenarios and policies", () => {

@@ -1,4 +1,5 @@
 import { join } from "node:path";
+import { fileURLToPath } from "node:url";
 import { createProofVerifier, type ProofVerifierOptions } from "../../akd/create-verifier.ts";
 import { Alerts } from "../../alerts/alerts.ts";
 import { type Api, createApi } from "../../api/api.ts";
@@ -23,6 +24,9 @@ import { type NodeLog, openLog } from "./node-log.ts";
 import { removePid, writePid } from "./pid-file.ts";
 import { untilRoomAgain } from "./room-watch.ts";
 import type { RunMetrics } from "./run-metrics.ts";
+
+/** Vite puts the page there (scripts/build-dashboard.mjs). */
+const DASHBOARD_FOLDER = fileURLToPath(new URL("../../dashboard/built", import.meta.url));
 
 /** libp2p leaves handles open that keep a process alive for about a second after it has stopped. */
 const LINGER_MS = 500;
@@ -198,8 +202,9 @@ async function startApi(
       return before;
     },
   };
-  const { reports: mayReport, ...options } = listen;
+  const { reports: mayReport, dashboard: access, ...settings } = listen;
   const reports = mayReport === "open" ? await openReports(dataFolder, log, running) : {};
+  const options = { ...settings, ...(access === "off" ? {} : { dashboard: { access, folder: DASHBOARD_FOLDER } }) };
   const api = createApi({ ...options, operatorToken }, { node, log, clock: systemClock, process, ...reports });
   apis.push(api);
   running.push({ name: "api", stop: () => api.stop() });

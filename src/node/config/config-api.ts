@@ -9,8 +9,12 @@ export interface ApiSection {
   readonly port: number;
   readonly proofs?: ProofsSection;
   readonly reports?: "off" | "open";
+  readonly dashboard?: DashboardAccess;
   readonly "rate-limit"?: number;
 }
+
+/** Who sees the page at "/": nobody, whoever asks on the node's own machine, or everybody. */
+export type DashboardAccess = "off" | "local" | "open";
 
 export interface ProofsSection {
   readonly access?: "operator" | "token" | "open";
@@ -46,6 +50,11 @@ export const ApiSchema: TUnsafe<ApiSection> = Type.Unsafe<ApiSection>(
       port: Type.Integer({ minimum: 0, maximum: 65535, description: "a port from 0 to 65535; 0 takes a free one" }),
       proofs: Type.Optional(ProofsSchema),
       reports: Type.Optional(Type.Union([Type.Literal("off"), Type.Literal("open")], { description: "off or open" })),
+      dashboard: Type.Optional(
+        Type.Union([Type.Literal("off"), Type.Literal("local"), Type.Literal("open")], {
+          description: "off, local or open, default local",
+        }),
+      ),
       "rate-limit": Type.Optional(
         Type.Integer({
           minimum: 10,
@@ -54,7 +63,10 @@ export const ApiSchema: TUnsafe<ApiSection> = Type.Unsafe<ApiSection>(
         }),
       ),
     },
-    { additionalProperties: false, description: "host, port, proofs, reports and rate-limit of the HTTP API" },
+    {
+      additionalProperties: false,
+      description: "host, port, proofs, reports, dashboard and rate-limit of the HTTP API",
+    },
   ),
 );
 
@@ -81,6 +93,7 @@ export interface ApiConfig {
   readonly proofs?: ProofsConfig;
   /** Whether anybody may report that they were shown another digest. */
   readonly reports: "off" | "open";
+  readonly dashboard: DashboardAccess;
 }
 
 interface PushEntry {
@@ -106,6 +119,7 @@ export async function loadApi(
     port,
     pushTokens,
     reports,
+    dashboard: api.dashboard ?? "local",
     rateLimit,
     ...(proofs === undefined ? {} : { proofs: await loadProofs(proofs, file, at) }),
   };

@@ -33,6 +33,7 @@ const RESTART: Readonly<Record<string, Reading>> = {
   "api.port": ({ api }) => api?.port,
   "api.proofs": ({ api }) => api?.proofs,
   "api.reports": ({ api }) => api?.reports,
+  "api.dashboard": ({ api }) => api?.dashboard,
   metrics: ({ metrics }) => metrics,
   "push-token-file": ({ api }) => api?.pushTokens,
   "allow-alone": ({ allowAlone }) => allowAlone,

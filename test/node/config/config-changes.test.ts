@@ -40,6 +40,7 @@ it.each<[from: string, to: string, live: string[], restart: string[]]>([
   ["port: 7680", "port: 7681", [], ["api.port"]],
   ["port: 7680", "port: 7680\n  rate-limit: 50", ["api.rate-limit"], []],
   ["port: 7680", "port: 7680\n  reports: open", [], ["api.reports"]],
+  ["port: 7680", "port: 7680\n  dashboard: open", [], ["api.dashboard"]],
   ["port: 7680", "port: 7680\n  proofs: { epochs: 3 }", [], ["api.proofs"]],
   ["log-level: info", "metrics: { port: 7681 }", [], ["metrics"]],
   ["log-level: info", "log-level: debug", ["log-level"], []],
