@@ -15,6 +15,11 @@ export interface CostBudgetOptions {
   readonly strangers?: CostRate;
   /** One stranger: two fifths of that, so that one busy stranger leaves something for the others. */
   readonly stranger?: CostRate;
+  /**
+   * What strangers have of the event loop at a stretch, whatever they saved up: 5 ms all together, then half of it.
+   * [128 that connect at once had all that they had saved: heads came after 1.5 s]
+   */
+  readonly strangersTurn?: CostRate;
   /** All roster peers together: half a core. The burst is the 10,000 heads that one auditor may sign after a pause. */
   readonly roster?: CostRate;
   /** What a roster peer saves up of its own share: 2,000 heads. */
@@ -24,6 +29,7 @@ export interface CostBudgetOptions {
 export const DEFAULT_COST_BUDGET_OPTIONS: Required<CostBudgetOptions> = {
   strangers: { perSecondUs: 250_000, burstUs: 500_000 },
   stranger: { perSecondUs: 100_000, burstUs: 250_000 },
+  strangersTurn: { perSecondUs: 500_000, burstUs: 5_000 },
   roster: { perSecondUs: 500_000, burstUs: 5_000_000 },
   rosterSavedUs: 1_000_000,
 };
@@ -60,6 +66,7 @@ export class CostBudget {
   readonly #options: Required<CostBudgetOptions>;
   readonly #modules: CostBudgetModules;
   readonly #allStrangers: CostBucket;
+  readonly #strangersTurn: CostBucket;
   readonly #strangers: BoundedMap<string, CostBucket> = new BoundedMap(MAX_STRANGERS_KNOWN);
   readonly #roster: EqualShares;
   #rosterWaitedAtMs = Number.NEGATIVE_INFINITY;
@@ -70,6 +77,7 @@ export class CostBudget {
     this.#modules = modules;
     const nowMs = modules.elapsed.elapsedMs();
     this.#allStrangers = new CostBucket(this.#options.strangers, nowMs);
+    this.#strangersTurn = new CostBucket(this.#options.strangersTurn, nowMs);
     this.#roster = new EqualShares({ all: this.#options.roster, savedUs: this.#options.rosterSavedUs }, nowMs);
   }
 
@@ -89,6 +97,26 @@ export class CostBudget {
     const reservation = this.reserve(peer, costUs);
     if (reservation.kind === "refused") return false;
     reservation.settle(costUs);
+    return true;
+  }
+
+  /**
+   * As `charge`, for what may as well be done a moment later: strangers are let on in turns. Returns false when the
+   * peer cannot pay, or it is the others' turn: ask again in 10 ms or more.
+   */
+  chargeInTurn(peer: string, costUs: number): boolean {
+    if (this.#modules.isRosterPeer(peer)) return this.charge(peer, costUs);
+    const nowMs = this.#modules.elapsed.elapsedMs();
+    if (this.#strangersTurn.held(nowMs) <= 0 || !this.charge(peer, costUs)) return false;
+    this.#strangersTurn.take(costUs, nowMs);
+    return true;
+  }
+
+  /** Of a stranger, for what is paid already. */
+  takeTurn(costUs: number): boolean {
+    const nowMs = this.#modules.elapsed.elapsedMs();
+    if (this.#strangersTurn.held(nowMs) <= 0) return false;
+    this.#strangersTurn.take(costUs, nowMs);
     return true;
   }
 

@@ -2,7 +2,7 @@
  * libp2p's TCP, where each connection that comes in needs a place (inbound-places.ts) before it is listened to, and
  * whoever is at the other end says only so much before the handshake.
  */
-import type { MultiaddrConnection, Transport, Upgrader } from "@libp2p/interface";
+import type { MessageStream, MultiaddrConnection, Transport, Upgrader } from "@libp2p/interface";
 import { tcp } from "@libp2p/tcp";
 import type { InboundPlace, InboundPlaces, ListenerKind } from "./inbound-places.ts";
 import { limitNegotiation } from "./negotiation-limit.ts";
@@ -19,7 +19,7 @@ type TcpComponents = Parameters<ReturnType<typeof tcp>>[0];
 
 export class GatedTcp {
   readonly #modules: GatedTcpModules;
-  readonly #held: WeakMap<MultiaddrConnection, InboundPlace> = new WeakMap();
+  readonly #held: WeakMap<MessageStream, InboundPlace> = new WeakMap();
 
   constructor(modules: GatedTcpModules) {
     this.#modules = modules;
@@ -28,6 +28,15 @@ export class GatedTcp {
   /** A peer of the roster has proved who it is on this connection. */
   authenticated(connection: MultiaddrConnection): void {
     this.#held.get(connection)?.authenticated();
+  }
+
+  /** Resolves when the handshake of a connection that came in may begin; nothing more is read of it before. */
+  async turn(connection: MessageStream): Promise<void> {
+    const place = this.#held.get(connection);
+    if (place === undefined) return;
+    connection.pause();
+    await place.turn();
+    if (connection.status === "open") connection.resume();
   }
 
   transport(): (components: TcpComponents) => Transport {
@@ -57,10 +66,10 @@ export class GatedTcp {
       const place = this.#modules.places.take(host, kind());
       if (place === undefined) throw new Error(`too many connections from ${host}`);
       this.#held.set(connection, place);
-      limitNegotiation(connection, { protocols: [ENCRYPTER] });
       const ended = (): void => connection.abort(place.signal.reason as Error);
       place.signal.addEventListener("abort", ended, { once: true });
       try {
+        limitNegotiation(connection, { protocols: [ENCRYPTER] });
         await upgrader.upgradeInbound(connection, options);
       } finally {
         place.signal.removeEventListener("abort", ended);

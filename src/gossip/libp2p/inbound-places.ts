@@ -9,7 +9,7 @@ import type { Clock } from "../../core/clock.ts";
 import { sourceRange } from "../../core/source-range.ts";
 import { CostBucket } from "../cost/cost-bucket.ts";
 import type { CostBudget } from "../cost/cost-budget.ts";
-import { HANDSHAKE_US } from "../cost/wire-price.ts";
+import { CONNECTION_US, HANDSHAKE_US } from "../cost/wire-price.ts";
 
 /**
  * Handshakes under way, of strangers and of roster sources. When all are taken the oldest makes room for the newest.
@@ -19,6 +19,8 @@ export const MAX_PENDING = 64;
 const STRANGER_DUE_MS = 2000;
 /** An auditor may be behind a slow link. */
 const ROSTER_DUE_MS = 10_000;
+/** Whose turn it is not asks again this often. */
+const ASK_AGAIN_MS = 10;
 /** Handshakes that one roster source may begin: 20 a second, burst 50. It is not charged to the strangers. */
 const ROSTER_SOURCE_RATE = { perSecondUs: 100_000, burstUs: 250_000 };
 const MAX_ROSTER_SOURCES = 1024;
@@ -35,6 +37,8 @@ export type ListenerKind = "direct" | "behind-proxy";
 export interface InboundPlace {
   /** Aborted when the handshake is overdue, or when its place is another's. */
   readonly signal: AbortSignal;
+  /** Resolves when the handshake may begin, or is aborted: strangers have their turn together. */
+  turn(): Promise<void>;
   /** It is a roster peer's: no stranger takes its place any more, and it has a roster peer's time. */
   authenticated(): void;
   release(): void;
@@ -64,6 +68,7 @@ export class InboundPlaces {
     this.#hold(held);
     return {
       signal: held.life.signal,
+      turn: () => this.#turn(held),
       authenticated: () => {
         if (held.isOfRoster || !this.#strangers.delete(held)) return;
         held.isOfRoster = true;
@@ -74,6 +79,13 @@ export class InboundPlaces {
         this.#roster.delete(held);
       },
     };
+  }
+
+  async #turn({ isOfRoster, life: { signal } }: Held): Promise<void> {
+    const { budget, clock } = this.#modules;
+    while (!isOfRoster && !signal.aborted && !budget.takeTurn(HANDSHAKE_US + CONNECTION_US)) {
+      await clock.sleep(ASK_AGAIN_MS, signal);
+    }
   }
 
   #hold(held: Held): void {

@@ -68,6 +68,7 @@ export async function buildLibp2p(
   const wire = new MeteredWire({
     budget,
     clock,
+    turn: (connection) => gated.turn(connection),
     answered: () => ({ protocols: node.getProtocols(), behind: { [IDENTIFY_PROTOCOL]: "nothing" } }),
     asked: (protocol) => ({ protocols: [protocol], behind: { [IDENTIFY_PROTOCOL]: "short frames" } }),
   });

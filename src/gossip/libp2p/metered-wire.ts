@@ -20,6 +20,8 @@ import { NOISE_FRAME, YAMUX_FRAME } from "./wire-frames.ts";
 export interface MeteredWireModules {
   readonly budget: CostBudget;
   readonly clock: Clock;
+  /** Resolves when a connection that came in may be listened to. */
+  readonly turn: (connection: MessageStream) => Promise<void>;
   /** What others may open streams for, now. */
   readonly answered: () => NegotiationRule;
   /** Of a stream that this node opens for one protocol. */
@@ -46,7 +48,10 @@ export class MeteredWire {
       const inner: ConnectionEncrypter = create(components);
       return {
         protocol: inner.protocol,
-        secureInbound: (connection, options) => this.#secured(connection, (tap) => inner.secureInbound(tap, options)),
+        secureInbound: async (connection, options) => {
+          await this.#modules.turn(connection);
+          return this.#secured(connection, (tap) => inner.secureInbound(tap, options));
+        },
         secureOutbound: (connection, options) => this.#secured(connection, (tap) => inner.secureOutbound(tap, options)),
       };
     };

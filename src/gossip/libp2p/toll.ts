@@ -67,7 +67,7 @@ export class Toll {
         passed = this.#queue.length;
         break;
       }
-      const waitMs = spentUs > TURN_US ? 0 : budget.charge(peer, costUs) ? undefined : ASK_AGAIN_MS;
+      const waitMs = spentUs > TURN_US ? 0 : budget.chargeInTurn(peer, costUs) ? undefined : ASK_AGAIN_MS;
       if (waitMs !== undefined) {
         void this.#goOnAfter(waitMs);
         break;

@@ -6,6 +6,7 @@ import { CostBudget, type CostBudgetOptions } from "../../../src/gossip/cost/cos
 const OPTIONS: Required<CostBudgetOptions> = {
   strangers: { perSecondUs: 1000, burstUs: 2000 },
   stranger: { perSecondUs: 400, burstUs: 1000 },
+  strangersTurn: { perSecondUs: 2000, burstUs: 500 },
   roster: { perSecondUs: 10_000, burstUs: 20_000 },
   rosterSavedUs: 5000,
 };
@@ -31,6 +32,28 @@ function takeAll(budget: CostBudget, peer: string, pieceUs: number): number {
   while (budget.charge(peer, pieceUs)) takenUs += pieceUs;
   return takenUs;
 }
+
+describe("a turn of strangers", () => {
+  it("is all of theirs together, whatever they saved up, and no roster peer waits for it", () => {
+    const { budget, elapsed } = budgetOf(["friend"]);
+    expect(["a", "b", "c", "d"].map((peer) => budget.chargeInTurn(peer, 200))).toEqual([true, true, true, false]);
+    expect(budget.takeTurn(1)).toBe(false);
+    expect(budget.chargeInTurn("friend", 5000)).toBe(true);
+    // 100 us are owed.
+    elapsed.nowMs += 50;
+    expect(budget.chargeInTurn("d", 200)).toBe(false);
+    elapsed.nowMs += 1;
+    expect(budget.chargeInTurn("d", 200)).toBe(true);
+    expect(budget.report().strangers.spentUs).toBe(800);
+  });
+
+  it("is not used up by who cannot pay", () => {
+    const { budget } = budgetOf();
+    takeAll(budget, "a", 100);
+    for (let i = 0; i < 100; i++) expect(budget.chargeInTurn("a", 100)).toBe(false);
+    expect(budget.chargeInTurn("b", 100)).toBe(true);
+  });
+});
 
 describe("the budget of one stranger", () => {
   it("is its burst at once and its rate in the long run", () => {

@@ -48,6 +48,33 @@ describe("places for connections that come in", () => {
     expect(roaming?.signal.aborted).toBe(true);
   });
 
+  it("begin their handshakes in turns, but for roster sources", async () => {
+    const { places, clock } = placesOf();
+    const begun: string[] = [];
+    for (const host of ["192.0.2.7", "192.0.2.8", "192.0.2.9", ROSTER_HOST]) {
+      void places
+        .take(host, "direct")
+        ?.turn()
+        .then(() => begun.push(host));
+    }
+    await clock.advance(0);
+    expect(begun).toEqual(["192.0.2.7", ROSTER_HOST]);
+    await clock.advance(20);
+    expect(begun).toEqual(["192.0.2.7", ROSTER_HOST, "192.0.2.8"]);
+    await clock.advance(30);
+    expect(begun).toEqual(["192.0.2.7", ROSTER_HOST, "192.0.2.8", "192.0.2.9"]);
+  });
+
+  it("wait for no turn when they are over", async () => {
+    const { places, clock } = placesOf();
+    const [first, second] = [places.take("192.0.2.7", "direct"), places.take("192.0.2.8", "direct")];
+    await first?.turn();
+    const turn = second?.turn();
+    await clock.advance(2_000);
+    await turn;
+    expect(second?.signal.aborted).toBe(true);
+  });
+
   it("end with the handshake", async () => {
     const { places, clock } = placesOf();
     const place = places.take("192.0.2.9", "direct");
