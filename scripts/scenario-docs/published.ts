@@ -32,7 +32,7 @@ export function withReference(document: string): string {
 
 function reference(): string {
   const root = ScenarioSchema as SchemaNode;
-  const { costs, network, provider, behaviours, faults, clients } = root.properties ?? {};
+  const { costs, network, provider, behaviours, faults, clients, keys } = root.properties ?? {};
   return [
     section("The file", root, "", "All but the title may be left out."),
     section("`costs`", costs, "costs."),
@@ -44,6 +44,8 @@ function reference(): string {
     kindsSection("`behaviours`, each", behaviours?.items),
     kindsSection("`faults`, each", faults?.items),
     section("`clients`, each group", clients?.items),
+    section("`keys`", keys, "keys."),
+    kindsSection("`keys.lies`, each", keys?.properties?.["lies"]?.items),
   ].join("\n");
 }
 

@@ -5,9 +5,9 @@ import { nobodyHonest } from "../../lab/experiment/nobody-honest.ts";
 import type { RunSummary } from "../../lab/experiment/run-directory.ts";
 import { bytesText } from "../../lab/report/bytes-text.ts";
 import { commandText } from "../../lab/report/command-text.ts";
-import { lieWords } from "../../lab/report/lie-words.ts";
+import { keyLieWords, lieWords } from "../../lab/report/lie-words.ts";
 import type { Scenario } from "../../simulator/scenario/scenario.ts";
-import type { Detection, WorldMeasures } from "../../simulator/world/measures.ts";
+import type { Detection, KeyMeasures, WorldMeasures } from "../../simulator/world/measures.ts";
 import { type Colors, table } from "../table.ts";
 import { counted, shortHex } from "../text.ts";
 
@@ -58,12 +58,13 @@ function setting({ summary, tookMs }: WorldSummary): string {
   return `${who}; ${epochs}; seed ${seed}; ${timeText(measures.virtualMs)} in ${timeText(tookMs)}`;
 }
 
-function liesText({ provider, behaviours, faults }: Scenario): string[] {
+function liesText({ provider, behaviours, faults, keys }: Scenario): string[] {
   const lines = [
     ...provider.lies.map((lie) => {
       const to = names([...lie.to.auditors, ...lie.to.clients]);
       return `the provider ${lieWords(lie, to)}, ${spanText(lie)}`;
     }),
+    ...(keys?.lies ?? []).map((lie) => `the directory ${keyLieWords(lie, names)}, ${spanText(lie)}`),
     ...behaviours.map((entry) => `${names(entry.auditors)}: ${entry.kind}, ${spanText(entry)}`),
     ...faults.map(({ kind, node, atMs }) => `${node}: ${kind} at ${timeText(atMs)}`),
   ];
@@ -87,6 +88,7 @@ function detectionText(world: WorldSummary, colors: Colors): string[] {
   const beganMs = measures.virtualMs - detection.observedMs;
   const rows = MOMENTS.flatMap(({ key, label }) => {
     const afterMs = detection[key];
+    if (afterMs === undefined) return [];
     if (key === "clientMs" && world.summary.scenario.clients.length === 0) return [];
     if (afterMs === null) return [[label, colors.yellow("never"), ""]];
     return [[label, colors.green(timeText(afterMs)), voicesAt(key, (beganMs + afterMs) * 1000, world)]];
@@ -103,11 +105,15 @@ const MOMENTS: readonly { readonly key: Moment; readonly label: string }[] = [
   { key: "convictionMs", label: "first conviction" },
   { key: "everyConvictionMs", label: "convicted everywhere" },
   { key: "clientMs", label: "first client warned" },
+  { key: "victimMs", label: "victim refused" },
+  { key: "ownerMs", label: "owner found it" },
 ];
+
+const OF_CLIENTS: ReadonlySet<Moment> = new Set(["clientMs", "victimMs", "ownerMs"]);
 
 function voicesAt(key: Moment, timeUs: number, { voices, summary }: WorldSummary): string {
   const atUs = Math.round(timeUs);
-  if (key === "clientMs") return voices.clientAt(atUs) ?? "";
+  if (OF_CLIENTS.has(key)) return voices.clientAt(atUs) ?? "";
   const liars = new Set(summary.scenario.behaviours.flatMap(({ auditors }) => auditors));
   const honest = voices.nodesAt(atUs).filter((name) => !liars.has(name));
   return honest.length === 0 ? "" : `${key.startsWith("every") ? "last: " : ""}${names(honest)}`;
@@ -120,7 +126,8 @@ function factsOf(world: WorldSummary, colors: Colors): string[][] {
     ["f", `${faultBoundOf(scenario)} of ${counted(scenario.auditors, "auditor")} may lie`],
     ["cases", `${number(measures.cases)} on ${counted(measures.nodes, "node")}`],
     ["false convictions", falseConvictions === 0 ? "0" : colors.red(String(falseConvictions))],
-    ...(scenario.clients.length === 0 ? [] : clientFacts(measures, colors)),
+    ...(scenario.clients.length === 0 || measures.keys !== undefined ? [] : clientFacts(measures, colors)),
+    ...(measures.keys === undefined ? [] : keyFacts(measures.keys, colors)),
     ["heads signed", number(measures.signedHeads)],
     ...(headDelayMs === null
       ? []
@@ -152,6 +159,17 @@ function clientFacts({ clientAnswers, quorumAvailability, victimAccepted }: Worl
       "other history accepted",
       victimAccepted === 0 ? "never" : colors.red(victimAccepted === 1 ? "once" : `${number(victimAccepted)} times`),
     ],
+  ];
+}
+
+function keyFacts({ checks, results, verified, deceived, falseAlarms }: KeyMeasures, colors: Colors): string[][] {
+  const counts = Object.entries(results).sort(([, a], [, b]) => b - a);
+  const shown = counts.map(([result, count]) => `${number(count)} ${result}`).join(", ");
+  return [
+    ["keys checked", `${number(checks)}${shown === "" ? "" : `: ${shown}`}`],
+    ["shown to be right", verified === null ? "nobody asked" : `${(verified * 100).toFixed(1)} %`],
+    ["wrong keys taken", deceived === 0 ? "none" : colors.red(number(deceived))],
+    ["false alarms", falseAlarms === 0 ? "0" : colors.red(String(falseAlarms))],
   ];
 }
 

@@ -21,6 +21,7 @@ export class FirstVoices implements TraceSink {
     this.#next?.line(text);
     // Searching the text costs a fraction of parsing it, and one line in a thousand is a case.
     if (text.includes('"what":"case"')) this.#case(JSON.parse(text) as TraceLine);
+    else if (text.includes('"what":"key-answer"')) this.#keyAnswer(JSON.parse(text) as TraceLine);
     else if (text.includes('"what":"answer"')) this.#answer(JSON.parse(text) as TraceLine);
   }
 
@@ -39,6 +40,13 @@ export class FirstVoices implements TraceSink {
     const names = this.#cases.get(line.t);
     if (names === undefined) this.#cases.set(line.t, [line.who]);
     else if (!names.includes(line.who)) names.push(line.who);
+  }
+
+  /** Of each kind of alarm, about an own key or another's, the first. */
+  #keyAnswer(line: TraceLine): void {
+    if (line.what !== "key-answer" || line.result !== "alarm") return;
+    const kind = `key ${line.reason} ${line.about === line.who ? "own" : "contact"} ${line.lie}`;
+    if (!this.#answers.has(kind)) this.#answers.set(kind, line);
   }
 
   #answer(line: TraceLine): void {

@@ -1,3 +1,4 @@
+import { isPublished, type KeysLie } from "../../simulator/scenario/keys-scenario.ts";
 import type { ProviderLie } from "../../simulator/scenario/scenario.ts";
 import { durationText } from "./page/time-text.js";
 
@@ -18,5 +19,33 @@ export function lieWords(lie: ProviderLie, to: string): string {
       return `answers ${to} slowly`;
     case "list-both":
       return `lists both histories to ${to}`;
+  }
+}
+
+/** What a directory does about a key, to follow "the directory". `list`: names, as many as there is room for. */
+export function keyLieWords(lie: KeysLie, list: (names: readonly string[]) => string): string {
+  const { about } = lie;
+  if (isPublished(lie)) {
+    const hides = lie.kind === "tombstoned-version" ? " and then removes its value" : "";
+    return `shows everybody a key of ${about} that ${about} never made${hides}`;
+  }
+  const to = list(lie.to);
+  switch (lie.kind) {
+    case "swapped-key":
+      return `shows ${to} another key of ${about}, on a fork${lie.ahead === 0 ? "" : ` ${lie.ahead} epochs ahead`}`;
+    case "hidden-version":
+      return `shows ${to} a version of ${about}'s key that ${about} is not shown`;
+    case "forgotten-version":
+      return `shows ${to} the key of ${about} before the newest`;
+    case "old-epoch":
+      return `answers ${to} about ${about} from ${lie.behind} ${lie.behind === 1 ? "epoch" : "epochs"} ago`;
+    case "other-vrf-key":
+      return `answers ${to} about ${about} under another VRF key`;
+    case "other-label":
+      return `answers ${to} about somebody else than ${about}`;
+    case "denied":
+      return `denies ${about} to ${to}`;
+    case "withheld":
+      return `does not answer ${to} about ${about}`;
   }
 }

@@ -27,6 +27,12 @@ const SCENARIO: TSchema = object({
   }),
   behaviours: list(object({ auditors: list(text), kind: text, fromEpoch: number })),
   clients: list(object({ count: number })),
+  keys: Type.Optional(
+    object({
+      contacts: number,
+      lies: list(object({ kind: text, about: text, fromEpoch: number, toEpoch: Type.Optional(number) })),
+    }),
+  ),
 });
 
 const MEASURES: TSchema = object({
@@ -40,12 +46,17 @@ const MEASURES: TSchema = object({
       convictionMs: numberOrNull,
       everyConvictionMs: numberOrNull,
       clientMs: numberOrNull,
+      victimMs: Type.Optional(numberOrNull),
+      ownerMs: Type.Optional(numberOrNull),
     }),
   ),
   victimAccepted: number,
   falseConvictions: number,
   perNode: object({ messagesSent: number, bytesSent: number }),
   quorumAvailability: numberOrNull,
+  keys: Type.Optional(
+    object({ checks: number, verified: numberOrNull, deceived: number, falseAlarms: number, results: object({}) }),
+  ),
   signedHeads: number,
   headDelayMs: orNull(object({ p50: number, p99: number, max: number })),
   events: number,
@@ -65,12 +76,21 @@ const POINT: TSchema = object({
   values: object({}),
   worlds: number,
   detection: orNull(
-    object({ firstMs: TIME, everyHonestMs: TIME, convictionMs: TIME, everyConvictionMs: TIME, clientMs: TIME }),
+    object({
+      firstMs: TIME,
+      everyHonestMs: TIME,
+      convictionMs: TIME,
+      everyConvictionMs: TIME,
+      clientMs: TIME,
+      victimMs: Type.Optional(TIME),
+      ownerMs: Type.Optional(TIME),
+    }),
   ),
   victimAccepted: object({ share: SHARE, mean: MEAN }),
   falseConvictions: number,
   perNode: object({ bytesSent: MEAN }),
   quorumAvailability: MEAN,
+  keys: Type.Optional(object({ deceived: MEAN, verified: MEAN, falseAlarms: number })),
 });
 
 const RUN: TSchema = object({ scenario: SCENARIO, traceHash: text, measures: MEASURES });

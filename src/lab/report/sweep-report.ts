@@ -8,7 +8,7 @@ import type { Figure, Report, ReportOptions } from "./report-shape.ts";
 import type { SweepSummary } from "./summary.ts";
 import { comparisonFigures, comparisonTables } from "./sweep/compare.ts";
 import { differencesSection } from "./sweep/differences.ts";
-import { ACCEPTED, CLIENT, FIRST, hasClients, OUTCOMES, seenOutcomes, worldsWith } from "./sweep/outcomes.ts";
+import { ACCEPTED, CLIENT, FIRST, hasClients, hasKeys, OUTCOMES, type Outcome, OWNER, seenOutcomes, VICTIM, worldsWith } from "./sweep/outcomes.ts";
 import { readSweep, type SweepData } from "./sweep/sweep-data.ts";
 import { settingsLeftOut, sweepFigures } from "./sweep/sweep-figures.ts";
 import { pointsLatex, pointsTable, sensitivityTable } from "./sweep/sweep-tables.ts";
@@ -98,6 +98,13 @@ function outcomeSentences(sweep: SweepData): string[] {
   const sentences = [`In ${first.happened} of ${first.trials} worlds with a lie an honest node noticed${rest}.`];
   if (!hasClients(sweep)) return [...sentences, "The scenario has no clients."];
   const [warned, accepted] = [worldsWith(sweep, CLIENT), worldsWith(sweep, ACCEPTED)];
+  if (hasKeys(sweep)) {
+    const [victim, owner] = [worldsWith(sweep, VICTIM), worldsWith(sweep, OWNER)];
+    return [
+      ...sentences,
+      `In ${victim.happened} of ${victim.trials} a victim refused the wrong key, and in ${owner.happened} its owner found it.`,
+    ];
+  }
   return [
     ...sentences,
     `In ${warned.happened} of ${warned.trials} a client was warned, and in ${accepted.happened} a client accepted the other history.`,
@@ -109,7 +116,9 @@ function notDrawn(sweep: SweepData): Html {
   if (worldsWith(sweep, FIRST).trials === 0) return "";
   const seen = seenOutcomes(sweep, OUTCOMES);
   const clients = hasClients(sweep);
-  const missing = OUTCOMES.filter((one) => !seen.includes(one) && (clients || !one.isOfClients));
+  const keys = hasKeys(sweep);
+  const says = ({ isOfClients, isOfKeys }: Outcome): boolean => (clients || !isOfClients) && (keys || !isOfKeys);
+  const missing = OUTCOMES.filter((one) => !seen.includes(one) && says(one) && !(keys && one === ACCEPTED));
   if (missing.length === 0) return "";
   const names = missing.map(({ title }) => `${title[0]?.toLowerCase()}${title.slice(1)}`).join("; ");
   return `<p class="left-out"><strong>Happened in no world</strong>, so there is no picture of it: ${escapeText(names)}.</p>`;

@@ -2,7 +2,7 @@
  * What the worlds of one sweep point amount to together: what summary.json holds under "points", beside the point's
  * values.
  */
-import type { Detection, WorldMeasures } from "../../simulator/world/measures.ts";
+import type { Detection, KeyMeasures, WorldMeasures } from "../../simulator/world/measures.ts";
 import type { AcceptedEpochs, MeanEstimate, ShareEstimate, TimeToEvent } from "./estimates.ts";
 import { kaplanMeier, type Observation, timeQuantile } from "./kaplan-meier.ts";
 import { wilsonInterval } from "./shares.ts";
@@ -10,11 +10,17 @@ import { meanEstimate, quantile, sum } from "./values.ts";
 
 /** When something happened that a world may end without. */
 export type DetectionTime = Exclude<keyof Detection, "observedMs" | "firstEpochs">;
+/** Those of worlds in which clients check keys alone. */
+export type KeyTime = "victimMs" | "ownerMs";
+export const KEY_TIMES: readonly KeyTime[] = ["victimMs", "ownerMs"];
+
+type TimesToEvents = Readonly<Record<Exclude<DetectionTime, KeyTime>, TimeToEvent>> &
+  Readonly<Partial<Record<KeyTime, TimeToEvent>>>;
 
 export interface PointEstimates {
   readonly worlds: number;
   /** null where nobody lied. */
-  readonly detection: Readonly<Record<DetectionTime, TimeToEvent>> | null;
+  readonly detection: TimesToEvents | null;
   /** Epochs of the other history that clients accepted, in a world. */
   readonly victimAccepted: AcceptedEpochs;
   /** Total over all worlds; anything but 0 is a defect of the protocol or of this program. */
@@ -29,6 +35,8 @@ export interface PointEstimates {
   };
   /** Over worlds with clients. */
   readonly quorumAvailability: MeanEstimate;
+  /** Where clients check keys: keys that persons took on a lie, and the part of checks that showed a key to be right. */
+  readonly keys?: { readonly deceived: MeanEstimate; readonly verified: MeanEstimate; readonly falseAlarms: number };
   /** Over worlds in which heads travelled. */
   readonly headDelayMs: { readonly p50: MeanEstimate; readonly p99: MeanEstimate; readonly max: MeanEstimate };
 }
@@ -53,6 +61,7 @@ export function estimatePoint(worlds: readonly WorldMeasures[]): PointEstimates 
       syncBytes: perNode("syncBytes"),
     },
     quorumAvailability: meanEstimate(worlds.flatMap(({ quorumAvailability }) => quorumAvailability ?? [])),
+    ...keyEstimates(worlds.flatMap(({ keys }) => keys ?? [])),
     headDelayMs: {
       p50: meanEstimate(delays.map(({ p50 }) => p50)),
       p99: meanEstimate(delays.map(({ p99 }) => p99)),
@@ -65,7 +74,7 @@ export function estimatePoint(worlds: readonly WorldMeasures[]): PointEstimates 
 export function observationsOf(detections: readonly Detection[], time: DetectionTime): readonly Observation[] {
   return detections.map((detection) => ({
     timeMs: detection[time] ?? detection.observedMs,
-    happened: detection[time] !== null,
+    happened: (detection[time] ?? null) !== null,
   }));
 }
 
@@ -78,6 +87,20 @@ function detectionEstimates(detections: readonly Detection[]): PointEstimates["d
     convictionMs: estimate("convictionMs"),
     everyConvictionMs: estimate("everyConvictionMs"),
     clientMs: estimate("clientMs"),
+    ...Object.fromEntries(
+      KEY_TIMES.filter((time) => detections.some((one) => one[time] !== undefined)).map((time) => [time, estimate(time)]),
+    ),
+  };
+}
+
+function keyEstimates(worlds: readonly KeyMeasures[]): Pick<PointEstimates, "keys"> {
+  if (worlds.length === 0) return {};
+  return {
+    keys: {
+      deceived: meanEstimate(worlds.map(({ deceived }) => deceived)),
+      verified: meanEstimate(worlds.flatMap(({ verified }) => verified ?? [])),
+      falseAlarms: sum(worlds.map(({ falseAlarms }) => falseAlarms)),
+    },
   };
 }
 

@@ -11,6 +11,22 @@ import type { Crypto } from "../ports/signatures.ts";
 import type { Branch } from "../world/trace.ts";
 import { PublishedTrees } from "./published-trees.ts";
 
+/** Two histories as AKD trees, with what a directory publishes of each epoch. */
+export interface Trees {
+  /** From epoch 1 on; of the fork from the fork epoch on. */
+  publication(epoch: number, branch: Branch): { readonly current: Uint8Array; readonly proof: Uint8Array };
+  /** A proof that starts where it should and leads elsewhere. */
+  invalidProof(epoch: number, branch: Branch): Uint8Array;
+}
+
+export interface HistoriesOptions {
+  /** The other history diverges from the main one there; Infinity: never. */
+  readonly forkEpoch: number;
+  readonly crypto: Crypto;
+  /** A directory of keys: then digests are those of its trees, also where proofs about them are symbolic. */
+  readonly directory?: Trees;
+}
+
 export const NAMESPACE = "simulated.key-transparency.v1";
 export const ORIGIN = "simulated.kt/v1";
 
@@ -19,18 +35,24 @@ export class Histories {
   readonly #digests: Record<Branch, Uint8Array[]> = { main: [], fork: [] };
   readonly #branches: Map<string, Branch> = new Map();
 
-  readonly #trees: PublishedTrees | undefined;
+  /** Of which digests are. */
+  readonly #digestTrees: Trees | undefined;
+  /** Which proofs are about. */
+  readonly #trees: Trees | undefined;
 
-  /**
-   * The other history diverges from the main one at `forkEpoch`; Infinity: never. With `crypto: real`, both are AKD
-   * trees, and proofs are about them.
-   */
-  constructor({ forkEpoch, crypto }: { readonly forkEpoch: number; readonly crypto: Crypto }) {
+  /** With `crypto: real`, both histories are AKD trees, and proofs are about them. */
+  constructor({ forkEpoch, crypto, directory }: HistoriesOptions) {
     this.#forkEpoch = forkEpoch;
+    this.#digestTrees = directory;
     if (crypto === "symbolic") return;
+    if (directory !== undefined) {
+      this.#trees = directory;
+      return;
+    }
     const isForkFirst = (epoch: number): boolean =>
       compareBytes(symbolicDigest(epoch, "fork"), symbolicDigest(epoch, "main")) < 0;
     this.#trees = new PublishedTrees({ configuration: CONFIGURATION, forkEpoch, isForkFirst });
+    this.#digestTrees = this.#trees;
   }
 
   /** 32 bytes; below the fork both branches have the same. */
@@ -72,7 +94,7 @@ export class Histories {
 
   #made(epoch: number, own: Branch): Uint8Array {
     if (epoch === 0) return emptyTreeRoot(CONFIGURATION).digest;
-    if (this.#trees !== undefined) return this.#trees.publication(epoch, own).current;
+    if (this.#digestTrees !== undefined) return this.#digestTrees.publication(epoch, own).current;
     return symbolicDigest(epoch, own);
   }
 }

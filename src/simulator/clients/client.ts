@@ -3,7 +3,7 @@
  * the one that the auditors saw.
  */
 
-import { QuorumClient } from "../../client/quorum-client.ts";
+import type { QuorumClient } from "../../client/quorum-client.ts";
 import type { CheckResult } from "../../client/results.ts";
 import { BoundedMap } from "../../core/bounded-map.ts";
 import { toHex } from "../../core/bytes.ts";
@@ -11,7 +11,7 @@ import type { SignatureVerifier } from "../../core/ed25519.ts";
 import type { Policy } from "../../core/policy.ts";
 import type { Roster } from "../../core/roster.ts";
 import type { Histories } from "../actors/histories.ts";
-import { NAMESPACE, ORIGIN } from "../actors/histories.ts";
+import { NAMESPACE } from "../actors/histories.ts";
 import type { Provider } from "../actors/provider.ts";
 import { Incarnation } from "../engine/incarnation.ts";
 import type { RandomStreams } from "../engine/random-streams.ts";
@@ -20,7 +20,8 @@ import type { Machine } from "../machines/surroundings.ts";
 import { SimClock } from "../ports/sim-clock.ts";
 import type { ClientGroup, NetworkScenario } from "../scenario/scenario.ts";
 import type { Branch } from "../world/trace.ts";
-import { errorCodeOf, nodeAnswers, urlOf } from "./node-answers.ts";
+import { errorCodeOf } from "./node-answers.ts";
+import { quorumClient } from "./quorum-client.ts";
 
 export interface ClientOptions {
   readonly name: string;
@@ -120,18 +121,11 @@ export class Client {
 
   #client(machines: readonly Machine[]): QuorumClient {
     if (this.#options.group.choice === "pinned" && this.#sdk !== undefined) return this.#sdk;
-    const { policy, roster, faultBound, latencyMs } = this.#options;
-    const { verifier, streams, machineAt } = this.#modules;
-    const incarnation = this.#incarnation;
-    const random = streams.stream("client-network", this.name);
-    this.#sdk = new QuorumClient(
-      {
-        nodes: machines.map(({ place }) => urlOf(place)),
-        ...{ policy, roster, faultBound },
-        origins: { [NAMESPACE]: ORIGIN },
-      },
-      { clock: this.#clock, verifier, fetch: nodeAnswers({ incarnation, random, latencyMs, machineAt }) },
-    );
+    this.#sdk = quorumClient(this.#options, machines, {
+      ...this.#modules,
+      incarnation: this.#incarnation,
+      clock: this.#clock,
+    });
     return this.#sdk;
   }
 

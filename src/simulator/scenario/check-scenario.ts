@@ -3,6 +3,7 @@ import type { TreePath } from "../../platform/yaml/yaml-tree.ts";
 import { checkDistributions } from "./check-distributions.ts";
 import { checkTimelines } from "./check-timelines.ts";
 import { worldEndMs } from "./defaults.ts";
+import { checkKeys } from "./resolve-keys.ts";
 import type { Scenario } from "./scenario.ts";
 import type { ScenarioTree } from "./scenario-tree.ts";
 import { MAX_CLIENTS } from "./schema-parts.ts";
@@ -20,6 +21,7 @@ export function checkScenario(scenario: Scenario, written: WrittenScenario, tree
   checkPartitions(scenario, tree);
   checkLinks(scenario, written, tree);
   checkTimelines(scenario, tree);
+  checkKeys(scenario, tree);
 }
 
 function checkLies(scenario: Scenario, written: WrittenScenario, tree: ScenarioTree): void {

@@ -14,12 +14,13 @@ export function checkTimelines(scenario: Scenario, tree: ScenarioTree): void {
   checkFaults(scenario, tree);
 }
 
-interface Span {
+export interface Span {
   readonly fromEpoch: number;
   readonly toEpoch?: number;
 }
 
-function checkSpan({ fromEpoch, toEpoch }: Span, path: TreePath, epochs: number, tree: ScenarioTree): void {
+/** Throws CONFIG_INVALID for a time that cannot be. */
+export function checkSpan({ fromEpoch, toEpoch }: Span, path: TreePath, epochs: number, tree: ScenarioTree): void {
   if (fromEpoch > epochs) throw tree.invalid([...path, "fromEpoch"], fromEpoch, `at most ${epochs}, the last epoch`);
   if (toEpoch !== undefined && toEpoch < fromEpoch) {
     throw tree.invalid([...path, "toEpoch"], toEpoch, `at least fromEpoch (${fromEpoch})`);

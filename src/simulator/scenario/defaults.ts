@@ -1,5 +1,6 @@
 /** What a scenario file may leave out, and why it is then so. The reference in docs/simulator.md shows both. */
 import type { Distribution } from "../engine/distribution.ts";
+import type { KeysScenario } from "./keys-scenario.ts";
 import type { ClientGroup, Scenario } from "./scenario.ts";
 
 /**
@@ -91,6 +92,16 @@ export const DEFAULT_ENTRIES: {
   client: { count: 1, ask: 1, everyMs: 30_000, choice: "pinned", of: "auditors", gossipWith: 0 },
 };
 
+/** Of a scenario in which clients check keys. */
+export const DEFAULT_KEYS: Omit<KeysScenario, "lies"> & {
+  readonly lie: { readonly fromEpoch: number; readonly ahead: number; readonly behind: number };
+} = {
+  contacts: 1,
+  watchEveryMs: 300_000,
+  newKeyEpochs: 4,
+  lie: { fromEpoch: 1, ahead: 0, behind: 10 },
+};
+
 /** Epoch 1 comes one interval after the world began, and the last one has its own; then the world settles. */
 export function worldEndMs(scenario: Pick<Scenario, "epochs" | "epochIntervalMs" | "settleMs">): number {
   return (scenario.epochs + 1) * scenario.epochIntervalMs + scenario.settleMs;
@@ -128,5 +139,9 @@ export const DEFAULT_REASONS: Readonly<Record<string, string>> = {
   behaviours: "all auditors are honest",
   faults: "nothing breaks",
   clients: "no clients",
+  "keys.contacts": "the least that makes a check",
+  "keys.watchEveryMs": "an assumption: apps would look less often; a short world has a few looks",
+  "keys.newKeyEpochs": "an assumption: far more often than people change phones, so that a short world has changes",
+  "keys.lies": "nobody is told a lie about a key",
   faultBound: "absent: floor((n - 1) / 3) of n auditors, as every node assumes by default",
 };

@@ -2,6 +2,7 @@
 import { defaultQuorum } from "../../core/roster.ts";
 import { DEFAULT_ENTRIES, DEFAULT_SCENARIO, worldEndMs } from "./defaults.ts";
 import { resolveBehaviour, resolveFault, resolveLie } from "./resolve-entries.ts";
+import { resolveKeys } from "./resolve-keys.ts";
 import { Names } from "./resolve-names.ts";
 import type { ClientGroup, LinkSchedule, NetworkScenario, Partition, Scenario } from "./scenario.ts";
 import type { ScenarioTree } from "./scenario-tree.ts";
@@ -9,7 +10,7 @@ import type { WrittenLink, WrittenPartition, WrittenScenario } from "./written-s
 
 /** `written` has the shape of the schema. Throws CONFIG_INVALID for a name that nobody has. */
 export function resolveScenario(written: WrittenScenario, tree: ScenarioTree): Scenario {
-  const { costs, network, provider, behaviours = [], faults = [], clients = [], title, ...plain } = written;
+  const { costs, network, provider, behaviours = [], faults = [], clients = [], keys, title, ...plain } = written;
   const base = { title, ...DEFAULT_SCENARIO, ...plain };
   const groups = clients.map((group) => clientGroup(group, base.auditors));
   const { auditors, observers } = base;
@@ -26,6 +27,7 @@ export function resolveScenario(written: WrittenScenario, tree: ScenarioTree): S
     behaviours: behaviours.map((entry, index) => resolveBehaviour(entry, names, ["behaviours", index])),
     faults: faults.map((fault, index) => resolveFault(fault, names, ["faults", index])),
     clients: groups,
+    ...(keys === undefined ? {} : { keys: resolveKeys(keys, names) }),
   };
 }
 

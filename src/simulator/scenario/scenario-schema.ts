@@ -12,6 +12,7 @@ import {
   LinkSchema,
   PartitionSchema,
 } from "./entry-schemas.ts";
+import { KeysSchema } from "./keys-schema.ts";
 import {
   closed,
   distribution,
@@ -111,6 +112,7 @@ export const ScenarioSchema: TSchema = closed(
     behaviours: Type.Optional(list(BehaviourSchema, "a list of what dishonest auditors do")),
     faults: Type.Optional(list(FaultSchema, "a list of what breaks")),
     clients: Type.Optional(list(ClientGroupSchema, "a list of groups of clients")),
+    keys: Type.Optional(KeysSchema),
   },
   "a scenario",
 );

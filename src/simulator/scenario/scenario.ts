@@ -6,6 +6,7 @@
  * Times are milliseconds since the world began.
  */
 import type { Distribution } from "../engine/distribution.ts";
+import type { KeysScenario } from "./keys-scenario.ts";
 
 export interface Scenario {
   readonly title: string;
@@ -27,6 +28,8 @@ export interface Scenario {
   readonly behaviours: readonly Behaviour[];
   readonly faults: readonly Fault[];
   readonly clients: readonly ClientGroup[];
+  /** Absent: clients ask about digests alone. */
+  readonly keys?: KeysScenario;
 }
 
 /** Modelled times of what a node does; 0: it takes no time, and nothing can come between. */

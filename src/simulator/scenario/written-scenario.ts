@@ -3,6 +3,7 @@
  * same in JSON Schema.
  */
 import type { Distribution } from "../engine/distribution.ts";
+import type { KeysLie, KeysScenario } from "./keys-scenario.ts";
 import type { ClientGroup, Costs, NetworkScenario, ProviderScenario, Scenario } from "./scenario.ts";
 
 /** A name, or an auditor's (of clients: a client's) number. */
@@ -76,10 +77,20 @@ export interface WrittenLink {
   readonly lossRate?: number;
 }
 
+export interface WrittenKeysLie extends Span {
+  readonly kind: KeysLie["kind"];
+  readonly about: WrittenName;
+  readonly to?: Selection;
+  readonly ahead?: number;
+  readonly behind?: number;
+}
+
+export type WrittenKeys = Optional<KeysScenario, "lies"> & { readonly lies?: readonly WrittenKeysLie[] };
+
 type Optional<T, Key extends keyof T> = Partial<Omit<T, Key>>;
 
 export type WrittenScenario = Pick<Scenario, "title"> &
-  Optional<Scenario, "title" | "costs" | "network" | "provider" | "behaviours" | "faults" | "clients"> & {
+  Optional<Scenario, "title" | "costs" | "network" | "provider" | "behaviours" | "faults" | "clients" | "keys"> & {
     readonly costs?: Partial<Costs>;
     readonly network?: Optional<NetworkScenario, "partitions" | "links"> & {
       readonly partitions?: readonly WrittenPartition[];
@@ -89,4 +100,5 @@ export type WrittenScenario = Pick<Scenario, "title"> &
     readonly behaviours?: readonly WrittenBehaviour[];
     readonly faults?: readonly WrittenFault[];
     readonly clients?: readonly Partial<ClientGroup>[];
+    readonly keys?: WrittenKeys;
   };

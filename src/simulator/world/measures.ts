@@ -17,6 +17,24 @@ export interface Detection {
   readonly everyConvictionMs: number | null;
   /** The first client that is told of a conflict, or is warned of a wrong digest. */
   readonly clientMs: number | null;
+  /** Where clients check keys: the first person that refuses the key of the one about whom it was lied to, by alarm. */
+  readonly victimMs?: number | null;
+  /** Where clients check keys: the first owner whose own history raises an alarm. */
+  readonly ownerMs?: number | null;
+}
+
+/** What came of checks of keys. */
+export interface KeyMeasures {
+  /** Of contacts' keys. */
+  readonly checks: number;
+  /** Of these checks that showed the contact's key to be right, `changed` ones too; null without checks. */
+  readonly verified: number | null;
+  /** How many checks ended how. */
+  readonly results: Readonly<Record<string, number>>;
+  /** Keys that persons took on a lie. */
+  readonly deceived: number;
+  /** Alarms about somebody of whom this person was told no lie; must be 0. */
+  readonly falseAlarms: number;
 }
 
 export interface WorldMeasures {
@@ -40,6 +58,8 @@ export interface WorldMeasures {
   /** Of all questions of clients; null without clients. */
   readonly quorumAvailability: number | null;
   readonly clientAnswers: Readonly<Record<string, number>>;
+  /** Where clients check keys. */
+  readonly keys?: KeyMeasures;
   readonly signedHeads: number;
   /** How long a head took to reach a node, ms: quantiles over all (head, node) pairs; null where no head travelled. */
   readonly headDelayMs: { readonly p50: number; readonly p99: number; readonly max: number } | null;

@@ -31,6 +31,7 @@ export function takeMeasures(world: EndOfWorld): WorldMeasures {
     perNode: perNodeOf(world),
     quorumAvailability: questions === 0 ? null : (recorder.answers.get("satisfied") ?? 0) / questions,
     clientAnswers: Object.fromEntries(answers),
+    ...(scenario.keys === undefined ? {} : { keys: recorder.keys.measures() }),
     signedHeads: recorder.signedHeads,
     headDelayMs: recorder.headDelays.summary(),
     events: scheduler.events,
@@ -56,7 +57,7 @@ export function falseConvictionsOf({ machines, scenario }: Pick<EndOfWorld, "mac
 }
 
 function detectionOf({ scheduler, machines, recorder, scenario }: EndOfWorld): Detection | undefined {
-  const { lieBeganUs, lieBeganEpoch, knowledge, clientNoticedUs } = recorder;
+  const { lieBeganUs, lieBeganEpoch, knowledge, clientNoticedUs, keys } = recorder;
   if (lieBeganUs === undefined || lieBeganEpoch === undefined) return undefined;
   const honest = machines.filter(({ character, isUp }) => character === "honest" && isUp);
   const since = (us: number | null): number | null => (us === null ? null : Math.max(0, (us - lieBeganUs) / 1000));
@@ -72,6 +73,9 @@ function detectionOf({ scheduler, machines, recorder, scenario }: EndOfWorld): D
     convictionMs: since(convicted.first),
     everyConvictionMs: since(convicted.every),
     clientMs: since(clientNoticedUs ?? null),
+    ...(scenario.keys === undefined
+      ? {}
+      : { victimMs: since(keys.victimUs ?? null), ownerMs: since(keys.ownerUs ?? null) }),
   };
 }
 

@@ -34,6 +34,17 @@ export type TraceEvent =
       readonly branch: Branch | null;
       readonly asked: readonly string[];
     }
+  | {
+      readonly what: "key-answer";
+      readonly who: string;
+      readonly about: string;
+      readonly by: "lookup" | "most-recent" | "own" | "settled";
+      readonly result: string;
+      readonly reason: string | null;
+      readonly lie: string | null;
+      readonly epoch: number | null;
+      readonly version: number | null;
+    }
   | { readonly what: "end" };
 
 /** One line: when, in microseconds since the world began, and what. */

@@ -8,9 +8,11 @@ import type { CaseEvent } from "../../ledger/cases/case-changes.ts";
 import type { LedgerEvent } from "../../ledger/ledger-types.ts";
 import type { Histories } from "../actors/histories.ts";
 import type { Client, ClientAnswer, ClientWatcher } from "../clients/client.ts";
+import type { KeyConclusion, Person, PersonWatcher } from "../clients/person.ts";
 import type { Scheduler } from "../engine/scheduler.ts";
 import type { EndOfLife, Machine, MachineWatcher } from "../machines/surroundings.ts";
 import { DelayCounts } from "./delay-counts.ts";
+import { KeyTally } from "./key-tally.ts";
 import type { Branch, Trace } from "./trace.ts";
 
 /** Somebody else who looks on: the rules of a hunt. */
@@ -20,6 +22,7 @@ export interface Onlooker {
   case(machine: Machine, event: CaseEvent): void;
   synced(machine: Machine, auditor: string): void;
   answered(client: Client, answer: ClientAnswer): void;
+  concluded?(person: Person, conclusion: KeyConclusion): void;
 }
 
 export interface WorldRecorderModules {
@@ -42,7 +45,7 @@ export interface Knowledge {
   convictedUs: number | undefined;
 }
 
-export class WorldRecorder implements MachineWatcher, ClientWatcher {
+export class WorldRecorder implements MachineWatcher, ClientWatcher, PersonWatcher {
   readonly #modules: WorldRecorderModules;
   readonly knowledge: Map<Machine, Knowledge> = new Map();
   readonly violations: Violation[] = [];
@@ -50,6 +53,7 @@ export class WorldRecorder implements MachineWatcher, ClientWatcher {
   failure: unknown;
   readonly answers: Map<string, number> = new Map();
   readonly headDelays: DelayCounts = new DelayCounts();
+  readonly keys: KeyTally = new KeyTally();
   /** First signing of each (auditor, epoch, branch), microseconds; forgotten with old epochs. */
   readonly #signedUs: Map<string, number> = new Map();
   /** The newest epoch of the other history that each client accepted: asking again about it accepts nothing more. */
@@ -142,6 +146,15 @@ export class WorldRecorder implements MachineWatcher, ClientWatcher {
       this.victimAccepted++;
     }
     if (NOTICES.has(result) && this.lieBeganUs !== undefined) this.clientNoticedUs ??= this.#modules.scheduler.nowUs;
+  }
+
+  concluded(person: Person, conclusion: KeyConclusion): void {
+    this.#tell((onlooker) => onlooker.concluded?.(person, conclusion));
+    const { isDeceived: _, ...told } = conclusion;
+    const { trace, scheduler } = this.#modules;
+    trace.add({ what: "key-answer", who: person.name, ...told });
+    this.keys.add(person.name, conclusion, { nowUs: scheduler.nowUs, isLieTold: this.lieBeganUs !== undefined });
+    if (conclusion.result === "alarm" && this.lieBeganUs !== undefined) this.clientNoticedUs ??= scheduler.nowUs;
   }
 
   /**

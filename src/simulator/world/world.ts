@@ -3,10 +3,11 @@ import { CoauditError } from "../../core/errors.ts";
 import { checkNumber } from "../../core/numbers.ts";
 import { shown } from "../../core/printable.ts";
 import { Histories } from "../actors/histories.ts";
+import { KeyTrees } from "../actors/key-trees.ts";
 import { forkEpochOf, Provider } from "../actors/provider.ts";
-import { Client } from "../clients/client.ts";
-import { contactsOf } from "../clients/contacts.ts";
+import type { Client } from "../clients/client.ts";
 import { hostOf } from "../clients/node-answers.ts";
+import type { Person } from "../clients/person.ts";
 import type { Drain } from "../engine/drain.ts";
 import { RandomStreams } from "../engine/random-streams.ts";
 import { Scheduler } from "../engine/scheduler.ts";
@@ -19,13 +20,14 @@ import { type ProofCheck, proofCheck } from "../ports/proofs.ts";
 import { MemoVerifier } from "../ports/signatures.ts";
 import { StatementMemo } from "../ports/statement-memo.ts";
 import { worldEndMs } from "../scenario/defaults.ts";
-import { clientName } from "../scenario/entity-names.ts";
+import { clientNames } from "../scenario/entity-names.ts";
+import { isPublished } from "../scenario/keys-scenario.ts";
 import { checkWhole } from "../scenario/read-scenario.ts";
 import type { ProviderLie, Scenario } from "../scenario/scenario.ts";
 import { castOf, lyingEpochs } from "./cast.ts";
+import { clienteleOf } from "./clientele.ts";
 import { scheduleFaults } from "./faults.ts";
 import type { WorldMeasures } from "./measures.ts";
-import { quorumPolicy } from "./quorum-policy.ts";
 import { takeMeasures } from "./take-measures.ts";
 import { Trace, type TraceSink } from "./trace.ts";
 import { type Onlooker, WorldRecorder } from "./world-recorder.ts";
@@ -59,6 +61,8 @@ export class World implements Surroundings {
   readonly trace: Trace;
   readonly machines: Machine[];
   readonly clients: readonly Client[];
+  /** Where clients check keys. */
+  readonly people: readonly Person[];
   readonly #hosts: Map<string, Machine> = new Map();
 
   /** Throws CONFIG_INVALID for what is no scenario, NUMBER_OUT_OF_RANGE for a wrong seed, USAGE for another drain. */
@@ -74,10 +78,11 @@ export class World implements Surroundings {
     this.scheduler = new Scheduler({ drain });
     this.streams = new RandomStreams(seed);
     const lies = [...scenario.provider.lies, ...liesToCopies(scenario)];
-    this.histories = new Histories({
-      forkEpoch: forkEpochOf(lies, [...lyingEpochs(scenario.behaviours), ...thievesEpochs(scenario)]),
-      crypto: scenario.crypto,
-    });
+    const signedUnseen = [...lyingEpochs(scenario.behaviours), ...thievesEpochs(scenario)];
+    const forkEpoch = forkEpochOf(lies, [...signedUnseen, ...swapEpochs(scenario)]);
+    const { keys, crypto } = scenario;
+    const keyTrees = keys && new KeyTrees({ keys, people: clientNames(scenario.clients), forkEpoch });
+    this.histories = new Histories({ forkEpoch, crypto, ...(keyTrees && { directory: keyTrees }) });
     this.trace = new Trace({ nowUs: () => this.scheduler.nowUs, ...(modules.trace ? { sink: modules.trace } : {}) });
     this.watcher = new WorldRecorder({ ...this.#clockwork(), ...this, ...modules, trace: this.trace });
     this.hub = new SimHub(scenario.network, this);
@@ -91,7 +96,15 @@ export class World implements Surroundings {
     this.directory = new Directory(scenario);
     this.machines = castOf(this);
     for (const machine of this.machines) this.#hosts.set(hostOf(machine.place), machine);
-    this.clients = this.#makeClients();
+    const { clients, people } = clienteleOf({
+      ...this.#clockwork(),
+      ...this,
+      keyTrees,
+      machineAt: (place) => this.machineAt(place),
+      machineAtHost: (host) => this.#hosts.get(host),
+    });
+    this.clients = clients;
+    this.people = people;
     this.#begin();
   }
 
@@ -145,13 +158,15 @@ export class World implements Surroundings {
       return false;
     });
     for (const partition of this.scenario.network.partitions) this.#announcePartition(partition);
-    for (const client of this.clients) client.start();
+    for (const client of [...this.clients, ...this.people]) client.start();
   }
 
   /** For the trace alone. */
   #announce(epoch: number): void {
     this.scheduler.schedule(Math.round(epoch * this.scenario.epochIntervalMs * 1000), () => {
       this.trace.add({ what: "epoch", epoch, branch: "main" });
+      const isInserted = this.scenario.keys?.lies.some((lie) => isPublished(lie) && lie.fromEpoch === epoch);
+      if (isInserted === true) this.watcher.lied(epoch);
       this.#traceHalts();
       return false;
     });
@@ -180,39 +195,11 @@ export class World implements Surroundings {
       this.trace.add({ what: "halted", who: machine.place, reason });
     }
   }
+}
 
-  #makeClients(): Client[] {
-    const clients: Client[] = [];
-    for (const group of this.scenario.clients) {
-      for (let i = 0; i < group.count; i++) {
-        const name = clientName(clients.length + 1);
-        const roster = this.directory.rosterOf(name);
-        clients.push(
-          new Client(
-            {
-              ...{ name, group, roster },
-              policy: quorumPolicy(roster, group.quorum),
-              faultBound: this.directory.faultBound,
-              latencyMs: this.scenario.network.latencyMs,
-            },
-            {
-              ...this.#clockwork(),
-              ...{ verifier: this.verifier, provider: this.provider, histories: this.histories },
-              contacts: contactsOf(name, group.of, {
-                ...this.#clockwork(),
-                ...this,
-                machineAt: (at) => this.machineAt(at),
-              }),
-              machineAt: (host) => this.#hosts.get(host),
-              others: () => clients,
-              watcher: this.watcher,
-            },
-          ),
-        );
-      }
-    }
-    return clients;
-  }
+/** A key that is swapped for somebody is on the other history, whether or not auditors are shown it. */
+function swapEpochs({ keys }: Scenario): number[] {
+  return (keys?.lies ?? []).flatMap(({ kind, fromEpoch }) => (kind === "swapped-key" ? [fromEpoch] : []));
 }
 
 /** A thief signs another history from the next epoch on, whether or not the provider shows one. */

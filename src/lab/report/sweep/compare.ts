@@ -83,17 +83,19 @@ function cells(
   point: SweepPoint,
   first: SweepPoint | undefined,
 ): Html[] {
-  const detection = point.estimates.detection;
+  // Of keys only sweeps in which clients check them say anything.
+  const found = point.estimates.detection?.[time];
+  const isComparable = found !== undefined && first?.estimates.detection?.[time] !== undefined;
   const tests =
-    i === 0 || first === undefined ? ["–", "–", "–"] : compared(point, first, time, pairingOf(sweeps[0], sweeps[i]));
+    i === 0 || first === undefined || !isComparable ? ["–", "–", "–"] : compared(point, first, time, pairingOf(sweeps[0], sweeps[i]));
   const sweep = sweeps[i];
   const held = sweep === undefined ? "" : heldText(sweep, sweeps);
   return [
     label || "all worlds",
     `${sweep?.label ?? ""}${held === "" ? "" : `, ${held}`}`,
     String(point.estimates.worlds),
-    detection === null ? "–" : shareText(detection[time].share),
-    detection === null ? "–" : quantileText(detection[time].median),
+    found === undefined ? "–" : shareText(found.share),
+    found === undefined ? "–" : quantileText(found.median),
     ...tests,
   ].map(escapeText);
 }

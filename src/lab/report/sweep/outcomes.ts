@@ -12,6 +12,8 @@ export interface Outcome {
   readonly title: string;
   /** Of clients: a scenario without any says nothing about it. */
   readonly isOfClients: boolean;
+  /** Of clients that check keys: a scenario without any says nothing about it. */
+  readonly isOfKeys?: true;
   /** null where nobody lied. */
   readonly share: (estimates: PointEstimates) => ShareEstimate | null;
   /** What the axis of shares is of. */
@@ -55,6 +57,15 @@ export const CLIENT: Outcome = ofTime(
   "median time to first warning",
 );
 
+export const VICTIM: Outcome = {
+  ...ofTime("victimMs", "worlds in which a victim refused the wrong key", "median time until a victim refused"),
+  isOfKeys: true,
+};
+export const OWNER: Outcome = {
+  ...ofTime("ownerMs", "worlds in which the owner found the wrong key", "median time until the owner found it"),
+  isOfKeys: true,
+};
+
 export const ACCEPTED: Outcome = {
   name: "accepted",
   title: "A client accepts the other history",
@@ -73,9 +84,9 @@ export const ACCEPTED: Outcome = {
 };
 
 /** In the order in which a report shows them. */
-export const OUTCOMES: readonly Outcome[] = [FIRST, CONVICTION, EVERY_HONEST, CLIENT, ACCEPTED];
+export const OUTCOMES: readonly Outcome[] = [FIRST, CONVICTION, EVERY_HONEST, CLIENT, VICTIM, OWNER, ACCEPTED];
 /** Those that get pictures at every setting of a second parameter; with all there would be too many to look at. */
-export const MAIN_OUTCOMES: readonly Outcome[] = [FIRST, CONVICTION, CLIENT, ACCEPTED];
+export const MAIN_OUTCOMES: readonly Outcome[] = [FIRST, CONVICTION, CLIENT, VICTIM, OWNER, ACCEPTED];
 
 /** Those of `outcomes` that happened in a world at least: pictures of the others would be flat lines. */
 export function seenOutcomes({ points }: SweepData, outcomes: readonly Outcome[]): Outcome[] {
@@ -93,19 +104,24 @@ export function hasClients({ summary: { scenario, vary } }: Pick<SweepData, "sum
   return scenario.clients.length > 0 || vary.some(({ path }) => path.split(".")[0] === "clients");
 }
 
+export function hasKeys({ summary: { scenario } }: Pick<SweepData, "summary">): boolean {
+  return scenario.keys !== undefined;
+}
+
 function ofTime(time: DetectionTime, shareAxis: string, axis: string): Outcome {
   return {
     name: time.replace(/Ms$/, "").replaceAll(/[A-Z]/g, (letter) => `-${letter.toLowerCase()}`),
     title: TIME_WORDS[time].title,
-    isOfClients: time === "clientMs",
-    share: ({ detection }) => detection?.[time].share ?? null,
+    isOfClients: time === "clientMs" || time === "victimMs" || time === "ownerMs",
+    share: ({ detection }) => detection?.[time]?.share ?? null,
     shareAxis,
     amount: {
       name: "median",
       kind: "time",
       of: ({ detection }) => {
-        if (detection === null) return null;
-        const { ms, lowMs, highMs } = detection[time].median;
+        const median = detection?.[time]?.median;
+        if (median === undefined) return null;
+        const { ms, lowMs, highMs } = median;
         return { value: ms, low: lowMs, high: highMs };
       },
       axis,

@@ -3,7 +3,7 @@ import { join } from "node:path";
 import type { Detection } from "../../../simulator/world/measures.ts";
 import { csvCells } from "../../csv.ts";
 import { kaplanMeier, type Observation, type SurvivalStep } from "../../statistics/kaplan-meier.ts";
-import { type DetectionTime, observationsOf, type PointEstimates } from "../../statistics/point-estimates.ts";
+import { type DetectionTime, KEY_TIMES, observationsOf, type PointEstimates } from "../../statistics/point-estimates.ts";
 import { invalidResult, lineBatches } from "../lines.ts";
 import type { ReportOptions } from "../report-shape.ts";
 import type { SweepSummary, VariedValue } from "../summary.ts";
@@ -83,7 +83,10 @@ function detectionIn(cells: readonly string[], columns: ReadonlyMap<string, numb
   const observedMs = numberIn(cells, columns, "detection.observedMs");
   if (observedMs === null) return undefined;
   const times = Object.fromEntries(TIMES.map((time) => [time, numberIn(cells, columns, `detection.${time}`)]));
-  return { observedMs, firstEpochs: null, ...(times as Record<(typeof TIMES)[number], number | null>) };
+  // A sweep's worlds have these columns, or none of them does.
+  const keyTimes = KEY_TIMES.filter((time) => columns.has(`detection.${time}`));
+  const ofKeys = Object.fromEntries(keyTimes.map((time) => [time, numberIn(cells, columns, `detection.${time}`)]));
+  return { observedMs, firstEpochs: null, ...ofKeys, ...(times as Record<(typeof TIMES)[number], number | null>) };
 }
 
 function numberIn(cells: readonly string[], columns: ReadonlyMap<string, number>, name: string): number | null {

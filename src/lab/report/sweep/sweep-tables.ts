@@ -1,12 +1,12 @@
 /** A sweep's numbers: all points, what each parameter moves, and the same for LaTeX. */
 import { defaultFaultBound } from "../../../core/roster.ts";
-import type { TimeQuantile, TimeToEvent } from "../../statistics/estimates.ts";
+import type { MeanEstimate, TimeQuantile, TimeToEvent } from "../../statistics/estimates.ts";
 import type { PointEstimates } from "../../statistics/point-estimates.ts";
 import { type SensitivityRow, sensitivity } from "../../statistics/sensitivity.ts";
 import { copyable, escapeText, type Html, table } from "../html.ts";
 import type { SweepSummary } from "../summary.ts";
 import { latexTable } from "./latex.ts";
-import { hasClients } from "./outcomes.ts";
+import { hasClients, hasKeys } from "./outcomes.ts";
 import type { SweepData, SweepPoint } from "./sweep-data.ts";
 import { meanText, openIntervalNote, quantileText, round, shareText } from "./words.ts";
 
@@ -17,10 +17,16 @@ interface Column {
   readonly head: string;
   /** Of clients: left out where there are none. */
   readonly isOfClients?: true;
+  /** Left out where nobody checks keys. */
+  readonly isOfKeys?: true;
+  /** Left out where clients check keys, and ask about digests no more. */
+  readonly isOfDigests?: true;
   /** For papers, which print a few columns. */
   readonly isForPapers?: true;
   readonly cell: (estimates: PointEstimates) => string;
 }
+
+const NONE: MeanEstimate = { count: 0, mean: null, low: null, high: null };
 
 const COLUMNS: readonly Column[] = [
   { head: "worlds", isForPapers: true, cell: ({ worlds }) => String(worlds) },
@@ -46,20 +52,57 @@ const COLUMNS: readonly Column[] = [
     cell: ofLie(({ clientMs }) => quantileText(clientMs.median)),
   },
   {
+    head: "victim refused",
+    isOfKeys: true,
+    isForPapers: true,
+    cell: ofLie(({ victimMs }) => (victimMs === undefined ? "–" : shareText(victimMs.share))),
+  },
+  {
+    head: "victim refused, median",
+    isOfKeys: true,
+    isForPapers: true,
+    cell: ofLie(({ victimMs }) => (victimMs === undefined ? "–" : quantileText(victimMs.median))),
+  },
+  {
+    head: "owner found it",
+    isOfKeys: true,
+    isForPapers: true,
+    cell: ofLie(({ ownerMs }) => (ownerMs === undefined ? "–" : shareText(ownerMs.share))),
+  },
+  {
+    head: "owner found it, median",
+    isOfKeys: true,
+    isForPapers: true,
+    cell: ofLie(({ ownerMs }) => (ownerMs === undefined ? "–" : quantileText(ownerMs.median))),
+  },
+  {
+    head: "keys taken on a lie, mean",
+    isOfKeys: true,
+    cell: ({ keys }) => meanText(keys?.deceived ?? NONE),
+  },
+  {
+    head: "keys shown to be right",
+    isOfKeys: true,
+    cell: ({ keys }) => meanText(keys?.verified ?? NONE),
+  },
+  {
     head: "accepted by a client",
     isOfClients: true,
+    isOfDigests: true,
     isForPapers: true,
     cell: ({ detection, victimAccepted }) => (detection === null ? "–" : shareText(victimAccepted.share)),
   },
   {
     head: "epochs accepted, mean",
     isOfClients: true,
+    isOfDigests: true,
     cell: ({ detection, victimAccepted }) => (detection === null ? "–" : meanText(victimAccepted.mean)),
   },
   { head: "bytes sent per node", cell: ({ perNode }) => meanText(perNode.bytesSent) },
   {
     head: "questions with a quorum",
     isOfClients: true,
+    isOfDigests: true,
     cell: ({ quorumAvailability }) => meanText(quorumAvailability),
   },
   { head: "false convictions", cell: ({ falseConvictions }) => String(falseConvictions) },
@@ -145,7 +188,10 @@ function sensitivityCells(row: SensitivityRow): Html[] {
 }
 
 function columnsOf(sweep: SweepData): readonly Column[] {
-  return hasClients(sweep) ? COLUMNS : COLUMNS.filter(({ isOfClients }) => !isOfClients);
+  const [clients, keys] = [hasClients(sweep), hasKeys(sweep)];
+  return COLUMNS.filter(
+    ({ isOfClients, isOfKeys, isOfDigests }) => (clients || !isOfClients) && (keys ? !isOfDigests : !isOfKeys),
+  );
 }
 
 /** A dash where nobody lied. */

@@ -29,6 +29,16 @@ export const TIME_WORDS: Readonly<
     axis: "worlds in which no client is warned",
     head: "client warned",
   },
+  victimMs: {
+    title: "The victim refuses the wrong key",
+    axis: "worlds in which no victim has refused it",
+    head: "victim",
+  },
+  ownerMs: {
+    title: "The owner finds the wrong key",
+    axis: "worlds in which the owner has not found it",
+    head: "owner",
+  },
 };
 
 export function msText(ms: number | null): string {
