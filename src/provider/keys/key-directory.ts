@@ -60,13 +60,14 @@ interface State {
   readonly shelves: Readonly<Record<Shelf, Map<string, readonly Published[]>>>;
   /** The trees of the newest epochs, the oldest first. They share all that did not change. */
   readonly past: AkdTree[];
+  /** They remember what they proved. */
+  readonly provers: Readonly<Record<"own" | "other", VrfProver>>;
 }
 
 export class KeyDirectory {
   readonly configuration: ConfigurationName;
   readonly #hashing: KeyHashing;
   readonly #secret: Uint8Array;
-  readonly #provers: Readonly<Record<"own" | "other", VrfProver>>;
   readonly #state: State;
 
   /** `secret`: the VRF's, 32 bytes, as akd's VRFKeyStorage holds it. `state`: what is published already. */
@@ -74,18 +75,20 @@ export class KeyDirectory {
     this.configuration = configuration;
     this.#hashing = keyHashing(configuration);
     this.#secret = secret;
-    this.#provers = { own: new VrfProver(secret), other: new VrfProver(sha256(secret)) };
     const shelves = { shown: new Map(), hidden: new Map(), "other-key": new Map() };
-    this.#state = state ?? { tree: new AkdTree(configuration), shelves, past: [] };
+    this.#state = state ?? {
+      ...{ tree: new AkdTree(configuration), shelves, past: [] },
+      provers: { own: new VrfProver(secret), other: new VrfProver(sha256(secret)) },
+    };
   }
 
   get vrfKey(): Uint8Array {
-    return this.#provers.own.publicKey;
+    return this.#state.provers.own.publicKey;
   }
 
   /** The own one, and a second one under which nobody should look for anything. */
   get vrfKeys(): Readonly<Record<"own" | "other", Uint8Array>> {
-    return { own: this.#provers.own.publicKey, other: this.#provers.other.publicKey };
+    return { own: this.#state.provers.own.publicKey, other: this.#state.provers.other.publicKey };
   }
 
   get epoch(): number {
@@ -133,17 +136,17 @@ export class KeyDirectory {
 
   /** The same history so far, and the same keys; what either publishes next, the other does not see. */
   fork(): KeyDirectory {
-    const { tree, shelves, past } = this.#state;
+    const { tree, shelves, past, provers } = this.#state;
     const copied = Object.fromEntries(Object.entries(shelves).map(([shelf, list]) => [shelf, new Map(list)]));
-    const state = { tree: tree.fork(), shelves: copied as State["shelves"], past: [...past] };
+    const state = { tree: tree.fork(), shelves: copied as State["shelves"], past: [...past], provers };
     return new KeyDirectory(this.configuration, this.#secret, state);
   }
 
   /** As it answered so many epochs ago, or as many as are kept; not to be published to. */
   ago(epochs: number): KeyDirectory {
-    const { tree, shelves, past } = this.#state;
+    const { tree, shelves, past, provers } = this.#state;
     const then = epochs === 0 ? tree : (past.at(-epochs) ?? past[0] ?? tree);
-    return new KeyDirectory(this.configuration, this.#secret, { tree: then, shelves, past: [] });
+    return new KeyDirectory(this.configuration, this.#secret, { tree: then, shelves, past: [], provers });
   }
 
   /** Ascending. */
@@ -155,7 +158,7 @@ export class KeyDirectory {
   proofs(under: "own" | "other", contradicted: Contradicted): ProofMaker {
     const parts = {
       hashing: this.#hashing,
-      prover: this.#provers[under],
+      prover: this.#state.provers[under],
       tree: this.#state.tree,
       secret: this.#secret,
     };
@@ -193,7 +196,7 @@ export class KeyDirectory {
   }
 
   #place(shelf: Shelf, label: Uint8Array, freshness: Freshness, version: number): Uint8Array {
-    const prover = this.#provers[shelf === "other-key" ? "other" : "own"];
+    const prover = this.#state.provers[shelf === "other-key" ? "other" : "own"];
     return prover.output(this.#hashing.vrfInput(label, freshness, version));
   }
 

@@ -2,7 +2,16 @@
 import { ed25519 } from "@noble/curves/ed25519.js";
 import { sha512 } from "@noble/hashes/sha2.js";
 import { challengeOf, encodeToCurve, encodings, littleEndian, vrfOutput } from "../../akd/keys/vrf.ts";
-import { concat, fromHex } from "../../core/bytes.ts";
+import { BoundedMap } from "../../core/bounded-map.ts";
+import { concat, fromHex, toHex } from "../../core/bytes.ts";
+
+export interface VrfProof {
+  readonly proof: Uint8Array;
+  readonly output: Uint8Array;
+}
+
+/** About 300 bytes each: what apps ask about again and again. */
+const MAX_REMEMBERED = 4_096;
 
 const { Point } = ed25519;
 const L = Point.Fn.ORDER;
@@ -11,6 +20,7 @@ export class VrfProver {
   readonly publicKey: Uint8Array;
   readonly #scalar: bigint;
   readonly #nonce: Uint8Array;
+  readonly #proofs: BoundedMap<string, VrfProof> = new BoundedMap(MAX_REMEMBERED);
 
   /** 32 bytes, as akd's VRFKeyStorage gives them. */
   constructor(secret: Uint8Array) {
@@ -29,7 +39,16 @@ export class VrfProver {
     return vrfOutput(gamma.clearCofactor().toBytes());
   }
 
-  prove(input: Uint8Array): { proof: Uint8Array; output: Uint8Array } {
+  prove(input: Uint8Array): VrfProof {
+    const name = toHex(input);
+    const known = this.#proofs.get(name);
+    if (known !== undefined) return known;
+    const made = this.#prove(input);
+    this.#proofs.set(name, made);
+    return made;
+  }
+
+  #prove(input: Uint8Array): VrfProof {
     const h = encodeToCurve(this.publicKey, input);
     const gamma = h.multiply(this.#scalar);
     const k = littleEndian(sha512(concat(this.#nonce, h.toBytes()))) % L;
