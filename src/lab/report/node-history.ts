@@ -1,7 +1,9 @@
 /** What one node did and knew, gathered in order of time. */
-import type { Branch } from "../../simulator/world/trace.ts";
+import type { Branch, TraceLine } from "../../simulator/world/trace.ts";
 import type { HeadColumn } from "./head-column.ts";
 import { type BranchNumber, type Role, STATES, type StateName, type TimelineNode } from "./timeline.ts";
+
+type KeyAnswer = Extract<TraceLine, { what: "key-answer" }>;
 
 export class NodeHistory {
   readonly name: string;
@@ -62,6 +64,15 @@ export class NodeHistory {
     this.#enter(atUs, clientState(result, branch));
   }
 
+  /** Of a check of a key; on a page an answer like another. */
+  checksKey(atUs: number, { about, by, result, reason, deceived, epoch }: KeyAnswer): void {
+    const words = `${about === this.name ? "own key" : `key of ${about}`}: ${result}${reason === null ? "" : `, ${reason}`}`;
+    const last = this.#answers.at(-1);
+    if (last !== undefined && last[1] === words && last[4] === by) last[5]++;
+    else this.#answers.push([atUs, words, epoch ?? -1, -1, by, 1]);
+    this.#enter(atUs, keyState(result, deceived));
+  }
+
   finish(endUs: number): TimelineNode {
     return {
       name: this.name,
@@ -93,6 +104,12 @@ export class NodeHistory {
 /** As convictedBy of core/evidence.ts: of all classes only this one convicts nobody. */
 export function convicts(caseClass: string): boolean {
   return caseClass !== "disagreement";
+}
+
+function keyState(result: string, deceived: boolean): StateName {
+  if (result === "alarm") return "warned";
+  if (result !== "verified" && result !== "changed") return "unsure";
+  return deceived ? "deceived" : "right";
 }
 
 function clientState(result: string, branch: Branch | undefined): StateName {

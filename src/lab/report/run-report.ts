@@ -109,7 +109,9 @@ function keyFigures({ measures, scenario }: RunSummary): Html {
   const ofClients = (text: string): string => (scenario.clients.length === 0 ? "no clients" : text);
   const ms = (value: number | null | undefined): string =>
     value === null || value === undefined ? "never" : durationText(Math.round(value * 1000));
-  const figures: [string, string][] = [
+  type Figure = [string, string];
+  const ofKeys = (figure: Figure): Figure[] => (measures.keys === undefined ? [] : [figure]);
+  const figures: Figure[] = [
     ...(measures.detection === undefined
       ? []
       : ([
@@ -117,8 +119,16 @@ function keyFigures({ measures, scenario }: RunSummary): Html {
           ["every honest node", ms(measures.detection.everyHonestMs)],
           ["first conviction", ms(measures.detection.convictionMs)],
           ["client warned", ofClients(ms(measures.detection.clientMs))],
+          ...ofKeys(["victim refused the key", ms(measures.detection.victimMs)]),
+          ...ofKeys(["owner found the key", ms(measures.detection.ownerMs)]),
         ] satisfies [string, string][])),
-    ["other history accepted by clients", ofClients(String(measures.victimAccepted))],
+    ...(measures.keys === undefined
+      ? ([["other history accepted by clients", ofClients(String(measures.victimAccepted))]] satisfies Figure[])
+      : ([
+          ["keys checked", String(measures.keys.checks)],
+          ["wrong keys taken", String(measures.keys.deceived)],
+          ["false alarms", String(measures.keys.falseAlarms)],
+        ] satisfies Figure[])),
     ["false convictions", String(measures.falseConvictions)],
     ["heads signed", String(measures.signedHeads)],
     ...(headDelayMs === null

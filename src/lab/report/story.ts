@@ -6,7 +6,7 @@ import { defaultFaultBound } from "../../core/roster.ts";
 import { nobodyHonest } from "../experiment/nobody-honest.ts";
 import { stoppedSigning } from "../experiment/stopped-signing.ts";
 import type { Moment } from "./lanes-view.ts";
-import { lieWords } from "./lie-words.ts";
+import { keyLieWords, lieWords } from "./lie-words.ts";
 import { durationText } from "./page/time-text.js";
 import type { RunSummary } from "./summary.ts";
 import { STATES, type StateName, type Timeline } from "./timeline.ts";
@@ -37,6 +37,8 @@ export function tellStory(summary: RunSummary, timeline: Timeline): Story {
     point(detection.everyHonestMs, "every honest node knows", "case");
     point(detection.everyConvictionMs, "every honest node convicts", "convicted");
     point(detection.clientMs, "first client is warned", "case");
+    point(detection.victimMs ?? null, "a victim refuses the key", "case");
+    point(detection.ownerMs ?? null, "the owner finds the key", "case");
     const who = (state: StateName): string => firstIn(timeline, state, startUs, liars) ?? "An honest node";
     if (detection.firstMs === null) {
       sentences.push(
@@ -64,8 +66,14 @@ export function tellStory(summary: RunSummary, timeline: Timeline): Story {
   return { sentences, moments: joined(moments) };
 }
 
-/** Where no other history was shown (an invalid proof, a rewind), the lie begins with its first epoch. */
+/**
+ * Where no other history was shown (an invalid proof, a rewind), the lie begins with its first epoch; a lie about a key
+ * when it was first told, or when it was in the tree for all to see.
+ */
 export function lieStartUs({ scenario, measures }: RunSummary, timeline: Timeline): number | null {
+  if (scenario.keys !== undefined && measures.detection !== undefined) {
+    return Math.round(timeline.endUs - measures.detection.observedMs * 1000);
+  }
   if (timeline.lieUs !== null || measures.detection === undefined) return timeline.lieUs;
   const first = Math.min(...scenario.provider.lies.map(({ fromEpoch }) => fromEpoch));
   return timeline.epochs.find(([, epoch]) => epoch === first)?.[0] ?? null;
@@ -93,6 +101,11 @@ function lies({ scenario }: RunSummary, timeline: Timeline, startUs: number | nu
     const to = list([...lie.to.auditors, ...lie.to.clients]) || "nobody";
     return `${when}, the provider ${lieWords(lie, to)}${until}.`;
   });
+  const aboutKeys = (scenario.keys?.lies ?? []).map((lie) => {
+    const until = lie.toEpoch === undefined ? "" : `, until epoch ${lie.toEpoch}`;
+    return `From epoch ${lie.fromEpoch} on, the directory ${keyLieWords(lie, list)}${until}.`;
+  });
+  told.push(...aboutKeys);
   if (told.length === 0)
     told.push(
       timeline.lieUs === null ? "The provider told everybody the truth." : "Somebody was shown another history.",
@@ -109,13 +122,28 @@ function conviction(firstMs: number | null, everyMs: number | null, who: string)
 
 function clients({ scenario, measures }: RunSummary): string[] {
   if (scenario.clients.length === 0) return [];
-  const { victimAccepted, detection } = measures;
+  const { victimAccepted, detection, keys } = measures;
+  if (keys !== undefined) return keySentences(keys, detection);
   const accepted =
     victimAccepted === 0
       ? "No client accepted an epoch of the other history"
       : `Clients accepted ${counted(victimAccepted, "epoch")} of the other history`;
   const warned = detection?.clientMs ?? null;
   return [`${accepted}; ${warned === null ? "none was warned" : `the first was warned after ${ofMs(warned)}`}.`];
+}
+
+function keySentences(
+  { checks, deceived }: NonNullable<RunSummary["measures"]["keys"]>,
+  detection: RunSummary["measures"]["detection"],
+): string[] {
+  const after = (ms: number | null | undefined, who: string, what: string): string =>
+    ms === null || ms === undefined ? `no ${who} ${what}` : `the first ${who} ${what} after ${ofMs(ms)}`;
+  const taken = deceived === 0 ? "no wrong key was taken" : `${counted(deceived, "time")} a wrong key was taken`;
+  const [victim, owner] = [
+    after(detection?.victimMs, "victim", "refused the wrong key"),
+    after(detection?.ownerMs, "owner", "found it in the own history"),
+  ];
+  return [`Keys were checked ${counted(checks, "time")}, and ${taken}; ${victim}; ${owner}.`];
 }
 
 /** Nothing where the page carries not all that was signed. */

@@ -8,7 +8,19 @@ import type { Figure, Report, ReportOptions } from "./report-shape.ts";
 import type { SweepSummary } from "./summary.ts";
 import { comparisonFigures, comparisonTables } from "./sweep/compare.ts";
 import { differencesSection } from "./sweep/differences.ts";
-import { ACCEPTED, CLIENT, FIRST, hasClients, hasKeys, OUTCOMES, type Outcome, OWNER, seenOutcomes, VICTIM, worldsWith } from "./sweep/outcomes.ts";
+import {
+  ACCEPTED,
+  CLIENT,
+  FIRST,
+  hasClients,
+  hasKeys,
+  OUTCOMES,
+  type Outcome,
+  OWNER,
+  seenOutcomes,
+  VICTIM,
+  worldsWith,
+} from "./sweep/outcomes.ts";
 import { readSweep, type SweepData } from "./sweep/sweep-data.ts";
 import { settingsLeftOut, sweepFigures } from "./sweep/sweep-figures.ts";
 import { pointsLatex, pointsTable, sensitivityTable } from "./sweep/sweep-tables.ts";

@@ -96,6 +96,9 @@ export class TimelineBuilder {
       case "halted":
         this.#node(line.who)?.halted.push([atUs, line.reason]);
         break;
+      case "key-answer":
+        this.#node(line.who)?.checksKey(atUs, line);
+        break;
       case "answer":
         this.#node(line.who)?.answers(
           atUs,

@@ -9,7 +9,8 @@ export type Role = "auditor" | "observer" | "client";
 /**
  * What a node knows, from a time on. Nodes: main (nothing but the main history), fork (a head of the other one), case
  * (holds a case that convicts nobody yet), convicted (holds one that convicts somebody). Clients, by their last answer:
- * right, deceived (satisfied with the other history), warned, unsure (anything else).
+ * right, deceived (satisfied with the other history, or with a key about which the directory lied), warned, unsure
+ * (anything else).
  */
 export const STATES = ["main", "fork", "case", "convicted", "right", "deceived", "warned", "unsure"] as const;
 export type StateName = (typeof STATES)[number];

@@ -6,6 +6,7 @@ import type { TraceLine } from "../../simulator/world/trace.ts";
 import { WAYS } from "./head-column.ts";
 
 const isText = (value: unknown): boolean => typeof value === "string";
+const isTextOrNone = (value: unknown): boolean => value === null || isText(value);
 const isWhole = (value: unknown): boolean => Number.isSafeInteger(value) && (value as number) >= 0;
 const areTexts = (value: unknown): boolean => Array.isArray(value) && value.every(isText);
 
@@ -18,13 +19,17 @@ const FIELDS: Readonly<Record<string, (value: unknown) => boolean>> = {
   class: isText,
   about: isText,
   why: isText,
-  reason: isText,
+  reason: isTextOrNone,
   result: isText,
   life: isWhole,
   epoch: (value) => value === null || isWhole(value),
   branch: (value) => value === null || value === "main" || value === "fork",
   via: (value) => (WAYS as readonly unknown[]).includes(value),
   asked: areTexts,
+  by: isText,
+  lie: isTextOrNone,
+  deceived: (value) => typeof value === "boolean",
+  version: (value) => value === null || isWhole(value),
   groups: (value) => Array.isArray(value) && value.every(areTexts),
 };
 

@@ -88,7 +88,10 @@ function detectionEstimates(detections: readonly Detection[]): PointEstimates["d
     everyConvictionMs: estimate("everyConvictionMs"),
     clientMs: estimate("clientMs"),
     ...Object.fromEntries(
-      KEY_TIMES.filter((time) => detections.some((one) => one[time] !== undefined)).map((time) => [time, estimate(time)]),
+      KEY_TIMES.filter((time) => detections.some((one) => one[time] !== undefined)).map((time) => [
+        time,
+        estimate(time),
+      ]),
     ),
   };
 }

@@ -145,7 +145,7 @@ export class KeyDirectory {
   /** As it answered so many epochs ago, or as many as are kept; not to be published to. */
   ago(epochs: number): KeyDirectory {
     const { tree, shelves, past, provers } = this.#state;
-    const then = epochs === 0 ? tree : (past.at(-epochs) ?? past[0] ?? tree);
+    const then = epochs === 0 ? tree.fork() : (past.at(-epochs) ?? past[0] ?? tree);
     return new KeyDirectory(this.configuration, this.#secret, { tree: then, shelves, past: [], provers });
   }
 

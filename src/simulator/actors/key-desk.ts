@@ -1,7 +1,7 @@
 /** What the directory answers to whom about whose key: the truth, or the lie that the scenario has told to this person. */
 import type { HistoryExtent } from "../../akd/keys/verify-history.ts";
 import { toHex, utf8 } from "../../core/bytes.ts";
-import { CoauditError, isCoauditError } from "../../core/errors.ts";
+import { isCoauditError } from "../../core/errors.ts";
 import { type KeyReply, type KeyLie as PracticeLie, reply } from "../../provider/keys/key-lies.ts";
 import { isPublished, type KeysLie, type KeysScenario, type ToldLie } from "../scenario/keys-scenario.ts";
 import type { Branch } from "../world/trace.ts";
@@ -35,7 +35,7 @@ export interface DeskQuestion {
 }
 
 export interface DeskAnswer {
-  readonly reply: Exclude<KeyReply, { kind: "withheld" }>;
+  readonly reply: KeyReply;
   readonly lie: LieToPerson | undefined;
 }
 
@@ -48,11 +48,10 @@ export class KeyDesk {
     this.#modules = modules;
   }
 
-  /** Throws SOURCE_NOT_FOUND where there is no answer. */
   answer({ from, about, extent }: DeskQuestion): DeskAnswer {
     const { provider, trees, onShown, onLie } = this.#modules;
     const epoch = provider.latest(from);
-    if (epoch === 0 || provider.isWithheld(from, epoch)) throw noAnswer();
+    if (epoch === 0 || provider.isWithheld(from, epoch)) return { reply: { kind: "withheld" }, lie: undefined };
     const lie = this.#lieTo(from, about, epoch);
     const branch = lie?.kind === "swapped-key" ? "fork" : provider.branch(from, epoch);
     const at = epochOf(lie, epoch);
@@ -60,10 +59,11 @@ export class KeyDesk {
     const label = utf8(about);
     if (branch === "fork") onShown(from, at, branch);
     if (lie !== undefined) onLie(at);
-    const said = answered(() => reply(directory, { label, extent }, this.#practiceLie(lie)));
-    if (said.kind === "withheld") throw noAnswer();
-    const shown = directory.versions(label, "shown");
-    return { reply: said, lie: lie?.kind ?? this.#published(about, shown) ?? (branch === "fork" ? "split" : undefined) };
+    const inTree = this.#published(about, directory.versions(label, "shown"));
+    return {
+      reply: answered(() => reply(directory, { label, extent }, this.#practiceLie(lie))),
+      lie: lie?.kind ?? inTree ?? (branch === "fork" ? "split" : undefined),
+    };
   }
 
   #lieTo(from: string, about: string, epoch: number): ToldLie | undefined {
@@ -127,9 +127,4 @@ function answered(make: () => KeyReply | undefined): KeyReply {
     if (isCoauditError(error, "PROVIDER_CANNOT_PROVE")) return { kind: "withheld" };
     throw error;
   }
-}
-
-function noAnswer(): CoauditError<"SOURCE_NOT_FOUND"> {
-  const where = { host: "provider.example", path: "/keys" };
-  return new CoauditError("SOURCE_NOT_FOUND", "the directory does not answer", where);
 }

@@ -9,8 +9,9 @@ import type { ContactResult } from "../../client/keys/key-results.ts";
 import type { Quorum } from "../../client/keys/quorum-stand.ts";
 import { type OwnHistory, watchOwnKey } from "../../client/keys/watch-own-key.ts";
 import { equalBytes, fromUtf8, utf8 } from "../../core/bytes.ts";
+import type { KeyReply } from "../../provider/keys/key-lies.ts";
 import { NAMESPACE } from "../actors/histories.ts";
-import type { DeskAnswer, KeyDesk, LieToPerson } from "../actors/key-desk.ts";
+import type { KeyDesk, LieToPerson } from "../actors/key-desk.ts";
 import { keysMadeBy, keysOf, ownKey } from "../actors/key-owners.ts";
 import type { KeyTrees } from "../actors/key-trees.ts";
 import type { Provider } from "../actors/provider.ts";
@@ -53,7 +54,7 @@ export interface KeyConclusion {
   readonly epoch: number | null;
   readonly version: number | null;
   /** The key was taken on a lie: its owner's newest one, as far as this person could know, is another. */
-  readonly isDeceived: boolean;
+  readonly deceived: boolean;
 }
 
 export interface PersonWatcher {
@@ -139,14 +140,13 @@ export class Person {
 
   async #checkBy(contact: string, kind: "lookup" | "most-recent"): Promise<"lookup-only" | "concluded"> {
     const extent = kind === "lookup" ? undefined : ({ kind: "most-recent", count: 1 } as const);
-    let answer: DeskAnswer;
+    let reply: Exclude<KeyReply, { kind: "withheld" }>;
     try {
-      answer = await this.#ask(contact, extent);
+      reply = await this.#ask(contact, extent);
     } catch {
       this.#conclude(contact, kind, NO_ANSWER);
       return "concluded";
     }
-    const { reply } = answer;
     const label = utf8(contact);
     try {
       const result =
@@ -187,7 +187,7 @@ export class Person {
   }
 
   async #askOwn(extent: HistoryExtent): Promise<OwnHistory> {
-    const { reply } = await this.#ask(this.name, extent);
+    const reply = await this.#ask(this.name, extent);
     if (reply.kind === "unknown-label") return { epoch: 0, digest: new Uint8Array(32), proof: undefined };
     const { about, vrfKey, proof } = reply;
     return { epoch: about.epoch, digest: about.digest, vrfKey, proof };
@@ -198,7 +198,8 @@ export class Person {
     return keysOf(this.name, this.#modules.provider.latest(this.name), this.#options.keys.newKeyEpochs);
   }
 
-  #ask(about: string, extent: HistoryExtent | undefined): Promise<DeskAnswer> {
+  /** Rejects where there is no answer. */
+  #ask(about: string, extent: HistoryExtent | undefined): Promise<Exclude<KeyReply, { kind: "withheld" }>> {
     const { provider, desk } = this.#modules;
     const fails = this.#random.chance(provider.failureRate);
     const delayUs = provider.latencyUs(this.name, provider.latest(this.name), this.#random);
@@ -206,7 +207,8 @@ export class Person {
       if (fails) throw new Error("no answer");
       const answer = desk.answer({ from: this.name, about, extent });
       if (answer.lie !== undefined) this.#lies.set(about, answer.lie);
-      return answer;
+      if (answer.reply.kind === "withheld") throw new Error("no answer");
+      return answer.reply;
     });
   }
 
@@ -217,14 +219,14 @@ export class Person {
       ...{ about, by, result: result.result, reason: "reason" in result ? result.reason : null, lie },
       epoch: "epoch" in result ? result.epoch : null,
       version: shown?.version ?? null,
-      isDeceived: lie !== null && shown !== undefined && !this.#isNewest(about, shown.value),
+      deceived: lie !== null && shown !== undefined && !this.#isNewest(about, shown.value),
     });
   }
 
   #failed(about: string, by: KeyProofUsed, error: unknown): void {
     this.#modules.watcher.concluded(this, {
       ...{ about, by, result: "error", reason: errorCodeOf(error), lie: this.#lies.get(about) ?? null },
-      ...{ epoch: null, version: null, isDeceived: false },
+      ...{ epoch: null, version: null, deceived: false },
     });
   }
 

@@ -1,21 +1,15 @@
 /** What a scenario file may say about keys. */
 import Type, { type TSchema } from "typebox";
 import { DEFAULT_KEYS } from "./defaults.ts";
-import {
-  closed,
-  kinds,
-  list,
-  MAX_CLIENTS,
-  MAX_EPOCHS,
-  MAX_MS,
-  selection,
-  wholeNumber,
-} from "./schema-parts.ts";
+import { closed, kinds, list, MAX_CLIENTS, MAX_EPOCHS, MAX_MS, selection, wholeNumber } from "./schema-parts.ts";
 
 const published = {
-  about: Type.Union([Type.String({ minLength: 1, maxLength: 64 }), Type.Integer({ minimum: 1, maximum: MAX_CLIENTS })], {
-    description: "about whose key: a name such as client-02, or 2",
-  }),
+  about: Type.Union(
+    [Type.String({ minLength: 1, maxLength: 64 }), Type.Integer({ minimum: 1, maximum: MAX_CLIENTS })],
+    {
+      description: "about whose key: a name such as client-02, or 2",
+    },
+  ),
   fromEpoch: Type.Optional(wholeNumber(1, MAX_EPOCHS, "the first epoch", DEFAULT_KEYS.lie.fromEpoch)),
   toEpoch: Type.Optional(wholeNumber(1, MAX_EPOCHS, "the last epoch (left out: it never ends)")),
 };
@@ -60,7 +54,12 @@ export const KeysSchema: TSchema = closed(
       }),
     ),
     newKeyEpochs: Type.Optional(
-      wholeNumber(0, MAX_EPOCHS, "every how many epochs each client publishes a new key; 0: never", DEFAULT_KEYS.newKeyEpochs),
+      wholeNumber(
+        0,
+        MAX_EPOCHS,
+        "every how many epochs each client publishes a new key; 0: never",
+        DEFAULT_KEYS.newKeyEpochs,
+      ),
     ),
     lies: Type.Optional(list(KeysLieSchema, "a list of lies about keys")),
   },

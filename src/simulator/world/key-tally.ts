@@ -15,12 +15,12 @@ export class KeyTally {
 
   add(
     who: string,
-    { about, by, result, reason, lie, isDeceived }: KeyConclusion,
+    { about, by, result, reason, lie, deceived }: KeyConclusion,
     { nowUs, isLieTold }: { readonly nowUs: number; readonly isLieTold: boolean },
   ): void {
     const isOwn = about === who;
     if (!isOwn && by !== "settled") this.#results.set(result, (this.#results.get(result) ?? 0) + 1);
-    if (isDeceived && !isOwn) this.#deceived++;
+    if (deceived && !isOwn) this.#deceived++;
     if (result !== "alarm") return;
     const isRight = lie !== null || (isLieTold && ABOUT_EVERYBODY.has(reason ?? ""));
     if (!isRight) this.#falseAlarms++;

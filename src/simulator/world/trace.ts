@@ -44,6 +44,7 @@ export type TraceEvent =
       readonly lie: string | null;
       readonly epoch: number | null;
       readonly version: number | null;
+      readonly deceived: boolean;
     }
   | { readonly what: "end" };
 

@@ -150,9 +150,8 @@ export class WorldRecorder implements MachineWatcher, ClientWatcher, PersonWatch
 
   concluded(person: Person, conclusion: KeyConclusion): void {
     this.#tell((onlooker) => onlooker.concluded?.(person, conclusion));
-    const { isDeceived: _, ...told } = conclusion;
     const { trace, scheduler } = this.#modules;
-    trace.add({ what: "key-answer", who: person.name, ...told });
+    trace.add({ what: "key-answer", who: person.name, ...conclusion });
     this.keys.add(person.name, conclusion, { nowUs: scheduler.nowUs, isLieTold: this.lieBeganUs !== undefined });
     if (conclusion.result === "alarm" && this.lieBeganUs !== undefined) this.clientNoticedUs ??= scheduler.nowUs;
   }

@@ -33,9 +33,12 @@ describe("what is published of the scenario schema (`npm run scenario-docs` writ
   });
 
   it("names the defaults that a scenario without them gets", () => {
-    const scenario = readScenario("title: T", "t.yaml") as unknown as Record<string, unknown>;
+    const scenario = readScenario("title: T", "t.yaml");
+    const keys = readScenario("title: T\nclients: [{count: 2}]\nkeys: {}", "t.yaml").keys;
     for (const [path, value] of leaves(ScenarioSchema as SchemaNode)) {
-      const found = path.split(".").reduce<unknown>((at, key) => (at as Record<string, unknown>)[key], scenario);
+      const found = path
+        .split(".")
+        .reduce<unknown>((at, key) => (at as Record<string, unknown>)[key], { ...scenario, keys });
       if (path !== "title") expect([path, found]).toEqual([path, value]);
     }
     expect(scenario).toEqual({ title: "T", ...DEFAULT_SCENARIO });

@@ -87,7 +87,9 @@ function cells(
   const found = point.estimates.detection?.[time];
   const isComparable = found !== undefined && first?.estimates.detection?.[time] !== undefined;
   const tests =
-    i === 0 || first === undefined || !isComparable ? ["–", "–", "–"] : compared(point, first, time, pairingOf(sweeps[0], sweeps[i]));
+    i === 0 || first === undefined || !isComparable
+      ? ["–", "–", "–"]
+      : compared(point, first, time, pairingOf(sweeps[0], sweeps[i]));
   const sweep = sweeps[i];
   const held = sweep === undefined ? "" : heldText(sweep, sweeps);
   return [

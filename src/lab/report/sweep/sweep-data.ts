@@ -3,7 +3,12 @@ import { join } from "node:path";
 import type { Detection } from "../../../simulator/world/measures.ts";
 import { csvCells } from "../../csv.ts";
 import { kaplanMeier, type Observation, type SurvivalStep } from "../../statistics/kaplan-meier.ts";
-import { type DetectionTime, KEY_TIMES, observationsOf, type PointEstimates } from "../../statistics/point-estimates.ts";
+import {
+  type DetectionTime,
+  KEY_TIMES,
+  observationsOf,
+  type PointEstimates,
+} from "../../statistics/point-estimates.ts";
 import { invalidResult, lineBatches } from "../lines.ts";
 import type { ReportOptions } from "../report-shape.ts";
 import type { SweepSummary, VariedValue } from "../summary.ts";
