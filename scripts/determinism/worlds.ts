@@ -15,6 +15,11 @@ const SHIPPED: Readonly<Record<string, readonly Override[]>> = {
   "fifty-fifty-split": [{ path: "epochs", value: 9 }],
   "flapping-network": [{ path: "epochs", value: 14 }],
   "late-joiner": [],
+  "swapped-key": [
+    { path: "epochs", value: 8 },
+    { path: "clients.0.count", value: 3 },
+    { path: "keys.lies.0.fromEpoch", value: 5 },
+  ],
   "thousand-nodes": [
     { path: "epochs", value: 4 },
     { path: "observers", value: 30 },

@@ -41,8 +41,9 @@ export function tellStory(summary: RunSummary, timeline: Timeline): Story {
     point(detection.ownerMs ?? null, "the owner finds the key", "case");
     const who = (state: StateName): string => firstIn(timeline, state, startUs, liars) ?? "An honest node";
     if (detection.firstMs === null) {
+      const nobody = measures.keys === undefined ? "Nobody" : "No auditor, and no other node,";
       sentences.push(
-        `Nobody noticed in the ${ofMs(detection.observedMs)} that the world went on: later than that is all this run can say of the time of detection.`,
+        `${nobody} noticed in the ${ofMs(detection.observedMs)} that the world went on: later than that is all this run can say of the time of detection.`,
       );
     } else {
       const epochs = detection.firstEpochs ?? 0;

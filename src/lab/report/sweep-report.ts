@@ -15,9 +15,9 @@ import {
   hasClients,
   hasKeys,
   OUTCOMES,
-  type Outcome,
   OWNER,
   seenOutcomes,
+  spokenOf,
   VICTIM,
   worldsWith,
 } from "./sweep/outcomes.ts";
@@ -127,10 +127,7 @@ function outcomeSentences(sweep: SweepData): string[] {
 function notDrawn(sweep: SweepData): Html {
   if (worldsWith(sweep, FIRST).trials === 0) return "";
   const seen = seenOutcomes(sweep, OUTCOMES);
-  const clients = hasClients(sweep);
-  const keys = hasKeys(sweep);
-  const says = ({ isOfClients, isOfKeys }: Outcome): boolean => (clients || !isOfClients) && (keys || !isOfKeys);
-  const missing = OUTCOMES.filter((one) => !seen.includes(one) && says(one) && !(keys && one === ACCEPTED));
+  const missing = spokenOf(sweep, OUTCOMES).filter((one) => !seen.includes(one));
   if (missing.length === 0) return "";
   const names = missing.map(({ title }) => `${title[0]?.toLowerCase()}${title.slice(1)}`).join("; ");
   return `<p class="left-out"><strong>Happened in no world</strong>, so there is no picture of it: ${escapeText(names)}.</p>`;

@@ -35,7 +35,7 @@ export interface PointEstimates {
   };
   /** Over worlds with clients. */
   readonly quorumAvailability: MeanEstimate;
-  /** Where clients check keys: keys that persons took on a lie, and the part of checks that showed a key to be right. */
+  /** Where clients check keys: keys that were taken on a lie, and the part of checks that showed a key to be right. */
   readonly keys?: { readonly deceived: MeanEstimate; readonly verified: MeanEstimate; readonly falseAlarms: number };
   /** Over worlds in which heads travelled. */
   readonly headDelayMs: { readonly p50: MeanEstimate; readonly p99: MeanEstimate; readonly max: MeanEstimate };

@@ -1,4 +1,4 @@
-/** What the directory answers to whom about whose key: the truth, or the lie that the scenario has told to this person. */
+/** What the directory answers to whom about whose key: the truth, or the lie that this person is told. */
 import type { HistoryExtent } from "../../akd/keys/verify-history.ts";
 import { toHex, utf8 } from "../../core/bytes.ts";
 import { isCoauditError } from "../../core/errors.ts";

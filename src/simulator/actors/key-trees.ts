@@ -14,6 +14,7 @@ import { isPublished, type KeysLie, type KeysScenario } from "../scenario/keys-s
 import type { Branch } from "../world/trace.ts";
 import type { Trees } from "./histories.ts";
 import { falseKey, isNewKeyEpoch, keysMadeBy, ownKey } from "./key-owners.ts";
+import { publishedAt } from "./published-at.ts";
 
 /** Of the VRF: its public half is what every client is delivered with. */
 const SECRET = sha256(utf8("coaudit/simulator/vrf"));
@@ -50,13 +51,10 @@ export class KeyTrees implements Trees {
   }
 
   publication(epoch: number, branch: Branch): Published {
-    const published = this.#published[branch];
-    for (;;) {
-      const found = published[epoch];
-      if (found !== undefined) return found;
+    return publishedAt(this.#published[branch], epoch, () => {
       if (branch === "main") this.#publishMain();
       else this.#publishFork();
-    }
+    });
   }
 
   /** One bit of an inserted value is another. */

@@ -7,6 +7,7 @@ import { compareBytes, utf8 } from "../../core/bytes.ts";
 import { sha256 } from "../../core/hash.ts";
 import { AkdTree, type Publication, type TreeEntry } from "../../provider/tree.ts";
 import type { Branch } from "../world/trace.ts";
+import { publishedAt } from "./published-at.ts";
 
 /** Enough for a proof with more than one inserted leaf; a proof of epoch 1,000 has about 20 elements and 1.5 KB. */
 const ENTRIES_PER_EPOCH = 2;
@@ -41,13 +42,10 @@ export class PublishedTrees {
 
   /** From epoch 1 on; of the fork from the fork epoch on. */
   publication(epoch: number, branch: Branch): Published {
-    const published = this.#published[branch];
-    for (;;) {
-      const found = published[epoch];
-      if (found !== undefined) return found;
+    return publishedAt(this.#published[branch], epoch, () => {
       if (branch === "main") this.#publishMain();
       else this.#publishFork();
-    }
+    });
   }
 
   /**

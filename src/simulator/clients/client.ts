@@ -8,8 +8,6 @@ import type { CheckResult } from "../../client/results.ts";
 import { BoundedMap } from "../../core/bounded-map.ts";
 import { toHex } from "../../core/bytes.ts";
 import type { SignatureVerifier } from "../../core/ed25519.ts";
-import type { Policy } from "../../core/policy.ts";
-import type { Roster } from "../../core/roster.ts";
 import type { Histories } from "../actors/histories.ts";
 import { NAMESPACE } from "../actors/histories.ts";
 import type { Provider } from "../actors/provider.ts";
@@ -18,19 +16,9 @@ import type { RandomStreams } from "../engine/random-streams.ts";
 import type { Scheduler } from "../engine/scheduler.ts";
 import type { Machine } from "../machines/surroundings.ts";
 import { SimClock } from "../ports/sim-clock.ts";
-import type { ClientGroup, NetworkScenario } from "../scenario/scenario.ts";
 import type { Branch } from "../world/trace.ts";
 import { errorCodeOf } from "./node-answers.ts";
-import { quorumClient } from "./quorum-client.ts";
-
-export interface ClientOptions {
-  readonly name: string;
-  readonly group: ClientGroup;
-  readonly policy: Policy;
-  readonly roster: Roster;
-  readonly faultBound: number;
-  readonly latencyMs: NetworkScenario["latencyMs"];
-}
+import { type ClientOptions, quorumClient } from "./quorum-client.ts";
 
 export interface ClientModules {
   readonly scheduler: Scheduler;

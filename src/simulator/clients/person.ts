@@ -21,9 +21,9 @@ import type { Machine } from "../machines/surroundings.ts";
 import { CONFIGURATION } from "../ports/proofs.ts";
 import { SimClock } from "../ports/sim-clock.ts";
 import type { KeysScenario } from "../scenario/keys-scenario.ts";
-import type { ClientModules, ClientOptions } from "./client.ts";
+import type { ClientModules } from "./client.ts";
 import { errorCodeOf } from "./node-answers.ts";
-import { quorumClient } from "./quorum-client.ts";
+import { type ClientOptions, quorumClient } from "./quorum-client.ts";
 
 export interface PersonOptions extends ClientOptions {
   readonly keys: KeysScenario;

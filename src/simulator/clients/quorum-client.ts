@@ -2,12 +2,23 @@
 import { QuorumClient } from "../../client/quorum-client.ts";
 import type { Clock } from "../../core/clock.ts";
 import type { SignatureVerifier } from "../../core/ed25519.ts";
+import type { Policy } from "../../core/policy.ts";
+import type { Roster } from "../../core/roster.ts";
 import { NAMESPACE, ORIGIN } from "../actors/histories.ts";
 import type { Incarnation } from "../engine/incarnation.ts";
 import type { RandomStreams } from "../engine/random-streams.ts";
 import type { Machine } from "../machines/surroundings.ts";
-import type { ClientOptions } from "./client.ts";
+import type { ClientGroup, NetworkScenario } from "../scenario/scenario.ts";
 import { nodeAnswers, urlOf } from "./node-answers.ts";
+
+export interface ClientOptions {
+  readonly name: string;
+  readonly group: ClientGroup;
+  readonly policy: Policy;
+  readonly roster: Roster;
+  readonly faultBound: number;
+  readonly latencyMs: NetworkScenario["latencyMs"];
+}
 
 export interface QuorumClientModules {
   readonly streams: RandomStreams;

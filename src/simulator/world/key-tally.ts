@@ -9,6 +9,8 @@ export class KeyTally {
   readonly #results: Map<string, number> = new Map();
   #deceived = 0;
   #falseAlarms = 0;
+  /** Who has found something wrong in the own history. */
+  readonly #warned: Set<string> = new Set();
   /** The first alarm about the key of a contact of whom a lie was told, and about an own one; microseconds. */
   victimUs: number | undefined;
   ownerUs: number | undefined;
@@ -20,9 +22,10 @@ export class KeyTally {
   ): void {
     const isOwn = about === who;
     if (!isOwn && by !== "settled") this.#results.set(result, (this.#results.get(result) ?? 0) + 1);
-    if (deceived && !isOwn) this.#deceived++;
+    if (deceived && !isOwn && !this.#warned.has(about)) this.#deceived++;
     if (result !== "alarm") return;
     const isRight = lie !== null || (isLieTold && ABOUT_EVERYBODY.has(reason ?? ""));
+    if (isOwn) this.#warned.add(who);
     if (!isRight) this.#falseAlarms++;
     else if (isOwn) this.ownerUs ??= nowUs;
     else this.victimUs ??= nowUs;

@@ -31,7 +31,7 @@ export interface KeyMeasures {
   readonly verified: number | null;
   /** How many checks ended how. */
   readonly results: Readonly<Record<string, number>>;
-  /** Keys that persons took on a lie. */
+  /** Keys that persons took on a lie, before their owner knew of it. */
   readonly deceived: number;
   /** Alarms about somebody of whom this person was told no lie; must be 0. */
   readonly falseAlarms: number;

@@ -14,6 +14,8 @@ export interface Outcome {
   readonly isOfClients: boolean;
   /** Of clients that check keys: a scenario without any says nothing about it. */
   readonly isOfKeys?: true;
+  /** Of clients that ask about digests alone. */
+  readonly isOfDigests?: true;
   /** null where nobody lied. */
   readonly share: (estimates: PointEstimates) => ShareEstimate | null;
   /** What the axis of shares is of. */
@@ -51,11 +53,10 @@ export const CONVICTION: Outcome = ofTime(
   "median time to first conviction",
 );
 const EVERY_HONEST = ofTime("everyHonestMs", "worlds in which every honest node knew", "median time until all knew");
-export const CLIENT: Outcome = ofTime(
-  "clientMs",
-  "worlds in which a client was warned",
-  "median time to first warning",
-);
+export const CLIENT: Outcome = {
+  ...ofTime("clientMs", "worlds in which a client was warned", "median time to first warning"),
+  isOfDigests: true,
+};
 
 export const VICTIM: Outcome = {
   ...ofTime("victimMs", "worlds in which a victim refused the wrong key", "median time until a victim refused"),
@@ -70,6 +71,7 @@ export const ACCEPTED: Outcome = {
   name: "accepted",
   title: "A client accepts the other history",
   isOfClients: true,
+  isOfDigests: true,
   share: ({ detection, victimAccepted }) => (detection === null ? null : victimAccepted.share),
   shareAxis: "worlds in which a client accepted it",
   amount: {
@@ -88,9 +90,20 @@ export const OUTCOMES: readonly Outcome[] = [FIRST, CONVICTION, EVERY_HONEST, CL
 /** Those that get pictures at every setting of a second parameter; with all there would be too many to look at. */
 export const MAIN_OUTCOMES: readonly Outcome[] = [FIRST, CONVICTION, CLIENT, VICTIM, OWNER, ACCEPTED];
 
+/** Those about which a sweep of such clients, or without any, says something. */
+export function spokenOf(sweep: Pick<SweepData, "summary">, outcomes: readonly Outcome[]): Outcome[] {
+  const [clients, keys] = [hasClients(sweep), hasKeys(sweep)];
+  return outcomes.filter(
+    ({ isOfClients, isOfKeys, isOfDigests }) => (clients || !isOfClients) && !(keys ? isOfDigests : isOfKeys),
+  );
+}
+
 /** Those of `outcomes` that happened in a world at least: pictures of the others would be flat lines. */
-export function seenOutcomes({ points }: SweepData, outcomes: readonly Outcome[]): Outcome[] {
-  return outcomes.filter(({ share }) => points.some(({ estimates }) => (share(estimates)?.happened ?? 0) > 0));
+export function seenOutcomes(sweep: SweepData, outcomes: readonly Outcome[]): Outcome[] {
+  const { points } = sweep;
+  return spokenOf(sweep, outcomes).filter(({ share }) =>
+    points.some(({ estimates }) => (share(estimates)?.happened ?? 0) > 0),
+  );
 }
 
 /** In how many of the worlds in which somebody lied it happened. */

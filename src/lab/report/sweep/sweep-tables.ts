@@ -42,12 +42,14 @@ const COLUMNS: readonly Column[] = [
   {
     head: "client warned",
     isOfClients: true,
+    isOfDigests: true,
     isForPapers: true,
     cell: ofLie(({ clientMs }) => shareText(clientMs.share)),
   },
   {
     head: "client warned, median",
     isOfClients: true,
+    isOfDigests: true,
     isForPapers: true,
     cell: ofLie(({ clientMs }) => quantileText(clientMs.median)),
   },
@@ -190,7 +192,7 @@ function sensitivityCells(row: SensitivityRow): Html[] {
 function columnsOf(sweep: SweepData): readonly Column[] {
   const [clients, keys] = [hasClients(sweep), hasKeys(sweep)];
   return COLUMNS.filter(
-    ({ isOfClients, isOfKeys, isOfDigests }) => (clients || !isOfClients) && (keys ? !isOfDigests : !isOfKeys),
+    ({ isOfClients, isOfKeys, isOfDigests }) => (clients || !isOfClients) && !(keys ? isOfDigests : isOfKeys),
   );
 }
 
