@@ -22,7 +22,7 @@ function compiled(path: string): string[] {
   const target = path.replace(/^src\//, "dist/");
   if (path.endsWith(".d.ts") || path.endsWith("tsconfig.json") || path.endsWith(".md")) return [];
   if (!path.endsWith(".ts")) return [target];
-  return [target.replace(/\.ts$/, ".js"), target.replace(/\.ts$/, ".d.ts")];
+  return [target.replace(/\.ts$/, ".js")];
 }
 
 describe("The package", () => {
@@ -38,9 +38,17 @@ describe("The package", () => {
   });
 
   it("holds every source compiled, and nothing else that was", () => {
-    const inDist = packed.filter((path) => path.startsWith("dist/"));
+    const inDist = packed.filter((path) => path.startsWith("dist/") && !path.endsWith(".d.ts"));
     const sources = filesUnder("src").filter((path) => !path.startsWith("src/dashboard/"));
     expect(inDist.filter((path) => !path.startsWith(PAGE))).toEqual(sources.flatMap(compiled).sort());
+  });
+
+  it("holds the declarations that its doors lead to, and no others", () => {
+    const declarations = packed.filter((path) => path.endsWith(".d.ts"));
+    expect(declarations).toContain("dist/client/index.d.ts");
+    expect(declarations).toContain("dist/core/errors.d.ts");
+    // Commands and routes are nobody's to import.
+    expect(declarations.filter((path) => /^dist\/(cli|api|alerts|metrics|dashboard)\//.test(path))).toEqual([]);
   });
 
   it("holds the dashboard as one page, with its scripts and styles", () => {
