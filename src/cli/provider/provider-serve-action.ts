@@ -12,6 +12,7 @@ import type { ProviderLog, PublishedEpoch } from "../../provider/log.ts";
 import { openRecordedLog } from "../../provider/recorded-log.ts";
 import { startProvider } from "../../provider/server.ts";
 import { RandomStreams } from "../../simulator/engine/random-streams.ts";
+import { npxEnded } from "./npx.ts";
 
 /** Strings as commander delivers them, not yet parsed. */
 export interface ServeFlags {
@@ -71,10 +72,9 @@ export async function serveProvider(flags: ServeFlags): Promise<void> {
   const listening = `listening on ${provider.url}NAME/ for each auditor's NAME${directoryText}`;
   print("listening", { url: provider.url, ...(vrfKey === undefined ? {} : { vrfKey }) }, listening);
 
-  await new Promise<void>((resolve) => {
-    process.once("SIGINT", () => resolve());
-    process.once("SIGTERM", () => resolve());
-  });
+  const ended = new AbortController();
+  for (const signal of ["SIGINT", "SIGTERM"]) process.once(signal, () => ended.abort());
+  await npxEnded(ended.signal);
   await provider.stop();
   if (log instanceof DirectoryLog) await log.close();
   print("stopped", {}, "stopped");
