@@ -42,7 +42,10 @@ export function checkReport(value: unknown): WrongDigestReport {
   return report;
 }
 
-/** Without what no reader of a report needs: cases are in every node's own evidence. */
+/**
+ * Without cases: a node judges by its own, keeps seven fields of a report and no evidence from strangers, and with them
+ * a report would be larger than it takes. The reader's file keeps them.
+ */
 export function slimReport(report: WrongDigestReport): WrongDigestReport {
   return { ...report, certificate: { ...report.certificate, cases: [], openCases: 0 } };
 }

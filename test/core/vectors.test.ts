@@ -11,6 +11,8 @@ import { type CaseSubject, caseId } from "../../src/core/evidence.ts";
 import { sha256 } from "../../src/core/hash.ts";
 import { Roster, type RosterAuditor } from "../../src/core/roster.ts";
 import type { Settlement } from "../../src/core/settlement.ts";
+import { openBundle } from "../../src/core/signed-bundle.ts";
+import { parseNoteKey } from "../../src/core/signed-note.ts";
 import type { Statement } from "../../src/core/statement.ts";
 import { decodeStatement, encodeStatement, STATEMENT_TYPES } from "../../src/core/statement-codec.ts";
 import { verifyStatement } from "../../src/core/statement-signature.ts";
@@ -19,6 +21,7 @@ import { assumptionsOf, makeAuditors, rosterOf } from "../support/auditors.ts";
 import { codeOf } from "../support/code-of.ts";
 import { allVectors, formatVectors } from "../support/vectors/all.ts";
 import { type BytesVector, toJson } from "../support/vectors/format.ts";
+import type { PolicyBundleVector } from "../support/vectors/policy-bundles.ts";
 
 function read<T>(name: string): T[] {
   return JSON.parse(readFileSync(new URL(`../vectors/${name}`, import.meta.url), "utf8")) as T[];
@@ -31,6 +34,18 @@ function bytesOf({ hex, padToBytes = 0 }: BytesVector): Uint8Array {
 
 it.each(Object.entries(allVectors()))("%s is what scripts/make-vectors.ts makes", (name, vectors) => {
   expect(readFileSync(new URL(`../vectors/${name}`, import.meta.url), "utf8") === formatVectors(vectors)).toBe(true);
+});
+
+describe("policy bundle vectors", () => {
+  it.each(read<PolicyBundleVector>("policy-bundles.json"))("$name", async (vector) => {
+    const { note, app, signers, threshold, version, signedBy } = vector;
+    const pinned = { app, keys: signers.map(parseNoteKey), threshold };
+    for (const verifier of [new NativeVerifier(), nobleVerifier]) {
+      const opened = openBundle(note, pinned, { verifier });
+      if (vector.valid) expect(await opened).toMatchObject({ bundle: { app, version }, signers: signedBy });
+      else await expect(opened).rejects.toMatchObject({ code: vector.error });
+    }
+  });
 });
 
 describe("statement vectors", () => {

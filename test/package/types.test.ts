@@ -1,5 +1,6 @@
-/** The five doors of the package as somebody else's strict compiler sees them. Needs a build. */
+/** The doors of the package as somebody else's strict compiler sees them. Needs a build. */
 import { execFile } from "node:child_process";
+import { readFileSync } from "node:fs";
 import { mkdir, mkdtemp, rm, symlink, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
@@ -42,6 +43,31 @@ const PROGRAMS: Readonly<Record<string, string>> = {
     export const storage: TrustStorage = { read: async () => undefined, write: async (_text: string) => {} };
     // @ts-expect-error nodes are URLs
     new QuorumClient({ nodes: [1], policy: "" });`,
+  "coaudit/client/policy": `
+    import { QuorumClient } from "coaudit/client";
+    import { type PolicyBundle, type RenewalOptions, type RenewedPolicy, renewPolicy } from "coaudit/client/policy";
+    export async function renewed(options: RenewalOptions): Promise<QuorumClient> {
+      const found: RenewedPolicy = await renewPolicy(options);
+      is<(bundle: PolicyBundle) => void>()((bundle: typeof found.bundle) => void bundle.version);
+      if (found.alarm !== undefined) throw new Error(found.alarm.notes.join());
+      return new QuorumClient({ nodes: ["https://a.example"], ...found.options });
+    }
+    // @ts-expect-error signers are a list of vkeys
+    export const wrong: RenewalOptions = { app: "a", signers: "alice", threshold: 1, builtIn: "", urls: [] };`,
+  "coaudit/client/keys": `
+    import type { QuorumClient } from "coaudit/client";
+    import { type Contact, type ContactResult, KeyClient, type KeyClientOptions, memoryKeys } from "coaudit/client/keys";
+    is<new (options: KeyClientOptions) => KeyClient>()(KeyClient);
+    export type Asked = [Contact, QuorumClient, ReturnType<typeof memoryKeys>];
+    export function text(result: ContactResult): string {
+      // @ts-expect-error results are a closed list
+      if (result.result === "no-such-result") return "";
+      return result.title;
+    }`,
+  "coaudit/client/keys/file": `
+    import type { KeyStorage } from "coaudit/client/keys";
+    import { fileKeys } from "coaudit/client/keys/file";
+    is<(file: string) => KeyStorage>()(fileKeys);`,
   "coaudit/client/file": `
     import type { TrustStorage } from "coaudit/client";
     import { fileTrust } from "coaudit/client/file";
@@ -62,6 +88,8 @@ const PROGRAMS: Readonly<Record<string, string>> = {
       return result.traceHash;
     }`,
 };
+
+const PAGE_DOORS = ["coaudit/client", "coaudit/client/policy", "coaudit/client/keys"];
 
 const COMPILER_OPTIONS = {
   target: "ES2023",
@@ -105,8 +133,14 @@ describe("The types of", () => {
 
   it.each(Object.entries(PROGRAMS))("%s are what a program of others relies on", async (door, program) => {
     // A page has no types of Node.
-    const types = door === "coaudit/client" ? [] : ["node"];
+    const types = PAGE_DOORS.includes(door) ? [] : ["node"];
     expect(await compile(door.replaceAll("/", "-"), program, types)).toBe("");
+  });
+
+  it("every door are looked at", () => {
+    const { exports } = JSON.parse(readFileSync(join(ROOT, "package.json"), "utf8")) as { exports: object };
+    const doors = Object.keys(exports).map((path) => path.replace(/^\./, "coaudit"));
+    expect(doors.filter((door) => door !== "coaudit/package.json").sort()).toEqual(Object.keys(PROGRAMS).sort());
   });
 
   it("no other door", async () => {

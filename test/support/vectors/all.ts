@@ -1,6 +1,7 @@
 /** The content of test/vectors, by file. Fixed seeds: the same every time. */
 import { caseVectors } from "./cases.ts";
 import { caseIdVectors, certificateVectors, messageIdVectors, signedMessageVectors } from "./other.ts";
+import { policyBundleVectors } from "./policy-bundles.ts";
 import { statementVectors } from "./statements.ts";
 import { streamFrameVectors } from "./stream-frames.ts";
 import { syncFrameVectors } from "./sync-frames.ts";
@@ -17,6 +18,7 @@ export function allVectors(): Readonly<Record<string, readonly object[]>> {
     "signed-messages.json": signedMessageVectors() as object[],
     "cases.json": caseVectors() as object[],
     "certificates.json": certificateVectors() as object[],
+    "policy-bundles.json": policyBundleVectors(),
   };
 }
 
