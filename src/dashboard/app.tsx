@@ -1,11 +1,19 @@
 /** What all pages have around them, and which of them is shown. */
-import { useEffect, useRef } from "preact/hooks";
+import { useEffect, useMemo, useRef, useState } from "preact/hooks";
+import { BelievedContext } from "./checks/believed.tsx";
 import { useNode, useRoute } from "./live/hooks.ts";
+import { AuditorPage } from "./pages/auditor.tsx";
+import { CasePage } from "./pages/case.tsx";
+import { CasesPage } from "./pages/cases.tsx";
+import { CheckPage } from "./pages/check.tsx";
+import { EpochPage } from "./pages/epoch.tsx";
 import { NowPage } from "./pages/now.tsx";
+import { PeersPage } from "./pages/peers.tsx";
+import { SignaturesPage } from "./pages/signatures.tsx";
 import { hrefOf, type Route } from "./routing.ts";
 import { TEXTS } from "./texts.ts";
 
-const MENU = ["now"] as const;
+const MENU = ["now", "signatures", "cases", "peers", "check"] as const;
 
 export function App() {
   const route = useRoute();
@@ -13,6 +21,9 @@ export function App() {
   const main = useRef<HTMLElement>(null);
   const isFirst = useRef(true);
   const title = titleOf(route);
+  const open = status?.cases.open ?? 0;
+  const [own, replace] = useState<string>();
+  const believed = useMemo(() => ({ own, replace }), [own]);
   useEffect(() => {
     document.title = [title, status?.name, TEXTS.product].filter((part) => part !== undefined).join(" · ");
   }, [title, status?.name]);
@@ -24,7 +35,7 @@ export function App() {
     scrollTo(0, 0);
   }, [address]);
   return (
-    <>
+    <BelievedContext.Provider value={believed}>
       <button type="button" class="skip" onClick={() => main.current?.focus()}>
         {TEXTS.skip}
       </button>
@@ -40,6 +51,7 @@ export function App() {
           {MENU.map((page) => (
             <a key={page} href={hrefOf({ page })} aria-current={isIn(route, page) ? "page" : undefined}>
               {TEXTS.pages[page]}
+              {page === "cases" && open > 0 && <span class="count">{open}</span>}
             </a>
           ))}
         </nav>
@@ -59,7 +71,7 @@ export function App() {
           </p>
         )}
       </footer>
-    </>
+    </BelievedContext.Provider>
   );
 }
 
@@ -67,6 +79,20 @@ function Page({ route }: { readonly route: Route }) {
   switch (route.page) {
     case "now":
       return <NowPage />;
+    case "signatures":
+      return <SignaturesPage />;
+    case "cases":
+      return <CasesPage />;
+    case "case":
+      return <CasePage key={route.id} id={route.id} />;
+    case "peers":
+      return <PeersPage />;
+    case "epoch":
+      return <EpochPage namespace={route.namespace} epoch={route.epoch} />;
+    case "auditor":
+      return <AuditorPage key={route.auditor} auditor={route.auditor} />;
+    case "check":
+      return <CheckPage key={hrefOf(route)} {...route} />;
     default:
       return (
         <p>
@@ -100,6 +126,8 @@ function titleOf(route: Route): string {
   }
 }
 
-function isIn(route: Route, page: (typeof MENU)[number]): boolean {
-  return route.page === page;
+/** A page that is reached from another one belongs to it. */
+function isIn({ page: shown }: Route, page: (typeof MENU)[number]): boolean {
+  const parents = { case: "cases", epoch: "signatures", auditor: "peers" } as const;
+  return (shown === "case" || shown === "epoch" || shown === "auditor" ? parents[shown] : shown) === page;
 }

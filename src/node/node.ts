@@ -20,6 +20,7 @@ import { checkOwnKey } from "./own-key.ts";
 import { OwnKeyWatch } from "./own-key-watch.ts";
 import { firstSigned, type OwnSignatures, ownKeys } from "./own-signatures.ts";
 import type { NodeParts, PartsConfig } from "./parts.ts";
+import type { ProofTally } from "./proof-tally.ts";
 import { providerHeads, reportProviderHead } from "./provider-heads.ts";
 import { answerQuorum, caseFileOf, judgeCertificate } from "./quorum.ts";
 import { readinessOf } from "./readiness.ts";
@@ -52,6 +53,8 @@ export interface NodeModules {
   readonly log: Logger;
   /** Closed with the node. */
   readonly proofVerifier: ProofVerifier;
+  /** Default: nobody counts. */
+  readonly proofTally?: ProofTally;
 }
 
 export class CoauditNode implements NodeView {
@@ -132,7 +135,9 @@ export class CoauditNode implements NodeView {
   }
 
   status(): NodeStatus {
-    return nodeStatus(this.#config, this.#parts, { startedAtMs: this.#startedAtMs, nowMs: this.#modules.clock.now() });
+    const { clock, proofTally } = this.#modules;
+    const times = { startedAtMs: this.#startedAtMs, nowMs: clock.now() };
+    return nodeStatus(this.#config, { ...this.#parts, proofTally }, times);
   }
 
   measures(): NodeMeasures {

@@ -29,6 +29,7 @@ import { CoauditNode } from "./node.ts";
 import { checkOwnKey, keysOf } from "./own-key.ts";
 import { buildParts, type NodeParts } from "./parts.ts";
 import { openProofCaches } from "./proof-caches.ts";
+import { ProofTally } from "./proof-tally.ts";
 
 /** Where a node tells what it measures as it happens; the rest is read from CoauditNode.measures. */
 export interface NodeMeters {
@@ -51,11 +52,16 @@ export interface MachineModules {
  * to do.
  */
 export async function openNode(config: NodeConfig, modules: MachineModules): Promise<CoauditNode> {
-  return new CoauditNode(config, await openParts(config, modules), modules);
+  const proofTally = new ProofTally();
+  const parts = await openParts(config, modules, (proof) => {
+    proofTally.take(proof);
+    modules.meters?.proofMeter(proof);
+  });
+  return new CoauditNode(config, parts, { ...modules, proofTally });
 }
 
 /** What was opened is closed again if the rest cannot be. */
-async function openParts(config: NodeConfig, modules: MachineModules): Promise<NodeParts> {
+async function openParts(config: NodeConfig, modules: MachineModules, proofMeter: ProofMeter): Promise<NodeParts> {
   const { clock, log, meters } = modules;
   const signer = new SeedSigner(ed25519KeyFromSeed(await readKeyFile(config.signingKeyFile)));
   const networkSeed = await readKeyFile(config.networkKeyFile);
@@ -83,7 +89,7 @@ async function openParts(config: NodeConfig, modules: MachineModules): Promise<N
     warnOfOtherPeerId(config, network.peerId, log);
     return await buildParts(config, {
       ...modules,
-      proofMeter: meters?.proofMeter,
+      proofMeter,
       verifier: new NativeVerifier(),
       claims,
       store,

@@ -12,6 +12,7 @@ import type { EpochView } from "../ledger/epoch-view.ts";
 import type { Ledger } from "../ledger/ledger.ts";
 import { VERSION } from "../version.ts";
 import type { NodeConfig } from "./config/config.ts";
+import type { ProofTally } from "./proof-tally.ts";
 import type { SharedNames } from "./shared-names.ts";
 import type { RosterGuard } from "./signing-guard.ts";
 import type { CaseView, HeadView, NodeStatus } from "./view.ts";
@@ -24,6 +25,7 @@ export interface StatusParts {
   readonly auditors: ReadonlyMap<string, NamespaceAuditor>;
   readonly guard: RosterGuard;
   readonly sharedNames: SharedNames;
+  readonly proofTally: ProofTally | undefined;
 }
 
 export function nodeStatus(
@@ -31,7 +33,7 @@ export function nodeStatus(
   parts: StatusParts,
   times: { startedAtMs: number; nowMs: number },
 ): NodeStatus {
-  const { ledger, network, dialer, signer, auditors, guard, sharedNames } = parts;
+  const { ledger, network, dialer, signer, auditors, guard, sharedNames, proofTally } = parts;
   const { assumptions } = ledger;
   const namespaces = config.namespaces.map(({ namespace }) => namespace);
   const bounds = namespaces.map((namespace) => boundAt(namespace, NOW_EPOCH, ledger.convicted, assumptions));
@@ -69,7 +71,8 @@ export function nodeStatus(
       };
       const unshared = sharedNames.unshared(namespace);
       const alone = unshared === undefined ? {} : { unshared };
-      return [{ ...auditor.status(), ...shown, guard: guarded, heights, ...alone }];
+      const audited = proofTally === undefined ? {} : { verified: proofTally.of(namespace) };
+      return [{ ...auditor.status(), ...shown, guard: guarded, heights, ...audited, ...alone }];
     }),
     peers: {
       connected: network.peers().length,

@@ -8,6 +8,7 @@ import type { PlexiMessage, PlexiSuite } from "../core/plexi.ts";
 import type { Settlement } from "../core/settlement.ts";
 import type { LedgerEvent } from "../ledger/ledger-types.ts";
 import type { Outcome } from "../ledger/outcome.ts";
+import type { VerifiedProofs } from "./proof-tally.ts";
 import type { Unshared } from "./shared-names.ts";
 
 export interface RosterPeerStatus {
@@ -40,6 +41,8 @@ export interface NamespaceStatus extends AuditorStatus {
     /** Absent, unless it is retired or yet to join. */
     readonly counts?: false;
   }[];
+  /** Since the start. */
+  readonly verified?: VerifiedProofs;
   /** No other auditor has this namespace, or this origin for it, as far as they said. */
   readonly unshared?: Unshared;
 }

@@ -66,7 +66,7 @@ const INITIAL_PAGES = Math.ceil(FREE / PAGE_BYTES);
 let compiled: WasmModule | undefined | "not tried" = "not tried";
 
 function wasmApi(): WasmApi | undefined {
-  return (globalThis as { WebAssembly?: WasmApi }).WebAssembly;
+  return (globalThis as unknown as { WebAssembly?: WasmApi }).WebAssembly;
 }
 
 /**

@@ -49,6 +49,12 @@ const Namespace: TSchema = Type.Object({
       counts: Type.Optional(Type.Boolean({ description: "false: retired, or yet to join" })),
     }),
   ),
+  verified: Type.Optional(
+    Type.Object(
+      { proofs: Type.Integer(), bytes: Type.Integer(), elapsedMs: Type.Number() },
+      { description: "audit proofs that were verified since the start, and the time that it took, downloads included" },
+    ),
+  ),
   unshared: Type.Optional(
     Type.Object(
       { what: Type.String({ description: "namespace or origin" }), theirs: Type.Array(Type.String()) },

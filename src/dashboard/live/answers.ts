@@ -20,6 +20,7 @@ export interface NamespaceStatus {
   readonly lastVerified?: { readonly epoch: number; readonly digest: string };
   readonly lastSigned?: { readonly epoch: number; readonly timestampMs: number };
   readonly latestListed?: number;
+  readonly verified?: { readonly proofs: number; readonly bytes: number; readonly elapsedMs: number };
   readonly heights: readonly { readonly auditor: string; readonly epoch: number; readonly counts?: false }[];
 }
 

@@ -17,11 +17,6 @@ export async function ask<Answer>(path: string, signal?: AbortSignal): Promise<A
   throw await refusal(response);
 }
 
-export async function askText(path: string): Promise<string | undefined> {
-  const response = await fetch(path);
-  return response.ok ? response.text() : undefined;
-}
-
 /** A problem says in a sentence what was wrong. */
 export async function refusal(response: Response): Promise<RefusedError> {
   const problem = (await response.json().catch(() => ({}))) as { readonly detail?: unknown };

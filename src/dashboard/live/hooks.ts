@@ -68,3 +68,17 @@ export function useAnswer<Answer>(path: string, version: unknown = 0): Asked<Ans
   }, [path, version]);
   return asked?.path === path ? asked.result : { kind: "asking" };
 }
+
+/** As in style.css. */
+const NARROW = "(max-width: 40rem)";
+
+export function useIsNarrow(): boolean {
+  const [isNarrow, setIsNarrow] = useState(matchMedia(NARROW).matches);
+  useEffect(() => {
+    const query = matchMedia(NARROW);
+    const follow = (): void => setIsNarrow(query.matches);
+    query.addEventListener("change", follow);
+    return () => query.removeEventListener("change", follow);
+  }, []);
+  return isNarrow;
+}

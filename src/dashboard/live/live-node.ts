@@ -2,10 +2,13 @@
  * What this page knows of its node, kept up to date: asked once, then by the node's events. An event that changes what
  * was asked has it asked again, at most once a second.
  */
+
 import { webClock } from "../../client/web-system.ts";
+import type { VerifierKey } from "../../core/checkpoint.ts";
 import type { CaseView, Head, NodeStatus, QuorumAnswer, QuorumMark, SentHead } from "./answers.ts";
 import { ask, headsPath, quorumPath } from "./ask.ts";
 import { type EpochBook, newestEpoch, shownEpochs, withHeads } from "./epoch-book.ts";
+import { witnessesIn } from "./witnesses.ts";
 
 /** `polled`: the node gives no stream, for example since too many are open. */
 export type Line = "opening" | "live" | "polled" | "lost";
@@ -18,6 +21,8 @@ export interface Snapshot {
   readonly cases: readonly CaseView[];
   readonly quorums: ReadonlyMap<string, QuorumMark>;
   readonly books: ReadonlyMap<string, EpochBook>;
+  /** The keys of all auditors in the node's roster. */
+  readonly witnesses: readonly VerifierKey[];
 }
 
 const AGAIN_MS = 1_000;
@@ -32,7 +37,7 @@ const UNSETTLED = 3;
 
 export class LiveNode {
   readonly #listeners: Set<() => void> = new Set();
-  #snapshot: Snapshot = { line: "opening", aheadMs: 0, cases: [], quorums: new Map(), books: new Map() };
+  #snapshot: Snapshot = { line: "opening", aheadMs: 0, cases: [], quorums: new Map(), books: new Map(), witnesses: [] };
   /** Epochs that were asked for, by namespace: events may have told of some heads of an epoch, and not of all. */
   readonly #read: Map<string, Set<number>> = new Map();
   #isDue = true;
@@ -83,6 +88,8 @@ export class LiveNode {
         status.cases.open !== this.#snapshot.cases.filter(({ state }) => state === "open").length
       )
         await this.#readCases();
+      if (this.#snapshot.witnesses.length === 0)
+        this.#set({ witnesses: witnessesIn((await ask<string[]>("/distributor/v0/witnesses")) ?? []) });
       for (const { namespace } of status.namespaces) await this.#readNamespace(namespace, status);
     } catch {
       this.#set({ line: "lost" });
@@ -170,7 +177,7 @@ export class LiveNode {
   #forget(): void {
     this.#areCasesDue = true;
     this.#read.clear();
-    this.#set({ books: new Map(), quorums: new Map() });
+    this.#set({ books: new Map(), quorums: new Map(), witnesses: [] });
     this.#ask();
   }
 

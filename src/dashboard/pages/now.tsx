@@ -2,7 +2,8 @@
 
 import type { NamespaceStatus, NodeStatus } from "../live/answers.ts";
 import { type EpochBook, epochsPerMinute, nextEpochMs, reachedBy } from "../live/epoch-book.ts";
-import { useNode, useNow } from "../live/hooks.ts";
+import { useIsNarrow, useNode, useNow } from "../live/hooks.ts";
+import { Matrix } from "../parts/matrix.tsx";
 import { agoText, durationText } from "../parts/time.ts";
 import { hrefOf } from "../routing.ts";
 import { TEXTS } from "../texts.ts";
@@ -56,12 +57,13 @@ function Verdict({ status }: { readonly status: NodeStatus }) {
 function NamespaceCard({ one }: { readonly one: NamespaceStatus }) {
   const { books, quorums, status } = useNode();
   const now = useNow();
+  const isNarrow = useIsNarrow();
   const { namespace, lastSigned, lastVerified, latestListed } = one;
   const book: EpochBook = books.get(namespace) ?? new Map();
   const quorum = quorums.get(namespace);
   const own = lastSigned?.epoch ?? 0;
   const reached = quorum === undefined ? 0 : Math.max(quorum.epoch, reachedBy(one, quorum.min));
-  const speed = status === undefined ? undefined : epochsPerMinute(book, status.name);
+  const rate = status === undefined ? undefined : epochsPerMinute(book, status.name);
   return (
     <section class="card" aria-label={namespace}>
       <div class="card-head">
@@ -77,7 +79,7 @@ function NamespaceCard({ one }: { readonly one: NamespaceStatus }) {
           </dd>
         </div>
         <div>
-          <dt>{TEXT.provider_}</dt>
+          <dt>{TEXT.listed}</dt>
           <dd>
             <b data-figure="listed">{latestListed ?? TEXT.unlisted}</b>
             <span>
@@ -99,36 +101,54 @@ function NamespaceCard({ one }: { readonly one: NamespaceStatus }) {
           </dd>
         </div>
         <Next book={book} now={now} isEnded={one.state === "ended"} />
+        <Throughput one={one} rate={rate} />
       </dl>
-      {speed !== undefined && (
-        <p class="quiet">
-          {TEXT.throughput}: {speed.toFixed(1)}
-        </p>
-      )}
+      <h3>{TEXT.recent}</h3>
+      <Matrix one={one} count={isNarrow ? 6 : 12} />
+      <p class="quiet">
+        <a href={hrefOf({ page: "signatures" })}>{TEXT.allSignatures}</a>
+      </p>
     </section>
   );
 }
 
 function Next({ book, now, isEnded }: { readonly book: EpochBook; readonly now: number; readonly isEnded: boolean }) {
-  const next = isEnded ? undefined : nextEpochMs(book);
-  const left = next === undefined ? 0 : next.atMs - now;
-  const said =
-    next === undefined
-      ? isEnded
-        ? TEXT.nextEnded
-        : TEXT.nextUnknown
-      : left >= 0
-        ? TEXTS.in(durationText(Math.ceil(left / 1_000) * 1_000))
-        : TEXT.overdue(durationText(Math.floor(-left / 1_000) * 1_000));
+  const next = nextEpochMs(book);
+  if (isEnded) return <Figure name={TEXT.next} value={TEXT.nextEnded} hint={TEXT.nextEndedHint} />;
+  if (next === undefined) return <Figure name={TEXT.next} value={TEXT.nextUnknown} hint={TEXT.nextUnknownHint} />;
+  const leftMs = next.atMs - now;
+  const value = leftMs > 0 ? TEXTS.in(wholeSeconds(leftMs + 999)) : TEXT.overdue(wholeSeconds(-leftMs));
+  return <Figure name={TEXT.next} value={value} hint={TEXT.nextEvery(durationText(next.intervalMs))} />;
+}
+
+function Throughput({ one, rate }: { readonly one: NamespaceStatus; readonly rate: number | undefined }) {
+  const { proofs = 0, bytes = 0, elapsedMs = 0 } = one.verified ?? {};
+  if (proofs === 0) return null;
+  const value = `${TEXTS.bytes((bytes * 1_000) / Math.max(1, elapsedMs))}/s`;
+  const mean = TEXT.verified(proofs, TEXTS.bytes(bytes / proofs), durationText(elapsedMs / proofs));
+  return (
+    <Figure
+      name={TEXT.throughput}
+      value={value}
+      hint={rate === undefined ? mean : `${mean}; ${TEXT.perMinute(rate)}`}
+    />
+  );
+}
+
+function Figure({ name, value, hint }: { readonly name: string; readonly value: string; readonly hint: string }) {
   return (
     <div>
-      <dt>{TEXT.next}</dt>
+      <dt>{name}</dt>
       <dd>
-        <b>{said}</b>
-        <span>{next === undefined ? TEXT.nextUnknownHint : TEXT.nextEvery(durationText(next.intervalMs))}</span>
+        <b>{value}</b>
+        <span>{hint}</span>
       </dd>
     </div>
   );
+}
+
+function wholeSeconds(ms: number): string {
+  return durationText(Math.floor(ms / 1_000) * 1_000);
 }
 
 function State({ one }: { readonly one: NamespaceStatus }) {

@@ -10,6 +10,7 @@ const STEPS = [
 
 /** The two largest units: "2 min 5 s", "0.4 s". */
 export function durationText(ms: number): string {
+  if (ms > 0 && ms < 100) return `${Math.max(1, Math.round(ms))} ${TEXTS.units.ms}`;
   if (ms < 10_000)
     return `${(Math.max(0, ms) / 1_000).toLocaleString(LOCALE, { maximumFractionDigits: 1 })} ${TEXTS.units.s}`;
   const first = STEPS.findIndex((step) => ms >= step.ms);
