@@ -2,7 +2,9 @@
  * Every text of the page, for whoever translates it; index.html has one more, for browsers that run no script. What
  * cases mean is said in src/core/case-words.ts, since the command says it too. Longer than 350 lines: it is one list.
  */
+import type { HeldCase } from "../core/case-file.ts";
 import { classWords, convictsWords, subjectText } from "../core/case-words.ts";
+import type { CaseClass, CaseSubject } from "../core/evidence.ts";
 
 export const LOCALE = "en";
 
@@ -16,7 +18,7 @@ export const TEXTS = {
   pages: { now: "Now", signatures: "Signatures", cases: "Cases", peers: "Auditors", check: "Check it yourself" },
   titles: {
     case: "Case",
-    epoch: (epoch: number) => `Epoch ${epoch}`,
+    epoch: (epoch: number): string => `Epoch ${epoch}`,
     unknown: "There is no such page",
   },
   unknownPage: "The address names no page of this node.",
@@ -29,7 +31,7 @@ export const TEXTS = {
     polled: "The node gives this page no stream of events; it asks every 10 s instead.",
     lost: "The node does not answer. What is shown is what it said last; the page keeps trying.",
   },
-  foot: (node: string, version: string) =>
+  foot: (node: string, version: string): string =>
     `This page comes from ${node} (coaudit ${version}), the node that it shows. It cannot prove that the node says everything:`,
   footLink: "check it yourself",
   states: {
@@ -53,9 +55,10 @@ export const TEXTS = {
     verdictWellText: "This node audits and signs, and it holds no case that convicts anybody.",
     verdictLook: "Worth a look",
     verdictAlarm: "Evidence of a lie",
-    provider: (namespace: string, epoch: number) =>
+    provider: (namespace: string, epoch: number): string =>
       `The provider of ${namespace} is convicted from epoch ${epoch} on: what its auditors signed cannot all be true of one directory.`,
-    auditors: (names: readonly string[]) => `Convicted of signing two contradicting statements: ${names.join(", ")}.`,
+    auditors: (names: readonly string[]): string =>
+      `Convicted of signing two contradicting statements: ${names.join(", ")}.`,
     boundBroken:
       "More auditors are convicted than may be at fault. No quorum means anything until people have found out why.",
     seeCase: "See the evidence",
@@ -64,12 +67,12 @@ export const TEXTS = {
     listed: "Newest at the provider",
     quorum: "Newest with a quorum",
     next: "Next epoch expected",
-    behindProvider: (epochs: number) =>
+    behindProvider: (epochs: number): string =>
       epochs === 0 ? "this node has verified it" : `this node is ${count(epochs, "epoch", "epochs")} behind`,
-    behindQuorum: (epochs: number) =>
+    behindQuorum: (epochs: number): string =>
       epochs === 0 ? "this node is not behind it" : `this node is ${count(epochs, "epoch", "epochs")} behind it`,
     unlisted: "not known yet",
-    signers: (signers: number, min: number) => `${signers} signed, ${min} are enough`,
+    signers: (signers: number, min: number): string => `${signers} signed, ${min} are enough`,
     quorumResults: {
       satisfied: "Accepted",
       "not-enough": "Not enough",
@@ -78,26 +81,27 @@ export const TEXTS = {
     },
     nextUnknown: "not known yet",
     nextUnknownHint: "it is told from the times between epochs",
-    nextEvery: (interval: string) => `one about every ${interval}`,
+    nextEvery: (interval: string): string => `one about every ${interval}`,
     nextEnded: "none",
     nextEndedHint: "the log has ended",
-    overdue: (time: string) => `${time} overdue`,
-    signedAt: (time: string) => `signed ${time}`,
+    overdue: (time: string): string => `${time} overdue`,
+    signedAt: (time: string): string => `signed ${time}`,
     recent: "Newest epochs",
     allSignatures: "All signatures",
     throughput: "Audit throughput",
-    perMinute: (rate: number) =>
-      `${rate.toLocaleString(LOCALE, { maximumFractionDigits: rate < 10 ? 1 : 0 })} epochs a minute signed lately`,
-    verified: (proofs: number, bytes: string, time: string) =>
-      `${count(proofs, "proof", "proofs")} verified since the start, on average ${bytes} in ${time}`,
+    signedLately: (rate: string): string => `It signed ${rate}.`,
+    perMinute: (rate: number): string =>
+      `${rate.toLocaleString(LOCALE, { maximumFractionDigits: rate < 10 ? 1 : 0 })} epochs a minute lately`,
+    verified: (proofs: number, bytes: string, time: string): string =>
+      `${count(proofs, "proof", "proofs")} since the start, on average ${bytes} in ${time}`,
   },
-  bytes: (bytes: number) => {
+  bytes: (bytes: number): string => {
     const [size, unit] =
       bytes < 1e6 ? [bytes / 1e3, "kB"] : bytes < 1e9 ? [bytes / 1e6, "MB"] : ([bytes / 1e9, "GB"] as const);
     return `${size.toLocaleString(LOCALE, { maximumSignificantDigits: 3 })} ${unit}`;
   },
-  ago: (time: string) => `${time} ago`,
-  in: (time: string) => `in ${time}`,
+  ago: (time: string): string => `${time} ago`,
+  in: (time: string): string => `in ${time}`,
   justNow: "just now",
   units: { ms: "ms", s: "s", min: "min", h: "h", d: "d" },
   thisNode: "this node",
@@ -110,16 +114,18 @@ export const TEXTS = {
       both: "signed two digests",
       none: "nothing heard",
     },
-    signedSide: (side: string) => `signed digest ${side}`,
-    at: (time: string, delay: string) => `at ${time}, ${delay} after the first`,
+    signedSide: (side: string): string => `signed digest ${side}`,
+    at: (time: string, delay: string): string => `at ${time}, ${delay} after the first`,
   },
   matrix: {
     lead: "Who signed what, and how long after the first. Where auditors signed different digests for one epoch, letters name them: A is the one that most signed.",
-    caption: (namespace: string) => `Signatures of the newest epochs of ${namespace}, by auditor`,
+    caption: (namespace: string): string => `Signatures of the newest epochs of ${namespace}, by auditor`,
     auditor: "Auditor",
     epoch: "Epoch",
-    epochNumber: (epoch: number) => String(epoch),
-    delay: (time: string) => `+${time}`,
+    epochNumber: (epoch: number): string => String(epoch),
+    delay: (time: string): string => `+${time}`,
+    first: "first",
+    unread: "…",
     nothing: "No epoch has been signed yet.",
   },
   cases: {
@@ -151,39 +157,39 @@ export const TEXTS = {
         "As long as so few contradict the others, one mistaken auditor is the simplest explanation. The operators of both sides should compare what they were shown.",
     },
     convictsLabel: "It convicts",
-    convictsShort: (convicts: "provider" | "nobody" | { readonly auditor: string }) =>
+    convictsShort: (convicts: "provider" | "nobody" | { readonly auditor: string }): string =>
       typeof convicts === "object" ? `Convicts ${convicts.auditor}` : "Convicts the provider",
     noProof: "A lead, no proof",
     states: { explained: "Explained", settled: "Settled by people", merged: "Part of another case" },
-    openedAt: (time: string) => `opened ${time}`,
-    exhibits: (exhibits: number) => count(exhibits, "signed statement", "signed statements"),
+    openedAt: (time: string): string => `opened ${time}`,
+    exhibits: (exhibits: number): string => count(exhibits, "signed statement", "signed statements"),
     unknown: "This node holds no such case.",
-    seeEpoch: (epoch: number) => `Who signed what at epoch ${epoch}`,
+    seeEpoch: (epoch: number): string => `Who signed what at epoch ${epoch}`,
     seen: "the operator of this node has seen it",
     unseen: "the operator of this node has not acknowledged it yet",
     statements: "The statements",
     statementsLead: "Each was signed by whom it names. Together they cannot all be true.",
     columns: { who: "Who", what: "What", digest: "Digest", when: "When", raw: "As signed" },
     kinds: {
-      "signed-head": (epoch: number) => `verified and signed epoch ${epoch}`,
-      "half-head": (epoch: number) => `cosigned epoch ${epoch}`,
-      "provider-head": (epoch: number) => `published epoch ${epoch}`,
-      observation: (epoch: number) => `observed epoch ${epoch}`,
-      "key-rotation": () => "named a new key",
-      "auditor-record": () => "name and addresses",
-      evidence: () => "evidence",
-      damaged: () => "not readable",
+      "signed-head": (epoch: number): string => `verified and signed epoch ${epoch}`,
+      "half-head": (epoch: number): string => `cosigned epoch ${epoch}`,
+      "provider-head": (epoch: number): string => `published epoch ${epoch}`,
+      observation: (epoch: number): string => `observed epoch ${epoch}`,
+      "key-rotation": (): string => "named a new key",
+      "auditor-record": (): string => "name and addresses",
+      evidence: (): string => "evidence",
+      damaged: (): string => "not readable",
     },
     provider: "the provider",
     stranger: "a key that is not in the roster",
     raw: "Download",
-    rawLabel: (index: number) => `Download statement ${index} as it was signed`,
+    rawLabel: (index: number): string => `Download statement ${index} as it was signed`,
     download: "Download the case with all its statements",
     offline: "It verifies offline, with the auditors' public keys alone:",
-    command: (id: string) => `coaudit evidence verify ${id}.case.json --roster roster.yaml`,
+    command: (id: string): string => `coaudit evidence verify ${id}.case.json --roster roster.yaml`,
   },
   epoch: {
-    unknownNamespace: (namespace: string) => `This node does not audit ${namespace}.`,
+    unknownNamespace: (namespace: string): string => `This node does not audit ${namespace}.`,
     beside: "Neighbouring epochs",
     nothing: "This node holds no signature for this epoch.",
     results: {
@@ -204,7 +210,7 @@ export const TEXTS = {
       raw: "As signed",
     },
     raw: "Download",
-    rawLabel: (auditor: string) => `Download what ${auditor} signed`,
+    rawLabel: (auditor: string): string => `Download what ${auditor} signed`,
     silent: "nothing heard",
   },
   auditor: {
@@ -213,7 +219,7 @@ export const TEXTS = {
     connected: "This node is connected to it.",
     apart: "This node is not connected to it at the moment; what it signs may come through others.",
     convicted: "It is convicted, and does not count.",
-    height: (epoch: number) =>
+    height: (epoch: number): string =>
       epoch === 0 ? "It has signed nothing yet." : `The newest epoch that it signed is ${epoch}.`,
     doesNotCount: "It does not count here (retired, or yet to join).",
     keys: "Keys",
@@ -221,7 +227,7 @@ export const TEXTS = {
     cases: "Cases against it",
   },
   peers: {
-    lead: (here: number, all: number, strangers: number) =>
+    lead: (here: number, all: number, strangers: number): string =>
       `${here} of ${count(all, "other auditor", "other auditors")} connected${strangers > 0 ? `, and ${count(strangers, "peer", "peers")} beside them` : ""}.`,
     roster: "Roster",
     columns: { auditor: "Auditor", connection: "Connection", height: "Newest signed epoch" },
@@ -229,7 +235,7 @@ export const TEXTS = {
     apart: "Not connected",
     self: "This node",
     facts: { up: "Runs for", bound: "Fault bound", vkey: "Key (vkey)", peerId: "Peer id", addresses: "Addresses" },
-    boundText: (bound: number) =>
+    boundText: (bound: number): string =>
       bound === 0
         ? "0: one mistaken auditor, or one stolen key, is enough to stop everybody"
         : `${bound}: so many auditors may lie or fail together`,
@@ -237,7 +243,7 @@ export const TEXTS = {
     messagesLead: "What became of the statements that arrived since it started.",
   },
   check: {
-    caveat: (node: string) =>
+    caveat: (node: string): string =>
       `Your browser does the checking here, with signatures and proofs, and takes no result on the word of ${node}. But this page itself comes from ${node}, the node that it checks: a lying node could send a page that always says yes. For an independent answer use the command line and other nodes; both are named below.`,
     nothing: "This node audits nothing yet.",
     what: "What to check",
@@ -260,7 +266,7 @@ export const TEXTS = {
       title: "The certificate",
       lead: "Your browser asks for the signatures of this epoch, verifies each, verifies every case that stands against it, and counts.",
       button: "Verify the certificate",
-      satisfied: (epoch: number, digest: string, signers: number, names: string) =>
+      satisfied: (epoch: number, digest: string, signers: number, names: string): string =>
         `Epoch ${epoch} has the digest ${digest}: ${count(signers, "signature is", "signatures are")} valid (${names}), and nothing stands against it.`,
     },
     case: {
@@ -270,27 +276,29 @@ export const TEXTS = {
       button: "Verify this case",
       buttonAll: "Verify all open cases",
       none: "The node names no open case.",
-      read: (id: string) => `Case ${id} is read.`,
-      signatures: (statements: number) => `${count(statements, "statement has", "statements have")} a valid signature.`,
-      unknown: (signers: number) =>
+      read: (id: string): string => `Case ${id} is read.`,
+      signatures: (statements: number): string =>
+        `${count(statements, "statement has", "statements have")} a valid signature.`,
+      unknown: (signers: number): string =>
         `${count(signers, "statement is", "statements are")} by keys that are not in the policy, and prove nothing to you.`,
-      holds: (title: string, convicts: string) => `${title}. It convicts ${convicts}.`,
-      wrong: (reason: string) => `It does not hold for you: ${reason}`,
+      holds: (title: string, convicts: string): string => `${title}. It convicts ${convicts}.`,
+      wrong: (reason: string): string => `It does not hold for you: ${reason}`,
     },
     proof: {
       title: "The audit proof",
       lead: "Your browser downloads the proof from this node and verifies that this epoch only adds to the one before. At WhatsApp a proof has 44 MB.",
       button: "Download and verify the proof",
       kernels: { "wasm-simd": "WebAssembly", javascript: "JavaScript" },
-      valid: (bytes: string, time: string, kernel: string) =>
+      valid: (bytes: string, time: string, kernel: string): string =>
         `The proof is valid: ${bytes} verified in ${time} by ${kernel}.`,
-      elements: (inserted: number, unchanged: number) =>
+      elements: (inserted: number, unchanged: number): string =>
         `It adds ${count(inserted, "entry", "entries")} and leaves everything else as it was (${count(unchanged, "part", "parts")} of the tree).`,
-      invalid: (reason: string) => `The proof is not valid: ${reason}`,
+      invalid: (reason: string): string => `The proof is not valid: ${reason}`,
       fromEmpty: "It begins with the empty directory.",
-      same: (epoch: number) => `What the proof says of epoch ${epoch} is what the auditors signed.`,
-      other: (epoch: number) => `What the proof says of epoch ${epoch} is not what the auditors signed.`,
-      unsigned: (epoch: number) => `The digest of epoch ${epoch} could not be compared with what auditors signed.`,
+      same: (epoch: number): string => `What the proof says of epoch ${epoch} is what the auditors signed.`,
+      other: (epoch: number): string => `What the proof says of epoch ${epoch} is not what the auditors signed.`,
+      unsigned: (epoch: number): string =>
+        `The digest of epoch ${epoch} could not be compared with what auditors signed.`,
     },
     key: {
       title: "Somebody's key",
@@ -300,30 +308,30 @@ export const TEXTS = {
       file: "File with the lookup proof",
       button: "Verify the lookup",
       tooLarge: "The file is too large for a lookup proof.",
-      valid: (label: string, version: number, epoch: number) =>
+      valid: (label: string, version: number, epoch: number): string =>
         `The directory holds version ${version} of the key of ${label}, published in epoch ${epoch}.`,
-      value: (value: string) => `Value: ${value}`,
+      value: (value: string): string => `Value: ${value}`,
       tombstone: "the provider no longer keeps it",
-      invalid: (reason: string) => `The lookup proof is not valid: ${reason}`,
-      unsigned: (epoch: number) => `There is no digest of epoch ${epoch} to check the lookup against.`,
+      invalid: (reason: string): string => `The lookup proof is not valid: ${reason}`,
+      unsigned: (epoch: number): string => `There is no digest of epoch ${epoch} to check the lookup against.`,
       limits: "A lookup does not show that this is the newest version, nor one that its owner knows of.",
     },
     elsewhere: {
       title: "Independently of this page",
       lead: "The command line decides on your machine, with the program that you installed, and asks as many nodes as you like: what one hides, another shows.",
-      commands: (node: string, namespace: string, epoch: string) =>
+      commands: (node: string, namespace: string, epoch: string): string =>
         [
           `coaudit policy new --from ${node} --from https://ANOTHER-NODE --out reader.policy`,
           `coaudit quorum --node ${node} --node https://ANOTHER-NODE \\`,
           `  --namespace ${namespace} --epoch ${epoch} --policy reader.policy`,
           "coaudit evidence list --node https://ANOTHER-NODE",
         ].join("\n"),
-      others: (names: readonly string[]) =>
+      others: (names: readonly string[]): string =>
         `The other auditors of this network run nodes of their own; their web pages name the addresses: ${names.join(", ")}.`,
       log: "The provider publishes its proofs at",
     },
   },
-  caseClass: classWords,
-  caseConvicts: convictsWords,
-  caseSubject: subjectText,
+  caseClass: (caseClass: CaseClass): string => classWords(caseClass),
+  caseConvicts: (convicts: HeldCase["convicts"]): string => convictsWords(convicts),
+  caseSubject: (subject: CaseSubject): string => subjectText(subject),
 };

@@ -9,7 +9,7 @@ const TEXT = TEXTS.check.case;
 export function CheckCase({ file }: { readonly file: CaseFile }) {
   const { text } = useBelieved();
   return (
-    <section class="card">
+    <section class="card" aria-label={TEXT.title}>
       <h2>{TEXT.title}</h2>
       <p>{TEXT.lead}</p>
       <Checker

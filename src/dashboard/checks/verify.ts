@@ -17,7 +17,9 @@ export interface Where {
   readonly epoch: number;
 }
 
-/** The digest that enough of the policy's auditors signed; undefined where too few did, or evidence stands against it. */
+/**
+ * The digest that enough of the policy's auditors signed; undefined where too few did, or evidence stands against it.
+ */
 export async function checkCertificate(
   { namespace, epoch }: Where,
   policy: string,

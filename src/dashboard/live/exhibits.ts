@@ -17,14 +17,19 @@ export interface Exhibit {
   readonly timestampMs?: number;
 }
 
+/** By epoch, and those who say the same beside each other. */
 export function exhibitsOf({ exhibits }: Pick<CaseFile, "exhibits">): Exhibit[] {
-  return exhibits.map((base64) => {
-    try {
-      return { base64, ...shown(decodeStatement(fromBase64(base64))) };
-    } catch {
-      return { base64, kind: "damaged" };
-    }
-  });
+  const order = (one: Exhibit, other: Exhibit): number =>
+    (one.epoch ?? 0) - (other.epoch ?? 0) || ((one.digest ?? "") < (other.digest ?? "") ? -1 : 1);
+  return exhibits.map(exhibitOf).sort(order);
+}
+
+function exhibitOf(base64: string): Exhibit {
+  try {
+    return { base64, ...shown(decodeStatement(fromBase64(base64))) };
+  } catch {
+    return { base64, kind: "damaged" };
+  }
 }
 
 function shown(statement: Statement): Omit<Exhibit, "base64"> {

@@ -34,7 +34,7 @@ export function AuditorPage({ auditor }: { readonly auditor: string }) {
             <h2 class="name">{one.namespace}</h2>
             <p>
               {TEXT.height(height?.epoch ?? 0)} {height?.counts === false && TEXT.doesNotCount}{" "}
-              {speed !== undefined && TEXTS.now.perMinute(speed)}
+              {speed !== undefined && TEXTS.now.signedLately(TEXTS.now.perMinute(speed))}
             </p>
             <Matrix one={one} count={count} auditors={[auditor]} />
           </section>

@@ -57,6 +57,7 @@ function Found({ view, file }: { readonly view: CaseView; readonly file: CaseFil
           {view.acknowledged === undefined ? TEXT.unseen : TEXT.seen}
         </p>
       </section>
+      <CheckCase file={file} />
       <section class="card">
         <h2>{TEXT.statements}</h2>
         <p>{TEXT.statementsLead}</p>
@@ -69,7 +70,6 @@ function Found({ view, file }: { readonly view: CaseView; readonly file: CaseFil
         <p class="quiet">{TEXT.offline}</p>
         <pre>{TEXT.command(view.id.slice(0, 16))}</pre>
       </section>
-      <CheckCase file={file} />
     </>
   );
 }

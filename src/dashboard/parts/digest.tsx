@@ -3,7 +3,7 @@
 export function Digest({ hex }: { readonly hex: string }) {
   return (
     <code class="digest" title={hex}>
-      {hex.slice(0, 16)}…
+      {hex.slice(0, 12)}…
     </code>
   );
 }

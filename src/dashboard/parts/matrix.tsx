@@ -6,7 +6,7 @@ import { type EpochMarks, epochMarks, markOf } from "../live/marks.ts";
 import { hrefOf } from "../routing.ts";
 import { TEXTS } from "../texts.ts";
 import { Legend, MarkCell } from "./mark.tsx";
-import { durationText } from "./time.ts";
+import { delayText } from "./time.ts";
 
 const TEXT = TEXTS.matrix;
 
@@ -20,7 +20,8 @@ interface MatrixProps {
 
 interface Row {
   readonly epoch: number;
-  readonly marks: EpochMarks;
+  /** Undefined until the node has said who signed it. */
+  readonly marks: EpochMarks | undefined;
 }
 
 export function Matrix({ one, count, auditors }: MatrixProps) {
@@ -29,14 +30,17 @@ export function Matrix({ one, count, auditors }: MatrixProps) {
   if (status === undefined) return null;
   const book: EpochBook = books.get(one.namespace) ?? new Map();
   const newest = Math.max(newestEpoch(one, status.faultBound), 0);
-  const rows: Row[] = shownEpochs(newest, count).map((epoch) => ({ epoch, marks: epochMarks(book.get(epoch) ?? []) }));
+  const rows: Row[] = shownEpochs(newest, count).map((epoch) => {
+    const heads = book.get(epoch);
+    return { epoch, marks: heads === undefined ? undefined : epochMarks(heads) };
+  });
   const names = auditors ?? one.heights.map(({ auditor }) => auditor);
   if (rows.length === 0) return <p class="quiet">{TEXT.nothing}</p>;
   const shown = { namespace: one.namespace, own: status.name, names, rows };
   return (
     <>
       {isNarrow ? <Downwards {...shown} /> : <Across {...shown} />}
-      <Legend isSplit={rows.some(({ marks }) => marks.sides.length > 1)} />
+      <Legend isSplit={rows.some(({ marks }) => (marks?.sides.length ?? 0) > 1)} />
     </>
   );
 }
@@ -111,11 +115,14 @@ function Downwards({ namespace, own, names, rows }: TableProps) {
 }
 
 function Cell({ row: { marks }, name }: { readonly row: Row; readonly name: string }) {
+  if (marks === undefined) return <td>{TEXT.unread}</td>;
   const mark = markOf(marks, name);
   return (
     <td>
       <MarkCell mark={mark} marks={marks} />
-      <small aria-hidden="true">{mark.delayMs === undefined ? "" : TEXT.delay(durationText(mark.delayMs))}</small>
+      <small aria-hidden="true">
+        {mark.delayMs === undefined ? "" : mark.delayMs === 0 ? TEXT.first : TEXT.delay(delayText(mark.delayMs))}
+      </small>
     </td>
   );
 }

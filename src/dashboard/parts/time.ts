@@ -28,6 +28,12 @@ export function agoText(ms: number): string {
   return ms < 1_500 ? TEXTS.justNow : TEXTS.ago(durationText(ms < 60_000 ? Math.floor(ms / 1_000) * 1_000 : ms));
 }
 
+/** As short as a cell of a table. */
+export function delayText(ms: number): string {
+  if (ms >= 10_000) return durationText(ms);
+  return `${(ms / 1_000).toLocaleString(LOCALE, { minimumFractionDigits: 1, maximumFractionDigits: 1 })} ${TEXTS.units.s}`;
+}
+
 /** In the visitor's own time zone, which it names. */
 export function timeText(unixMs: number): string {
   return new Intl.DateTimeFormat(LOCALE, {

@@ -1,5 +1,6 @@
 /** Five real nodes that show their dashboards, a provider that can fork, and a browser in front of one of them. */
 import { mkdirSync, readFileSync, writeFileSync } from "node:fs";
+import { createRequire } from "node:module";
 import { join } from "node:path";
 import { type Browser, type BrowserContextOptions, chromium, type Page } from "playwright-core";
 import { recording, World } from "../../e2e/world.ts";
@@ -62,8 +63,31 @@ export class DashboardWorld {
     }
   }
 
-  /** `act` on a page of its own. Throws when the page complained on the console: of its policy, or by an error. */
-  async visit(act: (page: Page) => Promise<void>, how: BrowserContextOptions = {}, hash = ""): Promise<void> {
+  /** Of the fork. */
+  async caseId(): Promise<string> {
+    const [found] = await this.world.node(AUDITORS[0] ?? "").cases();
+    if (found === undefined) throw new Error("there is no case");
+    return found.id;
+  }
+
+  async stopFirst(): Promise<void> {
+    await this.world.node(AUDITORS[0] ?? "").stop();
+  }
+
+  async startFirst(): Promise<void> {
+    await this.world.untilSigning(this.world.start(AUDITORS[0] ?? ""));
+  }
+
+  /**
+   * `act` on a page of its own. Throws when the page complained on the console, of its policy or by an error, except of
+   * what is `expected`.
+   */
+  async visit(
+    act: (page: Page) => Promise<void>,
+    how: BrowserContextOptions = {},
+    hash = "",
+    expected: RegExp = /^$/,
+  ): Promise<void> {
     const context = await this.#browser.newContext({ ...DESK, ...how });
     const complaints: string[] = [];
     try {
@@ -75,7 +99,8 @@ export class DashboardWorld {
       });
       await page.goto(this.url + hash);
       await act(page);
-      if (complaints.length > 0) throw new Error(`the page complained: ${complaints.join("; ")}`);
+      const unexpected = complaints.filter((complaint) => !expected.test(complaint));
+      if (unexpected.length > 0) throw new Error(`the page complained: ${unexpected.join("; ")}`);
     } finally {
       await context.close();
     }
@@ -93,4 +118,20 @@ export async function picture(page: Page, name: string): Promise<void> {
   if (folder === undefined) return;
   mkdirSync(folder, { recursive: true });
   await page.screenshot({ path: join(folder, `${name}.png`), fullPage: true });
+}
+
+/** What axe finds that keeps people out, with where. */
+export async function seriousFlaws(page: Page): Promise<readonly string[]> {
+  // Not as a script of the page: its policy lets none in.
+  await page.evaluate(readFileSync(createRequire(import.meta.url).resolve("axe-core/axe.min.js"), "utf8"));
+  const { violations } = (await page.evaluate("axe.run()")) as { violations: readonly AxeFlaw[] };
+  return violations
+    .filter(({ impact }) => impact === "serious" || impact === "critical")
+    .map(({ id, nodes }) => `${id}: ${nodes.map(({ html }) => html.slice(0, 120)).join(" | ")}`);
+}
+
+interface AxeFlaw {
+  readonly id: string;
+  readonly impact: string | null;
+  readonly nodes: readonly { readonly html: string }[];
 }
