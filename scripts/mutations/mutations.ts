@@ -233,4 +233,28 @@ export const MUTATIONS: readonly Mutation[] = [
       },
     ],
   },
+  {
+    name: "count-the-retired",
+    mistake: "whoever retired is in the roster at every epoch",
+    withinSeeds: 60,
+    edits: [
+      {
+        file: "core/roster.ts",
+        find: "    if (!this.#changes) return this.names;",
+        replace: "    if (epoch >= 0) return this.names;",
+      },
+    ],
+  },
+  {
+    name: "settle-and-judge-later",
+    mistake: "what people settle is stored, and judged with the next start or conviction",
+    withinSeeds: 60,
+    edits: [
+      {
+        file: "ledger/settling.ts",
+        find: "    this.#add(settlement);\n    await this.#modules.rejudge();",
+        replace: "    this.#add(settlement);",
+      },
+    ],
+  },
 ];

@@ -210,6 +210,8 @@ export interface MadeUpSweepOptions {
    * As when clients alone are lied to: no node notices anything, clients are warned, and every second world accepts.
    */
   readonly noticedBy?: "nodes" | "clients";
+  /** By point; default: none. */
+  readonly warnings?: readonly (string | null)[];
 }
 
 /** Writes a sweep's folder: the later a value stands in its list, the later the lie is detected. */
@@ -246,7 +248,8 @@ export function writeMadeUpSweep(folder: string, options: MadeUpSweepOptions): v
       rows.push([point, repeat, repeat + 1, ...cells, ...shown, "ab".repeat(32)].join(","));
       return madeUpMeasures({ detection, victimAccepted: noticedBy === "clients" ? repeat % 2 : 0 });
     });
-    return { values, scenarioHash: "ab".repeat(32), ...estimatePoint(worlds) };
+    const warning = options.warnings?.[point] ?? null;
+    return { values, scenarioHash: "ab".repeat(32), warning, ...estimatePoint(worlds) };
   });
   const times = [
     "observedMs",

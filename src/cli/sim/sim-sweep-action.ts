@@ -4,7 +4,7 @@ import { CoauditError } from "../../core/errors.ts";
 import { parseNumber } from "../../core/numbers.ts";
 import type { JobRunner } from "../../jobs/job-runner.ts";
 import { Journal } from "../../lab/experiment/journal.ts";
-import { nobodyHonest } from "../../lab/experiment/nobody-honest.ts";
+import { nobodyHonest, nobodyHonestAt } from "../../lab/experiment/nobody-honest.ts";
 import { provenanceOf } from "../../lab/experiment/provenance.ts";
 import { type FailedWorld, runSweep } from "../../lab/experiment/sweep.ts";
 import { incomplete, writeSweep } from "../../lab/experiment/sweep-files.ts";
@@ -62,11 +62,8 @@ export async function simSweep(file: string, options: SimSweepOptions, context: 
 }
 
 function warn({ points }: SweepPlan, context: CliContext): void {
-  const warnings = points.flatMap(({ scenario }) => nobodyHonest(scenario) ?? []);
-  const [first] = warnings;
-  if (first === undefined) return;
-  const where = points.length === 1 ? "" : `At ${warnings.length} of ${counted(points.length, "point")}: `;
-  context.err(`${where}${first}`);
+  const warning = nobodyHonestAt(points.map(({ scenario }) => nobodyHonest(scenario) ?? null));
+  if (warning !== undefined) context.err(warning);
 }
 
 async function planOf(file: string, options: SimSweepOptions): Promise<SweepPlan> {

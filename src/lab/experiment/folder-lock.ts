@@ -2,7 +2,7 @@
  * One process at a time writes into a folder of results. The lock is LevelDB's, which the operating system releases
  * when the process dies: there is no file with a process id to believe, or to remove by hand.
  */
-import { rm } from "node:fs/promises";
+import { readdir, rm } from "node:fs/promises";
 import { join } from "node:path";
 import { ClassicLevel } from "classic-level";
 import { CoauditError } from "../../core/errors.ts";
@@ -13,10 +13,15 @@ export const LOCK = ".lock";
 export class FolderLock {
   readonly #path: string;
   readonly #database: ClassicLevel;
+  #isReleased = false;
 
-  /** Throws RUN_FOLDER_BUSY, CONFIG_UNREADABLE where the folder takes no files. */
+  /**
+   * Throws RUN_FOLDER_BUSY, RUN_FOLDER_OCCUPIED where another program's `.lock` is in the folder, CONFIG_UNREADABLE
+   * where the folder takes no files.
+   */
   static async take(folder: string): Promise<FolderLock> {
     const path = join(folder, LOCK);
+    await refuseForeign(folder, path);
     const database = new ClassicLevel(path);
     try {
       await database.open();
@@ -31,12 +36,28 @@ export class FolderLock {
     this.#database = database;
   }
 
-  /** Where its folder cannot be removed, the next process takes the same one. */
+  /**
+   * Where its folder cannot be removed, the next process takes the same one. A second time it does nothing: by then the
+   * lock may be another process's.
+   */
   async release(): Promise<void> {
+    if (this.#isReleased) return;
+    this.#isReleased = true;
     await this.#database.close();
     await rm(this.#path, { recursive: true, force: true }).catch(() => {});
   }
 }
+
+/** A folder of that name that LevelDB did not make is somebody else's; a killed process may have left an empty one. */
+async function refuseForeign(folder: string, path: string): Promise<void> {
+  const found = await readdir(path).catch(() => [] as string[]);
+  if (found.length === 0 || found.includes("CURRENT") || found.every((name) => MADE_FIRST.has(name))) return;
+  const message = `${folder}: its ${LOCK} is another program's; choose a new or empty folder`;
+  throw new CoauditError("RUN_FOLDER_OCCUPIED", message, { folder, found: [LOCK] });
+}
+
+/** What LevelDB makes before CURRENT: a process may have been killed in between. */
+const MADE_FIRST: ReadonlySet<string> = new Set(["LOCK", "LOG", "LOG.old", "MANIFEST-000001", "000001.dbtmp"]);
 
 function refusal(folder: string, error: unknown): CoauditError {
   const cause = (error as { cause?: { code?: unknown; message?: string } }).cause;

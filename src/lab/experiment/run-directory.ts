@@ -48,9 +48,11 @@ export class RunDirectory {
    */
   static async open(folder: string, run: Pick<RunSummary, "seed" | "scenarioHash">): Promise<RunDirectory> {
     await makeFolder(folder);
+    // Before anything is made in a folder that may be somebody else's.
+    await oursIn(folder, run);
     const lock = await FolderLock.take(folder);
     try {
-      await emptied(folder, run);
+      for (const name of await oursIn(folder, run)) await rm(join(folder, name));
       return new RunDirectory(folder, lock);
     } catch (error) {
       await lock.release();
@@ -103,14 +105,15 @@ export class RunDirectory {
   }
 }
 
-async function emptied(folder: string, run: Pick<RunSummary, "seed" | "scenarioHash">): Promise<void> {
+/** The files of an unfinished run, or of the same one. Throws RUN_FOLDER_OCCUPIED where there are others. */
+async function oursIn(folder: string, run: Pick<RunSummary, "seed" | "scenarioHash">): Promise<string[]> {
   const found = (await readdir(folder)).filter((name) => name !== LOCK).sort();
   const others = found.filter((name) => !isOurs(name) && name !== REPORT);
   if (others.length > 0) throw occupied(folder, found, `it holds ${others.slice(0, 5).join(", ")}`);
   if (found.includes(SUMMARY) && !(await isOf(join(folder, SUMMARY), run))) {
     throw occupied(folder, found, "it holds another run: the seed or the scenario in its summary.json differs");
   }
-  for (const name of found.filter(isOurs)) await rm(join(folder, name));
+  return found.filter(isOurs);
 }
 
 function isOurs(name: string): boolean {

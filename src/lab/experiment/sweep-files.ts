@@ -4,6 +4,7 @@ import { CoauditError } from "../../core/errors.ts";
 import { replaceFile } from "../../platform/replace-file.ts";
 import { estimatePoint } from "../statistics/point-estimates.ts";
 import type { FinishedWorld, Journal } from "./journal.ts";
+import { nobodyHonest } from "./nobody-honest.ts";
 import type { Provenance } from "./provenance.ts";
 import { type SweepPlan, worldsOf } from "./sweep-plan.ts";
 import { worldsCsv } from "./worlds-csv.ts";
@@ -22,9 +23,9 @@ export async function writeSweep(
     worlds.push(finished);
   }
   await replaceFile(join(folder, "worlds.csv"), worldsCsv(plan, worlds));
-  const points = plan.points.map(({ values, scenarioHash }, point) => {
+  const points = plan.points.map(({ values, scenario, scenarioHash }, point) => {
     const measures = worlds.slice(point * plan.repeats, (point + 1) * plan.repeats).map((world) => world.measures);
-    return { values, scenarioHash, ...estimatePoint(measures) };
+    return { values, scenarioHash, warning: nobodyHonest(scenario) ?? null, ...estimatePoint(measures) };
   });
   const { seed, scenarioHash, scenario, vary, repeats } = plan;
   const summary = { ...provenance, kind: "sweep", seed, scenarioHash, scenario, vary, repeats, points };

@@ -1,11 +1,10 @@
 /** Many worlds, until one breaks a rule: bugs of the code that runs in production, found before years of it do. */
 import { errorMessage, isCoauditError } from "../../core/errors.ts";
 import type { Job, JobRunner } from "../../jobs/job-runner.ts";
-import { checkWhole } from "../../simulator/scenario/read-scenario.ts";
 import type { Scenario } from "../../simulator/scenario/scenario.ts";
 import type { Violation } from "../../simulator/world/world-recorder.ts";
 import { type HuntAnswer, type HuntQuestion, scenarioOf } from "./hunt-job.ts";
-import { huntWorld } from "./hunt-world.ts";
+import { type HuntedWorld, huntWorld } from "./hunt-world.ts";
 import type { HuntSize } from "./random-scenario.ts";
 import { shrink } from "./shrink.ts";
 
@@ -80,22 +79,20 @@ export async function hunt(options: HuntOptions, modules: HuntModules): Promise<
 export async function smallest({ scenario, seed, violation }: Catch, signal?: AbortSignal): Promise<Catch> {
   let last = violation;
   const shrunk = await shrink(scenario, async (smaller) => {
-    if (signal?.aborted || !couldBeWritten(smaller)) return false;
-    const { violations } = await huntWorld(smaller, seed);
-    const same = violations.find(({ rule }) => rule === violation.rule);
+    if (signal?.aborted) return false;
+    const same = (await hunted(smaller, seed))?.violations.find(({ rule }) => rule === violation.rule);
     if (same !== undefined) last = same;
     return same !== undefined;
   });
   return { seed, violation: last, scenario: shrunk };
 }
 
-/** Whether a file could say so: what names somebody who was left out could not be run again. */
-function couldBeWritten(scenario: Scenario): boolean {
+/** Undefined where no file could say so: what names somebody who was left out could not be run again. */
+async function hunted(scenario: Scenario, seed: number): Promise<HuntedWorld | undefined> {
   try {
-    checkWhole(scenario);
-    return true;
+    return await huntWorld(scenario, seed);
   } catch (error) {
-    if (isCoauditError(error, "CONFIG_INVALID")) return false;
+    if (isCoauditError(error, "CONFIG_INVALID")) return undefined;
     throw error;
   }
 }

@@ -3,8 +3,9 @@
  * machines and knows who lies. What holds only once everything has healed is in quiescence.ts.
  */
 import { toHex } from "../../core/bytes.ts";
-import { convictedBy } from "../../core/evidence.ts";
+import { caseId, convictedBy } from "../../core/evidence.ts";
 import { completeness } from "../../core/head.ts";
+import type { Settlement } from "../../core/settlement.ts";
 import type { CaseEvent } from "../../ledger/cases/case-changes.ts";
 import type { LedgerEvent } from "../../ledger/ledger-types.ts";
 import type { Client, ClientAnswer } from "../../simulator/clients/client.ts";
@@ -108,6 +109,17 @@ export class Invariants implements Onlooker {
     for (const head of peers[0]?.keys() ?? []) {
       if (head.startsWith(`${machine.name} `) && peers.every((held) => held.has(head))) shown.add(head);
     }
+  }
+
+  /** Once it resolves, what was settled is judged: until the node starts again nobody would judge it otherwise. */
+  settled(machine: Machine, settlement: Settlement): void {
+    const { ledger } = machine;
+    if (ledger === undefined || !ledger.settlementsThatHold().includes(settlement)) return;
+    const { namespace, first } = settlement;
+    const id = caseId({ kind: "fork", namespace, epoch: first });
+    const record = ledger.cases().find((one) => one.id === id);
+    if (record?.state !== "open") return;
+    this.#report("what is settled is judged", machine, `the fork of epoch ${first} is settled and open`);
   }
 
   #runsTwice(name: string): boolean {

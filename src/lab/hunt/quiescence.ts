@@ -4,53 +4,34 @@
  * together.
  */
 import { toHex } from "../../core/bytes.ts";
-import { type Certificate, verifyCertificate } from "../../core/certificate.ts";
-import { deriveCases } from "../../core/derive-cases.ts";
-import { boundAt, convictedBy, isBoundBroken } from "../../core/evidence.ts";
-import { type AuditorHead, completeness } from "../../core/head.ts";
-import { defaultFaultBound } from "../../core/roster.ts";
-import { isTrustNone, isWithin } from "../../core/settlement.ts";
-import type { Statement } from "../../core/statement.ts";
-import type { Ledger } from "../../ledger/ledger.ts";
 import { NAMESPACE } from "../../simulator/actors/histories.ts";
 import { AuditorMachine } from "../../simulator/machines/auditor-machine.ts";
 import { TWO_FACED } from "../../simulator/machines/directory.ts";
 import { LivingMachine } from "../../simulator/machines/living-machine.ts";
-import type { Machine } from "../../simulator/machines/surroundings.ts";
-import { WORLD_BEGINS_MS } from "../../simulator/ports/sim-clock.ts";
 import { worldEndMs } from "../../simulator/scenario/defaults.ts";
 import { downtimeOf } from "../../simulator/scenario/downtime.ts";
 import type { Fault, Scenario } from "../../simulator/scenario/scenario.ts";
 import { PROVIDER_GUILT } from "../../simulator/world/guilt.ts";
 import type { World } from "../../simulator/world/world.ts";
 import type { Violation } from "../../simulator/world/world-recorder.ts";
+import { type Account, accountsOf } from "./account.ts";
 import type { Invariants } from "./invariants.ts";
+import { apart, wronglyCounted } from "./readers.ts";
 
 const CALM_MS = 600_000;
+/** Once a path is right again its operator ends the halt that it caused. */
+const RESUMING_MS = 180_000;
 
 /** Faults after which a key may have signed what its claims do not know. */
 const SECOND_VOICES: ReadonlySet<Fault["kind"]> = new Set(["restore-backup", "second-machine", "stolen-key"]);
 
-interface Account {
-  readonly machine: Machine;
-  /** `auditor epoch digest...`, of auditors that nobody convicted. */
-  readonly heads: ReadonlyMap<string, string>;
-  readonly convicted: string;
-  /** `id class`, of open cases, sorted. */
-  readonly cases: readonly string[];
-  readonly statements: readonly Statement[];
-}
-
 /** Reads every honest ledger; the world's time must go on meanwhile where reading takes time. */
 export async function violationsAtRest(world: World, invariants: Invariants): Promise<Violation[]> {
-  const accounts: Account[] = [];
   // An observer knows one auditor. [claims that are lost keep a node down for good]
   const isAuditorDown = world.machines.some(({ role, isUp }) => role === "auditor" && !isUp);
-  for (const machine of world.machines) {
-    if (machine.character !== "honest" || machine.ledger === undefined) continue;
-    if (machine.role === "observer" && isAuditorDown) continue;
-    accounts.push(await account(machine, machine.ledger));
-  }
+  const accounts = await accountsOf(
+    world.machines.filter(({ character, role }) => character === "honest" && (role === "auditor" || !isAuditorDown)),
+  );
   const always = [
     ...lost(accounts, invariants),
     ...neverThere(world),
@@ -97,29 +78,6 @@ function isDownAtTheEnd(place: string, scenario: Scenario): boolean {
   return scenario.faults.some((fault) => fault.node === place && downtimeOf(fault).to >= endMs - CALM_MS);
 }
 
-async function account(machine: Machine, ledger: Ledger): Promise<Account> {
-  const { statements, assumptions, convicted } = ledger;
-  const heads = new Map<string, string>();
-  const all: Statement[] = [];
-  for (const auditor of assumptions.roster.names) {
-    for await (const [epoch, slot] of statements.headSlots(NAMESPACE, auditor, 0, Number.MAX_SAFE_INTEGER)) {
-      const said = statements.statementsOf<AuditorHead>(slot).map(({ statement }) => statement);
-      all.push(...said);
-      if (convicted.has(auditor)) continue;
-      heads.set(`${auditor} ${epoch}`, said.map((head) => `${toHex(head.digest)}/${completeness(head)}`).join(" "));
-    }
-  }
-  for await (const { observation } of statements.observations(NAMESPACE)) all.push(observation);
-  const open = ledger.cases().filter(({ state }) => state === "open");
-  return {
-    machine,
-    heads,
-    convicted: [...convicted].sort().join(" "),
-    cases: open.map(({ id, class: caseClass }) => `${id} ${caseClass}`).sort(),
-    statements: all,
-  };
-}
-
 function lost(accounts: readonly Account[], invariants: Invariants): Violation[] {
   return accounts.flatMap(({ machine, statements }) => {
     const roster = machine.ledger?.assumptions.roster;
@@ -162,13 +120,8 @@ function unequal(accounts: readonly Account[]): Violation[] {
  * prove.
  */
 function wrongCases(accounts: readonly Account[]): Violation[] {
-  const everything = [...new Set(accounts.flatMap(({ statements }) => statements))];
-  return accounts.flatMap(({ machine, cases }) => {
-    const { ledger } = machine;
-    if (ledger === undefined) return [];
-    const due = deriveCases(everything, ledger.assumptions)
-      .map(({ id, class: caseClass }) => `${id} ${caseClass}`)
-      .sort();
+  return accounts.flatMap(({ machine, ledger, cases, due: derived }) => {
+    const due = derived.map(({ id, class: caseClass }) => `${id} ${caseClass}`).sort();
     if (due.join() === cases.join()) return [];
     const names = new Map(ledger.cases().map(({ id, subject, state }) => [id, `${JSON.stringify(subject)} ${state}`]));
     const list = (ids: readonly string[]): string =>
@@ -199,11 +152,15 @@ function unconvicted(world: World, accounts: readonly Account[]): Violation[] {
  */
 function haltedForNothing(world: World): Violation[] {
   const { faults, provider } = world.scenario;
+  const endMs = worldEndMs(world.scenario);
   return world.machines.flatMap((machine) => {
     if (!(machine instanceof AuditorMachine) || machine.haltReason === undefined) return [];
     const { haltReason, name, place } = machine;
     const speaksElsewhere = faults.some(({ kind, node }) => node === name && SECOND_VOICES.has(kind));
-    const isSpoiled = faults.some(({ kind, node }) => node === name && kind === "spoiled-proofs");
+    const isSpoiled = faults.some(
+      (fault) =>
+        fault.node === name && fault.kind === "spoiled-proofs" && fault.atMs + fault.forMs + RESUMING_MS >= endMs,
+    );
     if (haltReason === "invalid-proof" && isSpoiled) return [];
     const hasReason =
       haltReason === "own-key-conflict"
@@ -212,77 +169,6 @@ function haltedForNothing(world: World): Violation[] {
     if (hasReason) return [];
     return [{ rule: "nobody halts for nothing", who: place, detail: `it is halted: ${haltReason}` }];
   });
-}
-
-/** What a node answers counts each auditor once, none that it convicted, and none that did not sign. */
-async function wronglyCounted(world: World, accounts: readonly Account[]): Promise<Violation[]> {
-  const { epochs } = world.scenario;
-  const found: Violation[] = [];
-  for (const { machine, convicted, statements } of accounts) {
-    for (const epoch of ["latest", epochs, epochs >> 1, 1] as const) {
-      const answer = await machine.quorum(epoch, 1);
-      if (answer === undefined) continue;
-      const complain = (detail: string): void => {
-        found.push({ rule: "quorums count whom they may", who: machine.place, detail: `epoch ${epoch}: ${detail}` });
-      };
-      const { signers, certificate } = answer;
-      const names = signers.map(({ auditor }) => auditor);
-      const wrong = names.find((name) => convicted.split(" ").includes(name));
-      if (wrong !== undefined) complain(`${wrong} is convicted and counts`);
-      const signed = statements.filter(
-        (statement) =>
-          statement.type === "signed-head" &&
-          statement.epoch === certificate.epoch &&
-          toHex(statement.digest) === certificate.digest,
-      );
-      const members = machine.ledger?.assumptions.roster.membersAt(NAMESPACE, certificate.epoch) ?? [];
-      const retired = names.find((name) => !members.includes(name));
-      if (retired !== undefined) complain(`${retired} is retired there and counts`);
-      if (names.length > signed.length) complain(`${names.length} auditors count and ${signed.length} signed`);
-      const twice = { ...certificate, signatures: [...certificate.signatures, ...certificate.signatures] };
-      const counted = await recount(world, machine, twice, epoch);
-      if (counted !== names.length) complain(`${counted} count where each of ${names.length} is named twice`);
-    }
-  }
-  return found;
-}
-
-/**
- * No two honest readers accept two digests for one epoch, and whoever knows of no open fork that convicts is refused
- * nothing but what people settled as nobody's. [a settlement hides a split, or leaves a reader where it was]
- */
-async function apart(world: World, accounts: readonly Account[]): Promise<Violation[]> {
-  const { auditors, epochs, faults, faultBound = defaultFaultBound(auditors) } = world.scenario;
-  // Only people make readers differ; and it takes time in worlds where reading does.
-  if (!faults.some(({ kind }) => kind === "settle" || kind === "retire")) return [];
-  const found: Violation[] = [];
-  for (let epoch = 1; epoch <= epochs; epoch++) {
-    const accepted = new Map<string, string>();
-    for (const { machine } of accounts) {
-      const answer = await machine.quorum(epoch, auditors - faultBound);
-      if (answer === undefined) continue;
-      if (answer.result === "satisfied") accepted.set(answer.certificate.digest, machine.place);
-      const stuck = answer.result === "conflict" && !mayRefuse(machine, epoch);
-      if (stuck) found.push({ rule: "whoever settled is not stuck", who: machine.place, detail: `epoch ${epoch}` });
-    }
-    if (accepted.size < 2) continue;
-    const who = [...accepted.values()].join(", ");
-    found.push({ rule: "readers accept one digest", who, detail: `two digests for epoch ${epoch}` });
-  }
-  return found;
-}
-
-function mayRefuse({ ledger }: Machine, epoch: number): boolean {
-  if (ledger === undefined) return true;
-  const where = { namespace: NAMESPACE, epoch };
-  const { convicted, faultBound } = boundAt(NAMESPACE, epoch, ledger.convicted, ledger.assumptions);
-  return (
-    isBoundBroken(convicted, faultBound) ||
-    ledger.settlementsThatHold().some((one) => isTrustNone(one) && isWithin(one, where)) ||
-    ledger
-      .cases()
-      .some(({ subject, class: one, state }) => state === "open" && convictedBy(subject, one) === "provider")
-  );
 }
 
 /** Whoever can sign does: an auditor that stands still for no reason would pass every other rule. */
@@ -302,16 +188,4 @@ function idle(world: World, accounts: readonly Account[]): Violation[] {
     const detail = `epoch ${height} of ${epochs} is the last it signed (${machine.trouble ?? "no trouble"})`;
     return [{ rule: "whoever can sign does", who: machine.place, detail }];
   });
-}
-
-async function recount(
-  world: World,
-  { ledger }: Machine,
-  certificate: Certificate,
-  epoch: number | "latest",
-): Promise<number | undefined> {
-  if (ledger === undefined) return undefined;
-  const { scheduler, verifier } = world;
-  const request = { namespace: NAMESPACE, epoch, min: 1, nowMs: WORLD_BEGINS_MS + Math.floor(scheduler.nowUs / 1000) };
-  return (await verifyCertificate(certificate, request, { assumptions: ledger.assumptions, verifier })).signers.length;
 }

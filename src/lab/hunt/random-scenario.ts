@@ -7,7 +7,6 @@ import { defaultFaultBound } from "../../core/roster.ts";
 import type { Distribution } from "../../simulator/engine/distribution.ts";
 import { type RandomStream, RandomStreams } from "../../simulator/engine/random-streams.ts";
 import { TWO_FACED } from "../../simulator/machines/directory.ts";
-import { downtimeOf } from "../../simulator/scenario/downtime.ts";
 import { auditorName } from "../../simulator/scenario/entity-names.ts";
 import type {
   Behaviour,
@@ -20,6 +19,7 @@ import type {
   ProviderLie,
   Scenario,
 } from "../../simulator/scenario/scenario.ts";
+import { EPOCH_MS, FaultDraw, inOrder, isApart, timeBelow } from "./random-faults.ts";
 
 export interface HuntSize {
   readonly auditors: number;
@@ -33,13 +33,14 @@ export const HUNT_SIZE: HuntSize = { auditors: 5, epochs: 50, crashes: 20 };
 /** Larger ones take minutes. */
 export const MAX_HUNT_SIZE: HuntSize = { auditors: 64, epochs: 10_000, crashes: 10_000 };
 
-const EPOCH_MS = 60_000;
 const DAY_MS = 86_400_000;
 /**
  * Everything that breaks is whole again so long before the end: ten rounds of head sync, and the ten minutes after
  * which something is a fact.
  */
 const SETTLE_MS = 25 * 60_000;
+/** What people settle after the last epoch has ten minutes to reach everybody. */
+const SETTLE_LATE_MS = SETTLE_MS - 10 * 60_000;
 
 export function randomScenario(seed: number, size: HuntSize = HUNT_SIZE): Scenario {
   checkNumber(seed, "seed");
@@ -53,13 +54,8 @@ export function randomScenario(seed: number, size: HuntSize = HUNT_SIZE): Scenar
 /** A node is up most of the time. */
 const MAX_DRAWS = 20;
 
-function isApart(one: Fault, other: Fault): boolean {
-  const [a, b] = [downtimeOf(one), downtimeOf(other)];
-  return Math.max(a.to, a.from) < b.from || Math.max(b.to, b.from) < a.from;
-}
-
-function inOrder(faults: readonly Fault[]): Fault[] {
-  return [...faults].sort((a, b) => a.atMs - b.atMs || (a.node < b.node ? -1 : 1));
+function withoutFaultBound({ faultBound: _given, ...scenario }: Scenario): Scenario {
+  return scenario;
 }
 
 class ScenarioDraw {
@@ -70,6 +66,7 @@ class ScenarioDraw {
   /** When the last epoch appears. */
   readonly #endMs: number;
   readonly #faultBound: number;
+  readonly #faultDraw: FaultDraw;
 
   constructor(seed: number, size: HuntSize) {
     this.#seed = seed;
@@ -77,6 +74,7 @@ class ScenarioDraw {
     this.#random = new RandomStreams(seed).stream("hunt");
     this.#names = Array.from({ length: size.auditors }, (_, i) => auditorName(i + 1));
     this.#endMs = size.epochs * EPOCH_MS;
+    this.#faultDraw = new FaultDraw(this.#random, this.#endMs);
     this.#faultBound = defaultFaultBound(size.auditors);
   }
 
@@ -86,8 +84,10 @@ class ScenarioDraw {
     const lies = this.#random.chance(0.6) ? this.#lies() : [];
     const faults = this.#faults(behaviours);
     const scenario = this.#world(behaviours, lies, faults);
-    const people = this.#people(faults, scenario);
-    return people.length === 0 ? scenario : { ...scenario, faults: inOrder([...faults, ...people]) };
+    const people = this.#people(faults);
+    const whole = people.length === 0 ? scenario : { ...scenario, faults: inOrder([...faults, ...people]) };
+    // The same f, reckoned by every reader from the roster of each epoch.
+    return this.#random.chance(0.3) ? withoutFaultBound(whole) : whole;
   }
 
   #world(behaviours: Behaviour[], lies: ProviderLie[], faults: Fault[]): Scenario {
@@ -219,10 +219,10 @@ class ScenarioDraw {
       const fault = this.#whileUp(draw, faults);
       if (fault !== undefined) faults.push(fault);
     };
-    for (let i = 0; i < this.#size.crashes; i++) add(() => this.#crash(this.#anyone()));
+    for (let i = 0; i < this.#size.crashes; i++) add(() => this.#faultDraw.crash(this.#anyone()));
     const others = this.#names.filter((name) => !behaviours.some(({ auditors }) => auditors.includes(name)));
-    if (this.#random.chance(0.3)) add(() => this.#trouble(this.#anyone()));
-    if (this.#random.chance(0.2)) add(() => this.#loss(this.#anyone()));
+    if (this.#random.chance(0.3)) add(() => this.#faultDraw.trouble(this.#anyone()));
+    if (this.#random.chance(0.2)) add(() => this.#faultDraw.loss(this.#anyone()));
     for (const { auditors } of behaviours.filter(({ kind }) => TWO_FACED.has(kind))) {
       const [node = ""] = auditors;
       const fault: Fault = { kind: "clock-jump", node, atMs: 0, forMs: 2 * this.#endMs, byMs: DAY_MS };
@@ -231,37 +231,33 @@ class ScenarioDraw {
     }
     const [victim] = this.#random.sample(others, 1);
     if (victim !== undefined && behaviours.length < this.#faultBound && this.#random.chance(0.3)) {
-      add(() => this.#secondVoice(victim));
+      add(() => this.#faultDraw.secondVoice(victim));
     }
     return inOrder(faults);
   }
 
   /** Mistakes of operators, one at a time; who is retired, and which side of a fork was right. */
-  #people(faults: readonly Fault[], { network }: Scenario): Fault[] {
+  #people(faults: readonly Fault[]): Fault[] {
     const people: Fault[] = [];
     const add = (draw: () => Fault): void => {
       const fault = this.#whileUp(draw, [...faults, ...people]);
       if (fault !== undefined) people.push(fault);
     };
-    if (this.#random.chance(0.25)) add(() => this.#mistake(this.#anyone()));
+    if (this.#random.chance(0.25)) add(() => this.#faultDraw.mistake(this.#anyone()));
     if (this.#random.chance(0.2) && this.#names.length > 3 * this.#faultBound + 1) {
       const [thief] = faults.filter(({ kind }) => kind === "stolen-key");
       const node = thief?.node ?? this.#anyone();
       const epoch = this.#random.chance(0.5) ? 0 : this.#epoch();
       add(() => ({ kind: "retire", node, atMs: this.#timeMs(this.#endMs), epoch }));
     }
-    if (this.#random.chance(0.4) && network.headSync) {
+    if (this.#random.chance(0.4)) {
       const trust = this.#random.chance(0.7) ? "main" : "none";
-      add(() => ({ kind: "settle", node: this.#anyone(), atMs: this.#timeMs(this.#endMs), trust }));
+      // After the last epoch no later one judges what was settled, nor opens it again.
+      const isLate = this.#random.chance(0.5);
+      const atMs = (): number => (isLate ? this.#endMs + this.#timeMs(SETTLE_LATE_MS) : this.#timeMs(this.#endMs));
+      add(() => ({ kind: "settle", node: this.#anyone(), atMs: atMs(), trust }));
     }
     return people;
-  }
-
-  #mistake(node: string): Fault {
-    const atMs = this.#timeMs(this.#endMs);
-    return this.#random.chance(0.5)
-      ? { kind: "wrong-configuration", node, atMs, forMs: this.#timeMs(20 * EPOCH_MS) }
-      : { kind: "spoiled-proofs", node, atMs, forMs: this.#timeMs(20 * EPOCH_MS) };
   }
 
   /** What happens to a node that is down happens to nobody. Undefined: its time is taken up by other faults. */
@@ -271,50 +267,6 @@ class ScenarioDraw {
       if (faults.every((other) => other.node !== fault.node || isApart(other, fault))) return fault;
     }
     return undefined;
-  }
-
-  #crash(node: string): Fault {
-    const kinds = ["kill", "power-cut", "stop"] as const;
-    const kind = kinds[this.#random.below(kinds.length)] ?? "kill";
-    return { kind, node, atMs: this.#timeMs(this.#endMs), downMs: 100 + this.#timeMs(2 * EPOCH_MS) };
-  }
-
-  #trouble(node: string): Fault {
-    const atMs = this.#timeMs(this.#endMs);
-    const forMs = this.#timeMs(5 * EPOCH_MS);
-    switch (this.#random.below(4)) {
-      case 0:
-        return { kind: "disk-full", node, atMs, forMs };
-      case 1:
-        return { kind: "disk-error", node, atMs, forMs };
-      case 2: {
-        const byMs = (this.#random.chance(0.5) ? 1 : -1) * this.#timeMs(30 * EPOCH_MS);
-        return { kind: "clock-jump", node, atMs, forMs, byMs };
-      }
-      default:
-        return { kind: "join-late", node, atMs };
-    }
-  }
-
-  /** What was written, and synced, is gone. */
-  #loss(node: string): Fault {
-    const atMs = this.#timeMs(this.#endMs);
-    return this.#random.chance(0.6)
-      ? { kind: "restore-backup", node, atMs, downMs: 5_000, ageMs: this.#timeMs(20 * EPOCH_MS) }
-      : { kind: "lost-claims", node, atMs, downMs: 5_000, records: 1 + this.#random.below(4) };
-  }
-
-  #secondVoice(node: string): Fault {
-    const atMs = this.#timeMs(this.#endMs * 0.8);
-    return this.#random.chance(0.5)
-      ? { kind: "stolen-key", node, atMs, epochs: 1 + this.#random.below(3) }
-      : {
-          kind: "second-machine",
-          node,
-          atMs,
-          forMs: 10 * EPOCH_MS,
-          shown: this.#random.chance(0.5) ? "main" : "fork",
-        };
   }
 
   #clients(): ClientGroup {
@@ -345,6 +297,6 @@ class ScenarioDraw {
 
   /** A whole number of milliseconds below `belowMs`. */
   #timeMs(belowMs: number): number {
-    return this.#random.below(Math.max(1, Math.floor(belowMs)));
+    return timeBelow(this.#random, belowMs);
   }
 }

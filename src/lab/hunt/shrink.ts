@@ -64,7 +64,12 @@ function shorter(scenario: Scenario, epochs: number): Scenario {
   return {
     ...scenario,
     epochs,
-    faults: faults.filter(({ atMs }) => atMs < endMs),
+    faults: faults.flatMap((fault) => {
+      if (fault.atMs < endMs) return [fault];
+      // What people settle after the last epoch they settle after the one that is the last now.
+      const earlierMs = (scenario.epochs - epochs) * scenario.epochIntervalMs;
+      return fault.kind === "settle" ? [{ ...fault, atMs: Math.max(endMs, fault.atMs - earlierMs) }] : [];
+    }),
     behaviours,
     provider: { ...provider, lies: provider.lies.filter(exists) },
     network: { ...network, partitions: network.partitions.filter(begins), links: network.links.filter(begins) },

@@ -74,6 +74,7 @@ const TIME: TSchema = object({
 
 const POINT: TSchema = object({
   values: object({}),
+  warning: orNull(text),
   worlds: number,
   detection: orNull(
     object({

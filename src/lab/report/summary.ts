@@ -34,7 +34,13 @@ export interface SweepSummary extends SummaryHead {
   readonly kind: "sweep";
   readonly vary: readonly { readonly path: string; readonly values: readonly VariedValue[] }[];
   readonly repeats: number;
-  readonly points: readonly ({ readonly values: Readonly<Record<string, VariedValue>> } & PointEstimates)[];
+  readonly points: readonly (SweepPointHead & PointEstimates)[];
+}
+
+interface SweepPointHead {
+  readonly values: Readonly<Record<string, VariedValue>>;
+  /** What every result of the point has to say of its scenario. */
+  readonly warning: string | null;
 }
 
 export async function readSummary(folder: string): Promise<RunSummary | SweepSummary> {

@@ -1,6 +1,6 @@
 /** The report of a sweep, or of several that are compared: curves, maps, tables, and how to get the same again. */
 import { basename, resolve } from "node:path";
-import { nobodyHonest } from "../experiment/nobody-honest.ts";
+import { nobodyHonestAt } from "../experiment/nobody-honest.ts";
 import { loadPlotter } from "./figures/plotter.ts";
 import { escapeText, type Html, renderPage } from "./html.ts";
 import { provenance } from "./provenance.ts";
@@ -94,8 +94,8 @@ function summarySection(sweeps: readonly SweepData[]): Html {
   return `<section class="story"><h2>What was run</h2><ul>${items.map((one) => `<li>${escapeText(one)}</li>`).join("")}</ul></section>`;
 }
 
-function warningOf({ summary: { scenario } }: SweepData): string[] {
-  const warning = nobodyHonest(scenario);
+function warningOf({ points }: SweepData): string[] {
+  const warning = nobodyHonestAt(points.map((point) => point.warning));
   return warning === undefined ? [] : [warning];
 }
 

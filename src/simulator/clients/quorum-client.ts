@@ -16,7 +16,7 @@ export interface ClientOptions {
   readonly group: ClientGroup;
   readonly policy: Policy;
   readonly roster: Roster;
-  readonly faultBound: number;
+  readonly faultBound: number | undefined;
   readonly latencyMs: NetworkScenario["latencyMs"];
 }
 
@@ -38,7 +38,8 @@ export function quorumClient(
   return new QuorumClient(
     {
       nodes: machines.map(({ place }) => urlOf(place)),
-      ...{ policy, roster, faultBound },
+      ...{ policy, roster },
+      ...(faultBound === undefined ? {} : { faultBound }),
       origins: { [NAMESPACE]: ORIGIN },
     },
     { clock, verifier, fetch: nodeAnswers({ incarnation, random, latencyMs, machineAt }) },

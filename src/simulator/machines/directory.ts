@@ -1,5 +1,5 @@
 /** Who is who in a world: names, keys, peer ids and the roster that an honest operator has written down. */
-import { defaultFaultBound, Roster, type RosterAuditor } from "../../core/roster.ts";
+import { Roster, type RosterAuditor } from "../../core/roster.ts";
 import { peerIdOfPublicKey } from "../../gossip/libp2p/network-key.ts";
 import type { Ed25519Key } from "../../platform/native-ed25519.ts";
 import { NAMESPACE } from "../actors/histories.ts";
@@ -13,7 +13,8 @@ const peerIds: Map<string, string> = new Map();
 export class Directory {
   readonly auditors: readonly string[];
   readonly observers: readonly string[];
-  readonly faultBound: number;
+  /** Undefined: every reader reckons it from the roster of each epoch. */
+  readonly faultBound: number | undefined;
   readonly #crypto: Scenario["crypto"];
   /** By which face of two-faced auditors a reader is shown. */
   readonly #rosters: Map<1 | 2, Roster> = new Map();
@@ -23,7 +24,7 @@ export class Directory {
   constructor({ auditors, observers, faultBound, crypto, behaviours }: Scenario) {
     this.auditors = Array.from({ length: auditors }, (_, i) => auditorName(i + 1));
     this.observers = Array.from({ length: observers }, (_, i) => observerName(i + 1));
-    this.faultBound = faultBound ?? defaultFaultBound(auditors);
+    this.faultBound = faultBound;
     this.#crypto = crypto;
     const twoFaced = behaviours.filter(({ kind }) => TWO_FACED.has(kind));
     this.#twoFaced = new Set(twoFaced.flatMap((behaviour) => behaviour.auditors));

@@ -9,7 +9,7 @@ import { CONFIGURATION } from "../ports/proofs.ts";
 export interface SimConfigOptions {
   readonly name: string;
   readonly roster: Roster;
-  readonly faultBound: number;
+  readonly faultBound: number | undefined;
   /** Of an auditor. */
   readonly pollIntervalMs?: number;
   /** Signs after a minute although nobody answered: where nobody can. Default: false. */

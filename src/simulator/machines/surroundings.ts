@@ -1,5 +1,6 @@
 /** What all machines of one world share, and what a machine is to the world. */
 import type { SignatureVerifier } from "../../core/ed25519.ts";
+import type { Settlement } from "../../core/settlement.ts";
 import type { CaseEvent } from "../../ledger/cases/case-changes.ts";
 import type { Ledger } from "../../ledger/ledger.ts";
 import type { LedgerEvent } from "../../ledger/ledger-types.ts";
@@ -39,6 +40,8 @@ export interface MachineWatcher {
   case(machine: Machine, event: CaseEvent): void;
   /** A whole round of head sync has ended: what the auditor of that name held has arrived at the machine. */
   synced(machine: Machine, auditor: string): void;
+  /** People have settled a fork on the machine, and the life in which they did goes on. */
+  settled(machine: Machine, settlement: Settlement): void;
   /** A reader, a client or a place, was shown a digest of this branch. */
   shown(to: string, epoch: number, branch: Branch): void;
   /** A life ended by an error. */

@@ -10,6 +10,7 @@ import { LivingMachine } from "../machines/living-machine.ts";
 import type { EndOfLife, Machine, Surroundings } from "../machines/surroundings.ts";
 import { CONFIGURATION } from "../ports/proofs.ts";
 import { CLAIMS_TABLE, type DiskTrouble, type SimDisk } from "../ports/sim-disk.ts";
+import { worldEndMs } from "../scenario/defaults.ts";
 import type { Fault } from "../scenario/scenario.ts";
 import { People } from "./people.ts";
 
@@ -123,9 +124,7 @@ class FaultSchedule {
     this.#at(atMs, () => set(true));
     this.#at(atMs + forMs, () => set(false));
     // It may be down when somebody looks.
-    for (let look = 1; look <= LOOKS; look++) {
-      this.#at(atMs + forMs + look * LOOK_MS, () => this.#withAuditor((machine) => machine.resume()));
-    }
+    this.#lookUntilTheEnd(atMs + forMs + LOOK_MS, () => this.#withAuditor((machine) => machine.resume()));
   }
 
   #retire(epoch: number): void {
@@ -139,13 +138,25 @@ class FaultSchedule {
 
   #settle(atMs: number, trust: "main" | "none"): void {
     const { world, machines } = this.#modules;
-    const people = new People({ trust }, { histories: world.histories, machines });
-    for (let look = 0; look < LOOKS; look++) {
-      this.#at(atMs + look * LOOK_MS, () => {
-        people.settleAt(this.#machine);
-        people.spread();
+    const { histories, watcher } = world;
+    const people = new People({ trust }, { histories, machines, watcher });
+    // Whoever joins late, or was down, has to hear of it too.
+    this.#lookUntilTheEnd(atMs, () => {
+      people.settleAt(this.#machine);
+      people.spread();
+    });
+  }
+
+  /** One look at a time is on the world's clock, so that a long world does not begin with thousands. */
+  #lookUntilTheEnd(atMs: number, look: () => void): void {
+    const lookAt = (ms: number): void => {
+      if (ms >= worldEndMs(this.#modules.world.scenario)) return;
+      this.#at(ms - this.#modules.world.scheduler.nowUs / 1000, () => {
+        look();
+        lookAt(ms + LOOK_MS);
       });
-    }
+    };
+    lookAt(atMs);
   }
 
   #restart(machine: Machine): void {
@@ -232,6 +243,5 @@ const CLAIMS: KeyRange = { gte: claimKey(NAMESPACE, 0), lt: claimKey(NAMESPACE, 
 
 /** How long an operator takes to restart a node whose disk has room again. */
 const RESTART_MS = 1_000;
-/** People look so often, so many times, until what they decided is done everywhere. */
+/** People look so often, until the world ends: what they decided is to be done everywhere. */
 const LOOK_MS = 60_000;
-const LOOKS = 15;

@@ -4,11 +4,12 @@ import { convictedBy } from "../../core/evidence.ts";
 import { type Settlement, TRUST_NONE } from "../../core/settlement.ts";
 import type { Ledger } from "../../ledger/ledger.ts";
 import type { Histories } from "../actors/histories.ts";
-import type { Machine } from "../machines/surroundings.ts";
+import type { Machine, MachineWatcher } from "../machines/surroundings.ts";
 
 export interface PeopleModules {
   readonly machines: () => readonly Machine[];
   readonly histories: Histories;
+  readonly watcher: Pick<MachineWatcher, "settled">;
 }
 
 export class People {
@@ -31,7 +32,9 @@ export class People {
       const trust = this.#trust === "main" ? toHex(this.#modules.histories.digest(subject.epoch, "main")) : TRUST_NONE;
       ledger.settling.settle(id, { trust, note: "people agreed" }).then(
         (settlement) => {
-          if (settlement !== undefined) this.#settlements.push(settlement);
+          if (settlement === undefined) return;
+          this.#settlements.push(settlement);
+          this.#tellOf(settlement, machine, ledger);
         },
         // Nobody signed the main history there, or the disk is full.
         () => undefined,
@@ -41,12 +44,21 @@ export class People {
 
   /** Whoever has not heard of it yet, or has forgotten it with a disk, takes it over. */
   spread(): void {
-    for (const { ledger, character } of this.#modules.machines()) {
+    for (const machine of this.#modules.machines()) {
+      const { ledger, character } = machine;
       if (ledger === undefined || character === "liar") continue;
       for (const settlement of this.#settlements) {
-        if (!holds(ledger, settlement)) ledger.settling.adopt(settlement).catch(() => undefined);
+        if (holds(ledger, settlement)) continue;
+        ledger.settling.adopt(settlement).then(
+          () => this.#tellOf(settlement, machine, ledger),
+          () => undefined,
+        );
       }
     }
+  }
+
+  #tellOf(settlement: Settlement, machine: Machine, ledger: Ledger): void {
+    if (machine.ledger === ledger) this.#modules.watcher.settled(machine, settlement);
   }
 }
 

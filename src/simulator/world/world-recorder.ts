@@ -4,6 +4,7 @@
  */
 
 import { convictedBy } from "../../core/evidence.ts";
+import type { Settlement } from "../../core/settlement.ts";
 import type { CaseEvent } from "../../ledger/cases/case-changes.ts";
 import type { LedgerEvent } from "../../ledger/ledger-types.ts";
 import type { Histories } from "../actors/histories.ts";
@@ -21,6 +22,7 @@ export interface Onlooker {
   statement(machine: Machine, event: Exclude<LedgerEvent, CaseEvent>): void;
   case(machine: Machine, event: CaseEvent): void;
   synced(machine: Machine, auditor: string): void;
+  settled(machine: Machine, settlement: Settlement): void;
   answered(client: Client, answer: ClientAnswer): void;
   concluded?(person: Person, conclusion: KeyConclusion): void;
 }
@@ -117,6 +119,10 @@ export class WorldRecorder implements MachineWatcher, ClientWatcher, PersonWatch
 
   synced(machine: Machine, auditor: string): void {
     this.#tell((onlooker) => onlooker.synced(machine, auditor));
+  }
+
+  settled(machine: Machine, settlement: Settlement): void {
+    this.#tell((onlooker) => onlooker.settled(machine, settlement));
   }
 
   shown(to: string, epoch: number, branch: Branch): void {

@@ -1,5 +1,5 @@
 import { spawn } from "node:child_process";
-import { existsSync, mkdtempSync, readdirSync, rmSync, writeFileSync } from "node:fs";
+import { existsSync, mkdirSync, mkdtempSync, readdirSync, rmSync, writeFileSync } from "node:fs";
 import { createRequire } from "node:module";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
@@ -48,4 +48,27 @@ it("says so where the folder takes no files", async () => {
     code: "CONFIG_UNREADABLE",
     message: expect.stringContaining("cannot be written to"),
   });
+});
+
+it("is released once: afterwards it may be another's", async () => {
+  const first = await FolderLock.take(folder);
+  await first.release();
+  const second = await FolderLock.take(folder);
+  await first.release();
+  await expect(FolderLock.take(folder)).rejects.toMatchObject({ code: "RUN_FOLDER_BUSY" });
+  await second.release();
+});
+
+it("leaves a .lock of another program as it was", async () => {
+  mkdirSync(join(folder, ".lock"));
+  writeFileSync(join(folder, ".lock", "theirs"), "1");
+  await expect(FolderLock.take(folder)).rejects.toMatchObject({ code: "RUN_FOLDER_OCCUPIED" });
+  expect(readdirSync(join(folder, ".lock"))).toEqual(["theirs"]);
+});
+
+it("is taken where a process was killed while LevelDB made it", async () => {
+  mkdirSync(join(folder, ".lock"));
+  for (const name of ["LOCK", "LOG", "MANIFEST-000001"]) writeFileSync(join(folder, ".lock", name), "");
+  await (await FolderLock.take(folder)).release();
+  expect(readdirSync(folder)).toEqual([]);
 });

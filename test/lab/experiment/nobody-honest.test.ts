@@ -1,5 +1,5 @@
 import { expect, it } from "vitest";
-import { nobodyHonest } from "../../../src/lab/experiment/nobody-honest.ts";
+import { nobodyHonest, nobodyHonestAt } from "../../../src/lab/experiment/nobody-honest.ts";
 import { behaviour, scenarioOf } from "../../simulator/small-world.ts";
 
 it.each([
@@ -21,4 +21,10 @@ it.each([
 it("names the observers that are left", () => {
   const scenario = scenarioOf({ behaviours: [behaviour("lying", [1, 2, 3, 4, 5])], observers: 3 });
   expect(nobodyHonest(scenario)).toMatch(/only observers are honest/);
+});
+
+it("says of a sweep at how many of its points that is so", () => {
+  expect(nobodyHonestAt([null, null])).toBeUndefined();
+  expect(nobodyHonestAt(["Nobody."])).toBe("Nobody.");
+  expect(nobodyHonestAt([null, "Nobody.", "Nobody."])).toBe("At 2 of 3 points: Nobody.");
 });

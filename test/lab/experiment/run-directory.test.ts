@@ -82,4 +82,23 @@ describe("a run", () => {
     expect(readFileSync(join(folder, "trace.jsonl"), "utf8")).toBe("{}\n");
     expect(JSON.parse(readFileSync(join(folder, "summary.json"), "utf8"))).toEqual(summary);
   });
+
+  it("makes nothing in a folder that is somebody else's, whose .lock stays as it was", async () => {
+    mkdirSync(join(folder, ".lock"), { recursive: true });
+    writeFileSync(join(folder, ".lock", "theirs"), "1");
+    writeFileSync(join(folder, "notes.txt"), "mine");
+    await expect(RunDirectory.open(folder, summary)).rejects.toMatchObject({ code: "RUN_FOLDER_OCCUPIED" });
+    expect(readdirSync(folder).sort()).toEqual([".lock", "notes.txt"]);
+    expect(readdirSync(join(folder, ".lock"))).toEqual(["theirs"]);
+  });
+
+  it("that is finished and closed twice leaves the lock of the next one alone", async () => {
+    const directory = await RunDirectory.open(folder, summary);
+    directory.beginTrace().line("{}");
+    await directory.finish(summary);
+    const next = await RunDirectory.open(folder, summary);
+    await directory.close();
+    await expect(RunDirectory.open(folder, summary)).rejects.toMatchObject({ code: "RUN_FOLDER_BUSY" });
+    await next.close();
+  });
 });

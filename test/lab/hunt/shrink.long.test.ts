@@ -16,6 +16,18 @@ describe("shrinking", () => {
     expect(small.epochs).toBeLessThan(large.epochs);
   });
 
+  it("keeps what people settle after the last epoch, whichever epoch is the last", async () => {
+    const seeds = Array.from({ length: 200 }, (_, seed) => randomScenario(seed));
+    const late = seeds.find(({ faults, epochs, epochIntervalMs }) =>
+      faults.some(({ kind, atMs }) => kind === "settle" && atMs > epochs * epochIntervalMs),
+    );
+    if (late === undefined) throw new Error("nobody settles late");
+    const small = await shrink(late, async ({ faults }) => faults.some(({ kind }) => kind === "settle"));
+    expect(small.faults.map(({ kind }) => kind)).toEqual(["settle"]);
+    expect(small.epochs).toBe(1);
+    expect(small.faults[0]?.atMs).toBeGreaterThanOrEqual(small.epochIntervalMs);
+  });
+
   it("leaves a scenario alone that fails only as it is", async () => {
     const scenario = randomScenario(3);
     expect(await shrink(scenario, async () => false)).toEqual(scenario);

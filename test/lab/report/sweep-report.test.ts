@@ -67,6 +67,13 @@ describe("the report of a sweep over one parameter", () => {
     expect(html.match(/<tr><th scope="row">(3|5|10)<\/th><td>2<\/td>/g)).toHaveLength(3);
   });
 
+  it("says at how many points nobody was honest, whatever the scenario as written was", async () => {
+    const warnings = [null, "Every auditor lies.", "Every auditor lies."];
+    const { html } = await reportOf(made("warned", { vary: [AUDITORS], warnings }));
+    expect(html).toContain("At 2 of 3 points: Every auditor lies.");
+    expect(report.html).not.toContain("Every auditor lies");
+  });
+
   it("says of the scenario's own words that they are about the scenario as written", async () => {
     expect(report.html).toContain("Of the scenario as written, before anything was varied: The provider shows");
     const { html } = await reportOf(made("not-varied", { vary: [] }));
@@ -209,7 +216,11 @@ it("escapes hostile values and titles", async () => {
 
 it.each([
   ["no list of points", { points: {} }, /summary\.json: "points" is not a list/],
-  ["a point without estimates", { points: [{ values: {}, worlds: 1 }] }, /"points\.0\.detection" is missing/],
+  [
+    "a point without estimates",
+    { points: [{ values: {}, warning: null, worlds: 1 }] },
+    /"points\.0\.detection" is missing/,
+  ],
 ])("refuses a summary with %s", async (name, wrong, message) => {
   const path = made(name.replaceAll(" ", "-"), { vary: [] });
   const file = join(path, "summary.json");

@@ -43,11 +43,13 @@ describe("people who decide", () => {
     const fault: Fault = { kind: "retire", node: NODE, atMs: 200_000, epoch: 4 };
     const { world } = await live({ faults: [fault], settleMs: 4 * MINUTE_MS });
     for (const name of auditors(1, 2, 4, 5)) {
-      const countedAt = async (epoch: number): Promise<boolean | undefined> => {
+      const namedAt = async (epoch: number): Promise<object> => {
         const answer = await machine(world, name).quorum(epoch, 1);
-        return answer?.signers.some(({ auditor }) => auditor === NODE);
+        const isNode = ({ auditor }: { auditor: string }): boolean => auditor === NODE;
+        return { counted: answer?.signers.some(isNode), missed: answer?.missing.some(isNode) };
       };
-      expect([await countedAt(4), await countedAt(5)]).toEqual([true, false]);
+      expect(await namedAt(4)).toEqual({ counted: true, missed: false });
+      expect(await namedAt(5)).toEqual({ counted: false, missed: false });
     }
   });
 
@@ -64,6 +66,15 @@ describe("people who decide", () => {
         "satisfied",
       ]);
     }
+  });
+
+  it("tell whoever joins an hour later what they settled", async () => {
+    const lies = [lieTo("split", [4, 5], { toEpoch: 6 })];
+    const settle: Fault = { kind: "settle", node: auditorName(1), atMs: 320_000, trust: "main" };
+    const late: Fault = { kind: "join-late", node: auditorName(3), atMs: 320_000 + 60 * MINUTE_MS };
+    const { world } = await live({ provider: { lies }, faults: [settle, late], settleMs: 70 * MINUTE_MS });
+    const answer = await machine(world, auditorName(3)).quorum(10, 3);
+    expect(answer?.result).toBe("satisfied");
   });
 
   it("leave a fork that nobody settled as it is", async () => {

@@ -15,6 +15,7 @@ import type { SweepSummary, VariedValue } from "../summary.ts";
 
 export interface SweepPoint {
   readonly values: Readonly<Record<string, VariedValue>>;
+  readonly warning: string | null;
   readonly estimates: PointEstimates;
   /** One a world, in the order of repeats; empty where nobody lied. */
   readonly detections: readonly Detection[];
@@ -38,8 +39,9 @@ const TIMES = ["firstMs", "everyHonestMs", "convictionMs", "everyConvictionMs", 
 
 export async function readSweep(summary: SweepSummary, label: string, options: ReportOptions): Promise<SweepData> {
   const detections = await readDetections(join(summary.folder, "worlds.csv"), summary.points.length, options);
-  const points = summary.points.map(({ values, ...estimates }, i) => ({
+  const points = summary.points.map(({ values, warning, ...estimates }, i) => ({
     values,
+    warning,
     estimates: estimates as PointEstimates,
     detections: detections[i] ?? [],
   }));
