@@ -51,13 +51,13 @@ export class FolderLock {
 /** A folder of that name that LevelDB did not make is somebody else's; a killed process may have left an empty one. */
 async function refuseForeign(folder: string, path: string): Promise<void> {
   const found = await readdir(path).catch(() => [] as string[]);
-  if (found.length === 0 || found.includes("CURRENT") || found.every((name) => MADE_FIRST.has(name))) return;
+  if (found.length === 0 || found.includes("CURRENT") || found.every((name) => MADE_FIRST.test(name))) return;
   const message = `${folder}: its ${LOCK} is another program's; choose a new or empty folder`;
   throw new CoauditError("RUN_FOLDER_OCCUPIED", message, { folder, found: [LOCK] });
 }
 
 /** What LevelDB makes before CURRENT: a process may have been killed in between. */
-const MADE_FIRST: ReadonlySet<string> = new Set(["LOCK", "LOG", "LOG.old", "MANIFEST-000001", "000001.dbtmp"]);
+const MADE_FIRST = /^(LOCK|LOG|LOG\.old|MANIFEST-\d+|\d+\.[a-z]+)$/;
 
 function refusal(folder: string, error: unknown): CoauditError {
   const cause = (error as { cause?: { code?: unknown; message?: string } }).cause;
