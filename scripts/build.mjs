@@ -3,6 +3,7 @@ import { execFileSync } from "node:child_process";
 import { cpSync, rmSync } from "node:fs";
 import { fileURLToPath } from "node:url";
 import { buildDashboard } from "./build-dashboard.mjs";
+import { buildManual } from "./build-manual.mjs";
 import { pruneDeclarations } from "./prune-declarations.mjs";
 
 const root = fileURLToPath(new URL("..", import.meta.url));
@@ -15,4 +16,5 @@ cpSync(new URL(`../src/${page}`, import.meta.url), new URL(`../dist/${page}`, im
   filter: (name) => !name.endsWith(".d.ts") && !name.endsWith("tsconfig.json"),
 });
 pruneDeclarations(root);
+await buildManual();
 await buildDashboard();

@@ -11,6 +11,8 @@ const DOORS = [
   "src/client/node/file-trust.ts",
   "src/lab/index.ts",
   "src/cli/main.ts",
+  // Written by the build, from what it compiled.
+  "src/cli/manual/man-page.ts",
   // Scripts of threads, named by a URL that depends on whether they are compiled.
   "src/jobs/job-thread.ts",
   "src/akd/threads/range-thread.ts",

@@ -10,6 +10,7 @@ import { type CliContext, processContext } from "./context.ts";
 import { configCommand, doctorCommand } from "./doctor/doctor.ts";
 import { evidenceCommand } from "./evidence/evidence.ts";
 import { EXIT, EXIT_CODES_HELP, exitCodeOf } from "./exit-codes.ts";
+import { completionCommand } from "./manual/completion.ts";
 import { claimsCommand } from "./node/claims.ts";
 import { initCommand } from "./node/init.ts";
 import { logLevelCommand } from "./node/log-level.ts";
@@ -63,7 +64,8 @@ function asksForVersions(words: readonly string[]): boolean {
   return words.length === 2 && words.includes("--json") && words.some((word) => word === "--version" || word === "-V");
 }
 
-function createProgram(context: CliContext): Command {
+/** The commands, their options and their help. */
+export function createProgram(context: CliContext): Command {
   const program = new Command("coaudit")
     .description("Independent auditors of one key directory: audit its epochs, gossip signed heads, find forks.")
     // A command's options are its own: `verify lookup --policy` is not an option of `verify`.
@@ -91,6 +93,7 @@ function createProgram(context: CliContext): Command {
   program.addCommand(auditRangeCommand());
   program.addCommand(providerCommand());
   program.addCommand(simCommand(context));
+  program.addCommand(completionCommand(context, () => program));
   configure(program, context);
   return program;
 }

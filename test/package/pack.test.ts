@@ -37,10 +37,11 @@ describe("The package", () => {
     packed = report.files.map(({ path }) => path).sort();
   });
 
-  it("holds every source compiled, and nothing else that was", () => {
+  it("holds every source compiled, the manual page, and nothing else that was", () => {
     const inDist = packed.filter((path) => path.startsWith("dist/") && !path.endsWith(".d.ts"));
     const sources = filesUnder("src").filter((path) => !path.startsWith("src/dashboard/"));
-    expect(inDist.filter((path) => !path.startsWith(PAGE))).toEqual(sources.flatMap(compiled).sort());
+    const expected = [...sources.flatMap(compiled), "dist/coaudit.1"].sort();
+    expect(inDist.filter((path) => !path.startsWith(PAGE))).toEqual(expected);
   });
 
   it("holds the declarations that its doors lead to, and no others", () => {

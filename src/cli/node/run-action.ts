@@ -24,6 +24,7 @@ import { type NodeLog, openLog } from "./node-log.ts";
 import { removePid, writePid } from "./pid-file.ts";
 import { untilRoomAgain } from "./room-watch.ts";
 import type { RunMetrics } from "./run-metrics.ts";
+import { ServiceManager } from "./service-manager.ts";
 
 /** Vite puts the page there (scripts/build-dashboard.mjs). */
 const DASHBOARD_FOLDER = fileURLToPath(new URL("../../dashboard/built", import.meta.url));
@@ -44,6 +45,7 @@ interface Machine {
   readonly levelOf: (config: NodeConfig) => NodeConfig["logLevel"];
   readonly log: NodeLog;
   readonly context: CliContext;
+  readonly manager: ServiceManager;
   /** Some part was open. */
   readonly opened: () => void;
 }
@@ -68,7 +70,9 @@ export async function runNode(
   const opened = (): void => {
     hasOpened = true;
   };
-  const machine: Machine = { config, levelOf, log, context, opened };
+  const manager = new ServiceManager({ environment: process.env, clock: systemClock, log });
+  const machine: Machine = { config, levelOf, log, context, manager, opened };
+  manager.starting();
   try {
     for (const warning of config.warnings) log.warn({ config: config.file }, warning);
     await makeFolders(config.dataFolder, 0o700);
@@ -85,6 +89,7 @@ export async function runNode(
       }
     }
   } finally {
+    await manager.stopping();
     await removePid(config.dataFolder).catch((error: unknown) => {
       log.error({ part: "run.pid", error: errorMessage(error) }, "a part did not stop cleanly");
     });
@@ -117,7 +122,7 @@ async function reread(file: string, { config, log }: Machine): Promise<NodeConfi
 
 /** One life of the node: until the signal is aborted, or the disk that was full has room. */
 async function live(machine: Machine, signal: AbortSignal): Promise<void> {
-  const { config, levelOf, log, context } = machine;
+  const { config, levelOf, log, context, manager } = machine;
   const running: Running[] = [];
   try {
     const starting = config.api === undefined ? undefined : await answerMeanwhile(config, config.api);
@@ -157,12 +162,14 @@ async function live(machine: Machine, signal: AbortSignal): Promise<void> {
     if (served !== undefined) running.push({ name: "metrics", stop: () => served.stop() });
     const { addresses } = node.status();
     log.info({ version: VERSION, name: config.name, addresses, api: url, metrics: served?.url }, "node started");
+    manager.ready(`${config.name}; API ${url ?? "off"}`);
     context.out(
       `coaudit ${VERSION}: ${config.name} runs; API ${url ?? "off"}; auditors at ${addresses.join(" ") || "no address"}`,
     );
     const watched = { hasFailed: () => node.storageFailed, clock: systemClock };
     await untilRoomAgain({ folder: config.dataFolder }, watched, signal);
     log.info({}, "node stopping");
+    if (signal.aborted) await manager.stopping();
   } finally {
     for (const part of running.reverse()) {
       await part.stop().catch((error: unknown) => {
