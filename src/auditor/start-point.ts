@@ -63,6 +63,9 @@ export async function findStart(
   const stored = await roots.get(namespace);
   signal.throwIfAborted();
   if (newestClaim !== undefined && (pinned === undefined || pinned.epoch <= newestClaim.epoch)) {
+    const contradiction = pinned && (await contradictionOf({ namespace, ...pinned }, stored, claims));
+    signal.throwIfAborted();
+    if (contradiction !== undefined) return { kind: "trouble", trouble: contradiction };
     if (stored !== undefined && stored.epoch >= newestClaim.epoch)
       return { kind: "found", frontier: stored, root: stored };
     const frontier = { epoch: newestClaim.epoch, digest: newestClaim.digest };
@@ -89,6 +92,24 @@ export async function findStart(
   }
   if (stored !== undefined) return { kind: "found", frontier: stored, root: stored };
   return firstSight(namespace, modules, signal);
+}
+
+/**
+ * A pinned root for whose epoch this node holds another digest. What lies below a root to which a person moved the
+ * audit is of a history that was left. [a line that was copied from another log is ignored without a word]
+ */
+async function contradictionOf(
+  { namespace, epoch, digest }: VerifiedEpoch & { readonly namespace: string },
+  stored: RecordedRoot | undefined,
+  claims: Claims,
+): Promise<Trouble | undefined> {
+  // The empty tree has the digest that the configuration gives it.
+  if (epoch === 0 || (stored !== undefined && stored.epoch > epoch)) return undefined;
+  const held = stored?.epoch === epoch ? stored.digest : (await claims.get(namespace, epoch))?.digest;
+  if (held === undefined || equalBytes(held, digest)) return undefined;
+  const line = `the root in the configuration names ${toHex(digest)} for epoch ${epoch}`;
+  const message = `${line}, and this node's data ${toHex(held)}: correct that line, or, if the line is right, move the audit with "coaudit root"`;
+  return { reason: "configuration", code: "ROOT_CONTRADICTED", message };
 }
 
 async function firstSight(

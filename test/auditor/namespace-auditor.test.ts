@@ -150,7 +150,7 @@ describe("The root of an audit", () => {
     await world.clock.advance(1);
     await world.stopAll();
     world.source.publishUpTo(8);
-    await world.start({ root: { epoch: 2, digest: digestOf(2, "other") } });
+    await world.start({ root: { epoch: 2, digest: digestOf(2) } });
     await world.clock.advance(1);
     expect(world.heads.epochs()).toEqual(upTo(8));
     await world.stopAll();
@@ -159,6 +159,42 @@ describe("The root of an audit", () => {
     await world.clock.advance(1);
     expect(world.heads.epochs()).toEqual([...upTo(8), 19, 20]);
     expect(world.log.alarms.join()).toContain("not audited");
+  });
+
+  it.each([2, 4])(
+    "is refused at epoch %i, where this node signed another digest, until the line is right",
+    async (epoch) => {
+      world.source.publishUpTo(4);
+      await world.start();
+      await world.clock.advance(1);
+      await world.stopAll();
+      world.source.publishUpTo(8);
+      const auditor = await world.start({ root: { epoch, digest: digestOf(epoch, "other") } });
+      await world.clock.advance(MINUTE_MS);
+      expect(auditor.status().behind).toMatchObject({
+        reason: "configuration",
+        code: "ROOT_CONTRADICTED",
+        message: expect.stringContaining(toHex(digestOf(epoch, "other"))),
+      });
+      expect(world.heads.epochs()).toEqual(upTo(4));
+      await world.stopAll();
+      await world.start({ root: { epoch, digest: digestOf(epoch) } });
+      await world.clock.advance(1);
+      expect(world.heads.epochs()).toEqual(upTo(8));
+    },
+  );
+
+  it("below the one to which a person moved the audit is of a history that was left", async () => {
+    world.source.publishUpTo(4);
+    await world.start();
+    await world.clock.advance(1);
+    await world.stopAll();
+    const moved = { epoch: 5, digest: digestOf(5, "right") };
+    world.source.publish(blob(6, moved.digest, digestOf(6, "right")));
+    await world.roots.set({ namespace: NAMESPACE, ...moved, chosen: "pinned" });
+    const auditor = await world.start({ root: { epoch: 4, digest: digestOf(4, "right") } });
+    await world.clock.advance(1);
+    expect(auditor.status().lastVerified?.epoch).toBe(6);
   });
 
   it("that a person moved to or above the newest claim is where the audit goes on, once and for good", async () => {
