@@ -6,7 +6,9 @@ const ELSEWHERE = ["test/interop/**", "**/node_modules/**"];
 
 /** `npm test` runs the one project, `npm run test:long` the other; vitest by itself both. */
 function project(name: string, include: string[], exclude: string[], timeoutMs: number): TestProjectConfiguration {
-  return { test: { name, include, exclude, testTimeout: timeoutMs, hookTimeout: timeoutMs, pool: "forks" } };
+  // A condition may take long on a busy machine: a second, the default of expect.poll, is a race with its load.
+  const expect = { poll: { timeout: timeoutMs / 2 } };
+  return { test: { name, include, exclude, testTimeout: timeoutMs, hookTimeout: timeoutMs, expect, pool: "forks" } };
 }
 
 const config: ViteUserConfig = defineConfig({
