@@ -24,11 +24,12 @@ export const TEXTS = {
   unknownPage: "The address names no page of this node.",
   toNow: "What the node does now",
   loading: "Asking the node …",
-  line: { opening: "Connecting", live: "Live", polled: "Every 10 s", lost: "Out of reach" },
+  line: { opening: "Connecting", live: "Live", polled: "Every 10 s", lost: "Out of reach", paused: "Paused" },
   lineHints: {
     opening: "The page opens the node's stream of events.",
     live: "The node tells this page of each change at once.",
     polled: "The node gives this page no stream of events; it asks every 10 s instead.",
+    paused: "The page rests while nobody looks at it.",
     lost: "The node does not answer. What is shown is what it said last; the page keeps trying.",
   },
   foot: (node: string, version: string): string =>
@@ -49,6 +50,15 @@ export const TEXTS = {
     halted: "It found something that a person has to look at, and signs nothing until then.",
     ended: "The provider ended this log.",
     unsigned: "It verifies epochs and does not sign them yet.",
+  },
+  stateReasons: {
+    halted: (reason: string): string => `What it found: ${reason}.`,
+    behind: (reason: string, code: string): string => `The reason: ${reason} (${code}).`,
+    unguarded: (missing: readonly string[]): string =>
+      missing.length === 0
+        ? "Too few other auditors have said yet what they hold of this node's key."
+        : `It waits until these auditors have said what they hold of its key: ${missing.join(", ")}.`,
+    mark: "The newest epoch is not above what its key may have signed before.",
   },
   now: {
     verdictWell: "All is well",
@@ -171,7 +181,7 @@ export const TEXTS = {
     statementsLead: "Each was signed by whom it names. Together they cannot all be true.",
     columns: { who: "Who", what: "What", digest: "Digest", when: "When", raw: "As signed" },
     kinds: {
-      "signed-head": (epoch: number): string => `verified and signed epoch ${epoch}`,
+      "signed-head": (epoch: number): string => `signed epoch ${epoch}`,
       "half-head": (epoch: number): string => `cosigned epoch ${epoch}`,
       "provider-head": (epoch: number): string => `published epoch ${epoch}`,
       observation: (epoch: number): string => `observed epoch ${epoch}`,

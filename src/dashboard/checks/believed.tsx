@@ -17,12 +17,13 @@ interface Choice {
 
 export const BelievedContext = createContext<Choice>({ own: undefined, replace() {} });
 
+/** `text` is empty until the node has named its roster. */
 export function useBelieved(): Choice & { readonly text: string } {
   const { own, replace } = useContext(BelievedContext);
   const { status, witnesses } = useNode();
   const min = defaultQuorum(new Set(witnesses.map(({ name }) => name)).size, status?.faultBound);
   const text = useMemo(
-    () => own ?? (status === undefined ? "" : policyText(witnesses, status, min)),
+    () => own ?? (status === undefined || witnesses.length === 0 ? "" : policyText(witnesses, status, min)),
     [own, status, witnesses, min],
   );
   return { text, own, replace };
@@ -41,7 +42,8 @@ export function PolicyForm() {
     <section class="card">
       <h2>{TEXT.title}</h2>
       <p>{own === undefined ? TEXT.nodes : TEXT.yours}</p>
-      <details>
+      {text === "" ? <p>{TEXTS.loading}</p> : null}
+      <details hidden={text === ""}>
         <summary>{TEXT.open}</summary>
         <label>
           {TEXT.label}

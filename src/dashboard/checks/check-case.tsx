@@ -14,6 +14,7 @@ export function CheckCase({ file }: { readonly file: CaseFile }) {
       <p>{TEXT.lead}</p>
       <Checker
         button={TEXT.button}
+        isReady={text !== ""}
         check={async (teller) => {
           const { checkCase } = await import("./verify.ts");
           await checkCase(file, text, teller);

@@ -10,8 +10,11 @@ import { ask, headsPath, quorumPath } from "./ask.ts";
 import { type EpochBook, newestEpoch, shownEpochs, withHeads } from "./epoch-book.ts";
 import { witnessesIn } from "./witnesses.ts";
 
-/** `polled`: the node gives no stream, for example since too many are open. */
-export type Line = "opening" | "live" | "polled" | "lost";
+/**
+ * `polled`: the node gives no stream, for example since too many are open. `paused`: nobody looks at the page. [a
+ * browser has six connections to a node without TLS: the seventh tab with a stream would wait for ever]
+ */
+export type Line = "opening" | "live" | "polled" | "lost" | "paused";
 
 export interface Snapshot {
   readonly line: Line;
@@ -42,6 +45,8 @@ export class LiveNode {
   readonly #read: Map<string, Set<number>> = new Map();
   #isDue = true;
   #areCasesDue = true;
+  /** The stream may have told of another one while nobody listened. */
+  #areQuorumsDue = true;
   #stream: EventSource | undefined;
   #wake: () => void = () => {};
 
@@ -56,9 +61,11 @@ export class LiveNode {
 
   /** Until the page is left. */
   async run(): Promise<never> {
-    this.#open();
+    document.addEventListener("visibilitychange", () => (document.hidden ? this.#pause() : this.#resume()));
+    if (!document.hidden) this.#open();
     for (;;) {
       await this.#refresh();
+      if (document.hidden) await this.#event();
       await webClock.sleep(AGAIN_MS);
       if (!this.#isDue) await Promise.race([webClock.sleep(STATUS_MS), this.#event()]);
     }
@@ -68,6 +75,21 @@ export class LiveNode {
     return new Promise((resolve) => {
       this.#wake = resolve;
     });
+  }
+
+  #pause(): void {
+    this.#stream?.close();
+    this.#stream = undefined;
+    this.#set({ line: "paused" });
+  }
+
+  /** As after a missed event, but what is known is shown until it is known anew. */
+  #resume(): void {
+    this.#areCasesDue = true;
+    this.#areQuorumsDue = true;
+    this.#read.clear();
+    this.#open();
+    this.#ask();
   }
 
   #ask(): void {
@@ -90,8 +112,14 @@ export class LiveNode {
         await this.#readCases();
       if (this.#snapshot.witnesses.length === 0)
         this.#set({ witnesses: witnessesIn((await ask<string[]>("/distributor/v0/witnesses")) ?? []) });
-      for (const { namespace } of status.namespaces) await this.#readNamespace(namespace, status);
+      const areQuorumsDue = this.#areQuorumsDue || this.#snapshot.line !== "live";
+      this.#areQuorumsDue = false;
+      for (const { namespace } of status.namespaces) {
+        if (areQuorumsDue) await this.#readQuorum(namespace);
+        await this.#readNamespace(namespace, status);
+      }
     } catch {
+      this.#areQuorumsDue = true;
       this.#set({ line: "lost" });
     }
   }
@@ -105,7 +133,6 @@ export class LiveNode {
   async #readNamespace(namespace: string, status: NodeStatus): Promise<void> {
     const one = status.namespaces.find((candidate) => candidate.namespace === namespace);
     if (one === undefined) return;
-    if (!this.#snapshot.quorums.has(namespace) || this.#snapshot.line !== "live") await this.#readQuorum(namespace);
     const newest = newestEpoch(one, status.faultBound);
     const shown = shownEpochs(newest);
     const read = this.#read.get(namespace) ?? new Set();
@@ -176,6 +203,7 @@ export class LiveNode {
   /** Events were missed. */
   #forget(): void {
     this.#areCasesDue = true;
+    this.#areQuorumsDue = true;
     this.#read.clear();
     this.#set({ books: new Map(), quorums: new Map(), witnesses: [] });
     this.#ask();

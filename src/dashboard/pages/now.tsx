@@ -70,6 +70,7 @@ function NamespaceCard({ one }: { readonly one: NamespaceStatus }) {
         <h2 class="name">{namespace}</h2>
         <State one={one} />
       </div>
+      <Reason one={one} />
       <dl class="figures">
         <div>
           <dt>{TEXT.epoch}</dt>
@@ -159,6 +160,22 @@ function State({ one }: { readonly one: NamespaceStatus }) {
       <span class="mark" aria-hidden="true" />
       {TEXTS.states[state]}
     </span>
+  );
+}
+
+/** Why it is not simply auditing, for whoever has to do something about it. */
+function Reason({ one }: { readonly one: NamespaceStatus }) {
+  const state = shownState(one);
+  if (state === "auditing") return null;
+  const { halt, behind, unguarded, guard, unsigned } = one;
+  const reasons = TEXTS.stateReasons;
+  return (
+    <p>
+      {TEXTS.stateHints[state]} {halt !== undefined && reasons.halted(halt.reason)}{" "}
+      {behind !== undefined && reasons.behind(behind.reason, behind.code)}{" "}
+      {state === "unsigned" && unguarded && reasons.unguarded(guard.missing)}{" "}
+      {state === "unsigned" && unsigned?.kind === "mark" && reasons.mark}
+    </p>
   );
 }
 

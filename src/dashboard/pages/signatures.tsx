@@ -5,7 +5,7 @@ import { Matrix } from "../parts/matrix.tsx";
 import { TEXTS } from "../texts.ts";
 
 /** What a desk has room for. */
-export const ON_A_DESK = 18;
+export const ON_A_DESK = 16;
 
 export function SignaturesPage() {
   const { status } = useNode();

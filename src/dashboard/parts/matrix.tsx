@@ -1,4 +1,5 @@
 /** Auditors by epochs: who signed what, and when. On a phone epochs go down, on a desk they go across. */
+import { useLayoutEffect, useRef } from "preact/hooks";
 import type { NamespaceStatus } from "../live/answers.ts";
 import { type EpochBook, newestEpoch, shownEpochs } from "../live/epoch-book.ts";
 import { useIsNarrow, useNode } from "../live/hooks.ts";
@@ -27,6 +28,11 @@ interface Row {
 export function Matrix({ one, count, auditors }: MatrixProps) {
   const { books, status } = useNode();
   const isNarrow = useIsNarrow();
+  const frame = useRef<HTMLDivElement>(null);
+  // The newest epochs are at the right end, which is what a window that is too small for all should show.
+  useLayoutEffect(() => {
+    if (frame.current !== null && !isNarrow) frame.current.scrollLeft = frame.current.scrollWidth;
+  }, [isNarrow, count]);
   if (status === undefined) return null;
   const book: EpochBook = books.get(one.namespace) ?? new Map();
   const newest = Math.max(newestEpoch(one, status.faultBound), 0);
@@ -39,7 +45,9 @@ export function Matrix({ one, count, auditors }: MatrixProps) {
   const shown = { namespace: one.namespace, own: status.name, names, rows };
   return (
     <>
-      {isNarrow ? <Downwards {...shown} /> : <Across {...shown} />}
+      <div class="scroll" ref={frame}>
+        {isNarrow ? <Downwards {...shown} /> : <Across {...shown} />}
+      </div>
       <Legend isSplit={rows.some(({ marks }) => (marks?.sides.length ?? 0) > 1)} />
     </>
   );

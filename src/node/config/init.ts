@@ -157,6 +157,8 @@ ${announce === undefined ? "# announce: [/dns4/auditor.example.org/tcp/7600]" : 
 api:
   host: 127.0.0.1
   port: ${apiPort}
+  # Who sees the page at / of this address: this machine alone (local, as if left out), everybody (open), or nobody (off).
+  # dashboard: open
   # Keep the audit proofs of the newest epochs (44 MB each 30 s at WhatsApp, on a disk of this machine) and serve them: to this machine's
   # operator alone (access: operator), to peers with the token (token), or to anybody (open). Left out, none is kept or served.
   # proofs: { access: token, token-file: ./proofs.token, epochs: 10, max-mib: 1024 }
