@@ -38,7 +38,7 @@ export const MESSAGES: Readonly<Record<MessageId, Text>> = {
     advice: "Try again later; if this stays so, somebody may be hiding newer information from you.",
   },
   "wrong-digest": {
-    title: "You were shown something else than everybody",
+    title: "You were shown something different from everybody else",
     advice: "Do not rely on the keys that you were shown, keep the report, and show it to somebody whom you trust.",
   },
   conflict: {
@@ -46,7 +46,7 @@ export const MESSAGES: Readonly<Record<MessageId, Text>> = {
     advice: "Do not rely on any key of this directory for now, and keep the evidence.",
   },
   "nodes-disagree": {
-    title: "Two contradicting answers",
+    title: "Two contradictory answers",
     advice: "Rely on neither of them, and compare keys with your contact in person.",
   },
   "no-answer": {

@@ -6,7 +6,7 @@ import type { Satisfied, WrongDigest } from "./results.ts";
 export function wrongDigestReport(found: Satisfied, shownDigest: string, nowMs: number): WrongDigest {
   const { head, certificate, signers } = found;
   const { namespace, origin, epoch, digest } = head;
-  const explanation = `${counted(signers.length, "auditor")} signed another digest for epoch ${epoch} than the one you were shown: do not rely on what you were shown, keep the report, and give it to an auditor`;
+  const explanation = `${counted(signers.length, "auditor")} signed a different digest for epoch ${epoch} from the one you were shown: do not rely on what you were shown, keep the report, and give it to an auditor`;
   const { certificate: _kept, ...rest } = found;
   return {
     ...rest,

@@ -55,7 +55,8 @@ export function parseBundle(text: string): PolicyBundle {
   const bundle = new BundleReader(lines).read();
   const [again, same] = [written(bundle).split("\n"), text.split("\n")];
   const differs = same.findIndex((line, index) => line !== again[index]);
-  if (differs >= 0) throw invalid(differs + 1, `it is written otherwise: ${again[differs] || "nothing"}`);
+  if (differs >= 0)
+    throw invalid(differs + 1, again[differs] ? `it must read: ${again[differs]}` : "it does not belong here");
   return bundle;
 }
 

@@ -73,7 +73,7 @@ export function checkPolicyShape(value: unknown): Policy {
   const budget = { left: MAX_WITNESSES + MAX_GROUPS };
   const areMembers = [...witnesses, ...groups].every((one) => isMemberShape(one, { left: budget.left }));
   if (areMembers && (quorum === "none" || isMemberShape(quorum, budget))) return value as Policy;
-  throw invalidPolicy("it has not the shape of what parsePolicy returns");
+  throw invalidPolicy("it does not have the shape of what parsePolicy returns");
 }
 
 /** `left`: a tree is no larger than its names; one that contains itself would have no end. */

@@ -1,5 +1,6 @@
 /** A policy bundle under the signatures of those whom an app pins. */
 import { toHex } from "./bytes.ts";
+import { counted } from "./counted.ts";
 import type { SignatureVerifier } from "./ed25519.ts";
 import { CoauditError } from "./errors.ts";
 import { isAuditorsKey, type PolicyBundle, parseBundle } from "./policy-bundle.ts";
@@ -52,7 +53,9 @@ export function checkSigners({ keys, threshold }: BundleSigners): void {
   const distinct = new Set(keys.map(({ publicKey }) => toHex(publicKey)));
   if (distinct.size !== keys.length) throw invalid("a signer's key is given twice");
   if (!Number.isSafeInteger(threshold) || threshold < 1 || threshold > keys.length) {
-    throw invalid(`the threshold ${threshold} is not a whole number from 1 to the ${keys.length} keys`);
+    throw invalid(
+      `${threshold} signatures of ${counted(keys.length, "key")} cannot be asked for: give a whole number from 1 to ${keys.length}`,
+    );
   }
 }
 

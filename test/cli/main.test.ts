@@ -35,6 +35,21 @@ describe("coaudit", () => {
     }
   });
 
+  it("shows for each command an example, in lines that a wide terminal holds", async () => {
+    const look = async (words: readonly string[]): Promise<void> => {
+      const { exitCode, out } = await coaudit(...words, "--help");
+      expect([words.join(" "), exitCode]).toEqual([words.join(" "), 0]);
+      expect(out.split("\n").filter((line) => line.length > 140)).toEqual([]);
+      const [, commands = ""] = /^Commands:\n((?: {2}.*\n?)+)/m.exec(out) ?? [];
+      const names = [...commands.matchAll(/^ {2}([a-z-]+) /gm)]
+        .map(([, name]) => name!)
+        .filter((name) => name !== "help");
+      if (names.length === 0) expect(out, words.join(" ")).toMatch(/^ {2}\$ coaudit .*/m);
+      for (const name of names) await look([...words, name]);
+    };
+    await look([]);
+  });
+
   it("shows the help and ends with 2 when it is not told what to do", async () => {
     const { exitCode, err } = await coaudit();
     expect([exitCode, err]).toEqual([2, expect.stringContaining("Usage: coaudit")]);

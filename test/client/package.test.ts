@@ -196,7 +196,7 @@ describe("the examples", () => {
       };
       expect(await run("carol", "bob", mine)).toMatch(/^verified: Key verified/);
       expect(await run("carol", "nobody", mine)).toMatch(/^not-in-directory: /);
-      expect(await run("alice", "bob", theirs)).toMatch(/^alarm: You are shown a directory of your own.*\ncomplaint: /);
+      expect(await run("alice", "bob", theirs)).toMatch(/^alarm: You are shown a different directory.*\ncomplaint: /);
     } finally {
       await provider.stop();
     }

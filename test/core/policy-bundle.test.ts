@@ -101,16 +101,20 @@ describe("the text of a bundle", () => {
     ["a policy that is none", (t) => t.replace("group g 3", "group g 9"), "line 9"],
     ["no line feed at its end", (t) => t.slice(0, -1), "no line feed"],
     ["something more", (t) => `${t}more 1\n`, "does not belong here"],
-    ["two bounds", (t) => t.replace("faults 1\n", "faults 1\nfaults 1\n"), "otherwise"],
+    ["two bounds", (t) => t.replace("faults 1\n", "faults 1\nfaults 1\n"), "it must read"],
     ["a bound that the roster can't have", (t) => t.replace("faults 1", "faults 9"), "faults 9"],
     ["a roster without a witness", (t) => t.replace(/auditor .*\n/, ""), "not in your roster"],
-    ["JSON that is written otherwise", (t) => t.replace('auditor {"name"', 'auditor { "name"'), "written otherwise"],
+    [
+      "JSON that is written otherwise",
+      (t) => t.replace('auditor {"name"', 'auditor { "name"'),
+      "it must read: auditor",
+    ],
     ["an auditor that is none", (t) => t.replace(/auditor .*\n/, "auditor 7\n"), "line 11"],
     ["a settlement that is none", (t) => t.replace(/settlement .*\n/, "settlement {}\n"), "settlement"],
     [
       "origins in another order",
       (t) => t.replace("origin ", "origin a.v1 o\norigin ").replace("a.v1", "z.v1"),
-      "otherwise",
+      "it must read",
     ],
   ])("has not %s", (_what, change, reason) => {
     const changed = change(text);

@@ -34,7 +34,7 @@ export function alertCommand(context: CliContext): Command {
     .addHelpText("after", LIST_HELP)
     .action(async (flags: AlertListFlags) => (await import("./alert-list-action.ts")).listAlerts(flags, context));
   return new Command("alert")
-    .description("test who is told when something is not well, and show what they were told")
+    .description("test who is told when something is wrong, and show what they were told")
     .addCommand(test)
     .addCommand(list);
 }

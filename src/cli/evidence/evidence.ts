@@ -19,6 +19,22 @@ Examples:
   $ coaudit evidence verify case.json --roster roster.yaml
   $ coaudit evidence acknowledge 3fa1c2 --config node/coaudit.yaml --note "reported to the provider"`;
 
+const LIST_HELP = `
+Exit code: 0 the node answered; 3 a case convicts the provider; 4 no usable answer.
+
+Examples:
+  $ coaudit evidence list --config node/coaudit.yaml
+  $ coaudit evidence list --node https://auditor.example.org --all --json`;
+
+const SHOW_HELP = `
+Examples:
+  $ coaudit evidence show 3fa1c2 --config node/coaudit.yaml
+  $ coaudit evidence show 3fa1c2 --node https://auditor.example.org --out case.json`;
+
+const ACKNOWLEDGE_HELP = `
+Example:
+  $ coaudit evidence acknowledge 3fa1c2 --config node/coaudit.yaml --note "reported to the provider, ticket 4712"`;
+
 const VERIFY_HELP = `
 Offline. Exit code: 0 the case holds for this roster and fault bound; 1 it does not; 2 wrong usage or an unreadable file.
 
@@ -47,6 +63,7 @@ export function evidenceCommand(context: CliContext): Command {
     .option(...NODE_OPTION)
     .option("--all", "include cases that a conviction explains")
     .option(...JSON_OPTION)
+    .addHelpText("after", LIST_HELP)
     .action(async (flags: ListFlags) => (await import("./evidence-list-action.ts")).listCases(flags, context));
   const show = new Command("show")
     .description("show one case: who is on which side, whom it convicts, how to verify it")
@@ -55,6 +72,7 @@ export function evidenceCommand(context: CliContext): Command {
     .option(...NODE_OPTION)
     .option("--out <file>", "save the case to this file")
     .option(...JSON_OPTION)
+    .addHelpText("after", SHOW_HELP)
     .action(async (id: string, flags: ShowFlags) =>
       (await import("./evidence-show-action.ts")).showCase(id, flags, context),
     );
@@ -75,6 +93,7 @@ export function evidenceCommand(context: CliContext): Command {
     .requiredOption("--config <file>", "the configuration of the running node")
     .requiredOption("--note <text>", "what was done about it; 1 to 500 characters")
     .option(...JSON_OPTION)
+    .addHelpText("after", ACKNOWLEDGE_HELP)
     .action(async (id: string, flags: AcknowledgeFlags) =>
       (await import("./evidence-acknowledge-action.ts")).acknowledgeCase(id, flags, context),
     );

@@ -26,7 +26,7 @@ Example:
   $ coaudit claims mark whatsapp.key-transparency.v1 722606 --config coaudit.yaml --i-have-checked "asked both others, ticket 4713"`;
 
 const CLOCK_HELP = `
-For a node that is behind (clock) although its clock is right now: it signed while the clock stood in the future; or the clock of its
+For a node that is behind (clock) although its clock is correct again: it signed while the clock stood in the future; or the clock of its
 source or of the other auditors is wrong; or its source has no clock, and its newest epoch is more than a day old. From then on new
 claims are dated by this clock, and for a week nobody else's clock is asked. What was promised stays as it is, dated as it was: no
 epoch is ever signed a second time.
@@ -65,7 +65,7 @@ export function claimsCommand(context: CliContext): Command {
       (await import("./claims-mark-action.ts")).markClaims({ namespace, epoch }, flags, context),
     );
   const clock = new Command("clock")
-    .description("say that this machine's clock is right now")
+    .description("say that this machine's clock is correct again")
     .requiredOption("--config <file>", "the node's configuration; the node must not be running")
     .requiredOption("--i-have-checked <text>", "who checked what; kept with the claims")
     .option("--json", "print one line of JSON")

@@ -122,7 +122,7 @@ async function shownBy(url: string, namespace: string, config: NodeConfig, notes
     return 0;
   } catch (error) {
     if (!isCoauditError(error)) throw error;
-    notes.push(`${url} was not heard about ${namespace}: ${errorMessage(error)}`);
+    notes.push(`nothing was heard from ${url} about ${namespace}: ${errorMessage(error)}`);
     return 0;
   }
 }

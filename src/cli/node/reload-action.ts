@@ -19,7 +19,7 @@ export async function reloadNode(flags: ReloadFlags, context: CliContext): Promi
   const answer = await ask(client.post("/v1/reload", {}), flags.config).catch((error: unknown) => {
     throw refused(error, flags.config) ?? error;
   });
-  if (!Value.Check(ReloadAnswer, answer)) throw invalidAnswer(client.url, "it is no report of a reload");
+  if (!Value.Check(ReloadAnswer, answer)) throw invalidAnswer(client.url, "it does not say what the reload did");
   const report = answer as ReloadReport;
   context.out(flags.json === true ? JSON.stringify(report) : reportText(report));
 }

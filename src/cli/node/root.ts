@@ -5,10 +5,11 @@ import { repeated } from "../repeated.ts";
 import type { RootFlags } from "./root-action.ts";
 
 const HELP = `
-For an auditor that started from a wrong root, or that was shown a history which people have found to be the wrong one: its own
-claims end on another digest than the log goes on from, so it can verify nothing any more. The audit goes on from EPOCH and DIGEST,
-at or above the newest claim, and only what lies above EPOCH is signed; what was signed before stays signed. The source must list
-that epoch with that digest, and it must not be one against which other auditors signed and none for it. A halt about the provider is lifted, one for the own key is not. The node must not be running.
+For an auditor that started from a wrong root, or that was shown a history which people have found to be the wrong one: its claims
+end on a different digest from the one that the log goes on from, so it can verify nothing any more. The audit goes on from EPOCH and
+DIGEST, at or above the newest claim, and only what lies above EPOCH is signed; what was signed before stays signed. The source must
+list that epoch with that digest, and a digest that no other auditor signed is refused when others signed another. A halt about the
+provider is lifted, one for the own key is not. The node must not be running.
 
 Example:
   $ coaudit root whatsapp.key-transparency.v1 722606 8c41...e07b --config coaudit.yaml \\

@@ -100,7 +100,7 @@ async function signerFindings(
   statements: StatementStore,
 ): Promise<RosterFinding[]> {
   if (roster.byName(name) === undefined) {
-    const message = `heads of ${name} are held in ${namespace}, and the roster lists it no more: put its entry back and end it with \`retired: { ${namespace}: EPOCH }\``;
+    const message = `heads of ${name} are held in ${namespace}, and the roster no longer lists it: put its entry back and end it with \`retired: { ${namespace}: EPOCH }\``;
     return [{ level: "error", kind: "auditor-missing", message }];
   }
   const newest = (await statements.newestEpoch(namespace, name)) ?? 0;

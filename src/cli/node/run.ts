@@ -3,11 +3,10 @@ import { Command } from "commander";
 import type { CliContext } from "../context.ts";
 
 const HELP = `
-Logs are lines of JSON on standard error, on a terminal lines for people; one line on standard output says where the node listens. SIGTERM and SIGINT stop
-the node; a second signal ends it at once, which is safe: every promise is already on disk. SIGHUP has it read its configuration
-again (see coaudit reload). The token for operator commands is
-in admin.token in the data folder, a new one for each run. A node whose disk is full answers readers, and starts anew by itself
-once there is room.
+Logs are lines of JSON on standard error, and lines for people on a terminal; one line on standard output says where the node listens.
+SIGTERM and SIGINT stop the node; a second signal ends it at once, which is safe: every promise is already on disk. SIGHUP has it read
+its configuration again (see coaudit reload). The token for operator commands is in admin.token in the data folder, a new one for each
+run. A node whose disk is full answers readers, and starts anew by itself once there is room.
 
 Exit code: 0 stopped by a signal; 1 failed, at the start or later; 2 the configuration cannot be used.
 

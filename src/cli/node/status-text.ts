@@ -97,7 +97,9 @@ function casesText({ cases }: StatusOf, colors: Colors): string {
 function reportsText({ reports = [] }: StatusOf, colors: Colors): string[] {
   if (reports.length === 0) return [];
   return [
-    colors.yellow("readers say that they were shown another digest than the auditors saw (docs/operations.md):"),
+    colors.yellow(
+      "readers say that they were shown a different digest from the one the auditors saw (docs/operations.md):",
+    ),
     ...reports.map(
       ({ namespace, epoch, shownDigest, count, lastMs }) =>
         `  ${namespace} epoch ${epoch}: ${shownDigest}, ${counted(count, "time")}, last ${timeText(lastMs)}`,

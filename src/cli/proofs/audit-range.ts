@@ -34,7 +34,7 @@ export function auditRangeCommand(): Command {
     .option("--threads <number>", "worker threads; 0 for none (default: as many as cores, at most 8)")
     .option(
       "--look-again <number>",
-      `looks past all caches that must agree before an epoch is called invalid; 0: none (default: ${DEFAULT_LOOKS})`,
+      `how many looks past all caches must agree before an epoch is called invalid; 0 for none (default: ${DEFAULT_LOOKS})`,
     )
     .option(
       "--state <file>",

@@ -167,7 +167,7 @@ function labelOf({ label, labelHex }: VerifyKeyFlags): Uint8Array {
     throw usage("--label", "give the label as text (--label) or in hex (--label-hex), one of the two");
   }
   const bytes = label === undefined ? fromHex(labelHex ?? "", "--label-hex") : utf8(label);
-  if (bytes.length === 0) throw usage("--label", "an empty label is nobody's");
+  if (bytes.length === 0) throw usage("--label", "the label is empty");
   return bytes;
 }
 

@@ -8,7 +8,7 @@ import type { VerifyHistoryFlags, VerifyKeyFlags } from "./verify-key-action.ts"
 const EXITS = `
 Exit code:
   0  valid
-  1  not valid, or not enough auditors signed the epoch, or it is more than 20 below the newest that they signed
+  1  not valid; or not enough auditors signed the epoch, or a newest one; or it is more than 20 below that
   2  wrong usage, or a file that cannot be read
   3  evidence forbids to trust the epoch's digest
   4  no node gave a usable answer`;

@@ -4,12 +4,14 @@ import { systemClock } from "../../platform/system.ts";
 
 const LOOK_MS = 500;
 
-/** Resolves when the npx that started this process has ended, in whatever way; and when `stop` fires. */
-export async function npxEnded(stop: AbortSignal): Promise<void> {
-  const started = process.env["npm_lifecycle_event"] === "npx" ? await ancestors() : undefined;
-  while (!stop.aborted && (started === undefined || (await ancestors()) === started)) {
-    await systemClock.sleep(LOOK_MS, stop);
-  }
+/** Who started this process, if npx did; to be asked for before anybody can know that it runs. */
+export async function npxAbove(): Promise<string | undefined> {
+  return process.env["npm_lifecycle_event"] === "npx" ? await ancestors() : undefined;
+}
+
+/** Resolves when that npx has ended, in whatever way; and when `stop` fires. */
+export async function npxEnded(npx: string | undefined, stop: AbortSignal): Promise<void> {
+  while (!stop.aborted && (npx === undefined || (await ancestors()) === npx)) await systemClock.sleep(LOOK_MS, stop);
 }
 
 /** Between npx and this process there may be a shell, which outlives an npx that was killed; /proc shows it. */

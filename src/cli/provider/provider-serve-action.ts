@@ -12,7 +12,7 @@ import type { ProviderLog, PublishedEpoch } from "../../provider/log.ts";
 import { openRecordedLog } from "../../provider/recorded-log.ts";
 import { startProvider } from "../../provider/server.ts";
 import { RandomStreams } from "../../simulator/engine/random-streams.ts";
-import { npxEnded } from "./npx.ts";
+import { npxAbove, npxEnded } from "./npx.ts";
 
 /** Strings as commander delivers them, not yet parsed. */
 export interface ServeFlags {
@@ -51,6 +51,9 @@ export async function serveProvider(flags: ServeFlags): Promise<void> {
   const print = (event: string, fields: object, text: string): void => {
     process.stdout.write(`${flags.json === true ? JSON.stringify({ event, ...fields }) : text}\n`);
   };
+  const npx = await npxAbove();
+  const ended = new AbortController();
+  for (const signal of ["SIGINT", "SIGTERM"]) process.once(signal, () => ended.abort());
   const log = await openLog(flags);
   const provider = await startProvider(options, {
     log,
@@ -72,9 +75,7 @@ export async function serveProvider(flags: ServeFlags): Promise<void> {
   const listening = `listening on ${provider.url}NAME/ for each auditor's NAME${directoryText}`;
   print("listening", { url: provider.url, ...(vrfKey === undefined ? {} : { vrfKey }) }, listening);
 
-  const ended = new AbortController();
-  for (const signal of ["SIGINT", "SIGTERM"]) process.once(signal, () => ended.abort());
-  await npxEnded(ended.signal);
+  await npxEnded(npx, ended.signal);
   await provider.stop();
   if (log instanceof DirectoryLog) await log.close();
   print("stopped", {}, "stopped");

@@ -31,7 +31,7 @@ export async function newPolicy(flags: PolicyNewFlags, context: CliContext): Pro
   const text = policyText(auditors, min);
   context.err(
     [
-      `${counted(size, "auditor")}, ${min} of them must agree. Compare each fingerprint with the auditor's operator, over another way than this network:`,
+      `${counted(size, "auditor")}, ${min} of them must agree. Compare each fingerprint with the auditor's operator, through a channel other than this network:`,
       ...published.map((key) => `  ${printable(key.name)}  ${fingerprint(key)}  from ${printable(key.source)}`),
     ].join("\n"),
   );

@@ -48,13 +48,24 @@ Examples:
 
 const SIGN_HELP = `
 Signs the text of a bundle, or adds a signature to one that is signed already: a C2SP signed note with Ed25519 keys (type 01), which
-other tools for notes read and write, too. Use these keys for nothing else, and keep each with another person.`;
+other tools for notes read and write, too. Use these keys for nothing else, and keep each with a different person.
+
+Examples:
+  $ coaudit policy sign bundle.txt --key alice.key --out bundle.note
+  $ coaudit policy sign bundle.note --key bob.key --out bundle.note`;
+
+const KEY_HELP = `
+Example:
+  $ coaudit policy key alice.messenger.example --out alice.key`;
 
 const VERIFY_HELP = `
 Exit code:
   0  enough of the signers signed it, and it is a bundle of this app; the text says when it is out of date
   1  it is not
-  2  wrong usage, or a file that can't be read`;
+  2  wrong usage, or a file that can't be read
+
+Example:
+  $ coaudit policy verify bundle.note --app messenger.example --signer VKEY --signer VKEY --threshold 2`;
 
 const load = (): Promise<typeof import("./policy-bundle-action.ts")> => import("./policy-bundle-action.ts");
 
@@ -90,6 +101,7 @@ function keyCommand(context: CliContext): Command {
     .description("make a key that signs bundles, and print its vkey, which an app pins")
     .argument("<name>", "the signer's name, such as alice.messenger.example")
     .requiredOption("--out <file>", "where to write the private key, readable by its owner only")
+    .addHelpText("after", KEY_HELP)
     .action(async (name: string, flags: { out: string }) => (await load()).makeSignerKey(name, flags, context));
 }
 
@@ -98,7 +110,10 @@ function bundleCommand(context: CliContext): Command {
     .description("write what an app trusts as one text, to be signed by those who make the app")
     .requiredOption("--app <name>", "the app that it is for")
     .requiredOption("--number <n>", "its version: from 1, higher than all before")
-    .requiredOption("--expires <day>", "from when on every result says that it is out of date: 2027-12-31")
+    .requiredOption(
+      "--expires <day>",
+      "the day, such as 2027-12-31, from which every result says that it is out of date",
+    )
     .requiredOption("--policy <file>", "which auditors must agree")
     .option(...ROSTER_OPTION)
     .option(...FAULT_BOUND_OPTION)

@@ -18,7 +18,7 @@ export const CHANGED: Said = {
 
 export const PENDING: Said = {
   title: "Verification under way",
-  advice: "The auditors have not signed the directory's newest epoch yet. It is checked again by itself.",
+  advice: "The auditors have not signed the directory's newest epoch yet. This will be checked again automatically.",
 };
 
 export const OUTDATED: Said = {
@@ -67,7 +67,8 @@ export const ALARMS: Readonly<Record<AlarmReason, Said>> = {
   },
   "other-key": {
     title: "Not the key in use",
-    advice: "The directory proves another key than the one that messages would be encrypted to. Do not send anything.",
+    advice:
+      "The directory proves a different key from the one that messages would be encrypted to. Do not send anything.",
   },
   "value-removed": {
     title: "Key removed",
@@ -75,10 +76,10 @@ export const ALARMS: Readonly<Record<AlarmReason, Said>> = {
   },
   "other-vrf-key": {
     title: "Not the provider's key",
-    advice: "The answer came with another VRF key than the one that this app was delivered with. Keep the complaint.",
+    advice: "The answer came with a different VRF key from the one in this app. Keep the complaint.",
   },
   "wrong-digest": {
-    title: "You are shown a directory of your own",
+    title: "You are shown a different directory from everybody else",
     advice:
       "Auditors saw another directory than you were shown. Do not send anything, and give the report to an auditor.",
   },
@@ -93,7 +94,7 @@ export const ALARMS: Readonly<Record<AlarmReason, Said>> = {
   },
   "value-changed": {
     title: "Another key in the same place",
-    advice: "The directory shows another key than it did before, without a new version. Keep the complaint.",
+    advice: "The directory shows a different key from before, without a new version. Keep the complaint.",
   },
   "left-directory": {
     title: "A verified contact has vanished",

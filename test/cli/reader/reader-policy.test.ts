@@ -50,7 +50,7 @@ describe("coaudit quorum --policy", () => {
     const wrong = "ab".repeat(32);
     const { exitCode, out } = await ask(node, "--epoch", "17", "--digest", wrong, "--save", kept);
     expect([exitCode, out]).toEqual([3, expect.stringContaining(`shown  ${wrong}`)]);
-    expect(out).toMatch(/^wrong-digest: 4 auditors signed another digest/m);
+    expect(out).toMatch(/^wrong-digest: 4 auditors signed a different digest/m);
     expect(JSON.parse(readFileSync(kept, "utf8"))).toMatchObject({ format: "coaudit/wrong-digest/v1" });
     expect(liars.asked.join("")).not.toContain(wrong);
     const judged = await coaudit("verify", "report", kept, "--policy", policy);
