@@ -55,7 +55,8 @@ it("is released once: afterwards it may be another's", async () => {
   await first.release();
   const second = await FolderLock.take(folder);
   await first.release();
-  await expect(FolderLock.take(folder)).rejects.toMatchObject({ code: "RUN_FOLDER_BUSY" });
+  // Within one process the lock would hold without its files.
+  expect(existsSync(join(folder, ".lock", "CURRENT"))).toBe(true);
   await second.release();
 });
 
