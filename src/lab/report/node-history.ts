@@ -17,6 +17,8 @@ export class NodeHistory {
   readonly #cases: [number, number, string | null][] = [];
   readonly #openCases = new Map<number, string>();
   readonly #answers: [number, string, number, number, string, number][] = [];
+  /** What it knows of each key: an alarm about one is not over because another is right. */
+  readonly #keys = new Map<string, StateName>();
   #hasFork = false;
 
   constructor(name: string, role: Role, heads: HeadColumn) {
@@ -66,11 +68,15 @@ export class NodeHistory {
 
   /** Of a check of a key; on a page an answer like another. */
   checksKey(atUs: number, { about, by, result, reason, deceived, epoch }: KeyAnswer): void {
-    const words = `${about === this.name ? "own key" : `key of ${about}`}: ${result}${reason === null ? "" : `, ${reason}`}`;
+    const whose = about === this.name ? "own key" : `key of ${about}`;
+    const words = `${whose}: ${result}${reason === null ? "" : `, ${reason}`}${deceived ? ` ${A_LIE}` : ""}`;
     const last = this.#answers.at(-1);
     if (last !== undefined && last[1] === words && last[4] === by) last[5]++;
     else this.#answers.push([atUs, words, epoch ?? -1, -1, by, 1]);
-    this.#enter(atUs, keyState(result, deceived));
+    this.#keys.set(about, keyState(result, deceived));
+    const states = [...this.#keys.values()];
+    const worst = (["warned", "deceived"] as const).find((state) => states.includes(state));
+    this.#enter(atUs, worst ?? keyState(result, deceived));
   }
 
   finish(endUs: number): TimelineNode {
@@ -105,6 +111,9 @@ export class NodeHistory {
 export function convicts(caseClass: string): boolean {
   return caseClass !== "disagreement";
 }
+
+/** page/lanes.js looks for it. */
+const A_LIE = "(a lie)";
 
 function keyState(result: string, deceived: boolean): StateName {
   if (result === "alarm") return "warned";

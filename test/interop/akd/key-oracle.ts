@@ -71,8 +71,10 @@ interface DirectoryAnswer {
 
 function directoryOf({ vrfKey, roots, lookups, histories }: DirectoryAnswer, plan: DirectoryPlan): CrateDirectory {
   const digest = fromHex(roots.at(-1)!);
+  // The crate publishes nothing, and goes to no new epoch, where every label has the value that it had.
+  const epoch = new Set(roots).size;
   return {
-    request: { configuration: plan.configuration, vrfKey: fromHex(vrfKey), epoch: roots.length, digest },
+    request: { configuration: plan.configuration, vrfKey: fromHex(vrfKey), epoch, digest },
     lookups: lookups.map((proof) => fromHex(proof)),
     histories: histories.map((kinds) =>
       kinds.map(({ params, proof }) => ({ extent: extentOf(params), proof: fromHex(proof) })),

@@ -44,6 +44,32 @@ describe("a timeline", () => {
     expect(statesOf(timelineOf(lines), "auditor-01.example")).toEqual(["main", "fork", "case", "convicted", "fork"]);
   });
 
+  it("tells what a person knows of keys: an alarm about one is not over because another is right", () => {
+    const answer = {
+      what: "key-answer",
+      who: "client-01",
+      by: "lookup",
+      reason: null,
+      lie: null,
+      epoch: 1,
+      version: 1,
+      deceived: false,
+    } as const;
+    const timeline = timelineOf([
+      { t: 1, ...answer, about: "client-02", result: "verified" },
+      { t: 2, ...answer, about: "client-03", result: "changed", lie: "inserted-version", deceived: true },
+      { t: 3, ...answer, about: "client-02", result: "alarm", reason: "wrong-digest", epoch: null, version: null },
+      { t: 4, ...answer, about: "client-01", by: "own", result: "verified" },
+    ]);
+    expect(statesOf(timeline, "client-01")).toEqual(["right", "deceived", "warned"]);
+    expect(timeline.nodes[0]!.answers.map(([, result]) => result)).toEqual([
+      "key of client-02: verified",
+      "key of client-03: changed (a lie)",
+      "key of client-02: alarm, wrong-digest",
+      "own key: verified",
+    ]);
+  });
+
   it("tells a client that was deceived from one that was warned", () => {
     const answer = { what: "answer", who: "client-01", epoch: 1, asked: ["auditor-01.example"] } as const;
     const timeline = timelineOf([

@@ -185,7 +185,9 @@ function nodeLane(node, place, at, view, palette) {
  * @returns {"main" | "fork" | "case" | "unsure"}
  */
 function clientMark(result, branch) {
-  if (result === "conflict" || result === "wrong-digest") return "case";
+  if (result === "conflict" || result === "wrong-digest" || result.includes(": alarm")) return "case";
+  // Of a check of a key: node-history.ts writes them.
+  if (/: (verified|changed)/.test(result)) return result.endsWith("(a lie)") ? "fork" : "main";
   if (result !== "satisfied") return "unsure";
   return branch === 1 ? "fork" : "main";
 }
