@@ -5,7 +5,13 @@
 import { readFileSync, writeFileSync } from "node:fs";
 import { parseArgs } from "node:util";
 import cliProgress from "cli-progress";
-import { type KnownBounds, measureBounds, measureShare } from "../../src/lab/known-answers/known-answer.ts";
+import { FORKS_AHEAD, KEYS_FOUND, SWAPS_TAKEN } from "../../src/lab/known-answers/key-questions.ts";
+import {
+  type KnownBounds,
+  type KnownShare,
+  measureBounds,
+  measureShare,
+} from "../../src/lab/known-answers/known-answer.ts";
 import {
   LIARS_IN_QUORUMS,
   NOTICED_BY_GOSSIP,
@@ -39,41 +45,53 @@ if (!Number.isSafeInteger(worlds) || worlds < 1) {
 const shares = [...SPLITS_NOTICED, ...LIARS_IN_QUORUMS, ...TWO_FACED_AUDITORS];
 /** Few worlds: hops hardly differ between them, and these are large. */
 const spreadWorlds = Math.max(1, Math.round(worlds / 40));
+/** Proofs about keys are real: a fifth of a second a world. */
+const keyWorlds = Math.max(1, Math.round(worlds / 4));
+const keyShares = [...KEYS_FOUND, ...SWAPS_TAKEN];
 const bar = new cliProgress.SingleBar({
   format: "{bar} {value}/{total} questions, {eta_formatted} left",
   stream: process.stderr,
 });
-bar.start(shares.length + SPREADS.length + 1, 0);
+bar.start(shares.length + SPREADS.length + 1 + keyShares.length + FORKS_AHEAD.length, 0);
 
 /** Distance between the first seeds of two questions. */
 const SEEDS_APART = 1_000_000;
+const SHARES_HEADER = ["question", "rule", "by arithmetic", "worlds, 99.9 % interval", ""];
 const BOUNDS_HEADER = ["question", "rule", "bounds", "worlds, least to most", ""];
 let disagreements = 0;
 const shareRows: Row[] = [];
-for (const [index, known] of shares.entries()) {
-  const { happened, low, high, agrees } = await measureShare(known, worlds, SEEDS_APART * index + 1);
-  const measured = `${digits(happened / worlds)} (${digits(low)} to ${digits(high)}; ${happened} of ${worlds})`;
-  shareRows.push([known.name, known.rule, digits(known.expected), measured, agrees ? "agrees" : "DISAGREES"]);
-  if (!agrees) disagreements++;
-  bar.increment();
-}
+for (const [index, known] of shares.entries()) shareRows.push(await shareRow(known, worlds, index));
 const spreadRows: Row[] = [];
 for (const known of SPREADS) spreadRows.push(await boundsRow(known, spreadWorlds));
 const gossipRow = await boundsRow(NOTICED_BY_GOSSIP, worlds);
+const keyRows: Row[] = [];
+for (const [index, known] of keyShares.entries()) keyRows.push(await shareRow(known, keyWorlds, shares.length + index));
+const aheadRows: Row[] = [];
+for (const known of FORKS_AHEAD) aheadRows.push(await boundsRow(known, keyWorlds));
 bar.stop();
 
 const sections: Readonly<Record<string, string>> = {
   committee: committeeTable(),
   pollination: pollinationTable(),
-  shares: table(["question", "rule", "by arithmetic", "worlds, 99.9 % interval", ""], shareRows),
+  shares: table(SHARES_HEADER, shareRows),
   spread: table(BOUNDS_HEADER, spreadRows),
   gossip: table(BOUNDS_HEADER, [gossipRow]),
+  keys: table(SHARES_HEADER, keyRows),
+  ahead: table(BOUNDS_HEADER, aheadRows),
 };
 for (const text of Object.values(sections)) console.log(`\n${text}`);
 if (options.write) writeSections("docs/simulator-known-answers.md", sections);
 if (disagreements > 0) {
   console.error(`\n${disagreements} of the worlds' answers differ from the arithmetic: one of the two is wrong.`);
   process.exitCode = 1;
+}
+
+async function shareRow(known: KnownShare, count: number, place: number): Promise<Row> {
+  const { happened, low, high, agrees } = await measureShare(known, count, SEEDS_APART * place + 1);
+  if (!agrees) disagreements++;
+  bar.increment();
+  const measured = `${digits(happened / count)} (${digits(low)} to ${digits(high)}; ${happened} of ${count})`;
+  return [known.name, known.rule, digits(known.expected), measured, agrees ? "agrees" : "DISAGREES"];
 }
 
 async function boundsRow(known: KnownBounds, count: number): Promise<Row> {

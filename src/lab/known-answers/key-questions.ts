@@ -66,8 +66,8 @@ function swapTaken(liars: number, ask: number, quorum: number): KnownShare {
 }
 
 /**
- * The fork is `ahead` epochs ahead of the auditors. The person is shown it at a check in the first epoch of the lie, and
- * it is settled at the first check after the auditors have come to that epoch.
+ * The fork is `ahead` epochs ahead of the auditors. The person is shown it at a check in the first epoch of the lie,
+ * and it is settled at the first check after the auditors have come to that epoch.
  */
 function forkAheadSettled(ahead: number): KnownBounds {
   const low = ahead * EPOCH_MS - CHECK_MS;
