@@ -46,7 +46,7 @@ const shares = [...SPLITS_NOTICED, ...LIARS_IN_QUORUMS, ...TWO_FACED_AUDITORS];
 /** Few worlds: hops hardly differ between them, and these are large. */
 const spreadWorlds = Math.max(1, Math.round(worlds / 40));
 /** Proofs about keys are real: a fifth of a second a world. */
-const keyWorlds = Math.max(1, Math.round(worlds / 4));
+const keyWorlds = Math.max(1, Math.round(worlds / 10));
 const keyShares = [...KEYS_FOUND, ...SWAPS_TAKEN];
 const bar = new cliProgress.SingleBar({
   format: "{bar} {value}/{total} questions, {eta_formatted} left",

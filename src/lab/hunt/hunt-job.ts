@@ -2,6 +2,7 @@
 import type { Scenario } from "../../simulator/scenario/scenario.ts";
 import type { Violation } from "../../simulator/world/world-recorder.ts";
 import { huntWorld } from "./hunt-world.ts";
+import { withRandomKeys } from "./random-keys.ts";
 import { type HuntSize, randomScenario } from "./random-scenario.ts";
 
 export interface HuntQuestion {
@@ -25,5 +26,5 @@ export async function handle(question: unknown): Promise<HuntAnswer> {
 }
 
 export function scenarioOf({ scenario, seed, size }: HuntQuestion): Scenario {
-  return scenario ?? randomScenario(seed, size);
+  return scenario ?? withRandomKeys(randomScenario(seed, size), seed);
 }

@@ -63,6 +63,11 @@ async function atRest(world: World, invariants: Invariants): Promise<readonly Vi
   }
   if (found === undefined) return [{ rule: "ledgers can be read", who: "world", detail: "reading them does not end" }];
   await reading;
+  const { falseAlarms } = world.watcher.keys.measures();
+  if (falseAlarms > 0) {
+    const detail = `${falseAlarms} alarms of persons who were told no lie about that key`;
+    return [{ rule: "no person is alarmed for nothing", who: "world", detail }];
+  }
   return [...world.watcher.violations, ...found];
 }
 

@@ -9,6 +9,7 @@ import type { Settlement } from "../../core/settlement.ts";
 import type { CaseEvent } from "../../ledger/cases/case-changes.ts";
 import type { LedgerEvent } from "../../ledger/ledger-types.ts";
 import type { Client, ClientAnswer } from "../../simulator/clients/client.ts";
+import type { KeyConclusion, Person } from "../../simulator/clients/person.ts";
 import { AuditorMachine } from "../../simulator/machines/auditor-machine.ts";
 import type { EndOfLife, Machine } from "../../simulator/machines/surroundings.ts";
 import type { Fault, Scenario } from "../../simulator/scenario/scenario.ts";
@@ -30,6 +31,13 @@ export interface InvariantModules {
 const MAX_QUEUED_PER_MACHINE = 150;
 /** After a second machine is gone, what it signed is on its way for so long at most. */
 const ECHO_MS = 600_000;
+/** Lies about keys that a proof cannot be made for. */
+const PROVEN_WRONG: ReadonlySet<string> = new Set([
+  "hidden-version",
+  "forgotten-version",
+  "other-vrf-key",
+  "other-label",
+]);
 
 export class Invariants implements Onlooker {
   readonly #scenario: Scenario;
@@ -168,19 +176,34 @@ export class Invariants implements Onlooker {
 
   /** Digests that clients accept never contradict each other where two quorums share more auditors than lie. */
   answered(client: Client, answer: ClientAnswer): void {
-    if (answer.result !== "satisfied") return;
+    if (answer.result !== "satisfied" || !this.#areQuorumsHonest()) return;
+    const before = this.#accepted.get(answer.epoch);
+    this.#accepted.set(answer.epoch, answer.branch);
+    if (before === undefined || before === answer.branch) return;
+    const detail = `two digests for epoch ${answer.epoch}`;
+    this.#modules.report({ rule: "accepted digests never contradict each other", who: client.name, detail });
+  }
+
+  /** What nobody can be made to believe of a key: whatever a proof shows to be wrong, and what no honest quorum signed. */
+  concluded(person: Person, { about, lie, deceived, result }: KeyConclusion): void {
+    if (
+      !deceived ||
+      !(lie === "swapped-key" || lie === "split" ? this.#areQuorumsHonest() : PROVEN_WRONG.has(lie ?? ""))
+    )
+      return;
+    const detail = `the key of ${about} is ${result} on a lie, ${lie}`;
+    this.#modules.report({ rule: "no key is taken that can be seen to be wrong", who: person.name, detail });
+  }
+
+  /** Any two quorums share more auditors than lie. */
+  #areQuorumsHonest(): boolean {
     const liars = new Set(
       this.#modules
         .machines()
         .flatMap(({ name, character, role }) => (role === "auditor" && character !== "honest" ? [name] : [])),
     );
     const quorum = Math.min(...this.#scenario.clients.map((group) => group.quorum));
-    if (2 * quorum - this.#scenario.auditors <= liars.size + this.excused.size) return;
-    const before = this.#accepted.get(answer.epoch);
-    this.#accepted.set(answer.epoch, answer.branch);
-    if (before === undefined || before === answer.branch) return;
-    const detail = `two digests for epoch ${answer.epoch}`;
-    this.#modules.report({ rule: "accepted digests never contradict each other", who: client.name, detail });
+    return 2 * quorum - this.#scenario.auditors > liars.size + this.excused.size;
   }
 
   /** What is not bounded grows here first: sleeps that nobody ends, messages that nobody takes. */

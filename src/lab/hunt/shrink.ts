@@ -28,7 +28,12 @@ export async function shrink(scenario: Scenario, stillFails: StillFails): Promis
 function* smallerThan(scenario: Scenario): Generator<Scenario, void, undefined> {
   const { faults, behaviours, clients, provider, network, epochs, costs } = scenario;
   yield* fewer(faults).map((rest): Scenario => ({ ...scenario, faults: rest }));
-  if (clients.length > 0) yield { ...scenario, clients: [] };
+  const { keys, ...keyless } = scenario;
+  if (clients.length > 0) yield { ...keyless, clients: [] };
+  if (keys !== undefined) {
+    yield keyless;
+    yield* fewer(keys.lies).map((lies): Scenario => ({ ...scenario, keys: { ...keys, lies } }));
+  }
   if (scenario.observers > 0) yield { ...scenario, observers: 0 };
   yield* fewer(behaviours).map((rest): Scenario => withBehaviours(scenario, rest));
   yield* fewer(provider.lies).map((lies): Scenario => ({ ...scenario, provider: { ...provider, lies } }));
@@ -61,8 +66,10 @@ function shorter(scenario: Scenario, epochs: number): Scenario {
   );
   const exists = <T extends { readonly fromEpoch: number }>({ fromEpoch }: T): boolean => fromEpoch <= epochs;
   const begins = <T extends { readonly fromMs: number }>({ fromMs }: T): boolean => fromMs < endMs;
+  const { keys } = scenario;
   return {
     ...scenario,
+    ...(keys && { keys: { ...keys, lies: keys.lies.filter(exists) } }),
     epochs,
     faults: faults.flatMap((fault) => {
       if (fault.atMs < endMs) return [fault];

@@ -8,6 +8,7 @@ import { KeyClient } from "../../client/keys/key-client.ts";
 import type { ContactResult } from "../../client/keys/key-results.ts";
 import type { Quorum } from "../../client/keys/quorum-stand.ts";
 import { type OwnHistory, watchOwnKey } from "../../client/keys/watch-own-key.ts";
+import { BoundedMap } from "../../core/bounded-map.ts";
 import { equalBytes, fromUtf8, utf8 } from "../../core/bytes.ts";
 import type { KeyReply } from "../../provider/keys/key-lies.ts";
 import { NAMESPACE } from "../actors/histories.ts";
@@ -53,7 +54,7 @@ export interface KeyConclusion {
   readonly lie: LieToPerson | null;
   readonly epoch: number | null;
   readonly version: number | null;
-  /** The key was taken on a lie: its owner's newest one, as far as this person could know, is another. */
+  /** The key was taken, the answer was a lie, and its owner's newest key is another. */
   readonly deceived: boolean;
 }
 
@@ -71,6 +72,8 @@ export class Person {
   readonly #keys: KeyClient;
   /** The last lie that this person was told about each other one, as nobody but the world knows. */
   readonly #lies: Map<string, LieToPerson> = new Map();
+  /** The same by the answer's epoch, since an answer may be settled later: what waits at most, and more. */
+  readonly #liesAt: BoundedMap<string, LieToPerson> = new BoundedMap(MAX_LIES_KEPT);
 
   constructor(options: PersonOptions, modules: PersonModules) {
     this.name = options.name;
@@ -206,20 +209,21 @@ export class Person {
     return this.#incarnation.later(delayUs, () => {
       if (fails) throw new Error("no answer");
       const answer = desk.answer({ from: this.name, about, extent });
-      if (answer.lie !== undefined) this.#lies.set(about, answer.lie);
-      if (answer.reply.kind === "withheld") throw new Error("no answer");
-      return answer.reply;
+      const { lie, reply } = answer;
+      if (lie !== undefined) this.#lies.set(about, lie);
+      if (reply.kind === "withheld") throw new Error("no answer");
+      if (lie !== undefined && reply.kind === "proof") this.#liesAt.set(`${about} ${reply.about.epoch}`, lie);
+      return reply;
     });
   }
 
   #conclude(about: string, by: KeyProofUsed, result: ContactResult | typeof NO_ANSWER): void {
     const shown = "shown" in result ? result.shown : undefined;
-    const lie = this.#lies.get(about) ?? null;
+    const epoch = "epoch" in result ? result.epoch : null;
     this.#modules.watcher.concluded(this, {
-      ...{ about, by, result: result.result, reason: "reason" in result ? result.reason : null, lie },
-      epoch: "epoch" in result ? result.epoch : null,
-      version: shown?.version ?? null,
-      deceived: lie !== null && shown !== undefined && !this.#isNewest(about, shown.value),
+      ...{ about, by, result: result.result, reason: "reason" in result ? result.reason : null },
+      ...{ lie: this.#lies.get(about) ?? null, epoch, version: shown?.version ?? null },
+      deceived: shown !== undefined && epoch !== null && this.#isDeceived(about, shown.value, epoch),
     });
   }
 
@@ -230,12 +234,16 @@ export class Person {
     });
   }
 
-  #isNewest(person: string, value: Uint8Array): boolean {
-    const epoch = this.#modules.provider.latest(this.name);
-    return equalBytes(value, ownKey(person, keysMadeBy(epoch, this.#options.keys.newKeyEpochs)));
+  #isDeceived(about: string, value: Uint8Array, epoch: number): boolean {
+    const lie = this.#liesAt.get(`${about} ${epoch}`);
+    if (lie === undefined) return false;
+    // An old epoch is a lie about today; the others are lies about their own.
+    const at = lie === "old-epoch" ? this.#modules.provider.latest(this.name) : epoch;
+    return !equalBytes(value, ownKey(about, keysMadeBy(at, this.#options.keys.newKeyEpochs)));
   }
 }
 
+const MAX_LIES_KEPT = 1_024;
 const NO_ANSWER = { result: "unconfirmed", reason: "no-answer" } as const;
 
 const NO_PROOF = { namespace: NAMESPACE, epoch: 0, digest: new Uint8Array(32), proof: { kind: "none" } } as const;

@@ -1,6 +1,9 @@
-import { expect, it } from "vitest";
+import { expect, it, vi } from "vitest";
 import { FORKS_AHEAD, KEYS_FOUND, SWAPS_TAKEN } from "../../../src/lab/known-answers/key-questions.ts";
 import { measureBounds, measureShare } from "../../../src/lab/known-answers/known-answer.ts";
+
+/** Proofs are real: a busy core takes its time. */
+vi.setConfig({ testTimeout: 300_000 });
 
 const WORLDS = 30;
 /** One or two of each kind: `npm run known-answers` asks all of them of more worlds. */

@@ -1,7 +1,10 @@
-import { describe, expect, it } from "vitest";
+import { describe, expect, it, vi } from "vitest";
 import type { KeysLie } from "../../../src/simulator/scenario/keys-scenario.ts";
-import { behaviour, lieTo } from "../small-world.ts";
-import { ALICE, alarmsOf, BOB, CAROL, checked, PEOPLE, told } from "./people.ts";
+import { behaviour, lieTo, live } from "../small-world.ts";
+import { ALICE, alarmsOf, BOB, CAROL, checked, KEYS, PEOPLE, told } from "./people.ts";
+
+/** Proofs are real: a busy core takes its time. */
+vi.setConfig({ testTimeout: 300_000 });
 
 describe("a lie told to one person", () => {
   it.each<[KeysLie["kind"], string, string, object]>([
@@ -118,5 +121,16 @@ describe("auditors and keys", () => {
       },
     );
     expect(keys.deceived).toBeGreaterThan(0);
+  });
+
+  it("give the same trace with real signatures and proofs, and with symbolic ones, whatever the drain", async () => {
+    const keys = { ...KEYS, lies: [told("swapped-key", { fromEpoch: 4 })] };
+    const provider = { lies: [lieTo("split", [5], { fromEpoch: 4 })] };
+    const changes = { clients: [PEOPLE], epochs: 5, provider, keys };
+    const symbolic = await live(changes);
+    const real = await live({ ...changes, crypto: "real" });
+    const reference = await live(changes, { drain: "reference" });
+    expect(symbolic.world.trace.digest()).toBe(real.world.trace.digest());
+    expect(reference.lines).toEqual(symbolic.lines);
   });
 });

@@ -1,11 +1,14 @@
-import { describe, expect, it } from "vitest";
-import { behaviour, lieTo, live } from "../small-world.ts";
-import { ALICE, BOB, CAROL, checked, KEYS, PEOPLE, told } from "./people.ts";
+import { describe, expect, it, vi } from "vitest";
+import { behaviour } from "../small-world.ts";
+import { ALICE, BOB, CAROL, checked, PEOPLE, told } from "./people.ts";
+
+/** Proofs are real: a busy core takes its time. */
+vi.setConfig({ testTimeout: 300_000 });
 
 describe("persons in an honest directory", () => {
   it("verify each other's keys, are told of new ones, and never hear an alarm", async () => {
-    const { answers, keys, world } = await checked({});
-    expect(keys.checks).toBeGreaterThan(20);
+    const { answers, keys, world } = await checked({}, { epochs: 9, settleMs: 30_000 });
+    expect(keys.checks).toBeGreaterThan(15);
     expect(Object.keys(keys.results).sort()).toEqual(expect.arrayContaining(["changed", "verified"]));
     expect(answers.filter(({ result }) => result === "alarm")).toEqual([]);
     expect(keys).toMatchObject({ falseAlarms: 0, deceived: 0 });
@@ -22,13 +25,16 @@ describe("persons in an honest directory", () => {
   });
 
   it("get nothing verified where too few auditors sign, and no alarm", async () => {
-    const { keys } = await checked({}, { behaviours: [behaviour("silent", [4, 5], { fromEpoch: 1 })] });
+    const { keys } = await checked(
+      {},
+      { epochs: 4, settleMs: 0, behaviours: [behaviour("silent", [4, 5], { fromEpoch: 1 })] },
+    );
     expect(keys).toMatchObject({ verified: 0, falseAlarms: 0 });
     expect(Object.keys(keys.results)).not.toContain("verified");
   });
 
   it("do without an answer where the directory is slow or fails", async () => {
-    const { keys } = await checked({}, { provider: { failureRate: 0.5 } });
+    const { keys } = await checked({}, { epochs: 7, provider: { failureRate: 0.5 } });
     expect(keys.results["unconfirmed"]).toBeGreaterThan(5);
     expect(keys.falseAlarms).toBe(0);
   });
@@ -42,16 +48,5 @@ describe("a key that is swapped for one person", () => {
     expect(world.measures().detection).toMatchObject({ firstMs: null, ownerMs: null });
     // The first check may come before the auditors have signed the epoch; the next one settles it.
     expect(world.measures().detection?.victimMs).toBeLessThan(PEOPLE.everyMs + 2_000);
-  });
-
-  it("give the same trace with real signatures and proofs, and with symbolic ones, whatever the drain", async () => {
-    const keys = { ...KEYS, lies: [told("swapped-key", { fromEpoch: 4 })] };
-    const provider = { lies: [lieTo("split", [5], { fromEpoch: 4 })] };
-    const changes = { clients: [PEOPLE], epochs: 5, provider, keys };
-    const symbolic = await live(changes);
-    const real = await live({ ...changes, crypto: "real" });
-    const reference = await live(changes, { drain: "reference" });
-    expect(symbolic.world.trace.digest()).toBe(real.world.trace.digest());
-    expect(reference.lines).toEqual(symbolic.lines);
   });
 });
