@@ -184,7 +184,7 @@ export class Invariants implements Onlooker {
     this.#modules.report({ rule: "accepted digests never contradict each other", who: client.name, detail });
   }
 
-  /** What nobody can be made to believe of a key: whatever a proof shows to be wrong, and what no honest quorum signed. */
+  /** What nobody can be made to believe: a key that its proof contradicts, or that no honest quorum stands behind. */
   concluded(person: Person, { about, lie, deceived, result }: KeyConclusion): void {
     if (
       !deceived ||
