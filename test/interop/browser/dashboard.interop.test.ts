@@ -204,6 +204,29 @@ describe.skipIf(chromium === undefined)("the dashboard", () => {
     }
   });
 
+  it.each([390, 820, 1280])("has room for many auditors with long names: %i px", async (width) => {
+    await world.publishTo(24);
+    const many = Array.from({ length: 30 }, (_, index) => ({
+      auditor: `auditor-${index}.transparency.test`,
+      epoch: 24,
+    }));
+    await world.visit(
+      async (page) => {
+        await page.route("**/v1/status", async (route) => {
+          const status = await (await route.fetch()).json();
+          for (const one of status.namespaces) one.heights.push(...many);
+          await route.fulfill({ json: status });
+        });
+        await page.reload();
+        await page.getByRole("link", { name: "auditor-29" }).waitFor(PATIENCE);
+        await page.locator("td .seal").first().waitFor(PATIENCE);
+        expect(await page.evaluate("document.documentElement.scrollWidth - innerWidth")).toBe(0);
+      },
+      { viewport: { width, height: 900 } },
+      "#/signatures",
+    );
+  });
+
   it("is used by the keyboard alone", async () => {
     await world.visit(async (page) => {
       await page.getByRole("heading", { name: "Evidence of a lie" }).waitFor(PATIENCE);
