@@ -1,54 +1,88 @@
-/** What `coaudit init` does: makes the files and says what to do next. */
+/** What `coaudit init` does: asks for what is missing, makes the files, and says what to do next. */
 import { CoauditError } from "../../core/errors.ts";
 import { parseNumber } from "../../core/numbers.ts";
 import { ZERO_BOUND } from "../../core/roster.ts";
-import { initNetworkKey, initNode } from "../../node/config/init.ts";
+import { type InitResult, initNetworkKey, initNode } from "../../node/config/init.ts";
+import { loadNetwork } from "../../node/config/networks.ts";
 import { systemRandom } from "../../platform/system.ts";
 import { shellText } from "../text.ts";
+import { Conversation } from "./conversation.ts";
+import { namespaceOf, networkText } from "./init-network.ts";
+import {
+  askFor,
+  commandOf,
+  DEFAULT_API_PORT,
+  DEFAULT_FOLDER,
+  DEFAULT_LISTEN,
+  type InitAnswers,
+} from "./init-questions.ts";
 
-export interface InitOptions {
-  name?: string;
-  networkKeyOnly?: true;
-  folder: string;
-  listen: string;
-  announce?: string;
-  apiPort: string;
-  json?: true;
+export interface InitFlags extends InitAnswers {
+  readonly network: readonly string[];
+  readonly networkKeyOnly?: true;
+  readonly answers?: string;
+  readonly json?: true;
 }
 
-/** Throws USAGE, and what initNode throws. */
-export async function makeNode({ name, ...options }: InitOptions): Promise<void> {
-  if (options.networkKeyOnly) return makeNetworkKey(options);
-  if (name === undefined) {
+/** Throws USAGE, and what loadNetwork and initNode throw. */
+export async function makeNode(flags: InitFlags): Promise<void> {
+  const { networkKeyOnly, answers: file, json, ...given } = flags;
+  if (networkKeyOnly) return makeNetworkKey(given.folder ?? DEFAULT_FOLDER, json === true ? "json" : "text");
+  const mustAsk = given.name === undefined || file !== undefined;
+  const answers = mustAsk ? await answered(given, file) : given;
+  const { name = "", folder = DEFAULT_FOLDER, listen = DEFAULT_LISTEN, announce } = answers;
+  const networks = await Promise.all((answers.network ?? []).map(loadNetwork));
+  const draft = {
+    name,
+    folder,
+    listen,
+    apiPort: parseNumber(answers.apiPort ?? DEFAULT_API_PORT, "--api-port", 0, 65_535),
+    ...(announce === undefined ? {} : { announce }),
+    namespaces: networks.map(namespaceOf),
+  };
+  const made = await initNode(draft, { random: systemRandom });
+  if (json) {
+    console.log(JSON.stringify(made));
+    return;
+  }
+  for (const network of networks) console.log(`${networkText(network)}\n`);
+  console.log(madeText(made, networks.length));
+  if (mustAsk) console.log(`\nThe same again, without questions:\n\n  ${commandOf(answers)}`);
+}
+
+function madeText({ folder, files, vkey, peerId, configFile }: InitResult, networks: number): string {
+  const config = shellText(configFile);
+  return `Created in ${folder}: ${files.join(", ")}
+
+  vkey:     ${vkey}
+  peer id:  ${peerId}
+
+Give both to the other auditors, with the address at which they reach this node, and add theirs to roster.yaml.${networks === 0 ? " Name a provider in\ncoaudit.yaml, then run:" : " Then run:"}
+
+  coaudit run --config ${config}
+
+With fewer than four auditors in the roster ${ZERO_BOUND}`;
+}
+
+/** Nobody is asked who is not there. Throws USAGE. */
+async function answered(given: InitAnswers, file: string | undefined): Promise<InitAnswers> {
+  if (file === undefined && !(process.stdin.isTTY === true && process.stderr.isTTY === true)) {
     throw new CoauditError("USAGE", "--name: say how others will see this auditor, e.g. auditor.example.org", {
       option: "--name",
     });
   }
-  const made = await initNode(
-    { ...options, name, apiPort: parseNumber(options.apiPort, "--api-port", 0, 65_535) },
-    { random: systemRandom },
-  );
-  if (options.json) {
-    console.log(JSON.stringify(made));
-    return;
+  const conversation = await Conversation.begin(file, (text) => console.error(text));
+  try {
+    return await askFor(given, conversation);
+  } finally {
+    conversation.close();
   }
-  console.log(`Created in ${made.folder}: ${made.files.join(", ")}
-
-  vkey:     ${made.vkey}
-  peer id:  ${made.peerId}
-
-Give both to the other auditors, with the address at which they reach this node, and add theirs to roster.yaml. Name a provider in
-coaudit.yaml, then run:
-
-  coaudit run --config ${shellText(made.configFile)}
-
-With fewer than four auditors in the roster ${ZERO_BOUND}`);
 }
 
-async function makeNetworkKey({ folder, json }: InitOptions): Promise<void> {
+async function makeNetworkKey(folder: string, as: "json" | "text"): Promise<void> {
   const peerId = await initNetworkKey(folder, { random: systemRandom });
   console.log(
-    json
+    as === "json"
       ? JSON.stringify({ peerId })
       : `peer id:  ${peerId}\n\nReplace the old one in this node's addresses in roster.yaml, and tell it to the other auditors.`,
   );
