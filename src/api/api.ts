@@ -41,6 +41,7 @@ import { registerNamespaceRoutes } from "./routes/namespace-routes.ts";
 import { registerPlexiRoutes } from "./routes/plexi-routes.ts";
 import { registerProcessRoutes } from "./routes/process-routes.ts";
 import { registerProofRoutes } from "./routes/proof-routes.ts";
+import { registerPublishedRoute } from "./routes/published-route.ts";
 import { registerPushRoutes } from "./routes/push-routes.ts";
 import { registerQuorumRoutes } from "./routes/quorum-routes.ts";
 import { registerReportRoutes } from "./routes/report-routes.ts";
@@ -192,6 +193,7 @@ function createServer(
   app.register(async (routes) => {
     const routeModules = { ...modules, gate, answers, reports: modules.reports };
     registerStatusRoutes(routes, routeModules);
+    registerPublishedRoute(routes, routeModules);
     registerNamespaceRoutes(routes, routeModules);
     registerQuorumRoutes(routes, routeModules);
     registerEvidenceRoutes(routes, routeModules);

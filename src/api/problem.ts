@@ -113,6 +113,7 @@ const BY_CODE: Partial<Record<ErrorCode, ProblemSlug>> = {
   REPORT_INVALID: "parameter-invalid",
   REPORT_REFUSED: "report-refused",
   RELOAD_REFUSED: "reload-refused",
+  RECORD_NOT_YET: "starting",
   ROUTE_UNKNOWN: "route-unknown",
   NAMESPACE_UNKNOWN: "namespace-unknown",
   HEAD_UNKNOWN: "head-unknown",

@@ -13,6 +13,7 @@ import { EXIT, EXIT_CODES_HELP, exitCodeOf } from "./exit-codes.ts";
 import { completionCommand } from "./manual/completion.ts";
 import { claimsCommand } from "./node/claims.ts";
 import { initCommand } from "./node/init.ts";
+import { inviteCommand } from "./node/invite.ts";
 import { logLevelCommand } from "./node/log-level.ts";
 import { reloadCommand } from "./node/reload.ts";
 import { resumeCommand } from "./node/resume.ts";
@@ -73,6 +74,7 @@ export function createProgram(context: CliContext): Command {
     .version(VERSION, "-V, --version", "print the version; with --json also of stores and protocols")
     .addHelpText("after", `${EXIT_CODES_HELP}\n${EXAMPLES}`);
   program.addCommand(initCommand());
+  program.addCommand(inviteCommand(context));
   program.addCommand(runCommand(context));
   program.addCommand(statusCommand(context));
   program.addCommand(quorumCommand(context));

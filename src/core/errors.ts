@@ -172,6 +172,9 @@ export interface ErrorMetadata {
   NAMESPACE_UNKNOWN: { namespace: string };
   CONFIG_EXISTS: { file: string };
   RELOAD_REFUSED: { file: string; reason: string };
+  /** What another auditor published, or an invitation, says something that cannot be used. */
+  RECORD_INVALID: { source: string; reason: string };
+  RECORD_NOT_YET: Record<string, never>;
 
   // alerts: reason says nothing of the token or the path of the URL
   ALERT_NOT_DELIVERED: { receiver: string; reason: string };

@@ -9,6 +9,7 @@ import { defaultQuorumAt } from "../core/evidence.ts";
 import type { Logger } from "../core/log.ts";
 import { NOW_EPOCH } from "../core/roster.ts";
 import type { Settlement } from "../core/settlement.ts";
+import type { AuditorRecord } from "../core/statement.ts";
 import type { LedgerEvent } from "../ledger/ledger-types.ts";
 import { schemaKey } from "../ledger/store/keyspace.ts";
 import { BudgetWatch } from "./budget-watch.ts";
@@ -22,6 +23,7 @@ import { firstSigned, type OwnSignatures, ownKeys } from "./own-signatures.ts";
 import type { NodeParts, PartsConfig } from "./parts.ts";
 import type { ProofTally } from "./proof-tally.ts";
 import { providerHeads, reportProviderHead } from "./provider-heads.ts";
+import { type PublishedDocument, publishedDocument } from "./published/published.ts";
 import { answerQuorum, caseFileOf, judgeCertificate } from "./quorum.ts";
 import { readinessOf } from "./readiness.ts";
 import { publishRecords } from "./record-publisher.ts";
@@ -69,6 +71,7 @@ export class CoauditNode implements NodeView {
   readonly #background: Promise<void>[] = [];
   readonly #startedAtMs: number;
   readonly #own: OwnSignatures;
+  #ownRecord: AuditorRecord | undefined;
   #isGuarding = false;
   #stopped: Promise<void> | undefined;
 
@@ -188,6 +191,10 @@ export class CoauditNode implements NodeView {
     return vkeysOf(this.#parts.ledger.assumptions.roster);
   }
 
+  published(): PublishedDocument | undefined {
+    return this.#ownRecord === undefined ? undefined : publishedDocument(this.#ownRecord, this.#config);
+  }
+
   providerHeads(namespace: string, limit: number): Promise<readonly ProviderHeadView[]> {
     return providerHeads(namespace, limit, this.#parts.ledger);
   }
@@ -279,7 +286,12 @@ export class CoauditNode implements NodeView {
       networkKey,
       addresses: () => (announce.length > 0 ? announce : network.addresses()),
       roots: () => [...auditors.values()].flatMap(({ root }) => root ?? []),
-      ownStatements,
+      ownStatements: {
+        say: async (record: AuditorRecord) => {
+          await ownStatements.say(record);
+          this.#ownRecord = record;
+        },
+      },
       log: this.#modules.log,
     };
     return this.#logged("the auditor record", publishRecords(name, publisher, this.#life.signal));

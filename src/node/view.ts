@@ -9,6 +9,7 @@ import type { Settlement } from "../core/settlement.ts";
 import type { LedgerEvent } from "../ledger/ledger-types.ts";
 import type { Outcome } from "../ledger/outcome.ts";
 import type { VerifiedProofs } from "./proof-tally.ts";
+import type { PublishedDocument } from "./published/published.ts";
 import type { Unshared } from "./shared-names.ts";
 
 export interface RosterPeerStatus {
@@ -178,6 +179,8 @@ export interface NodeView {
   rosterNames(): readonly string[];
   /** The keys of all auditors in the roster as C2SP vkeys, sorted. */
   rosterVkeys(): readonly string[];
+  /** What it says of itself to whoever wants to add it to a roster; undefined until its first record is signed. */
+  published(): PublishedDocument | undefined;
   /** Heads that the provider signed, newest first, at most `limit`. */
   providerHeads(namespace: string, limit: number): Promise<readonly ProviderHeadView[]>;
   /** Accepts a head that the provider signed, and passes it on if it is new. */

@@ -19,6 +19,7 @@ import type { Settlement } from "../../src/core/settlement.ts";
 import type { Statement } from "../../src/core/statement.ts";
 import { decodeStatement, encodeStatement } from "../../src/core/statement-codec.ts";
 import type { LedgerEvent } from "../../src/ledger/ledger-types.ts";
+import type { PublishedDocument } from "../../src/node/published/published.ts";
 import { vkeysOf } from "../../src/node/status.ts";
 import type {
   CaseView,
@@ -193,6 +194,10 @@ export class FakeNode implements NodeView {
 
   rosterNames(): readonly string[] {
     return this.assumptions.roster.names;
+  }
+
+  published(): PublishedDocument | undefined {
+    return undefined;
   }
 
   rosterVkeys(): readonly string[] {

@@ -3,10 +3,12 @@ import { CoauditError } from "../../core/errors.ts";
 import { parseNumber } from "../../core/numbers.ts";
 import { ZERO_BOUND } from "../../core/roster.ts";
 import { type InitResult, initNetworkKey, initNode } from "../../node/config/init.ts";
+import type { AuditorDraft, ConfigDraft } from "../../node/config/init-texts.ts";
 import { loadNetwork } from "../../node/config/networks.ts";
 import { systemRandom } from "../../platform/system.ts";
 import { shellText } from "../text.ts";
 import { Conversation } from "./conversation.ts";
+import { invitationText, invitedAuditors, invitedNamespaces } from "./init-invite.ts";
 import { namespaceOf, networkText } from "./init-network.ts";
 import {
   askFor,
@@ -16,6 +18,7 @@ import {
   DEFAULT_LISTEN,
   type InitAnswers,
 } from "./init-questions.ts";
+import { readPublished } from "./published-source.ts";
 
 export interface InitFlags extends InitAnswers {
   readonly network: readonly string[];
@@ -24,7 +27,7 @@ export interface InitFlags extends InitAnswers {
   readonly json?: true;
 }
 
-/** Throws USAGE, and what loadNetwork and initNode throw. */
+/** Throws USAGE, and what loadNetwork, readPublished and initNode throw. */
 export async function makeNode(flags: InitFlags): Promise<void> {
   const { networkKeyOnly, answers: file, json, ...given } = flags;
   if (networkKeyOnly) return makeNetworkKey(given.folder ?? DEFAULT_FOLDER, json === true ? "json" : "text");
@@ -32,13 +35,18 @@ export async function makeNode(flags: InitFlags): Promise<void> {
   const answers = mustAsk ? await answered(given, file) : given;
   const { name = "", folder = DEFAULT_FOLDER, listen = DEFAULT_LISTEN, announce } = answers;
   const networks = await Promise.all((answers.network ?? []).map(loadNetwork));
+  const invitation = answers.invite === undefined ? undefined : await readPublished(answers.invite);
   const draft = {
     name,
     folder,
     listen,
     apiPort: parseNumber(answers.apiPort ?? DEFAULT_API_PORT, "--api-port", 0, 65_535),
     ...(announce === undefined ? {} : { announce }),
-    namespaces: networks.map(namespaceOf),
+    namespaces: [
+      ...networks.map(namespaceOf),
+      ...(invitation === undefined ? [] : invitedNamespaces(invitation, networks)),
+    ],
+    auditors: invitation === undefined ? [] : invitedAuditors(invitation, name),
   };
   const made = await initNode(draft, { random: systemRandom });
   if (json) {
@@ -46,22 +54,26 @@ export async function makeNode(flags: InitFlags): Promise<void> {
     return;
   }
   for (const network of networks) console.log(`${networkText(network)}\n`);
-  console.log(madeText(made, networks.length));
+  if (invitation !== undefined) console.log(`${invitationText(invitation)}\n`);
+  console.log(madeText(made, draft));
   if (mustAsk) console.log(`\nThe same again, without questions:\n\n  ${commandOf(answers)}`);
 }
 
-function madeText({ folder, files, vkey, peerId, configFile }: InitResult, networks: number): string {
+function madeText(
+  { folder, files, vkey, peerId, configFile }: InitResult,
+  { namespaces = [], auditors = [] }: ConfigDraft & { readonly auditors?: readonly AuditorDraft[] },
+): string {
   const config = shellText(configFile);
+  const provider = namespaces.length === 0 ? " Name a provider in\ncoaudit.yaml, then run:" : " Then run:";
+  const bound = auditors.length + 1 < 4 ? `\n\nWith fewer than four auditors in the roster ${ZERO_BOUND}` : "";
   return `Created in ${folder}: ${files.join(", ")}
 
   vkey:     ${vkey}
   peer id:  ${peerId}
 
-Give both to the other auditors, with the address at which they reach this node, and add theirs to roster.yaml.${networks === 0 ? " Name a provider in\ncoaudit.yaml, then run:" : " Then run:"}
+Give the other auditors what \`coaudit invite --config ${config}\` prints, and add theirs with \`coaudit roster add\`.${provider}
 
-  coaudit run --config ${config}
-
-With fewer than four auditors in the roster ${ZERO_BOUND}`;
+  coaudit run --config ${config}${bound}`;
 }
 
 /** Nobody is asked who is not there. Throws USAGE. */

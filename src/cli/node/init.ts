@@ -10,6 +10,8 @@ rosters.
 
 Without --name it asks on a terminal, and nowhere else; --answers replays answers, one a line, an empty line for the usual one.
 
+An invitation of \`coaudit invite\` brings the logs and the auditors of whoever made it. Compare its checksum with theirs, by voice.
+
 The networks whatsapp, whatsapp-v1 and messenger are known. What is written about them, from which source and of which date, is
 printed, with what to check before you trust it; a file of the same form names any other log.
 
@@ -17,6 +19,7 @@ Examples:
   $ coaudit init
   $ coaudit init --name auditor.example.org --folder /etc/coaudit --network whatsapp
   $ coaudit init --name auditor.example.org --folder ./node --network ./practice.yaml --announce /dns4/auditor.example.org/tcp/7600
+  $ coaudit init --name b.example --folder ./node --invite a.invite
   $ printf 'auditor.example.org\\n./node\\n\\nwhatsapp\\nauditor.example.org\\n\\n' | coaudit init --answers -
   $ coaudit init --network-key-only --folder /etc/coaudit`;
 
@@ -26,6 +29,7 @@ export function initCommand(): Command {
     .option("--name <name>", "the auditor's name, as others will see it (a C2SP key name, e.g. auditor.example.org)")
     .option("--folder <folder>", "folder for the files (default: .)")
     .option("--network <name>", "a log to audit: whatsapp, whatsapp-v1, messenger, or a file; repeatable", repeated, [])
+    .option("--invite <file>", "another auditor's invitation: a file, its line, or that node's URL")
     .option("--listen <multiaddr>", "address to listen on for other auditors (default: /ip4/0.0.0.0/tcp/7600)")
     .option("--announce <multiaddr>", "address that other auditors dial")
     .option("--api-port <port>", "port of the HTTP API on 127.0.0.1 (default: 7680)")

@@ -1,5 +1,6 @@
 /** The files that `coaudit init` writes, as text. */
 import { stringify } from "yaml";
+import type { KeyWindow } from "../../core/roster.ts";
 
 /** A namespace as it goes into a new configuration. */
 export interface NamespaceDraft {
@@ -15,7 +16,7 @@ export interface NamespaceDraft {
 /** An auditor as it stands in a roster file. */
 export interface AuditorDraft {
   readonly name: string;
-  readonly keys: readonly { readonly vkey: string; readonly windows?: object }[];
+  readonly keys: readonly { readonly vkey: string; readonly windows?: Readonly<Record<string, KeyWindow>> }[];
   readonly addresses: readonly string[];
   readonly "next-key-hash"?: string;
   readonly joined?: Readonly<Record<string, number>>;

@@ -1,0 +1,52 @@
+/** Changes to a roster file that keep what people wrote in it: its comments, its order, its other entries. */
+import { mkdtemp, rm, writeFile } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { type Document, isMap, isSeq, parseDocument } from "yaml";
+import { CoauditError, errorMessage } from "../../core/errors.ts";
+import { replaceFile } from "../../platform/replace-file.ts";
+import { readTextFile } from "../../platform/text-file.ts";
+import type { AuditorDraft } from "./init-texts.ts";
+import { loadRosterFile } from "./roster-file.ts";
+
+/** Throws CONFIG_UNREADABLE, CONFIG_INVALID for a file that was no roster, ROSTER_INVALID, FILE_NOT_WRITTEN. */
+export function addAuditors(file: string, added: readonly AuditorDraft[]): Promise<void> {
+  return edited(file, (document) => {
+    for (const auditor of added) document.addIn(["auditors"], document.createNode(auditor));
+  });
+}
+
+/** Throws the same, and ROSTER_INVALID for a name that is not listed. */
+export function retireAuditor(file: string, name: string, lastEpochs: ReadonlyMap<string, number>): Promise<void> {
+  return edited(file, (document) => {
+    const list = document.get("auditors");
+    const index = isSeq(list) ? list.items.findIndex((item) => isMap(item) && item.get("name") === name) : -1;
+    if (index < 0) throw unusable(file, `it lists no auditor ${name}`);
+    const path = ["auditors", index, "retired"];
+    if (!isMap(document.getIn(path))) document.setIn(path, document.createNode({}));
+    for (const [namespace, epoch] of lastEpochs) document.setIn([...path, namespace], epoch);
+  });
+}
+
+/** Nothing is written that no node would start with. */
+async function edited(file: string, edit: (document: Document) => void): Promise<void> {
+  await loadRosterFile(file);
+  const document = parseDocument(await readTextFile(file)) as Document;
+  edit(document);
+  const text = document.toString({ lineWidth: 0 });
+  const folder = await mkdtemp(join(tmpdir(), "coaudit-roster-"));
+  try {
+    const candidate = join(folder, "roster.yaml");
+    await writeFile(candidate, text);
+    await loadRosterFile(candidate).catch((cause: unknown) => {
+      throw unusable(file, `the change would make it unusable: ${errorMessage(cause).replaceAll(candidate, file)}`);
+    });
+  } finally {
+    await rm(folder, { recursive: true, force: true });
+  }
+  await replaceFile(file, text);
+}
+
+function unusable(file: string, reason: string): CoauditError<"ROSTER_INVALID"> {
+  return new CoauditError("ROSTER_INVALID", `${file}: ${reason}`, { reason, auditor: "" });
+}
