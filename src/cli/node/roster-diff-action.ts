@@ -58,7 +58,7 @@ export async function diffRosters(
   ]);
   const differences = differencesOf(sides);
   const code = read.length === 0 ? EXIT.unreachable : differences.length + failed.length > 0 ? EXIT.no : EXIT.yes;
-  context.exitCode = code ?? EXIT.no ?? 1;
+  context.exitCode = code ?? 1;
   if (flags.json === true) {
     context.out(JSON.stringify({ compared: sides.map(({ name }) => name), differences, failed }));
     return;

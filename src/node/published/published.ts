@@ -171,7 +171,8 @@ async function opened(value: unknown, modules: { readonly verifier: SignatureVer
   }
   if (!Value.Check(PublishedSchema, value)) {
     const [first] = Value.Errors(PublishedSchema, value);
-    throw new Error(`${first?.instancePath || "it"} ${first?.message ?? "has the wrong shape"}`);
+    const what = first?.message === "schema is false" ? "is not known here" : (first?.message ?? "has the wrong shape");
+    throw new Error(`${first?.instancePath.slice(0, 100) || "it"} ${what}`);
   }
   const document = value as PublishedDocument;
   const record = decodeStatement(fromBase64(document.record, "the record"));
