@@ -19,7 +19,7 @@ import type { Settlement } from "../../src/core/settlement.ts";
 import type { Statement } from "../../src/core/statement.ts";
 import { decodeStatement, encodeStatement } from "../../src/core/statement-codec.ts";
 import type { LedgerEvent } from "../../src/ledger/ledger-types.ts";
-import type { PublishedDocument } from "../../src/node/published/published.ts";
+import { auditorEntry, type PublishedDocument } from "../../src/node/published/published.ts";
 import { vkeysOf } from "../../src/node/status.ts";
 import type {
   CaseView,
@@ -197,7 +197,9 @@ export class FakeNode implements NodeView {
   }
 
   published(): PublishedDocument | undefined {
-    return undefined;
+    const namespace = { namespace: NAMESPACE, origin: ORIGIN, configuration: "whatsapp_v1" as const };
+    const auditors = this.assumptions.roster.auditors.map(auditorEntry);
+    return { format: "coaudit-published/1", record: "AAAA", namespaces: [namespace], auditors };
   }
 
   rosterVkeys(): readonly string[] {

@@ -98,6 +98,7 @@ const report = PROVIDER.providerHead(16, digestOf(1, 16));
 /** One good request for each operation: method and template, path, body. */
 const GOOD: [name: string, path: string | (() => string), body?: object][] = [
   ["get /v1/status", "/v1/status"],
+  ["get /.well-known/coaudit.json", "/.well-known/coaudit.json"],
   ["get /healthz", "/healthz"],
   ["get /readyz", "/readyz"],
   ["get /auditz", "/auditz"],

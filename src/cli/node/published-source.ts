@@ -28,7 +28,7 @@ export async function readPublished(source: string): Promise<Invitation> {
   return openInvitation(JSON.stringify(answer) ?? "", source, modules);
 }
 
-/** The same for several; those that cannot be had are told apart from those that can. */
+/** The same for several; those that could not be read are told apart. */
 export async function readAllPublished(sources: readonly string[]): Promise<{
   readonly read: readonly { readonly source: string; readonly published: Invitation }[];
   readonly failed: readonly string[];

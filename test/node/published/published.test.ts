@@ -1,4 +1,6 @@
-/** What an auditor publishes is a stranger's word: nothing of it is taken that is not proven, bounded and well-formed. */
+/**
+ * What an auditor publishes is a stranger's word: nothing of it is taken that is not proven, bounded and well-formed.
+ */
 import { describe, expect, it } from "vitest";
 import { SeedSigner } from "../../../src/auditor/signer.ts";
 import { toBase64, utf8 } from "../../../src/core/bytes.ts";
