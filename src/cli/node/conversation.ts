@@ -1,5 +1,5 @@
 /** Questions and answers: with a person at a terminal, or replayed from a file with one answer a line. */
-import { createInterface } from "node:readline/promises";
+import { createInterface } from "node:readline";
 import { CoauditError, errorMessage, isCoauditError } from "../../core/errors.ts";
 import { readTextFile } from "../../platform/text-file.ts";
 
@@ -59,15 +59,39 @@ export class Conversation {
   }
 }
 
-/** Prompts go to standard error: standard output may be a file. */
+/**
+ * Prompts go to standard error: standard output may be a file. Lines that are pasted at once answer one after the
+ * other.
+ */
 function terminal(): AnswerSource {
-  const lines = createInterface({ input: process.stdin, output: process.stderr });
+  const reader = createInterface({ input: process.stdin, output: process.stderr });
+  const typed: string[] = [];
+  let waiting: ((line: string | undefined) => void) | undefined;
+  let isClosed = false;
+  const answer = (line: string | undefined): void => {
+    const resolve = waiting;
+    waiting = undefined;
+    resolve?.(line);
+  };
+  reader.on("line", (line) => (waiting === undefined ? void typed.push(line) : answer(line)));
   // Control-C and control-D: a question that is never answered.
-  const closed = new Promise<undefined>((resolve) => lines.once("close", () => resolve(undefined)));
+  reader.on("close", () => {
+    isClosed = true;
+    answer(undefined);
+  });
   return {
     canRepeat: true,
-    next: (prompt) => Promise.race([lines.question(prompt), closed]),
-    close: () => lines.close(),
+    next(prompt) {
+      if (!isClosed) {
+        reader.setPrompt(prompt);
+        reader.prompt();
+      }
+      if (typed.length > 0 || isClosed) return Promise.resolve(typed.shift());
+      return new Promise((resolve) => {
+        waiting = resolve;
+      });
+    },
+    close: () => reader.close(),
   };
 }
 

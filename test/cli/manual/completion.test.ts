@@ -61,7 +61,7 @@ describe("fish", () => {
       expect.stringContaining("-n '__fish_seen_subcommand_from claims; and not __fish_seen_subcommand_from "),
     ]);
     expect(lines.filter((line) => line.includes(" -a quorum "))).toEqual([
-      expect.stringContaining("-n 'not __fish_seen_subcommand_from init run "),
+      expect.stringContaining("-n 'not __fish_seen_subcommand_from init invite run "),
     ]);
   });
 });
