@@ -1,6 +1,7 @@
 /** A sweep whose worlds stand-in.mjs works out. */
 
 import type { SweepPlan } from "../../../src/lab/experiment/sweep-plan.ts";
+import { readScenario } from "../../../src/simulator/scenario/read-scenario.ts";
 import type { Scenario } from "../../../src/simulator/scenario/scenario.ts";
 import { scenarioHash } from "../../../src/simulator/scenario/scenario-hash.ts";
 
@@ -11,7 +12,7 @@ export interface StandIn {
 }
 
 export function standInPlan(repeats: number, how: StandIn = {}): SweepPlan {
-  const scenario = { title: "stand-in", auditors: 3, ...how } as unknown as Scenario;
+  const scenario: Scenario & StandIn = { ...readScenario("title: stand-in\nauditors: 3\n", "stand-in.yaml"), ...how };
   const values = [3, 5, 10];
   const points = values.map((auditors) => {
     const varied = { ...scenario, auditors };
