@@ -1,7 +1,8 @@
 /** A page of another origin, in a real browser, asks several real nodes that gossip with each other. */
 import { afterAll, beforeAll, describe, it } from "vitest";
 import { bundled, ReadersWorld } from "../readers/readers-world.ts";
-import { findChromium, PLAIN_HOST, withPage } from "./chromium.ts";
+import { PLAIN_HOST } from "./browser-process.ts";
+import { findChromium, withPage } from "./chromium.ts";
 
 const chromium = findChromium();
 if (chromium === undefined) console.warn("SKIPPED: no chromium here, so no page asked nodes of another origin");

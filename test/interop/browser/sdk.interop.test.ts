@@ -10,10 +10,24 @@ import { formatCertificate } from "../../../src/core/certificate.ts";
 import { formatVkey } from "../../../src/core/checkpoint.ts";
 import { digestOf, makeAuditors, NAMESPACE } from "../../support/auditors.ts";
 import { PageServer, type Report } from "../readers/page-server.ts";
-import { findChromium, PLAIN_HOST, withPage } from "./chromium.ts";
+import { PLAIN_HOST } from "./browser-process.ts";
+import { findChromium, withPage } from "./chromium.ts";
+import { findFirefox, withFirefoxPage } from "./firefox.ts";
 
-const chromium = findChromium();
-if (chromium === undefined) console.warn("SKIPPED: no chromium here, so the SDK was not tried in a browser");
+interface Browser {
+  readonly name: string;
+  /** Undefined where this machine has none. */
+  readonly program: string | undefined;
+  readonly withPage: typeof withPage;
+}
+
+const browsers: readonly Browser[] = [
+  { name: "Chromium", program: findChromium(), withPage },
+  { name: "Firefox", program: findFirefox(), withPage: withFirefoxPage },
+];
+for (const { name, program } of browsers) {
+  if (program === undefined) console.warn(`SKIPPED: no ${name} here, so the SDK was not tried in it`);
+}
 
 const auditors = makeAuditors(10);
 const heads = auditors.map((auditor) => ({ auditor: auditor.name, head: auditor.head(17, digestOf(1, 17)) }));
@@ -78,9 +92,9 @@ afterAll(() => {
   rmSync(folder, { recursive: true });
 });
 
-async function open(host: string, path: string): Promise<Report> {
+async function open(browser: Browser, host: string, path: string): Promise<Report> {
   pages.reports.length = 0;
-  await withPage(chromium ?? "", `http://${host}:${pages.port}${path}`, () =>
+  await browser.withPage(browser.program ?? "", `http://${host}:${pages.port}${path}`, () =>
     expect.poll(() => pages.reports.length, { timeout: 60_000 }).toBe(1),
   );
   return pages.reports[0] ?? {};
@@ -89,21 +103,26 @@ async function open(host: string, path: string): Promise<Report> {
 const question = (host: string, digest: string): string =>
   `/?${new URLSearchParams({ node: `http://${host}:${pages.port}`, namespace: NAMESPACE, epoch: "17", digest })}`;
 
-describe.skipIf(chromium === undefined)("the SDK in Chromium", () => {
-  it.each([
+describe.each(browsers)("the SDK in $name", (browser) => {
+  const isMissing = browser.program === undefined;
+
+  it.skipIf(isMissing).each([
     ["with WebCrypto", "127.0.0.1", true],
     ["on plain http, without crypto.subtle", PLAIN_HOST, false],
   ])("tells the right digest from a wrong one, %s", async (_what, host, hasSubtle) => {
-    const right = await open(host, question(host, shown));
+    const right = await open(browser, host, question(host, shown));
     expect(right).toMatchObject({ result: "satisfied", hasSubtle, isSecure: hasSubtle });
-    expect(await open(host, question(host, "ab".repeat(32)))).toMatchObject({ result: "wrong-digest", hasSubtle });
+    expect(await open(browser, host, question(host, "ab".repeat(32)))).toMatchObject({
+      result: "wrong-digest",
+      hasSubtle,
+    });
   });
 
-  it.each(["127.0.0.1", PLAIN_HOST])("verifies 10 auditors, 20 signatures, at %s", async (host) => {
-    const { result, medianMs, hasSubtle } = await open(host, "/measure");
+  it.skipIf(isMissing).each(["127.0.0.1", PLAIN_HOST])("verifies 10 auditors, 20 signatures, at %s", async (host) => {
+    const { result, medianMs, hasSubtle } = await open(browser, host, "/measure");
     expect(result).toBe("satisfied");
     console.log(
-      `10 auditors, ${hasSubtle === true ? "WebCrypto" : "JavaScript"}: median ${Number(medianMs).toFixed(1)} ms`,
+      `${browser.name}: 10 auditors, ${hasSubtle === true ? "WebCrypto" : "JavaScript"}: median ${Number(medianMs).toFixed(1)} ms`,
     );
   });
 });
