@@ -250,6 +250,7 @@ class SyncRound {
     const after = await this.#ownLeaves(series, bucket);
     return wanted.filter(({ offset }) => differs(before.get(offset), after.get(offset))).length;
   }
+
   /** What it listed when the round began, it may have dropped since: whoever it convicts has no series any more. */
   async #isGone({ series, id, bucket }: DifferingBucket): Promise<boolean> {
     const { ledger } = this.#modules;

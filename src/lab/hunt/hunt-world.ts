@@ -2,6 +2,7 @@
 import { breathe, type Drain } from "../../simulator/engine/drain.ts";
 import { checkWhole } from "../../simulator/scenario/read-scenario.ts";
 import type { Scenario } from "../../simulator/scenario/scenario.ts";
+import type { KeyMeasures } from "../../simulator/world/measures.ts";
 import { World } from "../../simulator/world/world.ts";
 import type { Violation } from "../../simulator/world/world-recorder.ts";
 import { Invariants } from "./invariants.ts";
@@ -63,12 +64,13 @@ async function atRest(world: World, invariants: Invariants): Promise<readonly Vi
   }
   if (found === undefined) return [{ rule: "ledgers can be read", who: "world", detail: "reading them does not end" }];
   await reading;
-  const { falseAlarms } = world.watcher.keys.measures();
-  if (falseAlarms > 0) {
-    const detail = `${falseAlarms} alarms of persons who were told no lie about that key`;
-    return [{ rule: "no person is alarmed for nothing", who: "world", detail }];
-  }
-  return [...world.watcher.violations, ...found];
+  return [...world.watcher.violations, ...found, ...alarmedForNothing(world.watcher.keys.measures())];
+}
+
+export function alarmedForNothing({ falseAlarms }: Pick<KeyMeasures, "falseAlarms">): Violation[] {
+  if (falseAlarms === 0) return [];
+  const detail = `${falseAlarms} alarms of persons who were told no lie about that key`;
+  return [{ rule: "no person is alarmed for nothing", who: "world", detail }];
 }
 
 /**

@@ -122,8 +122,11 @@ export class Invariants implements Onlooker {
   /** Once it resolves, what was settled is judged: until the node starts again nobody would judge it otherwise. */
   settled(machine: Machine, settlement: Settlement): void {
     const { ledger } = machine;
-    if (ledger === undefined || !ledger.settlementsThatHold().includes(settlement)) return;
-    const { namespace, first } = settlement;
+    const { namespace, first, trust } = settlement;
+    const holds = ledger
+      ?.settlementsThatHold()
+      .some((one) => one.namespace === namespace && one.first === first && one.trust === trust);
+    if (ledger === undefined || holds !== true) return;
     const id = caseId({ kind: "fork", namespace, epoch: first });
     const record = ledger.cases().find((one) => one.id === id);
     if (record?.state !== "open") return;

@@ -10,7 +10,7 @@ export interface VrfProof {
   readonly output: Uint8Array;
 }
 
-/** About 300 bytes each: what apps ask about again and again. */
+/** What apps ask about again and again; the one that was asked for longest ago is forgotten first. */
 const MAX_REMEMBERED = 4_096;
 
 const { Point } = ed25519;
@@ -41,7 +41,7 @@ export class VrfProver {
 
   prove(input: Uint8Array): VrfProof {
     const name = toHex(input);
-    const known = this.#proofs.get(name);
+    const known = this.#proofs.use(name);
     if (known !== undefined) return known;
     const made = this.#prove(input);
     this.#proofs.set(name, made);

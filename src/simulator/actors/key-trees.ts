@@ -15,6 +15,7 @@ import type { Branch } from "../world/trace.ts";
 import type { Trees } from "./histories.ts";
 import { falseKey, isNewKeyEpoch, keysMadeBy, ownKey } from "./key-owners.ts";
 import { publishedAt } from "./published-at.ts";
+import { spoiledProof } from "./spoiled-proof.ts";
 
 /** Of the VRF: its public half is what every client is delivered with. */
 const SECRET = sha256(utf8("coaudit/simulator/vrf"));
@@ -57,13 +58,9 @@ export class KeyTrees implements Trees {
     });
   }
 
-  /** One bit of an inserted value is another. */
   invalidProof(epoch: number, branch: Branch): Uint8Array {
     const { proof, inserted } = this.publication(epoch, branch);
-    const invalid = Buffer.from(proof);
-    const at = invalid.indexOf(inserted);
-    invalid[at] = (invalid[at] ?? 0) ^ 1;
-    return new Uint8Array(invalid);
+    return spoiledProof(proof, inserted);
   }
 
   /** Answers as of this epoch, from 1 on; before the fork both branches are one. */

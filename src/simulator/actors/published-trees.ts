@@ -8,6 +8,7 @@ import { sha256 } from "../../core/hash.ts";
 import { AkdTree, type Publication, type TreeEntry } from "../../provider/tree.ts";
 import type { Branch } from "../world/trace.ts";
 import { publishedAt } from "./published-at.ts";
+import { spoiledProof } from "./spoiled-proof.ts";
 
 /** Enough for a proof with more than one inserted leaf; a proof of epoch 1,000 has about 20 elements and 1.5 KB. */
 const ENTRIES_PER_EPOCH = 2;
@@ -48,15 +49,11 @@ export class PublishedTrees {
     });
   }
 
-  /**
-   * A proof of the same size that starts where it should and leads elsewhere: one bit of an inserted value is another.
-   */
   invalidProof(epoch: number, branch: Branch): Uint8Array {
     const { proof, entries } = this.publication(epoch, branch);
-    const invalid = Buffer.from(proof);
-    const at = invalid.indexOf(entries[0]?.value ?? "");
-    invalid[at] = (invalid[at] ?? 0) ^ 1;
-    return new Uint8Array(invalid);
+    const [first] = entries;
+    if (first === undefined) throw new Error(`epoch ${epoch} inserts nothing`);
+    return spoiledProof(proof, first.value);
   }
 
   #publishMain(): void {

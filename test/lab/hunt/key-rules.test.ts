@@ -1,4 +1,5 @@
 import { expect, it } from "vitest";
+import { alarmedForNothing } from "../../../src/lab/hunt/hunt-world.ts";
 import { Invariants } from "../../../src/lab/hunt/invariants.ts";
 import type { KeyConclusion, Person } from "../../../src/simulator/clients/person.ts";
 import type { Machine } from "../../../src/simulator/machines/surroundings.ts";
@@ -52,4 +53,9 @@ it("an alarm about somebody of whom no lie was told is false, but for what conce
   expect(falseAlarms("wrong-digest", null, false)).toBe(1);
   expect(falseAlarms("wrong-digest", null, true)).toBe(0);
   expect(falseAlarms("proof-invalid", "denied", true)).toBe(0);
+});
+
+it("false alarms break a rule, however many there are", () => {
+  expect(alarmedForNothing({ falseAlarms: 0 })).toEqual([]);
+  expect(alarmedForNothing({ falseAlarms: 2 }).map(({ rule }) => rule)).toEqual(["no person is alarmed for nothing"]);
 });
