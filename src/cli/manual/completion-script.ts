@@ -20,7 +20,11 @@ export function completionScript(shell: Shell, root: CommandNode): string {
 function bash(root: CommandNode): string {
   const nodes = [...everyCommand(root)];
   const words = (node: CommandNode): string =>
-    [...node.commands.map(({ name }) => name), ...node.options.flatMap(({ names }) => names)].join(" ");
+    [
+      ...node.commands.map(({ name }) => name),
+      ...node.arguments.flatMap(({ choices: values = [] }) => values),
+      ...node.options.flatMap(({ names }) => names),
+    ].join(" ");
   const isCommand = nodes.filter((node) => node !== root).map(({ path }) => quoted(path));
   const valued = [
     ...new Set(
@@ -72,6 +76,10 @@ function fish(root: CommandNode): string {
     const condition = (parts: readonly string[]): string => (parts.length === 0 ? "" : ` -n '${parts.join("; and ")}'`);
     for (const child of node.commands) {
       lines.push(`complete -c ${root.name} -f${condition(here)} -a ${child.name} -d ${quoted(child.description)}`);
+    }
+    for (const { choices: values } of node.arguments) {
+      if (values !== undefined)
+        lines.push(`complete -c ${root.name} -f${condition(here)} -a ${quoted(values.join(" "))}`);
     }
     for (const option of node.options) lines.push(`complete -c ${root.name}${condition(here)}${fishOption(option)}`);
   }

@@ -1,7 +1,7 @@
 /** `coaudit completion`: what a shell needs to complete commands and options. */
 import { Argument, Command } from "commander";
 import type { CliContext } from "../context.ts";
-import type { Shell } from "./completion-script.ts";
+import { completionScript, SHELLS, type Shell } from "./completion-script.ts";
 
 const HELP = `
 Examples:
@@ -12,11 +12,10 @@ Examples:
 export function completionCommand(context: CliContext, program: () => Command): Command {
   return new Command("completion")
     .description("print what a shell needs to complete commands and options")
-    .addArgument(new Argument("<shell>", "which shell reads it").choices(["bash", "zsh", "fish"]))
+    .addArgument(new Argument("<shell>", "which shell reads it").choices(SHELLS))
     .addHelpText("after", HELP)
     .action(async (shell: Shell) => {
       const { commandTree } = await import("./command-tree.ts");
-      const { completionScript } = await import("./completion-script.ts");
       context.out(completionScript(shell, commandTree(program())).trimEnd());
     });
 }

@@ -8,7 +8,7 @@ import { addAuditors } from "../../node/config/roster-edit.ts";
 import type { Invitation } from "../../node/published/invitation.ts";
 import type { CliContext } from "../context.ts";
 import { counted, printable } from "../text.ts";
-import { checkStatus } from "./answers.ts";
+import { checkStatus, type StatusOf } from "./answers.ts";
 import { nodeTarget } from "./node-target.ts";
 import { keyLine, keyLines, readPublished, sourceText } from "./published-source.ts";
 import {
@@ -37,7 +37,7 @@ export async function addToRoster(
   const fresh = all.filter(({ published }) => !isListed(published, roster));
   const joined = fresh.length === 0 ? {} : await joinedFor(roster, joinedGiven);
   await addAuditors(
-    roster.file,
+    roster,
     fresh.map(({ published: { record, vkey, addresses } }) => ({
       name: record.name,
       keys: [{ vkey }],
@@ -65,10 +65,15 @@ function isListed({ record }: Invitation, { read: { roster }, file }: NamedRoste
 
 /** Newcomers count from the next epoch on, or they would be missing at all old ones. */
 async function joinedFor({ config }: NamedRoster, given: ReadonlyMap<string, number>): Promise<Record<string, number>> {
-  if (config === undefined || given.size > 0 || !existsSync(ledgerFolder(config))) return Object.fromEntries(given);
+  if (config === undefined) return Object.fromEntries(given);
+  const followed = config.namespaces.map(({ namespace }) => namespace);
+  const stranger = [...given.keys()].find((namespace) => !followed.includes(namespace));
+  if (stranger !== undefined) throw usage("--joined", `${config.file} follows no namespace ${stranger}`);
+  const isAllGiven = followed.every((namespace) => given.has(namespace));
+  if (isAllGiven || !existsSync(ledgerFolder(config))) return Object.fromEntries(given);
   const stopped = usage(
     "--joined",
-    "this node has a history and does not answer; start it, or give the first epoch of the newcomer: --joined NAMESPACE=EPOCH",
+    "this node has a history and does not answer; start it, or give the first epoch of the newcomer in each namespace: --joined NAMESPACE=EPOCH",
   );
   if (config.api === undefined) throw stopped;
   const { client } = await nodeTarget({ config: config.file });
@@ -77,13 +82,25 @@ async function joinedFor({ config }: NamedRoster, given: ReadonlyMap<string, num
   });
   const status = checkStatus(answer, client.url);
   if (status.name !== config.name) throw stopped;
-  const newest = status.namespaces.map(({ namespace, heights, lastVerified }): [string, number] => [
-    namespace,
-    Math.max(lastVerified?.epoch ?? 0, ...heights.map(({ epoch }) => epoch)),
-  ]);
-  return Object.fromEntries(
-    newest.filter(([, epoch]) => epoch > 0).map(([namespace, epoch]) => [namespace, epoch + 1]),
+  const reached = status.namespaces.map(
+    (one) => [one.namespace, reachedBy(one, status.faultBound)] satisfies [string, number],
   );
+  return Object.fromEntries([
+    ...reached.filter(([, epoch]) => epoch > 0).map(([namespace, epoch]) => [namespace, epoch + 1]),
+    ...given,
+  ]);
+}
+
+/**
+ * As far as this node verified, or f + 1 auditors that count signed, at least one of them honest. [a liar that signs an
+ * epoch of the far future, and the newcomer never counts]
+ */
+export function reachedBy(
+  { heights, lastVerified }: Pick<StatusOf["namespaces"][number], "heights" | "lastVerified">,
+  faultBound: number,
+): number {
+  const signed = heights.filter(({ counts }) => counts !== false).map(({ epoch }) => epoch);
+  return Math.max(lastVerified?.epoch ?? 0, signed.sort((a, b) => b - a)[faultBound] ?? 0);
 }
 
 function addedText(

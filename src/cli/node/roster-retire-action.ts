@@ -17,7 +17,7 @@ export async function retireFromRoster(name: string, flags: RosterRetireFlags, c
   if (lastEpochs.size === 0)
     throw usage("--at", "say from which epoch on it is gone: --at NAMESPACE=EPOCH, its last epoch");
   const known = roster.config?.namespaces.map(({ namespace }) => namespace) ?? namespacesIn(roster.read);
-  await retireAuditor(roster.file, name, lastEpochs);
+  await retireAuditor(roster, name, lastEpochs);
   const left = known.filter((namespace) => !lastEpochs.has(namespace));
   const lines = [...lastEpochs].map(([namespace, epoch]) =>
     epoch === 0

@@ -6,6 +6,7 @@ import { execFile } from "node:child_process";
 import type { Clock } from "../../core/clock.ts";
 import { errorMessage } from "../../core/errors.ts";
 import type { Logger } from "../../core/log.ts";
+import { Serial } from "../../core/serial.ts";
 
 /** Where a service manager listens, and how often it wants to hear: what systemd sets for a service. */
 export interface ServiceEnvironment {
@@ -26,6 +27,8 @@ const TIMEOUT_MS = 10_000;
 export class ServiceManager {
   readonly #modules: ServiceManagerModules;
   readonly #life = new AbortController();
+  /** Each is a child of its own: what was said first is to be heard first. */
+  readonly #turns = new Serial();
   #hasFailed = false;
 
   constructor(modules: ServiceManagerModules) {
@@ -66,7 +69,7 @@ export class ServiceManager {
     const { environment, log } = this.#modules;
     if (!environment.NOTIFY_SOCKET) return;
     try {
-      await notify(lines);
+      await this.#turns.run(() => notify(lines, environment));
     } catch (error) {
       // A unit without it waits for "ready" and is ended: once is enough to find out why.
       if (!this.#hasFailed) {
@@ -77,9 +80,10 @@ export class ServiceManager {
   }
 }
 
-function notify(lines: readonly string[]): Promise<void> {
+function notify(lines: readonly string[], environment: ServiceEnvironment): Promise<void> {
+  const env = { ...process.env, ...environment };
   return new Promise((resolve, reject) => {
-    execFile("systemd-notify", [...lines], { timeout: TIMEOUT_MS }, (error) => {
+    execFile("systemd-notify", [...lines], { timeout: TIMEOUT_MS, env }, (error) => {
       if (error === null) resolve();
       else reject(error);
     });

@@ -12,7 +12,7 @@ import { ClaimBook } from "../../ledger/claims/claim-book.ts";
 import { checkNoBook } from "../../ledger/claims/claim-open.ts";
 import { makeFolders } from "../../platform/make-folders.ts";
 import { ed25519KeyFromSeed } from "../../platform/native-ed25519.ts";
-import { claimsFolder } from "./config.ts";
+import { claimsFolder, loadConfig } from "./config.ts";
 import { type AuditorDraft, type ConfigDraft, configText, rosterText } from "./init-texts.ts";
 import { writeKeyFile } from "./key-file.ts";
 
@@ -31,8 +31,8 @@ export interface InitResult {
 }
 
 /**
- * Throws NAME_INVALID, NETWORK_ADDRESS_INVALID, KEY_FILE_EXISTS, CONFIG_EXISTS, CLAIMS_EXIST, FILE_NOT_WRITTEN; nothing
- * of it is left then.
+ * Throws NAME_INVALID, NETWORK_ADDRESS_INVALID, KEY_FILE_EXISTS, CONFIG_EXISTS, CLAIMS_EXIST, FILE_NOT_WRITTEN, and
+ * CONFIG_INVALID for a draft that no node would start with; nothing of it is left then.
  */
 export async function initNode(options: InitOptions, modules: { random: Random }): Promise<InitResult> {
   checkAuditorName(options.name);
@@ -65,6 +65,8 @@ export async function initNode(options: InitOptions, modules: { random: Random }
       await writeNew(file, text);
       made.file(file);
     }
+    // Nothing is left that no node would start with.
+    await loadConfig(configFile);
     // The only place where an empty record of promises is made: a key without one is a key whose promises are lost.
     if (!existsSync(claims)) made.folder(claims);
     const book = await ClaimBook.create({ folder: claims, publicKeys: [publicKey] }, modules);

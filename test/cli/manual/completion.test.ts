@@ -33,6 +33,7 @@ describe("bash", () => {
     expect(offered("claims", "")).not.toContain("quorum");
     expect(offered("run", "--con")).toEqual(["--config"]);
     expect(offered("quorum", "--po")).toContain("--policy");
+    expect(offered("completion", "")).toEqual(expect.arrayContaining([...SHELLS]));
     // Options that stand before do not hide where one is.
     expect(offered("run", "--config", "node/coaudit.yaml", "--ver")).toEqual(["--verbose"]);
   });

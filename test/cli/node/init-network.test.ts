@@ -65,6 +65,13 @@ describe("the known networks", () => {
     for (const line of network.check) expect(said).toContain(line);
   });
 
+  it("leaves nothing behind where a network is named twice", async () => {
+    const words = ["--name", "a.example", "--folder", join(folder, "node"), "--network", "whatsapp"];
+    const { exitCode, err } = await init(...words, "--network", "whatsapp");
+    expect([exitCode, err]).toEqual([2, expect.stringContaining("CONFIG_INVALID")]);
+    expect(readdirSync(folder)).toEqual([]);
+  });
+
   it("takes several, and a file of one's own", async () => {
     writeFileSync(join(folder, "practice.yaml"), PRACTICE);
     const file = join(folder, "practice.yaml");

@@ -3,6 +3,7 @@ import { appendFileSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
+import { reachedBy } from "../../../src/cli/node/roster-add-action.ts";
 import { loadConfig } from "../../../src/node/config/config.ts";
 import { loadRosterFile } from "../../../src/node/config/roster-file.ts";
 import { coaudit } from "../captured.ts";
@@ -150,6 +151,39 @@ describe("coaudit roster add", () => {
     expect(exitCode).toBe(0);
     const { roster } = await loadRosterFile(rosterOf("a"));
     expect(roster.byName("b.example")?.joined).toEqual({ [NAMESPACE]: 7 });
+  });
+
+  it("takes no --joined for a namespace that the node does not follow", async () => {
+    await init("b", "--invite", await invite("a"));
+    const before = readFileSync(rosterOf("a"), "utf8");
+    const words = ["roster", "add", await invite("b"), "--config", configOf("a"), "--joined", "practise.v1=7"];
+    const { exitCode, err } = await coaudit(...words);
+    expect([exitCode, err]).toEqual([2, expect.stringContaining("follows no namespace practise.v1")]);
+    expect(readFileSync(rosterOf("a"), "utf8")).toBe(before);
+  });
+
+  it("changes nothing that the node would not start with any more", async () => {
+    await init("b", "--invite", await invite("a"));
+    await coaudit("roster", "add", await invite("b"), "--config", configOf("a"));
+    appendFileSync(configOf("a"), "\nfault-bound: 1\n");
+    const before = readFileSync(rosterOf("a"), "utf8");
+    await loadConfig(configOf("a"));
+    const words = ["roster", "retire", "b.example", "--at", `${NAMESPACE}=12`, "--config", configOf("a")];
+    const { exitCode, err } = await coaudit(...words);
+    expect([exitCode, err]).toEqual([2, expect.stringContaining("the change would make it unusable")]);
+    expect(readFileSync(rosterOf("a"), "utf8")).toBe(before);
+  });
+
+  it("reckons from what f + 1 auditors signed, and from nothing that one alone says", () => {
+    const heights = [
+      { auditor: "liar.example", epoch: 10 ** 12 },
+      { auditor: "b.example", epoch: 40 },
+      { auditor: "c.example", epoch: 39 },
+      { auditor: "gone.example", epoch: 900, counts: false as const },
+    ];
+    expect(reachedBy({ heights }, 1)).toBe(40);
+    expect(reachedBy({ heights, lastVerified: { epoch: 41, digest: "ab".repeat(32) } }, 1)).toBe(41);
+    expect(reachedBy({ heights: [] }, 1)).toBe(0);
   });
 
   it("retires: the entry stays, with its last epoch", async () => {

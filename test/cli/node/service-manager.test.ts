@@ -16,24 +16,19 @@ const environment = (more: object = {}): { NOTIFY_SOCKET: string } => ({ NOTIFY_
 const heard = (): string[] => socket.heard;
 
 describe.skipIf(missing.length > 0)("a service manager", () => {
-  const before = process.env["NOTIFY_SOCKET"];
   beforeEach(async () => {
     socket = await notifySocket();
-    // systemd-notify is a child: it has it from this process.
-    process.env["NOTIFY_SOCKET"] = socket.path;
   });
   afterEach(() => {
-    if (before === undefined) delete process.env["NOTIFY_SOCKET"];
-    else process.env["NOTIFY_SOCKET"] = before;
     socket.close();
   });
 
   it("is told that the node opens its disk, is ready, and stops, once each", async () => {
     const manager = new ServiceManager({ environment: environment(), clock: new VirtualClock(), log: silentLogger });
     manager.starting();
-    await expect.poll(heard, { timeout: 20_000 }).toEqual(["STATUS=opens what is on its disk"]);
     manager.ready("a.example;\nREADY=0");
     await expect.poll(() => heard().length, { timeout: 20_000 }).toBe(2);
+    expect(heard()[0]).toBe("STATUS=opens what is on its disk");
     expect(heard()[1]).toBe("READY=1\nSTATUS=a.example; READY=0");
     await manager.stopping();
     await manager.stopping();
