@@ -10,9 +10,8 @@ export type EpochBook = ReadonlyMap<number, readonly Head[]>;
  * The newest epoch to show: this node's own, or one that more auditors have signed than may lie. A single head far
  * ahead would push all others out of the picture.
  */
-export function newestEpoch({ lastVerified, lastSigned, heights }: NamespaceStatus, faultBound: number): number {
-  const others = heights.map(({ epoch }) => epoch).sort((a, b) => b - a)[faultBound] ?? 0;
-  return Math.max(lastVerified?.epoch ?? 0, lastSigned?.epoch ?? 0, others);
+export function newestEpoch(one: NamespaceStatus, faultBound: number): number {
+  return Math.max(one.lastVerified?.epoch ?? 0, one.lastSigned?.epoch ?? 0, reachedBy(one, faultBound + 1));
 }
 
 /** Newest first. */

@@ -104,7 +104,7 @@ export class LiveNode {
       const status = await ask<NodeStatus>("/v1/status");
       if (status === undefined) return;
       const aheadMs = status.nowMs - (askedMs + webClock.now()) / 2;
-      this.#set({ status, aheadMs, ...(this.#snapshot.line === "lost" ? { line: "polled" as const } : {}) });
+      this.#set({ status, aheadMs, ...(this.#snapshot.line === "lost" ? { line: this.#lineNow() } : {}) });
       if (
         this.#areCasesDue ||
         status.cases.open !== this.#snapshot.cases.filter(({ state }) => state === "open").length
@@ -119,9 +119,15 @@ export class LiveNode {
         await this.#readNamespace(namespace, status);
       }
     } catch {
+      this.#areCasesDue = true;
       this.#areQuorumsDue = true;
       this.#set({ line: "lost" });
     }
+  }
+
+  /** A question that failed does not end the stream. */
+  #lineNow(): Line {
+    return this.#stream?.readyState === EventSource.OPEN ? "live" : "polled";
   }
 
   async #readCases(): Promise<void> {
@@ -194,7 +200,8 @@ export class LiveNode {
     const one = status?.namespaces.find((candidate) => candidate.namespace === namespace);
     const book = books.get(namespace);
     if (status !== undefined && one !== undefined && book !== undefined) {
-      const newest = Math.max(newestEpoch(one, status.faultBound), ...book.keys());
+      // Not by the head itself: one liar that signs epochs ahead would push all others out.
+      const newest = newestEpoch(one, status.faultBound);
       this.#set({ books: new Map([...books, [namespace, withHeads(book, epoch, [head], newest)]]) });
     }
     this.#ask();

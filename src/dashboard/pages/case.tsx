@@ -24,7 +24,8 @@ export function CasePage({ id }: { readonly id: string }) {
     changed,
   );
   if (asked.kind === "asking") return <p>{TEXTS.loading}</p>;
-  if (asked.kind !== "answered") return <p class="note look">{TEXT.unknown}</p>;
+  if (asked.kind === "failed") return <p class="note look">{asked.reason}</p>;
+  if (asked.kind === "unknown") return <p class="note look">{TEXT.unknown}</p>;
   return <Found view={asked.answer.case} file={asked.answer.file} />;
 }
 

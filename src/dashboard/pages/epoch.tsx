@@ -21,10 +21,12 @@ interface EpochProps {
 }
 
 export function EpochPage({ namespace, epoch }: EpochProps) {
-  const { status, books } = useNode();
+  const { status, books, cases } = useNode();
   const one = status?.namespaces.find((candidate) => candidate.namespace === namespace);
   if (status === undefined || one === undefined) return <p class="note look">{TEXT.unknownNamespace(namespace)}</p>;
-  const version = books.get(namespace)?.get(epoch)?.length;
+  // More heads, or a case: a conviction ends what was accepted, and adds no head here.
+  const heads = books.get(namespace)?.get(epoch)?.length ?? 0;
+  const version = [heads, ...cases.map(({ id, state, changedAtMs }) => `${id} ${state} ${changedAtMs}`)].join("\n");
   const newest = newestEpoch(one, status.faultBound);
   return (
     <>
@@ -43,7 +45,7 @@ export function EpochPage({ namespace, epoch }: EpochProps) {
   );
 }
 
-function Quorum({ namespace, epoch, version }: EpochProps & { readonly version: number | undefined }) {
+function Quorum({ namespace, epoch, version }: EpochProps & { readonly version: string }) {
   const asked = useAnswer<QuorumAnswer>(quorumPath(namespace, epoch), version);
   if (asked.kind === "asking") return <p>{TEXTS.loading}</p>;
   if (asked.kind === "failed") return <p class="note look">{asked.reason}</p>;
@@ -77,7 +79,7 @@ function Heads({
 }: {
   readonly one: NamespaceStatus;
   readonly epoch: number;
-  readonly version: number | undefined;
+  readonly version: string;
 }) {
   const { status } = useNode();
   const asked = useAnswer<{ readonly heads: readonly SentHead[] }>(headsPath(one.namespace, epoch), version);

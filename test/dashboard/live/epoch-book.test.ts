@@ -38,6 +38,15 @@ describe("the newest epoch to show", () => {
     expect(newestEpoch(status, 1)).toBe(7);
   });
 
+  it("asks nobody who is retired", () => {
+    const heights = [
+      { auditor: "gone", epoch: 900, counts: false as const },
+      { auditor: "liar", epoch: 800 },
+      { auditor: "a", epoch: 7 },
+    ];
+    expect(newestEpoch({ ...STATUS, heights }, 1)).toBe(7);
+  });
+
   it("is this node's own where it is ahead of the others", () => {
     expect(newestEpoch({ ...STATUS, lastVerified: { epoch: 9, digest: "aa" } }, 1)).toBe(9);
   });
